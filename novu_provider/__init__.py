@@ -1,0 +1,1 @@
+"""Novu environments as declared state."""
