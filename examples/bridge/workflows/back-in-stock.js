@@ -1,0 +1,36 @@
+/** Collects the wished-for books that came in, and names them in one message. */
+import { SeverityLevelEnum, workflow } from '@novu/framework';
+import { z } from 'zod';
+import { book } from '../schemas.js';
+
+export const backInStock = workflow(
+  'back-in-stock',
+  async ({ step }) => {
+    const collected = await step.digest('collect', async ({ amount, unit }) => ({ amount, unit }), {
+      controlSchema: z.object({
+        amount: z.number().int().positive().default(4),
+        unit: z.enum(['minutes', 'hours', 'days']).default('hours'),
+      }),
+    });
+    // To be called inside a step: while Novu discovers the workflow, no step has a result yet.
+    const titles = () => collected.events.map(({ payload }) => book.parse(payload).title);
+
+    await step.inApp('wish-list', async ({ subject }) => ({ subject, body: titles().join(', ') }), {
+      controlSchema: z.object({ subject: z.string().default('Back on our shelves') }),
+      skip: () => collected.events.length === 0,
+    });
+
+    await step.push('push', async () => ({
+      subject: 'Back on our shelves',
+      body: `${titles().length} of your wishes`,
+    }));
+  },
+  {
+    name: 'Back in stock',
+    description: 'For customers with a wish list, at most once every few hours.',
+    tags: ['marketing', 'wish-list'],
+    severity: SeverityLevelEnum.LOW,
+    preferences: { all: { enabled: true }, channels: { push: { enabled: false } } },
+    payloadSchema: book,
+  },
+);
