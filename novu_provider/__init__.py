@@ -1,1 +1,60 @@
-"""Novu environments as declared state."""
+"""Novu environments as declared state: Pulumi resources for code-first workflows and their bridge.
+
+::
+
+    import pulumi
+    import novu_provider as novu
+
+    bridge = novu.Bridge("app", settings=novu.Settings.from_config())
+    pulumi.export("workflows", bridge.workflow_ids)
+
+Names are loaded when they are used, so that the command ``novu-provider`` starts without importing Pulumi.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from novu_provider.binding import EnvironmentBinding
+    from novu_provider.component import Bridge
+    from novu_provider.errors import NovuError
+    from novu_provider.manifest import Manifest
+    from novu_provider.registration import Registration, Step
+    from novu_provider.settings import Settings
+    from novu_provider.workflow import Workflow
+
+__all__ = [
+    "Bridge",
+    "EnvironmentBinding",
+    "Manifest",
+    "NovuError",
+    "Registration",
+    "Settings",
+    "Step",
+    "Workflow",
+]
+
+_HOMES = {
+    "Bridge": "component",
+    "EnvironmentBinding": "binding",
+    "Manifest": "manifest",
+    "NovuError": "errors",
+    "Registration": "registration",
+    "Settings": "settings",
+    "Step": "registration",
+    "Workflow": "workflow",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

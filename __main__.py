@@ -1,0 +1,18 @@
+"""Keep one Novu environment equal to the bridge that the stack's configuration names.
+
+Set three values for each stack and run `pulumi up`::
+
+    pulumi config set --secret novu:secretKey     # the environment's key
+    pulumi config set novu:bridgeUrl https://app.example.com/api/novu
+    pulumi config set novu:environment Production # what the key must open
+"""
+
+import pulumi
+
+import novu_provider as novu
+
+bridge = novu.Bridge("app", settings=novu.Settings.from_config())
+
+pulumi.export("environment", bridge.environment_id)
+pulumi.export("bridgeUrl", bridge.bridge_url)
+pulumi.export("workflows", bridge.workflow_ids)

@@ -1,0 +1,205 @@
+"""Novu's side: one method per endpoint, errors mapped to what a user can do about them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from novu_provider import api_faults, transport
+from novu_provider.errors import NovuUnreachable, RequestRefused
+from novu_provider.registration import JsonObject, Registration, stored_id
+from novu_provider.settings import Settings
+
+#: The largest page both listings give (`limit=1000` is refused with 422).
+PAGE = 100
+
+
+@dataclass(frozen=True)
+class Environment:
+    """The environment that the key opens."""
+
+    id: str
+    name: str
+    #: ``dev`` or ``prod``; None on servers before 2026.
+    type: str | None
+    #: The stored bridge URL as it is, bypass token included; empty when none is stored.
+    bridge_url: str
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One workflow in the short listing of all workflows, however they were made."""
+
+    id: str
+    workflow_id: str
+    #: ``external`` for code-first workflows, ``novu-cloud`` or ``novu-cloud-v1`` for those of the dashboard.
+    origin: str
+
+    @property
+    def external(self) -> bool:
+        """Whether a bridge registered it."""
+        return self.origin == "external"
+
+
+@dataclass(frozen=True)
+class Stored:
+    """One code-first workflow as Novu holds it."""
+
+    id: str
+    registration: Registration
+
+    @property
+    def workflow_id(self) -> str:
+        """The id that the code gives it."""
+        return self.registration.workflow_id
+
+
+class NovuApi:
+    """Novu's HTTP API for one environment.
+
+    :param settings: where it is and with which key.
+    :param inner: replaces the network, in tests.
+    """
+
+    def __init__(self, settings: Settings, inner: httpx.BaseTransport | None = None) -> None:
+        bypass = settings.bypass_token.get_secret_value() if settings.bypass_token else None
+        key = settings.secret_key.get_secret_value()
+        self.url = settings.api_url
+        self._redactor = transport.Redactor((key, bypass))
+        self._client = transport.client(
+            base_url=settings.api_url,
+            headers={"Authorization": f"ApiKey {key}"},
+            ca_bundle=settings.ca_bundle,
+            transport=inner,
+        )
+
+    def close(self) -> None:
+        """Close the client."""
+        self._client.close()
+
+    def environment(self) -> Environment:
+        """Say which environment the key opens (``GET /v1/environments/me``)."""
+        found = self._call("GET", "/v1/environments/me")["data"]
+        return Environment(
+            id=found["_id"],
+            name=found.get("name") or "",
+            type=found.get("type"),
+            bridge_url=(found.get("bridge") or {}).get("url") or "",
+        )
+
+    def set_bridge_url(self, environment_id: str, url: str) -> None:
+        """Store a bridge URL without a sync; an empty one clears it (``PUT /v1/environments/{id}``)."""
+        self._call("PUT", f"/v1/environments/{quote(environment_id, safe='')}", json={"bridge": {"url": url}})
+
+    def listed(self) -> list[Listed]:
+        """List all workflows shortly, 100 in a request (``GET /v2/workflows``)."""
+        return [
+            Listed(entry["_id"], entry["workflowId"], entry.get("origin") or "external")
+            for entry in self._pages("/v2/workflows", _v2_page)
+        ]
+
+    def stored(self) -> list[Stored]:
+        """List the code-first workflows in full, 100 in a request (``GET /v1/workflows``).
+
+        The older listing is used since it alone gives whole documents; it leaves out what the new dashboard made.
+        """
+        return [
+            Stored(entry["_id"], Registration.stored(entry))
+            for entry in self._pages("/v1/workflows", _v1_page)
+            if entry.get("type") in ("BRIDGE", "ECHO") and entry.get("origin") in ("external", None)
+        ]
+
+    def workflow(self, internal_id: str) -> JsonObject:
+        """Read one workflow by its ``_id`` (``GET /v2/workflows/{_id}``)."""
+        found: JsonObject = self._call("GET", f"/v2/workflows/{quote(internal_id, safe='')}")["data"]
+        return found
+
+    def replace(self, internal_id: str, document: JsonObject) -> None:
+        """Write one workflow by its ``_id`` (``PUT /v2/workflows/{_id}``)."""
+        self._call("PUT", f"/v2/workflows/{quote(internal_id, safe='')}", json=document)
+
+    def delete(self, internal_id: str) -> bool:
+        """Delete one workflow by its ``_id``; False when it was gone already (``DELETE /v2/workflows/{_id}``).
+
+        The ``_id`` rather than the workflow id: Novu decodes some workflow ids as something else on this path.
+        """
+        try:
+            self._call("DELETE", f"/v2/workflows/{quote(internal_id, safe='')}")
+        except RequestRefused as refused:
+            if refused.status == 404:
+                return False
+            raise
+        return True
+
+    def sync(self, bridge_url: str, timeout: float) -> list[str]:
+        """Make Novu fetch the bridge and become equal to it; never repeated here (``POST /v1/bridge/sync``).
+
+        :param bridge_url: the URL that Novu stores, bypass token included.
+        :param timeout: seconds to wait for the answer.
+        :returns: the ids that Novu says it holds now.
+        :raises NovuUnreachable: the answer was lost; the sync may have happened or be happening.
+        :raises RequestRefused: Novu refused; part of the sync may have happened.
+        """
+        body = self._call(
+            "POST",
+            "/v1/bridge/sync",
+            params={"source": "pulumi"},
+            json={"bridgeUrl": bridge_url},
+            timeout=httpx.Timeout(timeout, connect=10.0),
+        )
+        return [stored_id(entry) for entry in body["data"]]
+
+    def _pages(self, path: str, page: Callable[[int], JsonObject]) -> Iterator[JsonObject]:
+        """Read a whole listing; entries that move between pages while it is read are given once."""
+        seen: set[str] = set()
+        number = 0
+        while True:
+            body = self._call("GET", path, params={"limit": PAGE, **page(number)})
+            # v1 sends the page's members beside `data`, v2 inside it.
+            entries, total = (
+                (body["data"]["workflows"], body["data"]["totalCount"])
+                if isinstance(body["data"], dict)
+                else (body["data"], body.get("totalCount", 0))
+            )
+            for entry in entries:
+                if entry["_id"] not in seen:
+                    seen.add(entry["_id"])
+                    yield entry
+            number += 1
+            if len(entries) < PAGE or number * PAGE >= total:
+                return
+
+    def _call(self, method: str, path: str, **options: Any) -> Any:
+        """Send one request and give its JSON, or None without one."""
+        try:
+            response = self._client.request(method, path, **options)
+        except httpx.HTTPError as error:
+            raise api_faults.unreachable(method, self.url, path, self._redactor.clean(error)) from None
+        if not response.is_success:
+            raise api_faults.refused(response, self.url, path, self._redactor)
+        if response.status_code == 204:
+            return None
+        try:
+            body = response.json()
+        except ValueError:
+            body = None
+        if not isinstance(body, dict) or "data" not in body:
+            raise NovuUnreachable(
+                f"{self.url}{path} answers {response.status_code} with something that is not Novu's JSON.",
+                why="The API URL leads to another server, or a proxy answers in Novu's place.",
+                cure="Set `novu:apiUrl` to Novu's API (not the dashboard), such as https://api.novu.co.",
+            )
+        return body
+
+
+def _v1_page(number: int) -> JsonObject:
+    return {"page": number}
+
+
+def _v2_page(number: int) -> JsonObject:
+    # Oldest first: what is created while the pages are read comes last and moves no other entry.
+    return {"offset": number * PAGE, "orderBy": "createdAt", "orderDirection": "ASC"}

@@ -1,0 +1,79 @@
+"""What Novu's error answers mean, and what to do about each."""
+
+from __future__ import annotations
+
+import httpx
+
+from novu_provider.errors import AccessDenied, KeyRejected, NovuApiError, NovuUnreachable, RequestRefused
+from novu_provider.transport import Redactor
+
+
+def unreachable(method: str, base: str, path: str, detail: str) -> NovuApiError:
+    """Give the error for a request that got no answer."""
+    return NovuUnreachable(
+        f"{method} {base}{path} got no answer: {detail or 'the connection was closed'}.",
+        why="Novu is down or not reachable from here, its name does not resolve, or its certificate is not trusted.",
+        cure="Check `novu:apiUrl`; for a private certificate authority set `novu:caBundle`. Then run it again.",
+    )
+
+
+def refused(response: httpx.Response, base: str, path: str, redactor: Redactor) -> NovuApiError:
+    """Give the error for an answer with an error status. Tolerant: a proxy may answer HTML."""
+    status = response.status_code
+    said = redactor.clean(message(response))
+    place = f"{response.request.method} {base}{path}"
+    if status == 401 and "not accessible" not in said:
+        return KeyRejected(
+            f"Novu does not accept the secret key ({place} answers 401: {said}).",
+            why=f"The key is mistyped or was regenerated, or it belongs to another region or installation than {base}.",
+            cure="Set `novu:secretKey` (or NOVU_SECRET_KEY) to the key that the dashboard shows under API Keys, and "
+            "`novu:region: eu` for Novu Cloud in the EU.",
+        )
+    if status in (401, 403):
+        return AccessDenied(
+            f"the secret key may not do this ({place} answers {status}: {said}).",
+            why="The server is older than the API-key access to this endpoint, or the key opens another environment.",
+            cure="Use the key of this stack's environment; a self-hosted Novu needs a version of 2025-06 or newer.",
+        )
+    if status in (408, 429) or status >= 500 or 300 <= status < 400:
+        return NovuUnreachable(
+            f"{place} answers {status}: {said}",
+            why=_WHY.get(status, "Novu or a proxy before it has a fault."),
+            cure="Wait a minute and run it again; what was done already is found and kept.",
+        )
+    return RequestRefused(
+        f"Novu refuses {place} with {status}: {said}",
+        why="Novu's message says it.",
+        cure="Correct what it names and run it again.",
+        status=status,
+        message=said,
+    )
+
+
+_WHY = {
+    429: "The environment's rate limit is used up; other clients share it.",
+    502: "A gateway before Novu got no answer from it.",
+    503: "Novu is overloaded or being updated.",
+    504: "A gateway before Novu gave up waiting.",
+}
+
+
+def message(response: httpx.Response) -> str:
+    """Read Novu's own words: ``message`` may be text, a list or an object, and 422 adds a list of reasons."""
+    try:
+        body = response.json()
+    except ValueError:
+        return "no JSON" if response.content else "no text"
+    if not isinstance(body, dict):
+        return "no message"
+    reasons = (
+        [
+            str(reason)
+            for field in (body.get("errors") or {}).values()
+            if isinstance(field, dict)
+            for reason in field.get("messages") or ()
+        ]
+        if isinstance(body.get("errors"), dict)
+        else []
+    )
+    return "; ".join([str(body.get("message", "no message")), *reasons])

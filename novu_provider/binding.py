@@ -1,0 +1,233 @@
+"""The resource ``EnvironmentBinding``: one Novu environment bound to one bridge. It owns the sync."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import pulumi
+from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
+
+from novu_provider import urls
+from novu_provider.api import Environment
+from novu_provider.dynamic import NovuProvider, NovuResource, check_format, known
+from novu_provider.errors import NovuError, SettingsError, WrongEnvironment
+from novu_provider.manifest import Manifest
+from novu_provider.plan import Guards, make_plan
+from novu_provider.registration import FORMAT
+from novu_provider.session import Session
+from novu_provider.sync import Target, mismatch
+
+#: The properties whose change means a sync. The others are conditions of it.
+_SYNCED = ("bridgeUrl", "bypassToken", "workflows")
+
+Props = dict[str, Any]
+
+
+class BindingProvider(NovuProvider):
+    """Create, read, update and delete for :class:`EnvironmentBinding`."""
+
+    def check(self, olds: Props, news: Props) -> CheckResult:
+        """Run the guards; they need one request when nothing changed, and one listing more when something did."""
+        inputs = dict(news)
+        failures: list[NovuError] = []
+        try:
+            session = self.session()
+            environment = session.environment(olds.get("environmentId"))
+            _expect_name(environment, news.get("environment"))
+            _check_url(session, news["bridgeUrl"])
+            inputs["environmentId"] = environment.id
+            inputs["bypassToken"] = _token_digest(environment.id, _token(session))
+            if any(not known(inputs[key]) or inputs[key] != olds.get(key) for key in _SYNCED):
+                failures.extend(_guard(session, olds, inputs, environment))
+        except NovuError as error:
+            failures.append(error)
+        return CheckResult(inputs, [CheckFailure(error.prop, str(error)) for error in failures])
+
+    def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
+        """Compare what a sync would write; a changed guard alone is no change."""
+        check_format(olds)
+        return DiffResult(changes=any(not known(news[key]) or news[key] != olds.get(key) for key in _SYNCED))
+
+    def create(self, props: Props) -> CreateResult:
+        """Bring the environment to the manifest; without a write when it is there already."""
+        outputs = self._reach(props, managed=())
+        return CreateResult(outputs["environmentId"], outputs)
+
+    def update(self, _id: str, olds: Props, news: Props) -> UpdateResult:
+        """Bring the environment to the new manifest with one sync."""
+        return UpdateResult(self._reach(news, managed=olds.get("workflows") or ()))
+
+    def read(self, id_: str, props: Props) -> ReadResult:
+        """Read the stored URL and the managed workflows; what differs shows as drift."""
+        check_format(props)
+        session = self.session()
+        environment = session.environment(props["environmentId"])
+        url, token = urls.split_bypass(environment.bridge_url)
+        held = session.all_held()
+        inputs = {key: value for key, value in props.items() if key not in _COMPUTED}
+        inputs |= {
+            "bridgeUrl": url,
+            "bypassToken": _token_digest(environment.id, token),
+            "workflows": {key: held[key].registration.digest for key in props["workflows"] if key in held},
+        }
+        return ReadResult(id_, _outputs(inputs, environment), inputs)
+
+    def delete(self, _id: str, props: Props) -> None:
+        """Clear the stored URL, if it is still the one this stack stored."""
+        check_format(props)
+        session = self.session()
+        environment = session.environment(props["environmentId"])
+        stored = urls.split_bypass(environment.bridge_url)[0]
+        if stored and stored == props["bridgeUrl"] and not session.bound:
+            session.api.set_bridge_url(environment.id, "")
+
+    def _reach(self, props: Props, managed: Sequence[str] | Mapping[str, str]) -> Props:
+        session = self.session()
+        environment = session.environment(props["environmentId"])
+        session.bound = True
+        snapshot = session.reach(
+            Target(
+                environment_id=environment.id,
+                bridge_url=props["bridgeUrl"],
+                declared=props["workflows"],
+                managed=frozenset(managed),
+                guards=_guards(props),
+                wait_for_bridge=float(props.get("waitForBridge") or 0),
+                bypass_token=_token(session),
+            )
+        )
+        return _outputs(props, snapshot.environment)
+
+
+class EnvironmentBinding(NovuResource):
+    """One Novu environment bound to one bridge URL.
+
+    Its update is one ``POST /v1/bridge/sync``, however many workflows changed; deleting it clears the stored URL.
+    Most programs use :class:`novu_provider.Bridge`, which declares it.
+
+    :param name: the resource's name in Pulumi.
+    :param bridge_url: the deployed bridge endpoint, without Vercel's bypass token.
+    :param manifest: what the bridge declares.
+    :param manifest_source: ``bridge`` or ``file``: whether the manifest was just read from that bridge.
+    :param environment: the name of the environment that the key must open.
+    :param wait_for_bridge: seconds to wait until the bridge serves the manifest.
+    :param prune_unmanaged, protect, allow_empty, max_deletions: see :class:`novu_provider.Settings`.
+    """
+
+    environment_id: pulumi.Output[str]
+    """The environment's ``_id`` in Novu."""
+    environment_name: pulumi.Output[str]
+    """The environment's name in Novu."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        bridge_url: pulumi.Input[str],
+        manifest: Manifest,
+        manifest_source: Literal["bridge", "file"] = "file",
+        environment: str | None = None,
+        wait_for_bridge: float = 0,
+        prune_unmanaged: Sequence[str] | Literal[True] = (),
+        protect: Sequence[str] | Literal[True] = (),
+        allow_empty: bool = False,
+        max_deletions: int | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        conditions = {
+            "manifestSource": manifest_source,
+            "environment": environment,
+            "waitForBridge": wait_for_bridge or None,
+            "pruneUnmanaged": _ids(prune_unmanaged),
+            "protect": _ids(protect),
+            "allowEmpty": allow_empty or None,
+            "maxDeletions": max_deletions,
+        }
+        props = {
+            "bridgeUrl": bridge_url,
+            "workflows": manifest.digests,
+            # Computed by the provider; named here so that they become outputs.
+            "environment_id": None,
+            "environment_name": None,
+            **{key: value for key, value in conditions.items() if value is not None},
+        }
+        super().__init__("EnvironmentBinding", BindingProvider, name, props, opts)
+
+    def translate_output_property(self, prop: str) -> str:
+        """Give the Python name of an output."""
+        return {"environmentId": "environment_id", "environmentName": "environment_name"}.get(prop, prop)
+
+
+_COMPUTED = ("environmentName", "format", "__provider")
+
+
+def _outputs(inputs: Props, environment: Environment) -> Props:
+    outputs = {key: value for key, value in inputs.items() if key not in _COMPUTED}
+    return outputs | {"environmentName": environment.name, "format": FORMAT}
+
+
+def _ids(value: Sequence[str] | Literal[True]) -> list[str] | Literal[True] | None:
+    return value if value is True else sorted(value) or None
+
+
+def _guards(props: Props) -> Guards:
+    most = props.get("maxDeletions")
+    return Guards(
+        prune_unmanaged=props.get("pruneUnmanaged") or (),
+        protect=props.get("protect") or (),
+        allow_empty=bool(props.get("allowEmpty")),
+        max_deletions=None if most is None else int(most),
+    )
+
+
+def _guard(session: Session, olds: Props, inputs: Props, environment: Environment) -> list[NovuError]:
+    plan = make_plan(inputs["workflows"], session.api.listed(), olds.get("workflows") or (), _guards(inputs))
+    found: list[NovuError] = list(plan.refusals)
+    if inputs.get("manifestSource") != "bridge" or not known(inputs["bridgeUrl"]):
+        return found
+    bridge = session.bridge(inputs["bridgeUrl"])
+    try:
+        served = bridge.manifest(environment.type)
+        if served.digests != inputs["workflows"]:
+            found.append(mismatch(served, inputs["workflows"]))
+    except NovuError as error:
+        found.append(error)
+    finally:
+        bridge.close()
+    return found
+
+
+def _expect_name(environment: Environment, expected: str | None) -> None:
+    if expected and environment.name.casefold() != expected.casefold():
+        raise WrongEnvironment(
+            f"the secret key opens the environment {environment.name!r}, but this stack is for {expected!r}.",
+            why="The keys of two environments were exchanged, in the configuration or in the CI's secrets.",
+            cure=f"Set the key of {expected!r} (dashboard, API Keys), or correct `novu:environment`.",
+        )
+
+
+def _check_url(session: Session, bridge_url: Any) -> None:
+    if not known(bridge_url):
+        return
+    urls.check_bridge_url(bridge_url, session.settings.api_url)
+    if urls.split_bypass(bridge_url)[0] != bridge_url:
+        raise SettingsError(
+            "the bridge URL that the program passes carries Vercel's bypass token.",
+            why="A resource's properties are stored and shown; the token is a secret.",
+            cure="Pass the URL without it and run `pulumi config set --secret novu:bypassToken`.",
+        )
+
+
+def _token(session: Session) -> str | None:
+    token = session.settings.bypass_token
+    return token.get_secret_value() if token else None
+
+
+def _token_digest(environment_id: str, token: str | None) -> str:
+    """Show that a bypass token was rotated without showing it: keyed, so that equal tokens differ by environment."""
+    if not token:
+        return ""
+    return hmac.new(environment_id.encode(), token.encode(), hashlib.sha256).hexdigest()[:16]

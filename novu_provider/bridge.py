@@ -1,0 +1,126 @@
+"""The bridge's side: what the application answers, asked as Novu asks it.
+
+Protocol: ``GET <bridge URL>?action=discover`` with the header ``novu-signature: t=<ms>,v1=<hex>``, where the
+second part is HMAC-SHA256 of ``<ms>.{}`` with the environment's key (as seen on Novu 3.19.0 and
+@novu/framework 2.13.2).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import time
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+
+import httpx
+
+from novu_provider import bridge_faults, transport, urls
+from novu_provider.errors import BridgeFault, BridgeUnreachable, SignatureRefused
+from novu_provider.manifest import Manifest
+
+#: Redirects on the bridge's own origin that are followed, as Novu does.
+MAX_REDIRECTS = 3
+
+#: Novu gives a bridge 5 s for each try and tries twice; a slower one cannot be synced.
+TIMEOUT = httpx.Timeout(10.0, connect=5.0)
+
+
+def signature(key: str, now_ms: int) -> str:
+    """Sign a request without a body: the value of the header ``novu-signature``."""
+    mac = hmac.new(key.encode(), f"{now_ms}.{{}}".encode(), hashlib.sha256).hexdigest()
+    return f"t={now_ms},v1={mac}"
+
+
+class Bridge:
+    """One bridge endpoint.
+
+    :param url: the bridge URL without the bypass token.
+    :param secret_key: the environment's key, which the application must hold as well.
+    :param bypass_token: Vercel's Protection Bypass for Automation, joined to the URL of each request.
+    :param client: the HTTP client; :func:`connect` builds it.
+    """
+
+    def __init__(self, url: str, secret_key: str, bypass_token: str | None, client: httpx.Client) -> None:
+        self.url = url
+        self._key = secret_key
+        self._bypass = bypass_token
+        self._client = client
+        self._redactor = transport.Redactor((secret_key, bypass_token))
+
+    @classmethod
+    def connect(
+        cls,
+        url: str,
+        secret_key: str,
+        bypass_token: str | None = None,
+        *,
+        ca_bundle: str | None = None,
+        inner: httpx.BaseTransport | None = None,
+    ) -> Bridge:
+        """Make a bridge with a client of its own; ``inner`` replaces the network in tests."""
+        client = transport.client(
+            headers={"Content-Type": "application/json", "Bypass-Tunnel-Reminder": "true"},
+            ca_bundle=ca_bundle,
+            # Novu itself asks twice; a bridge that needs more tries than three is not fit to be synced.
+            retry=transport.retry_policy(total=2, backoff=0.3),
+            transport=inner,
+        )
+        return cls(url, secret_key, bypass_token, client)
+
+    def close(self) -> None:
+        """Close the client."""
+        self._client.close()
+
+    def manifest(self, environment_type: str | None = None) -> Manifest:
+        """Ask for the workflows that the bridge declares.
+
+        :param environment_type: ``dev`` or ``prod``, which Novu adds to its own request.
+        :raises BridgeError: it cannot be reached, refuses, or serves something else.
+        :raises ManifestError: its discover document cannot be used.
+        """
+        try:
+            document = self._ask("discover", environment_type)
+        except SignatureRefused as refused:
+            if "expired" not in refused.what.lower():
+                raise
+            # A stamp can grow old in a queue; a second refusal means that a clock is off.
+            document = self._ask("discover", environment_type)
+        return Manifest.discovered(document, f"the bridge {self.url}")
+
+    def _ask(self, action: str, environment_type: str | None) -> Any:
+        url = _with_query(urls.with_bypass(self.url, self._bypass), action, environment_type)
+        for _ in range(MAX_REDIRECTS + 1):
+            response = self._get(url)
+            target = urljoin(url, response.headers.get("location", ""))
+            if not response.is_redirect or not urls.same_origin(url, target):
+                break
+            url = target
+        return bridge_faults.document(response, self.url, self._redactor)
+
+    def _get(self, url: str) -> httpx.Response:
+        # Signed anew for each request, retries excepted: they follow within seconds of the stamp's five minutes.
+        headers = {"novu-signature": signature(self._key, time.time_ns() // 1_000_000)}
+        try:
+            return self._client.get(url, headers=headers, timeout=TIMEOUT)
+        except httpx.TimeoutException:
+            raise BridgeFault(
+                f"the bridge {self.url} did not answer within {TIMEOUT.read:.0f} seconds.",
+                why="The application is starting, overloaded, or waits for something itself. Novu gives it 5 seconds.",
+                cure="Look at the application's log; keep discovery free of database and network calls.",
+            ) from None
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+            raise BridgeUnreachable(
+                f"the bridge URL {self.url} cannot be called: {self._redactor.clean(error)}.",
+                cure="Set a whole URL, such as https://app.example.com/api/novu.",
+            ) from None
+        except httpx.HTTPError as error:
+            raise bridge_faults.unreachable(self.url, self._redactor.clean(error)) from None
+
+
+def _with_query(url: str, action: str, environment_type: str | None) -> str:
+    parts = urlsplit(url)
+    added = {"action": action} | ({"environmentType": environment_type} if environment_type else {})
+    # As Novu does: an `action` in the URL's own query is overwritten, the rest is kept.
+    kept = [(key, value) for key, value in parse_qsl(parts.query, keep_blank_values=True) if key not in added]
+    return urlunsplit(parts._replace(query=urlencode([*kept, *added.items()])))

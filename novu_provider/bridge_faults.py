@@ -1,0 +1,133 @@
+"""What a bridge's answer means: the discover document, or the error that names what stands in its way."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from novu_provider.errors import BridgeError, BridgeFault, BridgeLocked, BridgeUnreachable, NotABridge, SignatureRefused
+from novu_provider.transport import Redactor
+
+_SIGNATURE_CODES = (
+    "SignatureNotFoundError",
+    "SignatureMismatchError",
+    "SignatureInvalidError",
+    "SignatureExpiredError",
+    "SigningKeyNotFoundError",
+)
+
+
+def document(response: httpx.Response, url: str, redactor: Redactor) -> Any:
+    """Give the JSON of a bridge's answer.
+
+    :raises BridgeError: the answer is an error, a redirect elsewhere, a page, or no JSON.
+    """
+    body = _json(response)
+    code = body.get("code") if isinstance(body, dict) else None
+    if code in _SIGNATURE_CODES:
+        raise _signature(str(code), url, redactor.clean(body.get("message", "")))
+    if response.is_redirect:
+        raise _redirect(url, redactor.clean(response.headers.get("location", "")))
+    if response.status_code in (401, 403):
+        raise BridgeLocked(
+            f"the bridge {url} answers {response.status_code}: something in front of it asks for a login.",
+            why="A deployment protection (Vercel), an access proxy or the application's own middleware guards it.",
+            cure="Exempt the bridge's path: each request to it is signed. For Vercel previews set `novu:bypassToken` "
+            "to the project's Protection Bypass for Automation.",
+        )
+    if response.status_code >= 400:
+        raise _status(response, url, body, redactor)
+    if body is None:
+        raise _not_json(response, url)
+    return body
+
+
+def unreachable(url: str, detail: str) -> BridgeError:
+    """Give the error for a request that got no answer."""
+    host = urlsplit(url).netloc
+    return BridgeUnreachable(
+        f"the bridge {url} cannot be reached: {detail or 'the connection was closed without an answer'}.",
+        why=f"Nothing listens at {host}, its name does not resolve here, its certificate is not trusted, "
+        "or a firewall stands between.",
+        cure="Check the URL and that the application is deployed. For a rollout that is under way set "
+        "`novu:waitForBridge` to the seconds to wait; to plan without the bridge set `novu:manifest`.",
+    )
+
+
+def _json(response: httpx.Response) -> Any:
+    try:
+        return response.json()
+    except ValueError:
+        return None
+
+
+def _signature(code: str, url: str, message: str) -> BridgeError:
+    if code == "SignatureExpiredError":
+        return SignatureRefused(
+            f"the bridge {url} says that the signature has expired, also for a fresh one.",
+            why="The clock of this machine and the clock of the application differ by more than five minutes.",
+            cure="Set both clocks by a time server.",
+            prop="bridgeUrl",
+        )
+    if code == "SigningKeyNotFoundError":
+        return SignatureRefused(
+            f"the application behind {url} has no secret key: it cannot check a signature.",
+            why="NOVU_SECRET_KEY is not set where the application runs.",
+            cure="Set NOVU_SECRET_KEY there to the key of this stack's environment and deploy again.",
+            prop="bridgeUrl",
+        )
+    return SignatureRefused(
+        f"the bridge {url} does not accept the signature made with this stack's key: {message}",
+        why="The application holds the key of another environment as NOVU_SECRET_KEY, or this stack's key is wrong.",
+        cure="Give the application and this stack (`novu:secretKey` or NOVU_SECRET_KEY) the key of the same "
+        "environment. The dashboard shows it under API Keys.",
+    )
+
+
+def _redirect(url: str, target: str) -> BridgeError:
+    shown = target.split("?", maxsplit=1)[0]
+    return BridgeLocked(
+        f"the bridge {url} redirects to {shown or 'another address'}.",
+        why="That is a login page, or the application has another address. Novu does not carry the signature there.",
+        cure="Set the URL at which the application answers itself, and exempt that path from the login.",
+    )
+
+
+def _status(response: httpx.Response, url: str, body: Any, redactor: Redactor) -> BridgeError:
+    status = response.status_code
+    said = redactor.clean(body["message"]) if isinstance(body, dict) and isinstance(body.get("message"), str) else ""
+    if status == 404:
+        return BridgeFault(
+            f"the bridge {url} answers 404: nothing is served at that path.",
+            why="The path is wrong (often it is /api/novu), or the deployment is not there yet.",
+            cure="Open the URL in a browser: a bridge answers with JSON that says `status: ok`.",
+        )
+    if status == 405:
+        return BridgeFault(
+            f"the bridge {url} answers 405: it takes no GET there.",
+            why="The route is served for POST alone; @novu/framework needs GET, POST and OPTIONS.",
+            cure="Export all three methods that `serve(…)` gives.",
+        )
+    return BridgeFault(
+        f"the bridge {url} answers {status}{f': {said}' if said else ''}.",
+        why="The application fails while it lists its workflows, or a gateway in front of it does.",
+        cure="Look at the application's log. For a rollout that is under way set `novu:waitForBridge`.",
+    )
+
+
+def _not_json(response: httpx.Response, url: str) -> BridgeError:
+    kind = response.headers.get("content-type", "no content type").split(";")[0]
+    if "html" in kind or response.text.lstrip()[:1] == "<":
+        return NotABridge(
+            f"the bridge {url} answers with a web page.",
+            why="The path is wrong, or a login page answers in the bridge's place. Novu would take this page for a "
+            "bridge without workflows and delete every one of the environment.",
+            cure="Set the URL at which the application serves @novu/framework, and exempt it from the login.",
+        )
+    return NotABridge(
+        f"the bridge {url} answers with {kind} that is no JSON ({len(response.content)} bytes).",
+        why="The answer was cut on its way, or another application answers.",
+        cure="Open the bridge URL with `?action=discover` and look at the answer.",
+    )

@@ -1,0 +1,133 @@
+"""The component ``Bridge``: a manifest as one binding and one workflow each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import pulumi
+
+from novu_provider.api import NovuApi
+from novu_provider.binding import EnvironmentBinding
+from novu_provider.bridge import Bridge as BridgeEndpoint
+from novu_provider.dynamic import user_errors
+from novu_provider.errors import SettingsError, SignatureRefused
+from novu_provider.manifest import Manifest
+from novu_provider.settings import Settings
+from novu_provider.workflow import Workflow
+
+
+class Bridge(pulumi.ComponentResource):
+    """One application's workflows in one Novu environment: an :class:`EnvironmentBinding` and a
+    :class:`Workflow` each.
+
+    :param name: the component's name in Pulumi.
+    :param settings: where Novu and the bridge are; by default the stack's configuration.
+    :param bridge_url: the bridge URL where the program computes it, an output of another resource say. It may be
+        unknown in a preview; then ``manifest`` is needed.
+    :param manifest: the manifest or its file's path, in place of the one that the bridge serves now.
+    :param opts: Pulumi's options. ``protect`` reaches every resource inside.
+    :raises pulumi.RunError: a setting is wrong, or the bridge serves no usable manifest.
+    """
+
+    workflow_ids: pulumi.Output[list[str]]
+    """The ids of the workflows, sorted, once they are registered."""
+    environment_id: pulumi.Output[str]
+    """The environment's ``_id`` in Novu."""
+    bridge_url: pulumi.Output[str]
+    """The bridge URL without the bypass token."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        settings: Settings | None = None,
+        bridge_url: pulumi.Input[str] | None = None,
+        manifest: Manifest | str | Path | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        with user_errors():
+            settings = settings or Settings.from_config()
+            url = _url(settings, bridge_url)
+            found, source = _manifest(settings, url, manifest)
+        super().__init__("novu:index:Bridge", name, None, opts)
+        self.binding = EnvironmentBinding(
+            name,
+            bridge_url=url,
+            manifest=found,
+            manifest_source=source,
+            environment=settings.environment,
+            wait_for_bridge=settings.wait_for_bridge,
+            prune_unmanaged=settings.prune_unmanaged,
+            protect=settings.protect,
+            allow_empty=settings.allow_empty,
+            max_deletions=settings.max_deletions,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.workflows = {
+            one.workflow_id: Workflow(one.workflow_id, one, _options(self, settings, one.workflow_id))
+            for one in found.workflows
+        }
+        self.workflow_ids = pulumi.Output.all(*(one.id for one in self.workflows.values()))
+        self.environment_id = self.binding.environment_id
+        self.bridge_url = pulumi.Output.from_input(url)
+        self.register_outputs({})
+
+
+def _options(bridge: Bridge, settings: Settings, workflow_id: str) -> pulumi.ResourceOptions:
+    protected = settings.protect is True or workflow_id in settings.protect
+    # None rather than False: the component's own `protect` is inherited then.
+    return pulumi.ResourceOptions(parent=bridge, depends_on=[bridge.binding], protect=True if protected else None)
+
+
+def _url(settings: Settings, bridge_url: pulumi.Input[str] | None) -> pulumi.Input[str]:
+    found = bridge_url if bridge_url is not None else settings.bridge_url
+    if found is None:
+        raise SettingsError(
+            "there is no bridge URL.",
+            why="Neither `novu:bridgeUrl` in the stack's configuration nor NOVU_BRIDGE_URL is set.",
+            cure="Run `pulumi config set novu:bridgeUrl https://app.example.com/api/novu` with your application's "
+            "bridge endpoint.",
+        )
+    return found
+
+
+def _manifest(
+    settings: Settings, url: pulumi.Input[str], manifest: Manifest | str | Path | None
+) -> tuple[Manifest, Literal["bridge", "file"]]:
+    given = manifest if manifest is not None else settings.manifest
+    if isinstance(given, Manifest):
+        return given, "file"
+    if given is not None:
+        return Manifest.load(given), "file"
+    if not isinstance(url, str):
+        raise SettingsError(
+            "the bridge URL is an output of another resource, so the bridge cannot be asked for its workflows.",
+            why="An output is unknown until that resource exists.",
+            cure="Export the manifest when the application is built (`novu-provider manifest export`) and name the "
+            "file: `Bridge(…, manifest='novu.manifest.json')` or `novu:manifest`.",
+            prop="manifest",
+        )
+    return _ask(settings, url), "bridge"
+
+
+def _ask(settings: Settings, url: str) -> Manifest:
+    token = settings.bypass_token
+    endpoint = BridgeEndpoint.connect(
+        url,
+        settings.secret_key.get_secret_value(),
+        token.get_secret_value() if token else None,
+        ca_bundle=settings.ca_bundle,
+    )
+    try:
+        return endpoint.manifest()
+    except SignatureRefused:
+        # If Novu does not know the key either, that is the better answer.
+        api = NovuApi(settings)
+        try:
+            api.environment()
+        finally:
+            api.close()
+        raise
+    finally:
+        endpoint.close()

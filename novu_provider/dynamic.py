@@ -1,0 +1,108 @@
+"""What both dynamic providers share: configuration, serialisation, and errors without tracebacks."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import pulumi
+from pulumi.dynamic import ConfigureRequest, ResourceProvider
+from pulumi.dynamic.dynamic import PROVIDER_KEY, serialize_provider
+
+from novu_provider.errors import NovuError, StateTooNew
+from novu_provider.registration import FORMAT
+from novu_provider.session import Session, session
+from novu_provider.settings import Settings
+
+
+class NovuProvider(ResourceProvider):
+    """A dynamic provider that finds its environment's session in the stack's configuration.
+
+    Instances carry nothing: they are pickled by reference into the state, so `refresh` and `destroy` run the
+    installed code, without the program's files.
+    """
+
+    # The pickled reference holds nothing secret, and a secret one would hide the resource's other properties.
+    serialize_as_secret_always = False
+
+    _settings: Settings | NovuError
+
+    def configure(self, req: ConfigureRequest) -> None:
+        """Read the stack's configuration, secrets decrypted; called once in a process."""
+        # Errors are part of the interface: the engine prints what an exception prints, less its traceback.
+        sys.tracebacklimit = 0
+        try:
+            self._settings = Settings.read(lambda key: req.config.get(f"novu:{key}"))
+        except NovuError as error:
+            # Raised where it is needed: `check` can name the property that cures it.
+            self._settings = error
+
+    def session(self) -> Session:
+        """Give the process's session.
+
+        :raises SettingsError: the configuration has no usable key.
+        """
+        if isinstance(self._settings, NovuError):
+            raise self._settings
+        settings = self._settings
+        return session(lambda: settings)
+
+
+class NovuResource(pulumi.CustomResource):
+    """A resource whose provider is serialised once per process and class.
+
+    The SDK's own ``pulumi.dynamic.Resource`` serialises at each resource, and after some 313 of them ends in a
+    RecursionError (SDK 3.272).
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        provider: type[NovuProvider],
+        name: str,
+        props: Mapping[str, Any],
+        opts: pulumi.ResourceOptions | None,
+    ) -> None:
+        super().__init__(
+            f"pulumi-python:dynamic/novu:{kind}", name, {**props, PROVIDER_KEY: _serialized(provider)}, opts
+        )
+
+
+_SERIALIZED: dict[str, str] = {}
+
+
+def _serialized(provider: type[NovuProvider]) -> str:
+    name = provider.__qualname__
+    if name not in _SERIALIZED:
+        _SERIALIZED[name] = serialize_provider(provider())
+    return _SERIALIZED[name]
+
+
+def known(value: Any) -> bool:
+    """Say whether a property's value is known in this preview."""
+    return not isinstance(value, pulumi.output.Unknown)
+
+
+def check_format(outputs: Mapping[str, Any]) -> None:
+    """Refuse a resource that a newer version of this package wrote.
+
+    :raises StateTooNew: its format is newer than this version's.
+    """
+    found = int(outputs.get("format") or FORMAT)
+    if found > FORMAT:
+        raise StateTooNew(
+            f"this stack's state has the format {found}; the installed novu_provider reads up to {FORMAT}.",
+            why="A newer version of novu_provider updated the stack.",
+            cure="Install that version or a newer one: `pip install --upgrade novu_provider`.",
+        )
+
+
+@contextmanager
+def user_errors() -> Iterator[None]:
+    """Turn this package's errors into Pulumi's clean end of a program: the message without a traceback."""
+    try:
+        yield
+    except NovuError as error:
+        raise pulumi.RunError(str(error)) from None

@@ -1,0 +1,150 @@
+"""The manifest: the registrations that one bridge declares.
+
+It comes from a live bridge (:meth:`Manifest.discovered`) or from a file (:meth:`Manifest.load`)::
+
+    {"formatVersion": 1, "workflows": [<registration>, …], "agents": ["<agent id>", …]}
+
+with the workflows sorted by id and each registration as in :meth:`Registration.properties`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from novu_provider.errors import LimitExceeded, ManifestError
+from novu_provider.registration import FORMAT, MAX_STEPS, Registration, digest
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The registrations of one bridge, sorted by workflow id, and the ids of its agents.
+
+    ``source`` names the bridge URL or the file it was read from, for messages.
+    """
+
+    workflows: tuple[Registration, ...]
+    agents: tuple[str, ...] = ()
+    source: str = "the program"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "workflows", tuple(sorted(self.workflows, key=lambda one: one.workflow_id)))
+        _check(self)
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """Each workflow's id with the digest of its registration."""
+        return {one.workflow_id: one.digest for one in self.workflows}
+
+    @property
+    def digest(self) -> str:
+        """One digest for the whole manifest."""
+        return digest(self.digests)
+
+    @classmethod
+    def discovered(cls, document: Any, source: str) -> Manifest:
+        """Read a bridge's answer to ``?action=discover``.
+
+        :raises ManifestError: the document is JSON but no discover document, or a workflow in it has no
+            usable id, or two have the same.
+        :raises LimitExceeded: a workflow has more than 20 steps.
+        """
+        if not isinstance(document, Mapping) or not isinstance(document.get("workflows"), list):
+            raise ManifestError(
+                f"{source} answers with JSON that is no discover document: it has no list `workflows`.",
+                why="The URL is another endpoint of the application, or of another application.",
+                cure="Set the URL at which the application serves @novu/framework (`serve(…)`), often /api/novu.",
+                prop="bridgeUrl",
+            )
+        agents = [agent.get("agentId") for agent in document.get("agents") or () if isinstance(agent, Mapping)]
+        return cls(
+            workflows=tuple(
+                _entry(position, entry, source, Registration.discovered)
+                for position, entry in enumerate(document["workflows"])
+            ),
+            agents=tuple(sorted(agent for agent in agents if isinstance(agent, str) and agent)),
+            source=source,
+        )
+
+    @classmethod
+    def load(cls, path: str | Path) -> Manifest:
+        """Read a manifest file.
+
+        :raises ManifestError: it cannot be read, is no manifest, or was written by a newer version.
+        """
+        source = f"the manifest file {path}"
+        try:
+            document = json.loads(Path(path).read_text(encoding="utf-8"))
+        except OSError as error:
+            raise ManifestError(
+                f"{source} cannot be read: {error.strerror}.",
+                cure="Write it with `novu-provider manifest export`, or leave `novu:manifest` out to ask the bridge.",
+            ) from None
+        except ValueError as error:
+            raise ManifestError(
+                f"{source} is no JSON: {error}.",
+                why="It was edited by hand or a merge left its markers in it.",
+                cure="Write it anew with `novu-provider manifest export`.",
+            ) from None
+        if not isinstance(document, Mapping) or document.get("formatVersion") != FORMAT:
+            found = document.get("formatVersion") if isinstance(document, Mapping) else None
+            raise ManifestError(
+                f"{source} has the format version {found!r}; this version reads {FORMAT}.",
+                why="It was written by another version of this package, or is no manifest.",
+                cure="Write it anew with `novu-provider manifest export`, or install the version that wrote it.",
+            )
+        workflows = document.get("workflows")
+        return cls(
+            workflows=tuple(
+                _entry(position, entry, source, Registration.declared)
+                for position, entry in enumerate(workflows if isinstance(workflows, list) else ())
+            ),
+            agents=tuple(document.get("agents") or ()),
+            source=source,
+        )
+
+    def dump(self) -> str:
+        """Write the manifest file's text: indented, keys sorted, the same bytes for the same manifest."""
+        document = {
+            "formatVersion": FORMAT,
+            "workflows": [one.properties() for one in self.workflows],
+            "agents": list(self.agents),
+        }
+        return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _entry(position: int, entry: Any, source: str, read: Any) -> Registration:
+    try:
+        registration: Registration = read(entry)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        registration = None  # type: ignore[assignment]
+    if registration is None or not registration.workflow_id.strip():
+        raise ManifestError(
+            f"{source} lists a workflow that cannot be read: entry {position + 1} has no usable `workflowId`, "
+            "or a step of it has no `stepId` or `type`.",
+            why="The URL serves something other than @novu/framework, or the document was cut on its way.",
+            cure="Open the bridge URL with `?action=discover` and look at that entry.",
+        )
+    return registration
+
+
+def _check(manifest: Manifest) -> None:
+    counts = Counter(one.workflow_id for one in manifest.workflows)
+    twice = sorted(workflow_id for workflow_id, count in counts.items() if count > 1)
+    if twice:
+        raise ManifestError(
+            f"{manifest.source} lists more than one workflow with the id {', '.join(map(repr, twice))}.",
+            why="Two workflows in the code share an id; Novu would keep one of them, which one is open.",
+            cure="Give each workflow an id of its own.",
+        )
+    for one in manifest.workflows:
+        if len(one.steps) > MAX_STEPS:
+            raise LimitExceeded(
+                f"workflow {one.workflow_id!r} has {len(one.steps)} steps; Novu takes at most {MAX_STEPS}.",
+                why="Novu refuses such a workflow, and the sync with it, after it has written others.",
+                cure="Split the workflow, or move steps into one that it triggers.",
+            )

@@ -1,0 +1,141 @@
+"""The plan: manifest × what Novu holds × what the stack managed before → what a sync would do, or why not.
+
+Pure functions over ids. Novu's sync makes the code-first workflows of an environment equal to the bridge's, so
+everything external that the manifest lacks would be deleted, whoever made it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from novu_provider.api import Listed
+from novu_provider.errors import (
+    DashboardCollision,
+    EmptyManifest,
+    ProtectedWorkflows,
+    Refused,
+    TooManyDeletions,
+    UnmanagedWorkflows,
+)
+
+
+@dataclass(frozen=True)
+class Guards:
+    """What an update may delete; see :class:`novu_provider.settings.Settings`."""
+
+    prune_unmanaged: Collection[str] | Literal[True] = ()
+    protect: Collection[str] | Literal[True] = ()
+    allow_empty: bool = False
+    max_deletions: int | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a sync would do, by workflow id, each sorted."""
+
+    created: tuple[str, ...]
+    kept: tuple[str, ...]
+    deleted: tuple[str, ...]
+    refusals: tuple[Refused, ...]
+
+    def refuse(self) -> None:
+        """Raise the first refusal, if there is one."""
+        if self.refusals:
+            raise self.refusals[0]
+
+
+def make_plan(declared: Collection[str], listed: Iterable[Listed], managed: Collection[str], guards: Guards) -> Plan:
+    """Say what a sync of the declared ids would do, and each guard that refuses it.
+
+    :param declared: the ids of the manifest.
+    :param listed: every workflow of the environment.
+    :param managed: the ids that the stack's state holds.
+    """
+    workflows = list(listed)
+    external = {one.workflow_id for one in workflows if one.external}
+    dashboard = {one.workflow_id for one in workflows if not one.external}
+    deleted = external - set(declared)
+    found = (
+        _collision(set(declared) & dashboard),
+        _unmanaged(deleted - set(managed), guards.prune_unmanaged),
+        _protected(deleted, guards.protect),
+        _empty(declared, deleted, guards.allow_empty),
+        # An allowed empty manifest says it more plainly than a number does.
+        None if not declared else _too_many(deleted & set(managed), len(set(managed)), guards.max_deletions),
+    )
+    return Plan(
+        created=tuple(sorted(set(declared) - external)),
+        kept=tuple(sorted(set(declared) & external)),
+        deleted=tuple(sorted(deleted)),
+        refusals=tuple(refusal for refusal in found if refusal is not None),
+    )
+
+
+def names(ids: Iterable[str], most: int = 20) -> str:
+    """List ids for a message; a long list is cut and its rest counted."""
+    ordered = sorted(ids)
+    shown = ", ".join(map(repr, ordered[:most]))
+    return f"{shown} and {len(ordered) - most} more" if len(ordered) > most else shown
+
+
+def _covers(allowed: Collection[str] | Literal[True], workflow_id: str) -> bool:
+    return allowed is True or workflow_id in allowed
+
+
+def _collision(ids: set[str]) -> Refused | None:
+    if not ids:
+        return None
+    return DashboardCollision(
+        f"the environment already holds {names(ids)}, made in Novu's dashboard.",
+        why="A workflow of the code has the id of one that somebody made in the dashboard; Novu refuses the sync.",
+        cure="Rename the workflow in the code, or delete the one in the dashboard if it is no longer needed.",
+    )
+
+
+def _unmanaged(ids: set[str], allowed: Collection[str] | Literal[True]) -> Refused | None:
+    foreign = {workflow_id for workflow_id in ids if not _covers(allowed, workflow_id)}
+    if not foreign:
+        return None
+    return UnmanagedWorkflows(
+        f"the sync would delete {names(foreign)}, which neither the manifest nor this stack's state knows.",
+        why="Another bridge or stack was synced to this environment, or an earlier `novu sync` left them behind.",
+        cure="If another stack owns them, use the key of another environment. If they may go, name them: "
+        f"`pulumi config set novu:pruneUnmanaged {','.join(sorted(foreign)[:20])}` (or `true` for all).",
+    )
+
+
+def _protected(ids: set[str], protect: Collection[str] | Literal[True]) -> Refused | None:
+    kept = {workflow_id for workflow_id in ids if _covers(protect, workflow_id)}
+    if not kept:
+        return None
+    return ProtectedWorkflows(
+        f"the sync would delete {names(kept)}, which `novu:protect` names.",
+        why="The workflow was removed or renamed in the code.",
+        cure="Put it back into the code, or take it out of `novu:protect` if it may go.",
+    )
+
+
+def _empty(declared: Collection[str], deleted: set[str], allowed: bool) -> Refused | None:
+    if declared or allowed:
+        return None
+    loss = f" and {names(deleted)} would be deleted" if deleted else ""
+    return EmptyManifest(
+        f"the manifest has no workflows{loss}.",
+        why="The application serves none at this URL: `serve({ workflows: [] })`, or a build that lost them.",
+        cure="Check the application. If the environment is meant to be empty, set `novu:allowEmpty` to true.",
+    )
+
+
+def _too_many(ids: set[str], managed: int, most: int | None) -> Refused | None:
+    # One deletion is always in plain sight; the guard is against losing many at a stroke.
+    limit = max(1, managed // 2) if most is None else most
+    if len(ids) <= limit:
+        return None
+    rule = f"half of the {managed} managed ones" if most is None else f"`novu:maxDeletions` ({most})"
+    return TooManyDeletions(
+        f"the sync would delete {len(ids)} workflows, more than {rule}: {names(ids)}.",
+        why="An incomplete build of the application is deployed, or many workflows were renamed at once.",
+        cure=f"If they may go, set `novu:maxDeletions` to {len(ids)} for this update.",
+    )

@@ -1,0 +1,186 @@
+"""A workflow registration: what Novu stores of one code-first workflow.
+
+A :class:`Registration` is pure data. It is read from a bridge's discover document
+(:meth:`Registration.discovered`), from the document that Novu stores
+(:meth:`Registration.stored`) or from Pulumi properties (:meth:`Registration.declared`), and two
+of them are equal exactly when Novu would hold the same.
+
+Left out are the fields that change without the workflow changing: ``code`` (the bundler's output),
+every ``unknownSchema`` and ``options`` (the validation library's internals), and the schemas of
+results and of channel outputs, which the framework's version defines.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+JsonObject = dict[str, Any]
+
+#: Version of the canonical form. It is part of every digest: a new form shows in the plan as a change.
+FORMAT = 1
+
+#: Novu's default limit (`MAX_WORKFLOW_STEPS`), observed on 3.19.0.
+MAX_STEPS = 20
+
+#: Above this a JSON number no longer stands for one integer (IEEE 754 doubles, as JavaScript reads it).
+_EXACT_INTEGERS = 2**53
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="ignore")
+
+
+class Step(_Model):
+    """One step of a workflow, in the order of the code.
+
+    ``control_schema`` is the JSON Schema of the step's controls with their defaults;
+    ``output_schema`` is kept for ``custom`` steps alone, whose output the application defines.
+    """
+
+    step_id: str
+    type: str
+    control_schema: JsonObject = Field(default_factory=dict)
+    output_schema: JsonObject | None = None
+
+
+class Registration(_Model):
+    """One code-first workflow as Novu registers it."""
+
+    workflow_id: str
+    name: str
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    severity: str = "none"
+    active: bool = True
+    preferences: JsonObject = Field(default_factory=dict)
+    payload_schema: JsonObject = Field(default_factory=dict)
+    control_schema: JsonObject = Field(default_factory=dict)
+    steps: tuple[Step, ...] = ()
+
+    @classmethod
+    def discovered(cls, document: Mapping[str, Any]) -> Registration:
+        """Read one entry of a discover document's ``workflows``.
+
+        :raises KeyError, TypeError, ValueError: the entry is not a workflow; the caller names it.
+        """
+        workflow_id = document["workflowId"]
+        return cls(
+            workflow_id=workflow_id,
+            name=document.get("name") or workflow_id,
+            description=document.get("description") or "",
+            tags=tuple(document.get("tags") or ()),
+            severity=document.get("severity") or "none",
+            active=document.get("active", True) is not False,
+            preferences=_normal(document.get("preferences") or {}),
+            payload_schema=_schema(document.get("payload")),
+            control_schema=_schema(document.get("controls")),
+            steps=tuple(_discovered_step(step) for step in document.get("steps") or ()),
+        )
+
+    @classmethod
+    def stored(cls, document: Mapping[str, Any]) -> Registration:
+        """Read the full document that Novu stores (a sync's answer, or an entry of ``GET /v1/workflows``).
+
+        Name, description, tags, severity, activity, payload schema and the steps' order and types are
+        what Novu uses. Control schemas and the preferences of the code are not in that document; they
+        are read from ``rawData``, the discover entry of the last sync. A `PUT` of the workflow
+        replaces ``rawData``; then they read as empty, which shows as drift until the next sync.
+        """
+        raw = document.get("rawData") or {}
+        raw_steps = {step["stepId"]: step for step in raw.get("steps") or () if "controls" in step}
+        return cls(
+            workflow_id=stored_id(document),
+            name=document.get("name") or "",
+            description=document.get("description") or "",
+            tags=tuple(document.get("tags") or ()),
+            severity=document.get("severity") or "none",
+            active=document.get("active", True) is not False,
+            preferences=_normal(raw.get("preferences") or {}),
+            payload_schema=_normal(document.get("payloadSchema") or {}),
+            control_schema=_schema(raw.get("controls")),
+            steps=tuple(_stored_step(step, raw_steps) for step in document.get("steps") or ()),
+        )
+
+    @classmethod
+    def declared(cls, props: Mapping[str, Any]) -> Registration:
+        """Read the properties of a ``Workflow`` resource, the inverse of :meth:`properties`."""
+        return cls.model_validate({**props, "preferences": _normal(props.get("preferences") or {})})
+
+    def properties(self) -> JsonObject:
+        """Give the properties of a ``Workflow`` resource: one top-level property for each fact."""
+        props = self.model_dump(by_alias=True, mode="json", exclude_none=False)
+        for step in props["steps"]:
+            if step["outputSchema"] is None:
+                del step["outputSchema"]
+        if not props["controlSchema"] or self.control_schema.get("properties") == {}:
+            # Hardly any workflow has controls of its own: the framework's empty schema is left out.
+            del props["controlSchema"]
+        return props
+
+    @property
+    def digest(self) -> str:
+        """128 bits in hexadecimal over the canonical form; equal exactly when the registrations are."""
+        return digest(self.properties())
+
+    def differences(self, other: Registration) -> list[str]:
+        """Name the properties in which the two differ, as Pulumi shows them."""
+        mine, theirs = self.properties(), other.properties()
+        return [key for key in sorted({*mine, *theirs}) if canonical(mine.get(key)) != canonical(theirs.get(key))]
+
+
+def stored_id(document: Mapping[str, Any]) -> str:
+    """Give the workflow id of a stored document: its trigger's identifier."""
+    identifier = document["triggers"][0]["identifier"]
+    if not isinstance(identifier, str):
+        raise TypeError(f"trigger identifier {identifier!r} is no text")
+    return identifier
+
+
+def canonical(value: Any) -> str:
+    """Write a JSON value in its one canonical form: sorted keys, no spaces, integral numbers as integers."""
+    return json.dumps(_normal(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def digest(value: Any) -> str:
+    """Give 128 bits in hexadecimal over a JSON value's canonical form and the form's version."""
+    return hashlib.sha256(f"{FORMAT}\n{canonical(value)}".encode()).hexdigest()[:32]
+
+
+def _normal(value: Any) -> Any:
+    """Make numbers equal that JSON does not tell apart: Pulumi turns 20 into 20.0 on its way."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > _EXACT_INTEGERS:
+        return int(float(value))
+    if isinstance(value, Mapping):
+        return {key: _normal(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_normal(entry) for entry in value]
+    return value
+
+
+def _schema(holder: Mapping[str, Any] | None) -> JsonObject:
+    found = _normal((holder or {}).get("schema") or {})
+    return found if isinstance(found, dict) else {}
+
+
+def _discovered_step(document: Mapping[str, Any]) -> Step:
+    kind = document["type"]
+    return Step(
+        step_id=document["stepId"],
+        type=kind,
+        control_schema=_schema(document.get("controls")),
+        output_schema=_schema(document.get("outputs")) if kind == "custom" else None,
+    )
+
+
+def _stored_step(document: Mapping[str, Any], raw_steps: Mapping[str, Mapping[str, Any]]) -> Step:
+    step_id = document.get("stepId") or document.get("uuid") or document.get("name") or ""
+    kind = (document.get("template") or {}).get("type") or ""
+    return _discovered_step({**raw_steps.get(step_id, {}), "stepId": step_id, "type": kind})

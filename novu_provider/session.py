@@ -1,0 +1,129 @@
+"""What one provider process shares: the client, one listing for all resources, and the ids in use.
+
+Pulumi's dynamic provider host runs four threads on the providers of a stack in one process.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+
+from novu_provider.api import Environment, NovuApi, Stored
+from novu_provider.bridge import Bridge
+from novu_provider.errors import WrongEnvironment
+from novu_provider.settings import Settings
+from novu_provider.sync import Snapshot, Synchroniser, Target
+
+
+class Session:
+    """One environment in one process. Thread-safe."""
+
+    def __init__(self, settings: Settings, api: NovuApi | None = None) -> None:
+        self.settings = settings
+        self.api = api or NovuApi(settings)
+        self._lock = threading.RLock()
+        self._environment: Environment | None = None
+        self._stored: dict[str, Stored] | None = None
+        #: Workflow ids that resources of the running program declare, and whether a binding does.
+        self._claimed: set[str] = set()
+        self.bound = False
+
+    def environment(self, remembered: str | None = None) -> Environment:
+        """Give the key's environment, asked for once.
+
+        :param remembered: the ``_id`` in the state, if there is one.
+        :raises WrongEnvironment: the key opens another environment than the remembered one.
+        """
+        with self._lock:
+            if self._environment is None:
+                self._environment = self.api.environment()
+            found = self._environment
+        if remembered and remembered != found.id:
+            raise WrongEnvironment(
+                f"the secret key opens the environment {found.name!r} ({found.id}), but this stack manages "
+                f"{remembered}.",
+                why="The key of another environment was set for this stack (Development's in place of Production's?).",
+                cure="Set the key of this stack's environment. For a new environment use a new stack.",
+                prop="secretKey",
+            )
+        return found
+
+    def bridge(self, url: str) -> Bridge:
+        """Connect to a bridge with this environment's key."""
+        token = self.settings.bypass_token
+        return Bridge.connect(
+            url,
+            self.settings.secret_key.get_secret_value(),
+            token.get_secret_value() if token else None,
+            ca_bundle=self.settings.ca_bundle,
+        )
+
+    def reach(self, target: Target) -> Snapshot:
+        """Bring the environment to its target, and keep what was read back for the resources that follow."""
+        bridge = self.bridge(target.bridge_url)
+        try:
+            snapshot = Synchroniser(self.api, bridge, say).reach(target)
+        finally:
+            bridge.close()
+            with self._lock:
+                self._environment = self._stored = None
+        with self._lock:
+            self._environment = snapshot.environment
+            self._stored = {one.workflow_id: one for one in snapshot.stored}
+        return snapshot
+
+    def held(self, workflow_id: str) -> Stored | None:
+        """Give what Novu holds under an id, from one listing for all."""
+        return self.all_held().get(workflow_id)
+
+    def all_held(self, fresh: bool = False) -> dict[str, Stored]:
+        """Give the code-first workflows by id; ``fresh`` reads them anew."""
+        with self._lock:
+            if self._stored is None or fresh:
+                self._stored = {one.workflow_id: one for one in self.api.stored()}
+            return self._stored
+
+    def claim(self, workflow_id: str) -> None:
+        """Note that a resource of the running program declares this id."""
+        with self._lock:
+            self._claimed.add(workflow_id)
+
+    def delete(self, workflow_id: str) -> None:
+        """Delete what Novu holds under an id, unless another resource of the program declares it now.
+
+        A resource that only got a new name in the program is created anew and deleted: Novu's workflow stays.
+        """
+        with self._lock:
+            if workflow_id in self._claimed:
+                return
+        held = self.held(workflow_id)
+        if held is None:
+            return
+        if not self.api.delete(held.id):
+            # Gone under that `_id`: removed meanwhile, or registered anew under another one.
+            again = self.all_held(fresh=True).get(workflow_id)
+            if again is not None:
+                self.api.delete(again.id)
+        with self._lock:
+            if self._stored is not None:
+                self._stored.pop(workflow_id, None)
+
+
+_sessions: dict[Settings, Session] = {}
+_sessions_lock = threading.Lock()
+
+
+def session(read: Callable[[], Settings]) -> Session:
+    """Give the process's session for the settings, made at the first call."""
+    settings = read()
+    with _sessions_lock:
+        if settings not in _sessions:
+            _sessions[settings] = Session(settings)
+        return _sessions[settings]
+
+
+def say(line: str) -> None:
+    """Show one line of progress; the engine passes a provider's standard error on to the user."""
+    sys.stderr.write(f"novu: {line}\n")
+    sys.stderr.flush()

@@ -1,0 +1,255 @@
+"""The sync: make one environment equal to its bridge, once, guarded before and read back after.
+
+Novu's own call is all or nothing per environment in intent, but not in effect (observed on 3.19.0): it rolls
+nothing back, goes on working after it has answered 400, and its answer can be lost. So its outcome is decided by
+reading what Novu holds.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from novu_provider import severity, urls
+from novu_provider.api import Environment, NovuApi, Stored
+from novu_provider.bridge import Bridge
+from novu_provider.errors import BridgeError, ManifestMismatch, NovuError, RequestRefused, SyncFailed
+from novu_provider.manifest import Manifest
+from novu_provider.plan import Guards, Plan, make_plan, names
+
+#: A workflow id to the digest of its registration.
+Digests = Mapping[str, str]
+
+#: Seconds that one workflow costs the server (65-75 ms observed), with room for a busy one.
+_SECONDS_EACH = 0.3
+#: Seconds for the rest: two tries at a bridge that hangs cost 11 s.
+_SECONDS_BASE = 60.0
+
+#: What Novu appends to an id that a concurrent sync has just taken.
+_SUFFIX = re.compile(r"-[0-9a-z]{8}$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What Novu holds of one environment: its stored URL and its code-first workflows."""
+
+    environment: Environment
+    stored: tuple[Stored, ...]
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """Each held workflow id with the digest of its registration."""
+        return {one.workflow_id: one.registration.digest for one in self.stored}
+
+    def equals(self, declared: Digests, bridge_url: str) -> bool:
+        """Whether Novu holds exactly the declared registrations, each once, and the URL."""
+        return (
+            self.environment.bridge_url == bridge_url
+            and len(self.stored) == len(declared)
+            and self.digests == dict(declared)
+        )
+
+
+@dataclass(frozen=True)
+class Target:
+    """What an environment is to become.
+
+    ``managed`` are the ids that the stack's state holds; ``bypass_token`` is joined to ``bridge_url`` for Novu.
+    """
+
+    environment_id: str
+    bridge_url: str
+    declared: Digests
+    managed: frozenset[str]
+    guards: Guards = field(default_factory=Guards)
+    wait_for_bridge: float = 0.0
+    bypass_token: str | None = None
+
+    @property
+    def stored_url(self) -> str:
+        """The URL that Novu stores and calls."""
+        return urls.with_bypass(self.bridge_url, self.bypass_token)
+
+
+class Synchroniser:
+    """Brings one environment to its target.
+
+    :param say: shows one line of progress to the user.
+    :param sleep, clock: replaced in tests.
+    """
+
+    def __init__(
+        self,
+        api: NovuApi,
+        bridge: Bridge,
+        say: Callable[[str], None] = lambda _: None,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._api = api
+        self._bridge = bridge
+        self._say = say
+        self._sleep = sleep
+        self._clock = clock
+
+    def reach(self, target: Target) -> Snapshot:
+        """Make the environment equal to the target and give what Novu then holds.
+
+        Nothing is written when it is equal already.
+
+        :raises Refused: a guard; nothing was written.
+        :raises BridgeError: the bridge does not serve the declared manifest; nothing was written.
+        :raises SyncFailed: Novu does not hold the declared state afterwards; what it holds is named.
+        """
+        before = self.snapshot()
+        if before.equals(target.declared, target.stored_url):
+            return before
+        manifest = self._await_manifest(target, before.environment.type)
+        plan = make_plan(target.declared, self._api.listed(), target.managed, target.guards)
+        plan.refuse()
+        severity.repair(self._api, manifest, before.stored)
+        after = self._sync(target, plan)
+        if not after.equals(target.declared, target.stored_url) and self._remove_strays(after, target):
+            after = self._sync(target, plan)
+        if not after.equals(target.declared, target.stored_url):
+            raise _not_reached(after, target)
+        return after
+
+    def snapshot(self) -> Snapshot:
+        """Read what Novu holds."""
+        return Snapshot(self._api.environment(), tuple(self._api.stored()))
+
+    def _await_manifest(self, target: Target, environment_type: str | None) -> Manifest:
+        """Ask the bridge until it serves the declared manifest, for as long as the target says."""
+        deadline = self._clock() + target.wait_for_bridge
+        said = ""
+        while True:
+            try:
+                manifest = self._bridge.manifest(environment_type)
+                if manifest.digests == dict(target.declared):
+                    return manifest
+                error: NovuError = mismatch(manifest, target.declared)
+            except BridgeError as fault:
+                error = fault
+            left = deadline - self._clock()
+            if left <= 0:
+                raise error
+            if error.what != said:
+                said = error.what
+                self._say(f"waiting up to {left:.0f} s for the bridge to serve the declared manifest: {said}")
+            self._sleep(min(2.0, left))
+
+    def _sync(self, target: Target, plan: Plan) -> Snapshot:
+        count = len(target.declared)
+        timeout = _SECONDS_BASE + _SECONDS_EACH * count
+        self._say(f"syncing {count} workflows (Novu needs about {max(1, round(count * 0.07))} s)")
+        try:
+            self._api.sync(target.stored_url, timeout)
+        except RequestRefused as refused:
+            if "limit exceeded" not in refused.message.lower() or "steps" in refused.message.lower():
+                raise self._refused(refused, target) from None
+            self._make_room(plan, refused)
+            self._api.sync(target.stored_url, timeout)
+        except NovuError as lost:
+            self._say(f"the sync's answer was lost ({lost.what}); reading what Novu holds")
+            after = self._settle(target, timeout)
+            if not after.equals(target.declared, target.stored_url):
+                raise _not_reached(after, target, lost) from None
+            return after
+        return self._settle(target, 10.0)
+
+    def _settle(self, target: Target, patience: float) -> Snapshot:
+        """Read until Novu holds the target, or until patience ends with what it holds then."""
+        deadline = self._clock() + patience
+        pause = 0.25
+        while True:
+            after = self.snapshot()
+            if after.equals(target.declared, target.stored_url) or self._clock() >= deadline:
+                return after
+            self._sleep(pause)
+            pause = min(pause * 2, 3.0)
+
+    def _make_room(self, plan: Plan, refused: RequestRefused) -> None:
+        """At Novu's limit of workflows, delete first what the plan deletes: Novu itself deletes last."""
+        if not plan.deleted:
+            raise SyncFailed(
+                f"Novu's limit of workflows is reached: {refused.message}",
+                why="The plan of the organisation, or MAX_WORKFLOW_LIMIT_NUMBER of a self-hosted Novu, sets it.",
+                cure="Remove workflows, or have the limit raised.",
+            ) from None
+        self._say(f"at Novu's limit of workflows: deleting {names(plan.deleted)} first")
+        held = {one.workflow_id: one.id for one in self._api.stored()}
+        for workflow_id in plan.deleted:
+            if workflow_id in held:
+                self._api.delete(held[workflow_id])
+
+    def _remove_strays(self, after: Snapshot, target: Target) -> bool:
+        """Delete what a concurrent sync left under suffixed ids; say whether a second sync is worth it."""
+        strays = [
+            one
+            for one in after.stored
+            if one.workflow_id not in target.declared and _SUFFIX.sub("", one.workflow_id) in target.declared
+        ]
+        for one in strays:
+            self._say(f"removing {one.workflow_id!r}, left by two syncs at once")
+            self._api.delete(one.id)
+        return bool(strays) or set(after.digests) < set(target.declared)
+
+    def _refused(self, refused: RequestRefused, target: Target) -> NovuError:
+        """Name what a refused sync has done all the same."""
+        self._sleep(0.5)
+        after = self.snapshot()
+        done = set(after.digests) & set(target.declared)
+        return SyncFailed(
+            f"Novu refused the sync: {refused.message} (it holds {len(done)} of the {len(target.declared)} declared "
+            f"workflows now, and the bridge URL {_plain(after) or 'none'}).",
+            why="Novu calls the bridge from its own network: a URL that answers here can be closed to it, slow, or "
+            "private. Where a workflow is at fault, Novu's message names it.",
+            cure="Mend what the message names and run `pulumi up` again: it goes on from what Novu holds.",
+            prop="bridgeUrl",
+        )
+
+
+def mismatch(manifest: Manifest, declared: Digests) -> ManifestMismatch:
+    """Give the error for a bridge that serves another manifest, with the ids concerned."""
+    served = manifest.digests
+    parts = [
+        f"{label} {names(ids)}"
+        for label, ids in (
+            ("lacks", set(declared) - set(served)),
+            ("adds", set(served) - set(declared)),
+            ("changes", {one for one in set(served) & set(declared) if served[one] != declared[one]}),
+        )
+        if ids
+    ]
+    return ManifestMismatch(
+        f"{manifest.source} does not serve the declared manifest: it {'; '.join(parts)}.",
+        why="Another build was deployed since the plan was made, or the declared build is not deployed yet.",
+        cure="Run `pulumi preview` again, or set `novu:waitForBridge` to the seconds that a rollout takes.",
+    )
+
+
+def _not_reached(after: Snapshot, target: Target, lost: NovuError | None = None) -> SyncFailed:
+    held, declared = after.digests, dict(target.declared)
+    parts = [
+        f"{label} {names(ids)}"
+        for label, ids in (
+            ("missing", set(declared) - set(held)),
+            ("left over", set(held) - set(declared)),
+            ("differing", {one for one in set(held) & set(declared) if held[one] != declared[one]}),
+        )
+        if ids
+    ]
+    if after.environment.bridge_url != target.stored_url:
+        parts.append(f"bridge URL {_plain(after) or 'none'}")
+    return SyncFailed(
+        f"after the sync Novu does not hold the declared state: {'; '.join(parts) or 'duplicates'}.",
+        why=lost.what if lost else "Another sync of this environment ran at the same time.",
+        cure="Run `pulumi up` again: it goes on from what Novu holds.",
+    )
+
+
+def _plain(snapshot: Snapshot) -> str:
+    return urls.split_bypass(snapshot.environment.bridge_url)[0]

@@ -1,0 +1,126 @@
+"""How requests leave: retries, pacing, TLS, and no secret in any text.
+
+Retrying is httpx-retries' work: reads and repeatable writes (GET, PUT, DELETE) are tried again on
+connection errors, 408, 429 (for as long as ``Retry-After`` says), 500, 502, 503 and 504, with jitter and a
+bound. POST and PATCH are never repeated here. Redirects are not followed, so no key reaches another host.
+"""
+
+from __future__ import annotations
+
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterable
+
+import httpx
+from httpx_retries import Retry, RetryTransport
+
+#: Seconds to connect and to read one answer of a read.
+TIMEOUT = httpx.Timeout(30.0, connect=10.0)
+
+_RETRIED_STATUSES = (408, 429, 500, 502, 503, 504)
+_RETRIED_METHODS = ("GET", "PUT", "DELETE")
+
+
+def retry_policy(total: int = 4, backoff: float = 0.5) -> Retry:
+    """Give the policy of all repeatable requests: ``total`` retries, at most a minute of waiting in all."""
+    return Retry(
+        total=total,
+        allowed_methods=_RETRIED_METHODS,
+        status_forcelist=_RETRIED_STATUSES,
+        backoff_factor=backoff,
+        max_backoff_wait=20.0,
+        total_timeout=60.0,
+    )
+
+
+class PacedTransport(httpx.BaseTransport):
+    """Wait when Novu's ``RateLimit-*`` headers say that the window is used up, rather than be refused.
+
+    :param sleep: takes seconds; tests pass their own.
+    """
+
+    #: A window is 5 s on Novu Cloud; no header makes one wait longer than this.
+    LONGEST = 30.0
+
+    def __init__(self, inner: httpx.BaseTransport, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._inner = inner
+        self._sleep = sleep
+        self._lock = threading.Lock()
+        self._free_at = 0.0
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request, after the pause that the last answer asked for."""
+        with self._lock:
+            pause = self._free_at - time.monotonic()
+        if pause > 0:
+            self._sleep(pause)
+        response = self._inner.handle_request(request)
+        if response.headers.get("RateLimit-Remaining", "").strip() == "0":
+            try:
+                reset = min(float(response.headers.get("RateLimit-Reset", "0")), self.LONGEST)
+            except ValueError:
+                reset = 0.0
+            with self._lock:
+                self._free_at = max(self._free_at, time.monotonic() + reset)
+        return response
+
+    def close(self) -> None:
+        """Close the transport inside."""
+        self._inner.close()
+
+
+class Redactor:
+    """Replace secrets in text that comes from elsewhere.
+
+    :param secrets: the values to hide; empty ones are ignored.
+    """
+
+    #: Shorter values would hide ordinary words.
+    SHORTEST = 6
+
+    def __init__(self, secrets: Iterable[str | None]) -> None:
+        found = {secret for secret in secrets if secret and len(secret) >= self.SHORTEST}
+        self._secrets = sorted(found, key=len, reverse=True)
+
+    def clean(self, text: object) -> str:
+        """Give the text with each secret replaced by ``[secret]``."""
+        cleaned = str(text)
+        for secret in self._secrets:
+            cleaned = cleaned.replace(secret, "[secret]")
+        return cleaned
+
+
+def verification(ca_bundle: str | None) -> ssl.SSLContext:
+    """Give the TLS context: the public authorities, and those of a PEM file beside them.
+
+    :raises OSError: the file cannot be read or holds no certificate.
+    """
+    context = httpx.create_ssl_context()
+    if ca_bundle:
+        context.load_verify_locations(cafile=ca_bundle)
+    return context
+
+
+def client(
+    *,
+    headers: dict[str, str],
+    base_url: str = "",
+    ca_bundle: str | None = None,
+    retry: Retry | None = None,
+    transport: httpx.BaseTransport | None = None,
+) -> httpx.Client:
+    """Build the one kind of HTTP client of this package.
+
+    :param transport: replaces the network, in tests.
+    """
+    inner = transport or httpx.HTTPTransport(
+        verify=verification(ca_bundle), limits=httpx.Limits(max_connections=8, max_keepalive_connections=8)
+    )
+    return httpx.Client(
+        base_url=base_url,
+        headers=headers,
+        timeout=TIMEOUT,
+        follow_redirects=False,
+        transport=RetryTransport(transport=PacedTransport(inner), retry=retry or retry_policy()),
+    )

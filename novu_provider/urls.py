@@ -1,0 +1,116 @@
+"""The rules for the two URLs: the bridge's and Novu's."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from novu_provider.errors import SettingsError
+
+#: Vercel's query parameter for Protection Bypass for Automation.
+BYPASS_PARAMETER = "x-vercel-protection-bypass"
+
+REGIONS = {"us": "https://api.novu.co", "eu": "https://eu.api.novu.co"}
+
+
+def is_novu_cloud(api_url: str) -> bool:
+    """Say whether the API is Novu's own, in any region."""
+    host = (urlsplit(api_url).hostname or "").rstrip(".")
+    return host == "novu.co" or host.endswith(".novu.co")
+
+
+def check_api_url(api_url: str) -> str:
+    """Give the API's base URL without a trailing slash.
+
+    :raises SettingsError: it has no scheme or host, carries credentials or a query, or is Novu Cloud without TLS.
+    """
+    _check(api_url, "API URL", "apiUrl", "https://api.novu.co")
+    parts = urlsplit(api_url)
+    if parts.query or parts.fragment:
+        raise SettingsError(
+            f"the API URL {_shown(api_url)} has a query or a fragment.",
+            cure="Set the base URL alone, such as https://api.novu.co.",
+            prop="apiUrl",
+        )
+    if is_novu_cloud(api_url) and parts.scheme != "https":
+        raise SettingsError(
+            f"the API URL {api_url} is Novu Cloud without TLS.",
+            why="The secret key would travel in the clear.",
+            cure="Write https:// in place of http://.",
+            prop="apiUrl",
+        )
+    return api_url.rstrip("/")
+
+
+def check_bridge_url(bridge_url: str, api_url: str) -> str:
+    """Give the bridge URL as it was, once it is fit for Novu.
+
+    :raises SettingsError: it has no scheme or host, carries credentials, or is not HTTPS where Novu Cloud calls it.
+    """
+    _check(bridge_url, "bridge URL", "bridgeUrl", "https://app.example.com/api/novu")
+    if is_novu_cloud(api_url) and urlsplit(bridge_url).scheme != "https":
+        raise SettingsError(
+            f"the bridge URL {_shown(bridge_url)} is not HTTPS.",
+            why="Novu Cloud calls the bridge over the internet with a signature made from the secret key.",
+            cure="Set the https:// URL of the deployed application.",
+        )
+    return bridge_url
+
+
+def split_bypass(bridge_url: str) -> tuple[str, str | None]:
+    """Take Vercel's bypass token out of a bridge URL's query: the URL without it, and the token."""
+    parts = urlsplit(bridge_url)
+    query = parse_qsl(parts.query, keep_blank_values=True)
+    token = next((value for key, value in query if key == BYPASS_PARAMETER and value), None)
+    if all(key != BYPASS_PARAMETER for key, _ in query):
+        return bridge_url, None
+    rest = urlencode([(key, value) for key, value in query if key != BYPASS_PARAMETER])
+    return urlunsplit(parts._replace(query=rest)), token
+
+
+def with_bypass(bridge_url: str, token: str | None) -> str:
+    """Join Vercel's bypass token to a bridge URL, for the one request that needs it."""
+    if not token:
+        return bridge_url
+    parts = urlsplit(bridge_url)
+    added = urlencode({BYPASS_PARAMETER: token})
+    return urlunsplit(parts._replace(query=f"{parts.query}&{added}" if parts.query else added))
+
+
+def same_origin(one: str, other: str) -> bool:
+    """Say whether two URLs have the same scheme, host and port."""
+    first, second = urlsplit(one), urlsplit(other)
+    return (first.scheme, first.hostname, _port(first)) == (second.scheme, second.hostname, _port(second))
+
+
+def _port(parts: object) -> int | None:
+    port: int | None = getattr(parts, "port", None)
+    return port or {"http": 80, "https": 443}.get(getattr(parts, "scheme", ""))
+
+
+def _check(url: str, what: str, prop: str, example: str) -> None:
+    cure = f"Set a whole URL, such as {example}."
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise SettingsError(f"the {what} cannot be read: {error}.", cure=cure, prop=prop) from None
+    if parts.username or parts.password:
+        raise SettingsError(
+            f"the {what} carries credentials (user:password@host).",
+            why="It is stored and shown in clear text, and Novu refuses such a URL.",
+            cure="Leave them out; exempt the bridge's path from the login, since every request to it is signed.",
+            prop=prop,
+        )
+    if parts.scheme not in ("http", "https"):
+        raise SettingsError(
+            f"the {what} {_shown(url)!r} has no scheme http or https.", why="A part is missing.", cure=cure, prop=prop
+        )
+    if not host or any(character.isspace() for character in url):
+        raise SettingsError(f"the {what} {_shown(url)!r} has no host, or a space in it.", cure=cure, prop=prop)
+
+
+def _shown(url: str) -> str:
+    try:
+        return split_bypass(url)[0]
+    except ValueError:
+        return url

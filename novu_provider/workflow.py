@@ -1,0 +1,174 @@
+"""The resource ``Workflow``: one code-first workflow registration in one environment.
+
+It never writes: the binding's sync does. It records what Novu holds after the sync, and on delete removes what
+the sync left.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pulumi
+from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
+
+from novu_provider.api import Stored
+from novu_provider.dynamic import NovuProvider, NovuResource, check_format
+from novu_provider.errors import NotHeld, NovuError
+from novu_provider.registration import FORMAT, Registration
+from novu_provider.session import Session
+
+Props = dict[str, Any]
+
+#: Options that promise what a sync, which replaces the whole environment, cannot keep.
+_UNKEPT = ("retain_on_delete", "ignore_changes")
+
+
+class WorkflowProvider(NovuProvider):
+    """Create, read, update and delete for :class:`Workflow`."""
+
+    def check(self, _olds: Props, news: Props) -> CheckResult:
+        """Refuse what is no registration."""
+        try:
+            Registration.declared(news)
+        except ValueError as error:
+            reason = f"this is no workflow registration: {str(error).splitlines()[0]}"
+            return CheckResult(news, [CheckFailure("workflowId", reason)])
+        return CheckResult(news, [])
+
+    def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
+        """Compare registrations; another id is another workflow."""
+        check_format(olds)
+        declared = Registration.declared(news)
+        self._claim(declared.workflow_id)
+        return DiffResult(
+            changes=declared.digest != olds.get("digest"),
+            replaces=["workflowId"] if declared.workflow_id != olds.get("workflowId") else [],
+        )
+
+    def create(self, props: Props) -> CreateResult:
+        """Record the registration that the binding's sync, or an earlier one, made."""
+        return CreateResult(props["workflowId"], self._record(props))
+
+    def update(self, _id: str, _olds: Props, news: Props) -> UpdateResult:
+        """Record the registration that the binding's sync changed."""
+        return UpdateResult(self._record(news))
+
+    def read(self, id_: str, props: Props) -> ReadResult:
+        """Read the registration as Novu holds it; without one the resource is gone."""
+        check_format(props)
+        session = self.session()
+        environment = session.environment(props["environmentId"])
+        held = session.held(props["workflowId"])
+        if held is None:
+            return ReadResult(None, {})
+        return ReadResult(id_, _outputs(held, environment.id), held.registration.properties())
+
+    def delete(self, _id: str, props: Props) -> None:
+        """Delete what Novu still holds under the id. The sync has usually deleted it."""
+        check_format(props)
+        session = self.session()
+        session.environment(props["environmentId"])
+        session.delete(props["workflowId"])
+
+    def _record(self, props: Props) -> Props:
+        declared = Registration.declared(props)
+        session = self.session()
+        environment = session.environment()
+        held = _await(session, declared)
+        session.claim(declared.workflow_id)
+        return _outputs(held, environment.id)
+
+    def _claim(self, workflow_id: str) -> None:
+        try:
+            self.session().claim(workflow_id)
+        except NovuError:
+            # Without a key the plan still shows; the binding's check names what is missing.
+            return
+
+
+class Workflow(NovuResource):
+    """One code-first workflow registration in one environment.
+
+    Declare it beside an :class:`EnvironmentBinding` of the same manifest, with ``depends_on`` set to it;
+    :class:`novu_provider.Bridge` does both. Without the binding's sync it fails to record what Novu does not hold.
+
+    The options ``retain_on_delete`` and ``ignore_changes`` are dropped with a warning: a sync makes the whole
+    environment equal to the bridge, so the plan could not keep what they promise.
+
+    :param name: the resource's name in Pulumi.
+    :param registration: what the bridge declares.
+    """
+
+    workflow_id: pulumi.Output[str]
+    """The workflow's id in the code, by which it is triggered."""
+    internal_id: pulumi.Output[str]
+    """The workflow's ``_id`` in Novu. It changes when the workflow is deleted and registered anew."""
+    environment_id: pulumi.Output[str]
+    """The environment's ``_id`` in Novu."""
+    digest: pulumi.Output[str]
+    """Digest of the registration that Novu holds."""
+
+    def __init__(self, name: str, registration: Registration, opts: pulumi.ResourceOptions | None = None) -> None:
+        unkept = [option for option in _UNKEPT if getattr(opts, option, None)]
+        if opts is not None and unkept:
+            opts = pulumi.ResourceOptions.merge(opts, None)
+            for option in unkept:
+                setattr(opts, option, None)
+        props = {
+            **registration.properties(),
+            # Computed by the provider; named here so that they become outputs.
+            "workflow_id": None,
+            "internal_id": None,
+            "environment_id": None,
+            "digest": None,
+        }
+        super().__init__("Workflow", WorkflowProvider, name, props, opts)
+        for option in unkept:
+            pulumi.warn(
+                f"{option} on the workflow {registration.workflow_id!r} is dropped: a sync makes the whole "
+                "environment equal to the bridge, so it changes and deletes this workflow all the same.",
+                self,
+            )
+
+    def translate_output_property(self, prop: str) -> str:
+        """Give the Python name of an output."""
+        return _OUTPUT_NAMES.get(prop, prop)
+
+
+_OUTPUT_NAMES = {"workflowId": "workflow_id", "internalId": "internal_id", "environmentId": "environment_id"}
+
+
+def _outputs(held: Stored, environment_id: str) -> Props:
+    return {
+        "workflowId": held.workflow_id,
+        "internalId": held.id,
+        "environmentId": environment_id,
+        "digest": held.registration.digest,
+        "format": FORMAT,
+    }
+
+
+def _await(session: Session, declared: Registration) -> Stored:
+    """Find the declared registration in the shared listing, or in a fresh one.
+
+    :raises NotHeld: Novu holds none, or another one, under the id.
+    """
+    held = session.held(declared.workflow_id)
+    if held is None or held.registration != declared:
+        held = session.all_held(fresh=True).get(declared.workflow_id)
+    if held is None:
+        raise NotHeld(
+            f"Novu does not hold the workflow {declared.workflow_id!r}.",
+            why="Only a sync registers workflows, and the environment's binding made none: it was left out by "
+            "`--target`, or the workflow is not in its manifest.",
+            cure="Run `pulumi up` without `--target`, or target the EnvironmentBinding as well.",
+        )
+    if held.registration.digest != declared.digest:
+        raise NotHeld(
+            f"Novu holds another registration of {declared.workflow_id!r}: it differs in "
+            f"{', '.join(held.registration.differences(declared))}.",
+            why="Only a sync changes a registration, and the environment's binding made none (left out by "
+            "`--target`?), or somebody changed it at the same moment.",
+            cure="Run `pulumi up` without `--target`, or target the EnvironmentBinding as well.",
+        )
+    return held
