@@ -1,0 +1,105 @@
+# The commands of the project. `make demo` and `make test` need Python 3.10+, Node 20+ and, where Pulumi is not on PATH
+# and its installer cannot be reached, Go 1.26+. Everything else they get themselves.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+JOBS ?= 2
+ARGS ?=
+
+VENV := .venv
+PY := $(VENV)/bin/python
+VENV_STAMP := $(VENV)/.locked
+NODE_STAMPS := $(patsubst %/package-lock.json,%/node_modules/.package-lock.json, \
+	$(wildcard examples/bridge/package-lock.json tests/bridge/package-lock.json))
+UV := uv==0.13.9
+
+# Puts the virtual environment and the engine first on PATH of a command: the engine starts the `python3` that it finds.
+WITH_ENGINE = $(PY) -m engine.get --python $(PY) --
+
+# Nothing that is started here looks for updates or reports home.
+export PULUMI_SKIP_UPDATE_CHECK := true
+export PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION := true
+export NPM_CONFIG_UPDATE_NOTIFIER := false
+export NPM_CONFIG_FUND := false
+export NPM_CONFIG_AUDIT := false
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export DO_NOT_TRACK := 1
+
+.PHONY: help venv engine node test test-fast check format audit demo bench lock clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: venv engine node ## Run the main job on embedded parts: preview, up, changes, drift, repair
+	@$(WITH_ENGINE) $(PY) -m demo $(ARGS)
+
+test: venv engine node ## Run every test (ARGS="-k rename", JOBS=4)
+	@$(WITH_ENGINE) $(PY) -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+
+test-fast: venv ## Run the tests that need neither the engine nor Node, in less than a minute
+	@$(PY) -m pytest -n $(JOBS) --dist loadfile -m "not engine and not node" $(ARGS)
+
+check: venv ## Check format, lint, types and known vulnerabilities
+	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy
+	@$(MAKE) audit
+
+format: venv ## Format, and repair what lint can repair
+	@$(PY) -m ruff format .
+	@$(PY) -m ruff check --fix .
+
+audit: venv ## Ask whether a locked version has a known vulnerability (skipped offline)
+	@$(PY) requirements/audit.py
+
+bench: venv engine node ## Measure preview, up, refresh and destroy
+	@$(WITH_ENGINE) $(PY) -m bench $(ARGS)
+
+venv: $(VENV_STAMP) ## Make the virtual environment from the lock
+
+# The package itself is installed without its dependencies and without build isolation: both come from the lock.
+$(VENV_STAMP): requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
+		echo "error: $$($(PYTHON) --version 2>&1) is too old or not there; Python 3.10 or newer is needed." >&2; \
+		echo "  Do:   install one, or name it: make PYTHON=/path/to/python3.12 ..." >&2; exit 1; }
+	@minor='import sys; print(sys.version_info[:2])'; \
+	if [ -e $(VENV) ] && [ "$$($(PY) -c "$$minor" 2>/dev/null)" != "$$($(PYTHON) -c "$$minor")" ]; then \
+		echo "venv: $(VENV) is broken or of another Python; it is made anew"; rm -rf $(VENV); fi
+	@echo "venv: installing the locked packages into $(VENV)"
+	@$(PYTHON) -m venv $(VENV) || { \
+		echo "error: $(PYTHON) cannot make a virtual environment." >&2; \
+		echo "  Do:   install its venv module (on Debian and Ubuntu: apt-get install python3-venv)." >&2; exit 1; }
+	@$(PY) -m pip install --quiet --require-hashes -r requirements/dev.txt
+	@$(PY) -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+engine: venv ## Have the Pulumi engine: on PATH, kept, Pulumi's installer, or built from Go modules
+	@$(PY) -m engine.get --python $(PY) >/dev/null
+
+node: $(NODE_STAMPS) ## Install the packages of the bridges
+
+# npm writes this file at the end of an installation, so one that was cut short is done again. No package here has an
+# install script to run.
+%/node_modules/.package-lock.json: %/package-lock.json %/package.json
+	@command -v npm >/dev/null || { \
+		echo "error: there is no npm on PATH; the bridge in $* is a Node application." >&2; \
+		echo "  Do:   install Node 20 or newer and run the command again." >&2; exit 1; }
+	@echo "node: installing the packages of $*"
+	@cd $* && npm ci --ignore-scripts --loglevel=error >/dev/null
+	@touch $@
+
+lock: ## Resolve requirements/dev.txt again (UPGRADE=--upgrade raises what is pinned)
+	@tools=$$(mktemp -d); trap 'rm -rf "$$tools"' EXIT; \
+	$(PYTHON) -m venv "$$tools" && "$$tools"/bin/python -m pip install --quiet $(UV) && \
+	"$$tools"/bin/uv pip compile pyproject.toml --quiet --system-certs --universal --python-version 3.10 --all-extras \
+		--group dev --constraint requirements/constraints.txt --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" $(UPGRADE) --output-file requirements/dev.txt
+
+clean: ## Remove what these commands made in this directory (the kept engine stays in ~/.pulumi)
+	rm -rf $(VENV) .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build
+	rm -rf examples/bridge/node_modules tests/bridge/node_modules
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
