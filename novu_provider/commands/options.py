@@ -1,0 +1,32 @@
+"""Options that several subcommands share, and how they become settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from novu_provider.settings import Settings
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def connection(function: F) -> F:
+    """Add the options that say where Novu is. The key comes from NOVU_SECRET_KEY: a command line is no secret."""
+    for option in (
+        click.option("--api-url", envvar="NOVU_API_URL", help="Novu's API; default https://api.novu.co."),
+        click.option("--region", type=click.Choice(["us", "eu"]), help="Novu Cloud's region, in place of --api-url."),
+        click.option("--ca-bundle", envvar="NOVU_CA_BUNDLE", help="PEM file of a private certificate authority."),
+    ):
+        function = option(function)
+    return function
+
+
+def settings(**values: Any) -> Settings:
+    """Read the settings from options first, then from the environment variables.
+
+    :raises SettingsError: the key is missing, or a value is ill-formed.
+    """
+    camel = {"api_url": "apiUrl", "bridge_url": "bridgeUrl", "ca_bundle": "caBundle", "region": "region"}
+    return Settings.read({camel[name]: value for name, value in values.items()}.get)

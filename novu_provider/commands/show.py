@@ -1,0 +1,45 @@
+"""``novu-provider show``: what a Novu environment holds, as a table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from novu_provider import urls
+from novu_provider.api import NovuApi
+from novu_provider.commands.options import connection, settings
+from novu_provider.registration import Registration
+
+
+@click.command()
+@connection
+def show(**values: Any) -> None:
+    """Show the code-first workflows of the environment that NOVU_SECRET_KEY opens, and its stored bridge URL."""
+    api = NovuApi(settings(**values))
+    try:
+        environment = api.environment()
+        stored = sorted(api.stored(), key=lambda one: one.workflow_id)
+    finally:
+        api.close()
+    url, token = urls.split_bypass(environment.bridge_url)
+    table = Table("workflow", "name", "steps", "tags", "severity", "active", title=f"{environment.name} at {api.url}")
+    for one in stored:
+        table.add_row(*_row(one.registration))
+    # Wide enough for a pipe: a table that is cut to 80 columns hides what it was asked for.
+    console = Console(width=None if Console().is_terminal else 140, highlight=False, markup=False)
+    console.print(table)
+    console.print(f"bridge URL: {url or 'none'}{' (with a bypass token)' if token else ''}")
+
+
+def _row(registration: Registration) -> tuple[str, ...]:
+    return (
+        registration.workflow_id,
+        registration.name,
+        ", ".join(f"{step.step_id} ({step.type})" for step in registration.steps),
+        ", ".join(registration.tags),
+        registration.severity,
+        "yes" if registration.active else "no",
+    )
