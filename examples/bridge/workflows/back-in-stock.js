@@ -12,8 +12,9 @@ export const backInStock = workflow(
         unit: z.enum(['minutes', 'hours', 'days']).default('hours'),
       }),
     });
-    // To be called inside a step: while Novu discovers the workflow, no step has a result yet.
-    const titles = () => collected.events.map(({ payload }) => book.parse(payload).title);
+    // To be called inside a step: while Novu discovers the workflow, no step has a result yet. In the dashboard's preview
+    // the collected events are made up and may have no title.
+    const titles = () => collected.events.map(({ payload }) => String(payload.title ?? 'A book on your wish list'));
 
     await step.inApp('wish-list', async ({ subject }) => ({ subject, body: titles().join(', ') }), {
       controlSchema: z.object({ subject: z.string().default('Back on our shelves') }),
