@@ -1,0 +1,69 @@
+/** One bridge: the real handler of the framework, with a log of requests and an optional fault before it. */
+import { Client, agent } from '@novu/framework';
+import { serve } from '@novu/framework/express';
+import { Disturbance } from './fault.js';
+import { checkSpec } from './spec.js';
+import { workflowFrom } from './workflow.js';
+
+/**
+ * @typedef {object} LoggedRequest
+ * @property {string} method
+ * @property {string | null} action The query parameter as sent.
+ * @property {number} at Milliseconds since 1970.
+ * @property {boolean} signed Whether a signature was sent, not whether it was right.
+ * @property {object} query
+ * @property {string | null} userAgent
+ */
+
+/**
+ * @param {import('./spec.js').BridgeSpec} spec
+ * @returns {Promise<(request: any, response: any) => Promise<unknown>>}
+ */
+async function handlerFor({ secretKey = '', strict = true, workflows = [], agents = [] }) {
+  const client = new Client({ secretKey, strictAuthentication: strict, verbose: false });
+  // The framework discovers on the first request; here already, so that a spec it refuses fails the PUT that sent it.
+  await client.addWorkflows(workflows.map(workflowFrom));
+  return serve({ client, agents: agents.map((id) => agent(id, { onMessage: () => 'Thank you.' })) });
+}
+
+export class Bridge {
+  /** @type {LoggedRequest[]} */
+  requests = [];
+
+  #disturbance = new Disturbance(null);
+
+  /** @type {(request: any, response: any) => Promise<unknown>} */
+  #handler = async () => undefined;
+
+  /**
+   * Serves this spec from now on; requests logged so far are kept.
+   *
+   * @param {import('./spec.js').BridgeSpec} spec
+   */
+  async declare(spec) {
+    checkSpec(spec);
+    this.#handler = await handlerFor(spec);
+    this.#disturbance = new Disturbance(spec.fault ?? null);
+  }
+
+  forget() {
+    this.requests = [];
+  }
+
+  /**
+   * @param {import('express').Request} request
+   * @param {import('express').Response} response
+   */
+  async answer(request, response) {
+    const { action } = request.query;
+    this.requests.push({
+      method: request.method,
+      action: typeof action === 'string' ? action : null,
+      at: Date.now(),
+      signed: request.get('novu-signature') !== undefined,
+      query: { ...request.query },
+      userAgent: request.get('user-agent') ?? null,
+    });
+    if (!(await this.#disturbance.play(request, response))) await this.#handler(request, response);
+  }
+}
