@@ -1,0 +1,88 @@
+"""The bridges that the tests control: `tests/bridge/server.js` seen from Python."""
+
+import json
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypedDict, cast
+from urllib.parse import quote
+
+import httpx
+from typing_extensions import Self
+
+from .node import NodeServer
+
+HERE = Path(__file__).parent
+# A thousand workflows are discovered by the framework within one PUT.
+CONTROL_SECONDS = 60
+
+
+class LoggedRequest(TypedDict):
+    """One request as its bridge saw it, faults included."""
+
+    method: str
+    action: str | None
+    at: int
+    signed: bool
+    query: dict[str, Any]
+    userAgent: str | None
+
+
+class BridgeProcess:
+    """Many independent bridges in one Node process, each under a name.
+
+    >>> with BridgeProcess() as bridges:  # doctest: +SKIP
+    ...     url = bridges.put("shop", specs.bridge(specs.shop(3)))
+    """
+
+    def __init__(self) -> None:
+        self._open = ExitStack()
+        self._client: httpx.Client | None = None
+        self.url = ""
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            server = stack.enter_context(NodeServer(HERE))
+            self.url = str(json.loads(server.first_line)["url"])
+            # A proxy from the developer's environment has no business on loopback.
+            client = httpx.Client(base_url=self.url, timeout=CONTROL_SECONDS, trust_env=False)
+            self._client = stack.enter_context(client)
+            self._open = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.close()
+
+    def put(self, name: str, spec: Mapping[str, Any]) -> str:
+        """Create or replace a bridge, and return its URL. The requests logged so far are kept.
+
+        Raises ValueError with the framework's own words where it refuses the spec.
+        """
+        answer = self._control("PUT", name, json=spec)
+        if answer.status_code == 422:
+            raise ValueError(answer.json()["message"])
+        answer.raise_for_status()
+        return str(answer.json()["url"])
+
+    def delete(self, name: str) -> None:
+        """Take a bridge down: its URL answers 404 from now on."""
+        self._control("DELETE", name).raise_for_status()
+
+    def requests(self, name: str) -> list[LoggedRequest]:
+        """Every request to a bridge, oldest first."""
+        answer = self._control("GET", name, "/requests").raise_for_status()
+        return cast(list[LoggedRequest], answer.json())
+
+    def clear_requests(self, name: str) -> None:
+        """Forget the requests to a bridge."""
+        self._control("DELETE", name, "/requests").raise_for_status()
+
+    def _control(
+        self, method: str, name: str, suffix: str = "", json: Mapping[str, Any] | None = None
+    ) -> httpx.Response:
+        if self._client is None:
+            raise RuntimeError("the bridges are not running; use BridgeProcess as a context manager")
+        return self._client.request(method, f"/__bridges/{quote(name, safe='')}{suffix}", json=json)
