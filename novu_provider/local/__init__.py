@@ -1,0 +1,12 @@
+"""An embedded Novu: a small server that answers as Novu 3.19.0 does, for demos, tests and offline work.
+
+Needs the extra `local` of the package.
+"""
+
+from __future__ import annotations
+
+from novu_provider.local.app import RequestRecord, create_app
+from novu_provider.local.config import LocalConfig
+from novu_provider.local.server import LocalNovu
+
+__all__ = ["LocalConfig", "LocalNovu", "RequestRecord", "create_app"]

@@ -1,0 +1,112 @@
+"""The ASGI application: routes, the error for unknown ones, and a record of every request."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from novu_provider.local.backend import Backend
+from novu_provider.local.config import LocalConfig
+from novu_provider.local.endpoint import envelope, render, render_error
+from novu_provider.local.errors import not_found
+from novu_provider.local.routes import ENDPOINTS
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestRecord:
+    """One request that the server has answered.
+
+    `environment` is the name of the environment whose key came with it; `None` if there was no valid key.
+    `query` is the text behind the question mark.
+    """
+
+    method: str
+    path: str
+    query: str
+    status: int
+    environment: str | None
+
+
+def create_app(
+    config: LocalConfig | None = None,
+    *,
+    backend: Backend | None = None,
+    observe: Callable[[RequestRecord], None] | None = None,
+) -> Starlette:
+    """Return the embedded Novu as an ASGI application.
+
+    `app.state.backend` is what it works on. Where no lifespan is run (`httpx.ASGITransport`), call
+    `app.state.backend.close()` at the end. `observe` is called with every request once it has been answered.
+    """
+    parts = backend or Backend(config or LocalConfig())
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        await parts.synchronizer.wait()
+        parts.close()
+
+    app = Starlette(
+        routes=[
+            Route("/v1/health-check", _health(parts.config.version), methods=["GET"]),
+            *(endpoint.route(parts) for endpoint in ENDPOINTS),
+        ],
+        exception_handlers={HTTPException: _unknown_route},
+        lifespan=lifespan,
+    )
+    app.state.backend = parts
+    if observe is not None:
+        app.add_middleware(_Observer, observe=observe)
+    return app
+
+
+def _health(version: str) -> Callable[[Request], Awaitable[Response]]:
+    parts = {"db": {"status": "up"}, "apiVersion": {"version": version, "status": "up"}}
+
+    async def serve(_: Request) -> Response:
+        return render(envelope({"status": "ok", "info": parts, "error": {}, "details": parts}))
+
+    return serve
+
+
+async def _unknown_route(request: Request, _: Exception) -> Response:
+    """Answer 404 where Starlette would say 405: Novu does not tell an unknown path from an unknown method."""
+    target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return render_error(not_found(f"Cannot {request.method} {target}"), request, {})
+
+
+class _Observer:
+    """Reports each request when its answer begins."""
+
+    def __init__(self, app: ASGIApp, observe: Callable[[RequestRecord], None]) -> None:
+        self._app = app
+        self._observe = observe
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        state = scope.setdefault("state", {})
+
+        async def reporting(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._observe(
+                    RequestRecord(
+                        method=scope["method"],
+                        path=scope["path"],
+                        query=scope["query_string"].decode("latin-1"),
+                        status=message["status"],
+                        environment=state.get("environment"),
+                    )
+                )
+            await send(message)
+
+        await self._app(scope, receive, reporting)

@@ -1,0 +1,50 @@
+"""The parts of one embedded Novu, put together."""
+
+from __future__ import annotations
+
+from novu_provider.local.config import LocalConfig
+from novu_provider.local.discovery import BridgeClient
+from novu_provider.local.environments import Environment, Environments
+from novu_provider.local.errors import unauthorized
+from novu_provider.local.ratelimit import RateLimiter
+from novu_provider.local.store import Store
+from novu_provider.local.sync import Synchronizer
+from novu_provider.local.workflows import Workflows
+
+
+class Backend:
+    """Everything that the endpoints share."""
+
+    def __init__(self, config: LocalConfig) -> None:
+        self.config = config
+        self.store = Store(config.database, reset=config.reset)
+        self.environments = Environments(config, self.store)
+        self.workflows = Workflows(config, self.store)
+        self.bridge = BridgeClient(config)
+        self.limiter = RateLimiter(config)
+        self.synchronizer = Synchronizer(config, self.store, self.environments, self.workflows, self.bridge)
+
+    def close(self) -> None:
+        """Close the database."""
+        self.store.close()
+
+    def authenticate(self, authorization: str | None) -> Environment:
+        """Return the environment that an `Authorization` header opens; raise 401.
+
+        The scheme is the case-sensitive word `ApiKey`. A text without a scheme is taken for one and repeated in the
+        error, so a key that was sent alone comes back in the message. Observed on Novu 3.19.0.
+        """
+        if not authorization:
+            raise unauthorized("Missing authorization header")
+        scheme, _, key = authorization.partition(" ")
+        if scheme == "Bearer":
+            # There are no users here: every session token is a bad one.
+            raise unauthorized()
+        if scheme != "ApiKey":
+            raise unauthorized(f'Invalid authentication scheme: "{scheme}"')
+        if not key:
+            raise unauthorized()
+        environment = self.environments.by_key(key)
+        if environment is None:
+            raise unauthorized("API Key not found")
+        return environment

@@ -1,0 +1,101 @@
+"""The command `novu-provider local`."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from novu_provider.local.config import DEVELOPMENT_KEY, PRODUCTION_KEY, LocalConfig
+from novu_provider.local.server import LocalNovu
+
+
+@click.command("local")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=3000, show_default=True, help="Port to listen on; 0 takes any free one.")
+@click.option(
+    "--database",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path(".novu-local.sqlite3"),
+    show_default=True,
+    help="File that everything is stored in.",
+)
+@click.option("--reset", is_flag=True, help="Begin with an empty database.")
+@click.option("--development-key", default=DEVELOPMENT_KEY, help="Secret key of Development.")
+@click.option("--production-key", default=PRODUCTION_KEY, help="Secret key of Production.")
+@click.option("--workflow-limit", default=100, show_default=True, help="Workflows per environment.")
+@click.option("--step-limit", default=20, show_default=True, help="Steps per workflow.")
+@click.option(
+    "--rate-limit", type=click.IntRange(min=1), help="Requests per second and environment; Novu's free tier has 30."
+)
+@click.option(
+    "--sync-cost",
+    type=click.FloatRange(min=0),
+    default=0,
+    metavar="MS",
+    help="Milliseconds per synced workflow; a real server takes about 65.",
+)
+@click.option("--strict-ssrf", is_flag=True, help="Refuse bridges on private addresses, as Novu does.")
+@click.option("--allow", multiple=True, metavar="HOST", help="With --strict-ssrf: address, CIDR, host or *.suffix.")
+def local(
+    *,
+    host: str,
+    port: int,
+    database: Path,
+    reset: bool,
+    development_key: str,
+    production_key: str,
+    workflow_limit: int,
+    step_limit: int,
+    rate_limit: int | None,
+    sync_cost: float,
+    strict_ssrf: bool,
+    allow: tuple[str, ...],
+) -> None:
+    """Run an embedded Novu until interrupted.
+
+    It answers as Novu 3.19.0 does, delivers nothing, and needs no network.
+    """
+    config = LocalConfig(
+        database=str(database),
+        reset=reset,
+        development_key=development_key,
+        production_key=production_key,
+        workflow_limit=workflow_limit,
+        step_limit=step_limit,
+        rate_limit=rate_limit,
+        sync_cost_ms=sync_cost,
+        allow_private_bridges=not strict_ssrf,
+        allowed_outbound=allow,
+    )
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    try:
+        server = LocalNovu(config, host=host, port=port)
+        with server:
+            _announce(server)
+            while not stopped.wait(timeout=1):
+                # Waiting without an end would keep Windows from seeing Ctrl+C.
+                pass
+    except OSError as error:
+        raise click.ClickException(
+            f"The embedded Novu cannot listen on {host}:{port} ({error.strerror}). "
+            "Another program may be using the port: choose one with --port."
+        ) from error
+
+
+def _announce(server: LocalNovu) -> None:
+    table = Table("Environment", "Secret key")
+    for name, key in server.config.keys().items():
+        table.add_row(name, key)
+    console = Console()
+    console.print(
+        f"Embedded Novu {server.config.version} at [bold]{server.url}[/bold], stored in {server.config.database}"
+    )
+    console.print(table)
+    console.print("Stop it with Ctrl+C.")

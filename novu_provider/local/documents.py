@@ -1,0 +1,179 @@
+"""Stored workflow → what the endpoints answer. Shapes as observed on Novu 3.19.0.
+
+The stored document is the entity that `POST /v1/bridge/sync` answers with, less what is only computed for an answer:
+the `id` beside each `_id`, and `updatedBy` beside `_updatedBy`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from novu_provider.local.environments import Environment
+from novu_provider.local.ids import slug, slugify
+from novu_provider.local.preferences import CHANNELS
+from novu_provider.local.store import Document
+from novu_provider.local.variables import EMPTY_SCHEMA, payload_example, payload_schema, step_variables
+
+_NOT_PERSISTED_BY_LIST = ("userPreferences", "defaultPreferences")
+
+
+def workflow_id(workflow: Document) -> str:
+    """Return the identifier that code and triggers use."""
+    return str(workflow["triggers"][0]["identifier"])
+
+
+def entity(workflow: Document, environment: Environment) -> Document:
+    """Return a workflow as sync and `GET /v1/workflows/{id}` answer it."""
+    return {
+        **workflow,
+        "triggers": [
+            {**_with_id(trigger), "subscriberVariables": [_with_id(item) for item in trigger["subscriberVariables"]]}
+            for trigger in workflow["triggers"]
+        ],
+        "steps": [{**_with_id(step), "template": _with_id(step["template"])} for step in workflow["steps"]],
+        "updatedBy": _whole_user(environment.user) if "_updatedBy" in workflow else None,
+        "id": workflow["_id"],
+    }
+
+
+def v1_listed(workflow: Document, environment: Environment, groups: list[Document]) -> Document:
+    """Return a workflow as `GET /v1/workflows` lists it."""
+    listed = {name: value for name, value in workflow.items() if name not in _NOT_PERSISTED_BY_LIST}
+    group = next((group for group in groups if group["_id"] == workflow["_notificationGroupId"]), None)
+    return {
+        **listed,
+        "steps": [
+            {**step, "template": {"_id": step["template"]["_id"], "type": step["template"]["type"]}}
+            for step in workflow["steps"]
+        ],
+        "updatedBy": _short_user(environment.user) if "_updatedBy" in workflow else None,
+        "lastPublishedBy": None,
+        "notificationGroup": group,
+        "workflowIntegrationStatus": _integration_status(),
+    }
+
+
+def v2_listed(workflow: Document, environment: Environment) -> Document:
+    """Return a workflow as `GET /v2/workflows` lists it."""
+    return {
+        **_v2_common(workflow, environment),
+        "lastPublishedAt": "",
+        "lastPublishedBy": None,
+        "stepTypeOverviews": [step["template"]["type"] for step in workflow["steps"]],
+        "steps": [
+            {"slug": _step_slug(step), "type": step["template"]["type"], "issues": step["issues"]}
+            for step in workflow["steps"]
+        ],
+    }
+
+
+def v2_workflow(workflow: Document, environment: Environment, controls: dict[str, Any]) -> Document:
+    """Return a workflow as `GET /v2/workflows/{id}` answers it; `controls` are the stored values by step `_id`."""
+    return {
+        **_v2_common(workflow, environment),
+        "active": workflow["active"],
+        "description": workflow["description"],
+        "preferences": {"user": workflow["userPreferences"], "default": workflow["defaultPreferences"]},
+        "steps": [v2_step(workflow, step, controls.get(step["_id"], {})) for step in workflow["steps"]],
+        "lastPublishedAt": None,
+        "payloadSchema": payload_schema(workflow.get("payloadSchema")),
+        "payloadExample": payload_example(workflow.get("payloadSchema")),
+        "validatePayload": workflow["validatePayload"],
+        "severity": workflow["severity"],
+        "agent": None,
+    }
+
+
+def _v2_common(workflow: Document, environment: Environment) -> Document:
+    return {
+        "_id": workflow["_id"],
+        "slug": slug(slugify(workflow["name"]), "wf", workflow["_id"]),
+        "workflowId": workflow_id(workflow),
+        "name": workflow["name"],
+        "origin": workflow["origin"],
+        "tags": workflow["tags"],
+        "status": workflow["status"],
+        "createdAt": workflow["createdAt"],
+        "updatedAt": workflow["updatedAt"],
+        "lastTriggeredAt": workflow["lastTriggeredAt"],
+        "isTranslationEnabled": workflow["isTranslationEnabled"],
+        **({"updatedBy": _short_user(environment.user)} if "_updatedBy" in workflow else {}),
+    }
+
+
+def v2_step(workflow: Document, step: Document, values: dict[str, Any]) -> Document:
+    """Return one step of a workflow with its stored control values."""
+    template = step["template"]
+    controls = template.get("controls", {})
+    schemas = {"dataSchema": controls.get("schema"), "uiSchema": controls.get("uiSchema")}
+    return {
+        "controls": {**{name: value for name, value in schemas.items() if value is not None}, "values": values},
+        "controlValues": values,
+        "variables": step_variables(workflow.get("payloadSchema"), _previous_results(workflow, step)),
+        "name": step["name"],
+        "slug": _step_slug(step),
+        "_id": step["_id"],
+        "stepId": step["stepId"],
+        "type": template["type"],
+        "origin": workflow["origin"],
+        "workflowId": workflow_id(workflow),
+        "workflowDatabaseId": workflow["_id"],
+        "issues": {**step["issues"], **_integration_issues(template["type"])},
+    }
+
+
+def _previous_results(workflow: Document, step: Document) -> dict[str, Any]:
+    raw = workflow.get("rawData") or {}
+    declared = {item.get("stepId"): item for item in raw.get("steps", []) if isinstance(item, dict)}
+    results: dict[str, Any] = {}
+    for earlier in workflow["steps"]:
+        if earlier["_id"] == step["_id"]:
+            break
+        schema = (declared.get(earlier["stepId"], {}).get("results") or {}).get("schema")
+        results[earlier["stepId"]] = schema or EMPTY_SCHEMA
+    return results
+
+
+def _integration_issues(step_type: str) -> Document:
+    """Return what is said of a channel without a provider; an embedded Novu has none."""
+    messages = {
+        "email": "Missing active primary integration provider",
+        "sms": "Missing active primary integration provider",
+        "push": "Missing active integration provider",
+        "chat": "Missing active integration provider",
+        "in_app": "Inbox is not connected. Please connect your Inbox integration.",
+    }
+    if step_type not in messages:
+        return {}
+    return {"integration": {step_type: [{"issueType": "MISSING_INTEGRATION", "message": messages[step_type]}]}}
+
+
+def _integration_status() -> Document:
+    channels: Document = {name: {"hasActiveIntegrations": name == "in_app"} for name in CHANNELS}
+    for name in ("email", "sms"):
+        channels[name]["hasPrimaryIntegrations"] = False
+    return {"hasActiveIntegrations": False, "channels": channels, "hasPrimaryIntegrations": False}
+
+
+def _step_slug(step: Document) -> str:
+    return slug(slugify(step["name"]), "st", step["_id"])
+
+
+def _with_id(document: Document) -> Document:
+    return {**document, "id": document["_id"]}
+
+
+def _short_user(user: Document) -> Document:
+    return {name: user[name] for name in ("_id", "firstName", "lastName")}
+
+
+def _whole_user(user: Document) -> Document:
+    """Return the user as sync answers it: Novu 3.19.0 sends the whole record, the password's hash with it."""
+    return {
+        **user,
+        "password": "the embedded Novu has no passwords",
+        "tokens": [],
+        "updatedAt": user["createdAt"],
+        "__v": 0,
+        "id": user["_id"],
+    }

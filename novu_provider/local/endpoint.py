@@ -1,0 +1,119 @@
+"""From an HTTP request to a handler and back: keys, rate limits, JSON, the `data` envelope, errors."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from novu_provider.local.backend import Backend
+from novu_provider.local.environments import Environment
+from novu_provider.local.errors import NovuError, bad_request, internal_error, unauthorized
+from novu_provider.local.ratelimit import Category
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """A request that has passed the guards."""
+
+    backend: Backend
+    environment: Environment
+    request: Request
+    body: Any
+    """The JSON body; `{}` if there was none."""
+
+    @property
+    def path(self) -> Mapping[str, str]:
+        """Path parameters, decoded."""
+        return self.request.path_params
+
+    def fields(self) -> dict[str, Any]:
+        """Return the body as an object; a list or a scalar counts as one without fields."""
+        return self.body if isinstance(self.body, dict) else {}
+
+
+Handler: TypeAlias = Callable[[Call], Awaitable[Any]]
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One method of one path.
+
+    `api_key` says whether API keys open it: always, never, or as a flag of the configuration decides.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    status: int = 200
+    category: Category = "global"
+    api_key: Callable[[Backend], bool] = lambda _: True
+
+    def _check_access(self, backend: Backend) -> None:
+        if not self.api_key(backend):
+            raise unauthorized("API endpoint not accessible")
+
+    def route(self, backend: Backend) -> Route:
+        """Return the Starlette route that serves this endpoint."""
+
+        async def serve(request: Request) -> Response:
+            headers: dict[str, str] = {}
+            try:
+                environment = backend.authenticate(request.headers.get("authorization"))
+                # For the record that the server keeps of each request.
+                request.state.environment = environment.name
+                self._check_access(backend)
+                headers = backend.limiter.take(environment.id, self.category)
+                body = await _read_json(request)
+                value = await self.handler(Call(backend=backend, environment=environment, request=request, body=body))
+            except NovuError as error:
+                return render_error(error, request, headers)
+            except Exception:
+                # Whatever a bridge's document makes fail here makes a real server answer 500 too.
+                _log.exception("%s %s", request.method, request.url.path)
+                return render_error(internal_error(), request, headers)
+            if self.status == 204:
+                return Response(status_code=204, headers=headers)
+            return render(envelope(value), self.status, headers)
+
+        return Route(self.path, serve, methods=[self.method])
+
+
+def envelope(value: Any) -> Any:
+    """Return `{"data": value}`, unless the value brings a `data` of its own and is no entity.
+
+    So paged lists stand without a second envelope.
+    """
+    if isinstance(value, dict) and value.get("data") is not None and not value.get("_id") and not value.get("id"):
+        return value
+    return {"data": value}
+
+
+def render(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """Return a JSON response with Novu's content type."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return Response(text, status, dict(headers or {}), media_type="application/json; charset=utf-8")
+
+
+def render_error(error: NovuError, request: Request, headers: Mapping[str, str]) -> Response:
+    """Return the response for an error."""
+    path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return render(error.body(path), error.status, {**headers, **error.headers})
+
+
+async def _read_json(request: Request) -> Any:
+    content = await request.body()
+    if not content or "json" not in request.headers.get("content-type", ""):
+        return {}
+    try:
+        return json.loads(content)
+    except ValueError as error:
+        raise bad_request(f"Unexpected token in JSON: {error}") from error

@@ -1,0 +1,157 @@
+"""The organisation with its two environments: made once, kept in the database, looked up by key."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from novu_provider.local.config import LocalConfig
+from novu_provider.local.ids import object_id, short_id, slug, timestamp
+from novu_provider.local.store import Document, Store
+
+_ROOT = ""
+"""Records that belong to no environment are stored under this name."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """One environment as a request sees it: its stored document and the key that opens it."""
+
+    document: Document
+    key: str
+    user: Document
+    layout_id: str | None
+
+    @property
+    def id(self) -> str:
+        """The environment's `_id`."""
+        return str(self.document["_id"])
+
+    @property
+    def name(self) -> str:
+        """`Development` or `Production`."""
+        return str(self.document["name"])
+
+    @property
+    def type(self) -> str:
+        """`dev` or `prod`."""
+        return str(self.document["type"])
+
+    @property
+    def organization_id(self) -> str:
+        """The organisation's `_id`."""
+        return str(self.document["_organizationId"])
+
+    @property
+    def bridge_url(self) -> str:
+        """The stored bridge URL, or an empty text."""
+        return str((self.document.get("bridge") or {}).get("url") or "")
+
+
+class Environments:
+    """The environments of one database."""
+
+    def __init__(self, config: LocalConfig, store: Store) -> None:
+        self._keys = config.keys()
+        self._store = store
+        if not store.all("environment", _ROOT):
+            self._create()
+
+    def _create(self) -> None:
+        organization = object_id()
+        user = {
+            "_id": object_id(),
+            "firstName": "Local",
+            "lastName": "Novu",
+            "email": "local@example.com",
+            "createdAt": timestamp(),
+        }
+        self._store.save("user", _ROOT, "user", user)
+        parent: str | None = None
+        for name, type_, color in (("Development", "dev", "#ff8547"), ("Production", "prod", "#7e52f4")):
+            now = timestamp()
+            document: Document = {
+                "widget": {"notificationCenterEncryption": False},
+                "name": name,
+                "identifier": short_id(12),
+                "_organizationId": organization,
+                **({"_parentId": parent} if parent else {}),
+                "color": color,
+                "type": type_,
+                "_id": object_id(),
+                "createdAt": now,
+                "updatedAt": now,
+                "__v": 0,
+            }
+            group = {
+                "name": "General",
+                "_organizationId": organization,
+                "_environmentId": document["_id"],
+                "_id": object_id(),
+                "createdAt": now,
+                "updatedAt": now,
+                "__v": 0,
+            }
+            self._store.save("notification-group", document["_id"], "General", group)
+            if parent is None:
+                # Only Development begins with a default layout for e-mails.
+                self._store.save("layout", document["_id"], "default", {"_id": object_id()})
+            self._store.save("environment", _ROOT, document["_id"], document)
+            parent = parent or document["_id"]
+
+    def all(self) -> list[Environment]:
+        """Return both environments, Development first."""
+        return [self._bind(document) for document in self._store.all("environment", _ROOT)]
+
+    def by_key(self, key: str) -> Environment | None:
+        """Return the environment that a secret key opens."""
+        return next((environment for environment in self.all() if environment.key == key), None)
+
+    def by_name(self, name: str) -> Environment:
+        """Return the environment with this name; `KeyError` if there is none."""
+        for environment in self.all():
+            if environment.name == name:
+                return environment
+        raise KeyError(name)
+
+    def update(self, environment: Environment, changes: dict[str, Any]) -> None:
+        """Change fields of an environment, reading it afresh so that a long sync overwrites nothing else."""
+        document = self._store.get("environment", _ROOT, environment.id) or environment.document
+        self._store.save("environment", _ROOT, environment.id, {**document, **changes, "updatedAt": timestamp()})
+
+    def set_bridge_url(self, environment: Environment, url: str) -> None:
+        """Store a bridge URL under both of the names that Novu keeps it under."""
+        self.update(environment, {"echo": {"url": url}, "bridge": {"url": url}})
+
+    def _bind(self, document: Document) -> Environment:
+        user = self._store.get("user", _ROOT, "user")
+        layout = self._store.get("layout", document["_id"], "default")
+        return Environment(
+            document=document,
+            key=self._keys[document["name"]],
+            user=user or {},
+            layout_id=layout["_id"] if layout else None,
+        )
+
+
+def as_current(environment: Environment) -> Document:
+    """Return the body of `GET /v1/environments/me`."""
+    return {**environment.document, "id": environment.id}
+
+
+def as_listed(environment: Environment, caller: Environment) -> Document:
+    """Return one entry of `GET /v1/environments`; keys are shown of the caller's environment only."""
+    keys = [
+        {
+            "key": environment.key,
+            "hash": hashlib.sha256(environment.key.encode()).hexdigest(),
+            "_userId": environment.user["_id"],
+            "_id": f"{int(environment.id, 16) + 1:024x}",
+        }
+    ]
+    return {
+        **environment.document,
+        "apiKeys": keys if environment.id == caller.id else [],
+        "slug": slug(environment.type, "env", environment.id),
+    }

@@ -1,0 +1,17 @@
+"""The endpoints, one module for each part of the API."""
+
+from __future__ import annotations
+
+from novu_provider.local.endpoint import Endpoint
+from novu_provider.local.routes import agents, bridge, environments, groups, triggers, workflows_v1, workflows_v2
+
+ENDPOINTS: list[Endpoint] = [
+    *bridge.ENDPOINTS,
+    *environments.ENDPOINTS,
+    *workflows_v1.ENDPOINTS,
+    *workflows_v2.ENDPOINTS,
+    *triggers.ENDPOINTS,
+    *agents.ENDPOINTS,
+    *groups.ENDPOINTS,
+]
+"""All endpoints but `GET /v1/health-check`, which needs no key."""

@@ -1,0 +1,94 @@
+"""`/v1/bridge`: sync, validate, diff, control values of steps. Observed on Novu 3.19.0."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from novu_provider.local.discovery import BridgeError
+from novu_provider.local.endpoint import Call, Endpoint
+from novu_provider.local.errors import bad_request, command_error, not_found
+from novu_provider.local.outbound import OutboundBlocked
+from novu_provider.local.store import Document
+from novu_provider.local.validation import require_url
+
+
+async def _sync(call: Call) -> Any:
+    fields = call.fields()
+    if fields.get("bridgeUrl") is None:
+        given = {"value": None} if "bridgeUrl" in fields else {}
+        raise command_error(
+            "SyncCommand",
+            "bridgeUrl",
+            ["bridgeUrl should not be null or undefined", "bridgeUrl must be a string"],
+            **given,
+        )
+    url = require_url(fields["bridgeUrl"], "bridgeUrl")
+    return await call.backend.synchronizer.sync(call.environment, url)
+
+
+async def _validate(call: Call) -> Any:
+    """Ask the bridge for its health. That is not signed, so it proves nothing about the key."""
+    url = require_url(call.fields().get("bridgeUrl"), "bridgeUrl")
+    try:
+        answer = await call.backend.bridge.call(call.environment, url, "health-check")
+    except (BridgeError, OutboundBlocked) as error:
+        return {"isValid": False, "error": str(error)}
+    return {"isValid": isinstance(answer, dict) and answer.get("status") == "ok"}
+
+
+async def _diff(call: Call) -> Any:
+    """Return what is stored beside the request's own body; nothing is compared, the bridge is not called."""
+    if not call.environment.bridge_url:
+        raise bad_request("Bridge URL not found")
+    return {
+        "current": {
+            "workflows": call.backend.store.raw_data(call.environment.id),
+            "bridgeUrl": call.environment.bridge_url,
+        },
+        "new": call.body,
+    }
+
+
+async def _status(_: Call) -> Any:
+    raise AssertionError("not open to API keys")
+
+
+def _step(call: Call) -> tuple[Document, Document]:
+    # The path is taken as it stands: no slugs, no object ids.
+    workflow = call.backend.store.workflow_by_identifier(call.environment.id, call.path["workflow"])
+    if workflow is None:
+        raise not_found("Workflow not found")
+    step = next((step for step in workflow["steps"] if step["stepId"] == call.path["step"]), None)
+    if step is None:
+        raise not_found("Step not found")
+    return workflow, step
+
+
+def _with_id(record: Document | None) -> Document | None:
+    return record and {**record, "id": record["_id"]}
+
+
+async def _get_controls(call: Call) -> Any:
+    _, step = _step(call)
+    return _with_id(call.backend.workflows.control_record(call.environment, step))
+
+
+async def _put_controls(call: Call) -> Any:
+    """Replace a step's control values. They are not checked, and the workflow's status is not computed again."""
+    workflow, step = _step(call)
+    values = call.fields().get("variables")
+    return _with_id(
+        call.backend.workflows.set_controls(
+            call.environment, workflow["_id"], step["_id"], values if isinstance(values, dict) else {}
+        )
+    )
+
+
+ENDPOINTS = [
+    Endpoint("POST", "/v1/bridge/sync", _sync, 201),
+    Endpoint("POST", "/v1/bridge/validate", _validate, 201),
+    Endpoint("POST", "/v1/bridge/diff", _diff, 201),
+    Endpoint("GET", "/v1/bridge/status", _status, api_key=lambda _: False),
+    Endpoint("GET", "/v1/bridge/controls/{workflow}/{step}", _get_controls),
+    Endpoint("PUT", "/v1/bridge/controls/{workflow}/{step}", _put_controls),
+]

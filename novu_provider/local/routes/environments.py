@@ -1,0 +1,66 @@
+"""`/v1/environments`: reading both environments, changing one's own. Observed on Novu 3.19.0."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from novu_provider.local.endpoint import Call, Endpoint
+from novu_provider.local.environments import Environment, as_current, as_listed
+from novu_provider.local.errors import bad_request, forbidden, unauthorized, unprocessable
+from novu_provider.local.ids import parse_slug
+from novu_provider.local.outbound import OutboundBlocked, check_outbound
+from novu_provider.local.validation import require_text
+
+OTHER_ENVIRONMENT = "This API key is scoped to a single environment and cannot be used for another one."
+
+
+async def _me(call: Call) -> Any:
+    return as_current(call.environment)
+
+
+async def _list(call: Call) -> Any:
+    return [as_listed(environment, call.environment) for environment in call.backend.environments.all()]
+
+
+async def _update(call: Call) -> Any:
+    """Change an environment's name, colour, identifier or bridge URL; nothing is synced."""
+    environment = _own(call, parse_slug(call.path["environment"]))
+    fields = call.fields()
+    if "name" in fields and require_text(fields, "name") != environment.name:
+        raise unprocessable(f"Cannot update the name of the {environment.name} environment")
+    changes: dict[str, Any] = {name: fields[name] for name in ("identifier", "color", "dns") if name in fields}
+    if isinstance(fields.get("bridge"), dict):
+        url = fields["bridge"].get("url") or ""
+        await _check(call, url)
+        changes.update({"echo": {"url": url}, "bridge": {"url": url}})
+    call.backend.environments.update(environment, changes)
+    return {"matched": 1, "modified": 1}
+
+
+def _own(call: Call, id_: str) -> Environment:
+    if id_ == call.environment.id:
+        return call.environment
+    if any(environment.id == id_ for environment in call.backend.environments.all()):
+        raise forbidden(OTHER_ENVIRONMENT)
+    raise unauthorized("Environment not found")
+
+
+async def _check(call: Call, url: str) -> None:
+    if not url or call.backend.config.allow_private_bridges:
+        return
+    try:
+        await check_outbound(url, call.backend.config)
+    except OutboundBlocked as error:
+        raise bad_request("bridge.url is blocked by the outbound SSRF policy.") from error
+
+
+ENDPOINTS = [
+    Endpoint("GET", "/v1/environments/me", _me),
+    Endpoint("GET", "/v1/environments", _list),
+    Endpoint(
+        "PUT",
+        "/v1/environments/{environment}",
+        _update,
+        api_key=lambda backend: backend.config.put_environments,
+    ),
+]

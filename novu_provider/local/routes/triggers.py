@@ -1,0 +1,33 @@
+"""`POST /v1/events/trigger`: only what is answered at once; nothing is delivered. Observed on Novu 3.19.0."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from novu_provider.local.endpoint import Call, Endpoint
+from novu_provider.local.errors import unprocessable, validation_error
+from novu_provider.local.ids import transaction_id
+from novu_provider.local.validation import require_text
+
+
+async def _trigger(call: Call) -> Any:
+    """Look the registration up. The bridge is not called, so success says nothing about it."""
+    fields = call.fields()
+    name = require_text(fields, "name")
+    if not fields.get("to"):
+        raise validation_error("to should not be null or undefined")
+    workflow = call.backend.store.workflow_by_identifier(call.environment.id, name)
+    if workflow is None:
+        raise unprocessable("workflow_not_found")
+    if not workflow["active"]:
+        return {"acknowledged": True, "status": "trigger_not_active"}
+    if not workflow["steps"]:
+        return {"acknowledged": True, "status": "no_workflow_steps_defined"}
+    return {
+        "acknowledged": True,
+        "status": "processed",
+        "transactionId": fields.get("transactionId") or transaction_id(),
+    }
+
+
+ENDPOINTS = [Endpoint("POST", "/v1/events/trigger", _trigger, 201, "trigger")]

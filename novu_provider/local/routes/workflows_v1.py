@@ -1,0 +1,52 @@
+"""`/v1/workflows`: list, get, delete. Observed on Novu 3.19.0."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from novu_provider.local.documents import entity, v1_listed
+from novu_provider.local.endpoint import Call, Endpoint
+from novu_provider.local.errors import internal_error, unauthorized
+from novu_provider.local.ids import is_object_id
+from novu_provider.local.store import WorkflowQuery
+from novu_provider.local.validation import whole_number
+
+
+async def _list(call: Call) -> Any:
+    """Return a page of all workflows but those made in the dashboard, newest first."""
+    query = call.request.query_params
+    page = whole_number(query.get("page"), "page", default=0, least=0)
+    size = whole_number(query.get("limit"), "limit", default=10, least=1, most=100)
+    found, total = call.backend.store.find_workflows(
+        call.environment.id,
+        WorkflowQuery(limit=size, offset=page * size, text=query.get("query", ""), hide_dashboard=True),
+    )
+    groups = call.backend.store.all("notification-group", call.environment.id)
+    return {
+        "page": page,
+        "totalCount": total,
+        "pageSize": size,
+        "data": [v1_listed(workflow, call.environment, groups) for workflow in found],
+    }
+
+
+async def _get(call: Call) -> Any:
+    return entity(call.backend.workflows.find(call.environment, call.path["workflow"]), call.environment)
+
+
+async def _delete(call: Call) -> Any:
+    """Delete a workflow, in Development only. By its identifier it is deleted too, and 500 answered."""
+    if call.environment.type != "dev":
+        raise unauthorized("This action is only allowed in Development environment")
+    workflow = call.backend.workflows.find(call.environment, call.path["workflow"])
+    call.backend.workflows.delete(call.environment, workflow)
+    if not is_object_id(call.path["workflow"]):
+        raise internal_error()
+    return True
+
+
+ENDPOINTS = [
+    Endpoint("GET", "/v1/workflows", _list),
+    Endpoint("GET", "/v1/workflows/{workflow}", _get),
+    Endpoint("DELETE", "/v1/workflows/{workflow}", _delete),
+]

@@ -1,0 +1,131 @@
+"""`/v2/workflows`: list, get, create, put, patch, delete, promote, preview a step. Observed on Novu 3.19.0."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from novu_provider.local.backend import Backend
+from novu_provider.local.documents import v2_listed, v2_workflow, workflow_id
+from novu_provider.local.endpoint import Call, Endpoint, Handler
+from novu_provider.local.errors import bad_request, forbidden, validation_error, workflow_not_found
+from novu_provider.local.ids import parse_slug
+from novu_provider.local.preview import preview_step
+from novu_provider.local.routes.environments import OTHER_ENVIRONMENT
+from novu_provider.local.store import Document, WorkflowQuery
+from novu_provider.local.upsert import create_in_dashboard, put_workflow
+from novu_provider.local.validation import whole_number
+
+_PATCHABLE = (
+    "active",
+    "name",
+    "description",
+    "tags",
+    "payloadSchema",
+    "validatePayload",
+    "isTranslationEnabled",
+)
+"""What PATCH changes; a severity is accepted and ignored."""
+
+_ORDERS = ("createdAt", "updatedAt", "name", "lastTriggeredAt")
+
+
+def _find(call: Call) -> Document:
+    return call.backend.workflows.find(call.environment, parse_slug(call.path["workflow"]))
+
+
+def _answer(call: Call, workflow: Document) -> Document:
+    return v2_workflow(workflow, call.environment, call.backend.workflows.controls(call.environment, workflow))
+
+
+async def _list(call: Call) -> Any:
+    query = call.request.query_params
+    order, direction = query.get("orderBy", "createdAt"), query.get("orderDirection", "DESC")
+    if order not in _ORDERS:
+        raise validation_error(f"orderBy must be one of the following values: {', '.join(_ORDERS)}")
+    if direction not in {"ASC", "DESC"}:
+        raise validation_error("orderDirection must be one of the following values: ASC, DESC")
+    found, total = call.backend.store.find_workflows(
+        call.environment.id,
+        WorkflowQuery(
+            limit=whole_number(query.get("limit"), "limit", default=50, least=1, most=100),
+            offset=whole_number(query.get("offset"), "offset", default=0, least=0),
+            order_by=order,
+            descending=direction == "DESC",
+            text=query.get("query", ""),
+            tags=tuple(query.getlist("tags")),
+            statuses=tuple(query.getlist("status")),
+        ),
+    )
+    return {"workflows": [v2_listed(workflow, call.environment) for workflow in found], "totalCount": total}
+
+
+async def _get(call: Call) -> Any:
+    wanted = call.request.query_params.get("environmentId")
+    if wanted and wanted != call.environment.id:
+        raise forbidden(OTHER_ENVIRONMENT)
+    return _answer(call, _find(call))
+
+
+async def _create(call: Call) -> Any:
+    """Make a workflow as the dashboard does; code-first ones are only born of a sync."""
+    return _answer(call, create_in_dashboard(call.backend.workflows, call.environment, call.fields()))
+
+
+async def _put(call: Call) -> Any:
+    return _answer(call, put_workflow(call.backend.workflows, call.environment, _find(call), call.fields()))
+
+
+async def _patch(call: Call) -> Any:
+    fields = call.fields()
+    changes = {name: fields[name] for name in _PATCHABLE if fields.get(name) is not None}
+    return _answer(call, call.backend.workflows.patch(_find(call), changes))
+
+
+async def _delete(call: Call) -> Any:
+    call.backend.workflows.delete(call.environment, _find(call))
+
+
+async def _promote(call: Call) -> Any:
+    """Refuse to copy a workflow to another environment: code-first ones are synced there with that key."""
+    workflow = _find(call)
+    if workflow["origin"] != "external":
+        # Copying dashboard workflows is not part of the embedded Novu.
+        raise workflow_not_found(call.path["workflow"])
+    raise bad_request(
+        f"Cannot sync workflow: origin '{workflow['origin']}' is not allowed (must be one of: novu-cloud)",
+        workflowId=workflow_id(workflow),
+        status=workflow["status"],
+        origin=workflow["origin"],
+        allowedOrigins=["novu-cloud"],
+    )
+
+
+async def _preview(call: Call) -> Any:
+    return await preview_step(
+        call.backend.workflows,
+        call.backend.bridge,
+        call.environment,
+        call.fields(),
+        workflow=parse_slug(call.path["workflow"]),
+        step=parse_slug(call.path["step"]),
+    )
+
+
+def _endpoint(method: str, path: str, handler: Handler, status: int = 200) -> Endpoint:
+    return Endpoint(method, f"/v2/workflows{path}", handler, status, "configuration", _open_to_keys)
+
+
+def _open_to_keys(backend: Backend) -> bool:
+    return backend.config.v2_api_keys
+
+
+ENDPOINTS = [
+    _endpoint("GET", "", _list),
+    _endpoint("POST", "", _create, 201),
+    _endpoint("GET", "/{workflow}", _get),
+    _endpoint("PUT", "/{workflow}", _put),
+    _endpoint("PATCH", "/{workflow}", _patch),
+    _endpoint("DELETE", "/{workflow}", _delete, 204),
+    _endpoint("PUT", "/{workflow}/sync", _promote),
+    _endpoint("POST", "/{workflow}/step/{step}/preview", _preview, 201),
+]

@@ -1,0 +1,129 @@
+"""The embedded Novu on a port: for tests and programs, as a context manager."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from types import TracebackType
+from typing import Any
+
+import uvicorn
+
+from novu_provider.local.app import RequestRecord, create_app
+from novu_provider.local.backend import Backend
+from novu_provider.local.config import LocalConfig
+from novu_provider.local.documents import workflow_id as identifier_of
+from novu_provider.local.upsert import create_in_dashboard
+
+_GRACE_SECONDS = 1
+"""How long a request may still take once the server was told to stop."""
+
+
+class LocalNovu:
+    """An embedded Novu that runs in a thread of this process while the context is open.
+
+    Port 0 takes any free one. The requests that were answered are counted in `requests`.
+
+        with LocalNovu(LocalConfig()) as novu:
+            httpx.get(f"{novu.url}/v1/environments/me", headers={"Authorization": f"ApiKey {novu.development_key}"})
+    """
+
+    def __init__(self, config: LocalConfig | None = None, *, host: str = "127.0.0.1", port: int = 0) -> None:
+        self.config = config or LocalConfig()
+        self._address = (host, port)
+        self._lock = threading.Lock()
+        self._requests: list[RequestRecord] = []
+        self._backend: Backend | None = None
+        self._server: uvicorn.Server | None = None
+        self._socket: socket.socket | None = None
+        self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> LocalNovu:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start the server and return once it accepts requests; `OSError` if the port is taken."""
+        self._socket = socket.create_server(self._address)
+        self._backend = Backend(self.config)
+        app = create_app(backend=self._backend, observe=self._record)
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                lifespan="on",
+                ws="none",
+                timeout_graceful_shutdown=_GRACE_SECONDS,
+            )
+        )
+        self._thread = threading.Thread(
+            target=asyncio.run,
+            args=(self._server.serve(sockets=[self._socket]),),
+            name="embedded-novu",
+            daemon=True,
+        )
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop the server, wait for its thread and free its port. Does nothing when it is not running."""
+        if self._server is None or self._thread is None or self._socket is None or self._backend is None:
+            return
+        self._server.should_exit = True
+        self._thread.join()
+        self._socket.close()
+        self._backend.close()
+        self._server = self._thread = self._socket = self._backend = None
+
+    def _record(self, record: RequestRecord) -> None:
+        with self._lock:
+            self._requests.append(record)
+
+    @property
+    def url(self) -> str:
+        """Base URL, `http://127.0.0.1:<port>`."""
+        if self._socket is None:
+            raise RuntimeError("The embedded Novu is not running.")
+        host, port = self._socket.getsockname()[:2]
+        return f"http://{host}:{port}"
+
+    @property
+    def development_key(self) -> str:
+        """Secret key of Development."""
+        return self.config.development_key
+
+    @property
+    def production_key(self) -> str:
+        """Secret key of Production."""
+        return self.config.production_key
+
+    @property
+    def requests(self) -> list[RequestRecord]:
+        """A copy of the record of all requests since the start or `clear_requests`."""
+        with self._lock:
+            return list(self._requests)
+
+    def clear_requests(self) -> None:
+        """Forget the requests so far."""
+        with self._lock:
+            self._requests.clear()
+
+    def create_dashboard_workflow(
+        self, environment: str = "Development", *, workflow_id: str = "made-in-dashboard", name: str | None = None
+    ) -> str:
+        """Store a workflow as a colleague would make it in the dashboard; return its identifier. No request is made."""
+        if self._backend is None:
+            raise RuntimeError("The embedded Novu is not running.")
+        fields: dict[str, Any] = {
+            "name": name or workflow_id,
+            "workflowId": workflow_id,
+            "steps": [{"name": "In-App", "type": "in_app", "controlValues": {"body": "Hello"}}],
+        }
+        made = create_in_dashboard(self._backend.workflows, self._backend.environments.by_name(environment), fields)
+        return identifier_of(made)

@@ -1,0 +1,327 @@
+"""Writing workflows: create, update, delete. One call is one workflow; nothing ties several together.
+
+Callers check and await between these calls as Novu does, which is where its races come from; see `sync.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from novu_provider.local.config import LocalConfig
+from novu_provider.local.control_issues import control_issues
+from novu_provider.local.documents import workflow_id
+from novu_provider.local.environments import Environment
+from novu_provider.local.errors import bad_request, workflow_not_found
+from novu_provider.local.ids import is_object_id, object_id, short_id, timestamp
+from novu_provider.local.preferences import CHANNELS, full_preferences
+from novu_provider.local.store import Document, Store
+
+EXTERNAL = "external"
+DASHBOARD = "novu-cloud"
+
+_LIMIT_COUNTED_FROM = 20
+"""Novu counts an environment's workflows against the limit only once it holds this many."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepSpec:
+    """A step as it shall be stored. `id` is the `_id` of the stored step that it continues."""
+
+    step_id: str
+    name: str
+    type: str
+    controls: Document
+    output: Document | None = None
+    code: str | None = None
+    stop_on_fail: bool = False
+    id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkflowSpec:
+    """What a sync, a POST or a PUT sets on a workflow; fields that are `None` stay as they are stored."""
+
+    name: str
+    steps: list[StepSpec]
+    raw_data: Document
+    active: bool = True
+    description: str | None = None
+    tags: list[str] | None = None
+    payload_schema: Document | None = None
+    severity: str | None = None
+    preferences: Document | None = None
+    validate_payload: bool | None = None
+    translations: bool | None = None
+    extra: Document = field(default_factory=dict)
+    """Fields of the stored document that are set as they stand."""
+
+
+class Workflows:
+    """The stored workflows of all environments."""
+
+    def __init__(self, config: LocalConfig, store: Store) -> None:
+        self._config = config
+        self._store = store
+
+    def find(self, environment: Environment, parameter: str) -> Document:
+        """Return a workflow by `_id` or identifier; raise 404."""
+        if is_object_id(parameter):
+            found = self._store.workflow(environment.id, parameter)
+        else:
+            found = self._store.workflow_by_identifier(environment.id, parameter)
+        if found is None:
+            raise workflow_not_found(parameter)
+        return found
+
+    def check_workflow_limit(self, environment: Environment) -> None:
+        """Raise 400 when the environment is full."""
+        count, limit = self._store.count_workflows(environment.id), self._config.workflow_limit
+        if count >= max(limit, _LIMIT_COUNTED_FROM):
+            raise bad_request(
+                "Workflow limit exceeded. Please contact us to support more workflows.",
+                currentCount=count,
+                limit=limit,
+            )
+
+    def check_step_limit(self, steps: int) -> None:
+        """Raise 400 for more steps than one workflow may have."""
+        limit = self._config.step_limit
+        if steps > limit:
+            raise bad_request(
+                f"Workflow steps limit exceeded. Maximum allowed steps is {limit}, but got {steps} steps.",
+                providedStepsCount=steps,
+                maxSteps=limit,
+            )
+
+    def create(self, environment: Environment, spec: WorkflowSpec, identifier: str, *, origin: str) -> Document:
+        """Store a new workflow; a taken identifier gets a random suffix."""
+        group = self._store.get("notification-group", environment.id, "General")
+        if group is None:
+            raise bad_request("Notification group not found")
+        if self._store.workflow_by_identifier(environment.id, identifier) is not None:
+            identifier = f"{identifier}-{short_id()}"
+        now = timestamp()
+        steps = self._steps(environment, spec, stored=None, now=now)
+        workflow: Document = {
+            "preferenceSettings": dict.fromkeys(CHANNELS, True),
+            "name": spec.name,
+            "description": spec.description or "",
+            "active": spec.active,
+            "type": "BRIDGE",
+            # Observed on Novu 3.19.0: `draft` is what `active` was at creation.
+            "draft": spec.active,
+            "critical": False,
+            "isBlueprint": False,
+            "_notificationGroupId": group["_id"],
+            "tags": spec.tags or [],
+            "triggers": [_trigger(identifier, object_id(), steps)],
+            "steps": steps,
+            "origin": origin,
+            "status": _status(spec.active, steps),
+            "lastTriggeredAt": None,
+            "lastPublishedAt": None,
+            "_environmentId": environment.id,
+            "_organizationId": environment.organization_id,
+            "_creatorId": environment.user["_id"],
+            "rawData": spec.raw_data,
+            **({} if spec.payload_schema is None else {"payloadSchema": spec.payload_schema}),
+            "validatePayload": spec.validate_payload or False,
+            "isTranslationEnabled": spec.translations or False,
+            "agent": None,
+            "severity": spec.severity or "none",
+            "_id": object_id(),
+            "deleted": False,
+            "createdAt": now,
+            "updatedAt": now,
+            "__v": 0,
+            "userPreferences": None,
+            "defaultPreferences": full_preferences(spec.preferences),
+            **spec.extra,
+        }
+        self._store.save_workflow(workflow)
+        return workflow
+
+    def update(self, environment: Environment, id_: str, spec: WorkflowSpec) -> Document:
+        """Change a stored workflow; its `_id`, identifier and creation time stay."""
+        stored = self._store.workflow(environment.id, id_)
+        if stored is None:
+            raise workflow_not_found(id_)
+        now = timestamp()
+        steps = self._steps(environment, spec, stored=stored, now=now)
+        self._drop_controls(environment, stored, keep={step["_id"] for step in steps})
+        changes: Document = {
+            "description": spec.description,
+            "tags": spec.tags,
+            "payloadSchema": spec.payload_schema,
+            "severity": spec.severity,
+            "validatePayload": spec.validate_payload,
+            "isTranslationEnabled": spec.translations,
+            "defaultPreferences": None if spec.preferences is None else full_preferences(spec.preferences),
+        }
+        workflow = {
+            **stored,
+            **{name: value for name, value in changes.items() if value is not None},
+            "name": spec.name,
+            "active": spec.active,
+            "triggers": [_trigger(workflow_id(stored), stored["triggers"][0]["_id"], steps)],
+            "steps": steps,
+            "status": _status(spec.active, steps),
+            "rawData": spec.raw_data,
+            "updatedAt": now,
+            **spec.extra,
+        }
+        self._store.save_workflow(workflow)
+        return workflow
+
+    def patch(self, workflow: Document, changes: Document) -> Document:
+        """Change single fields of a stored workflow."""
+        patched = {**workflow, **changes, "updatedAt": timestamp()}
+        patched["status"] = _status(patched["active"], patched["steps"])
+        self._store.save_workflow(patched)
+        return patched
+
+    def delete(self, environment: Environment, workflow: Document) -> None:
+        """Remove a workflow with its control values and preferences."""
+        self._store.delete_workflow(environment.id, workflow["_id"])
+
+    # Control values of steps
+
+    def controls(self, environment: Environment, workflow: Document) -> dict[str, Any]:
+        """Return the stored control values of each step by its `_id`."""
+        return {step["_id"]: self._values(environment, step["_id"]) for step in workflow["steps"]}
+
+    def control_record(self, environment: Environment, step: Document) -> Document | None:
+        """Return the stored record of a step's control values."""
+        return self._store.get("controls", environment.id, step["_id"])
+
+    def set_controls(
+        self, environment: Environment, workflow_id_: str, step_id: str, values: Document | None
+    ) -> Document | None:
+        """Replace the control values of a step (by `_id`); `None` removes the record. The schema is not checked."""
+        if values is None:
+            self._store.delete("controls", environment.id, step_id)
+            return None
+        now = timestamp()
+        record = self._store.get("controls", environment.id, step_id) or {
+            "_environmentId": environment.id,
+            "_organizationId": environment.organization_id,
+            "_workflowId": workflow_id_,
+            "_stepId": step_id,
+            "level": "step",
+            "priority": 0,
+            "_id": object_id(),
+            "deleted": False,
+            "createdAt": now,
+            "__v": 0,
+        }
+        record = {name: value for name, value in record.items() if name != "controls"}
+        kept = minimized(values)
+        # An empty object is not stored: after a reset the record is there, its `controls` are not.
+        record.update({"updatedAt": now, **({"controls": kept} if kept else {})})
+        self._store.save("controls", environment.id, step_id, record)
+        return record
+
+    def _values(self, environment: Environment, step_id: str) -> Document:
+        record = self._store.get("controls", environment.id, step_id) or {}
+        return dict(record.get("controls") or {})
+
+    def _drop_controls(self, environment: Environment, stored: Document, keep: set[str]) -> None:
+        for step in stored["steps"]:
+            if step["_id"] not in keep:
+                self._store.delete("controls", environment.id, step["_id"])
+
+    def _steps(
+        self, environment: Environment, spec: WorkflowSpec, *, stored: Document | None, now: str
+    ) -> list[Document]:
+        by_id = {step["_id"]: step for step in stored["steps"]} if stored else {}
+        steps: list[Document] = []
+        parent: str | None = None
+        for wanted in spec.steps:
+            previous = by_id.get(wanted.id) if wanted.id else None
+            values = self._values(environment, previous["_id"]) if previous else {}
+            issues = control_issues(wanted.controls.get("schema"), values)
+            step = _step(environment, wanted, previous, parent=parent, now=now, with_code=stored is not None)
+            step["issues"] = {"controls": issues} if issues else {}
+            steps.append(step)
+            parent = step["_id"]
+        return steps
+
+
+def minimized(value: Any) -> Any:
+    """Return a value without the empty objects in it, as Novu's database stores some of its fields."""
+    if not isinstance(value, dict):
+        return value
+    kept = {name: minimized(item) for name, item in value.items()}
+    return {name: item for name, item in kept.items() if item != {}}
+
+
+def _status(active: bool, steps: list[Document]) -> str:
+    if not active:
+        return "INACTIVE"
+    return "ERROR" if any(step["issues"].get("controls") for step in steps) else "ACTIVE"
+
+
+def _trigger(identifier: str, id_: str, steps: list[Document]) -> Document:
+    types = {step["template"]["type"] for step in steps}
+    needs = [name for name, type_ in (("phone", "sms"), ("email", "email")) if type_ in types]
+    return {
+        "type": "event",
+        "identifier": identifier,
+        "variables": [],
+        "reservedVariables": [],
+        # Made anew by each write, unlike the trigger itself.
+        "subscriberVariables": [{"name": name, "_id": object_id()} for name in needs],
+        "_id": id_,
+    }
+
+
+def _step(
+    environment: Environment,
+    wanted: StepSpec,
+    previous: Document | None,
+    *,
+    parent: str | None,
+    now: str,
+    with_code: bool,
+) -> Document:
+    id_ = previous["_id"] if previous else object_id()
+    controls = minimized(wanted.controls)
+    template: Document = {
+        **({"controls": controls} if controls else {}),
+        **({"output": minimized(wanted.output)} if wanted.output else {}),
+        "type": wanted.type,
+        "active": True,
+        "name": wanted.name,
+        "variables": [],
+        "_environmentId": environment.id,
+        "_organizationId": environment.organization_id,
+        "_creatorId": environment.user["_id"],
+        "_feedId": None,
+        "_layoutId": environment.layout_id if wanted.type == "email" else None,
+        "_id": id_,
+        "deleted": False,
+        "createdAt": previous["template"]["createdAt"] if previous else now,
+        "updatedAt": now,
+        "__v": 0,
+    }
+    if with_code and wanted.code is not None:
+        # Only an update writes the code of a step.
+        template["code"] = wanted.code
+    return {
+        "replyCallback": {},
+        "metadata": {"timed": {"weekDays": [], "monthDays": []}},
+        "active": True,
+        "shouldStopOnFail": wanted.stop_on_fail,
+        "issues": {},
+        "uuid": wanted.step_id,
+        "stepId": wanted.step_id,
+        "name": wanted.name,
+        "type": "REGULAR",
+        "filters": [],
+        "_templateId": id_,
+        "_parentId": parent,
+        "_id": id_,
+        "variants": [],
+        "template": template,
+    }
