@@ -43,7 +43,7 @@ def second() -> Iterator[str]:
 
 
 def declared(url: str) -> dict[str, Any]:
-    """The workflows of a release by id, without the keys that hold zod's internals: they change with the first preview."""
+    """The workflows of a release by id, without what holds zod's internals: those change with the first preview."""
     document = discover(url, KEY).raise_for_status().json()
     return {workflow["workflowId"]: without_internals(workflow) for workflow in document["workflows"]}
 
