@@ -12,7 +12,7 @@ import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
 from novu_provider.api import Stored
-from novu_provider.dynamic import NovuProvider, NovuResource, check_format
+from novu_provider.dynamic import NovuProvider, NovuResource, check_format, with_nulls, without_nulls
 from novu_provider.errors import NotHeld, NovuError
 from novu_provider.registration import FORMAT, Registration
 from novu_provider.session import Session
@@ -29,7 +29,7 @@ class WorkflowProvider(NovuProvider):
     def check(self, _olds: Props, news: Props) -> CheckResult:
         """Refuse what is no registration."""
         try:
-            Registration.declared(news)
+            _declared(news)
         except ValueError as error:
             reason = f"this is no workflow registration: {str(error).splitlines()[0]}"
             return CheckResult(news, [CheckFailure("workflowId", reason)])
@@ -38,7 +38,7 @@ class WorkflowProvider(NovuProvider):
     def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
         """Compare registrations; another id is another workflow."""
         check_format(olds)
-        declared = Registration.declared(news)
+        declared = _declared(news)
         self._claim(declared.workflow_id)
         return DiffResult(
             changes=declared.digest != olds.get("digest"),
@@ -61,7 +61,7 @@ class WorkflowProvider(NovuProvider):
         held = session.held(props["workflowId"])
         if held is None:
             return ReadResult(None, {})
-        return ReadResult(id_, _outputs(held, environment.id), held.registration.properties())
+        return ReadResult(id_, _outputs(held, environment.id), with_nulls(held.registration.properties()))
 
     def delete(self, _id: str, props: Props) -> None:
         """Delete what Novu still holds under the id. The sync has usually deleted it."""
@@ -71,7 +71,7 @@ class WorkflowProvider(NovuProvider):
         session.delete(props["workflowId"])
 
     def _record(self, props: Props) -> Props:
-        declared = Registration.declared(props)
+        declared = _declared(props)
         session = self.session()
         environment = session.environment()
         held = _await(session, declared)
@@ -115,7 +115,7 @@ class Workflow(NovuResource):
             for option in unkept:
                 setattr(opts, option, None)
         props = {
-            **registration.properties(),
+            **with_nulls(registration.properties()),
             # Computed by the provider; named here so that they become outputs.
             "workflow_id": None,
             "internal_id": None,
@@ -136,6 +136,10 @@ class Workflow(NovuResource):
 
 
 _OUTPUT_NAMES = {"workflowId": "workflow_id", "internalId": "internal_id", "environmentId": "environment_id"}
+
+
+def _declared(props: Props) -> Registration:
+    return Registration.declared(without_nulls(props))
 
 
 def _outputs(held: Stored, environment_id: str) -> Props:

@@ -1,0 +1,184 @@
+"""A Pulumi stack for one test: a project of its own, a file backend of its own, the real engine."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+PROGRAM = """\
+import pulumi
+import novu_provider as novu
+
+bridge = novu.Bridge("app", settings=novu.Settings.from_config())
+pulumi.export("workflows", bridge.workflow_ids)
+pulumi.export("environment", bridge.environment_id)
+"""
+
+#: What a test that hangs would cost; none comes near it.
+_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class Change:
+    """One step of a plan or of its execution: the operation, the resource's short type and name."""
+
+    op: str
+    type: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one command of the engine did and printed."""
+
+    arguments: tuple[str, ...]
+    exit_code: int
+    output: str
+    events: tuple[dict[str, Any], ...] = field(repr=False)
+
+    @cached_property
+    def steps(self) -> list[dict[str, Any]]:
+        """The engine's steps, as its event log gives them."""
+        return [event["resourcePreEvent"]["metadata"] for event in self.events if "resourcePreEvent" in event]
+
+    @cached_property
+    def changes(self) -> set[Change]:
+        """What changed, the unchanged and the stack itself left out."""
+        return {
+            Change(step["op"], step["type"].split(":")[-1], step["urn"].rsplit("::", 1)[-1])
+            for step in self.steps
+            if step["op"] not in ("same", "read", "refresh") and not step["type"].startswith("pulumi:")
+        }
+
+    def workflows(self, op: str) -> set[str]:
+        """The names of the workflows with this operation."""
+        return {change.name for change in self.changes if change.type == "Workflow" and change.op == op}
+
+    def properties(self, name: str) -> set[str]:
+        """The properties in which a resource changes, as the display compares them."""
+        for step in self.steps:
+            if step["urn"].endswith(f"::{name}") and step["op"] == "update":
+                old, new = step["old"]["inputs"], step["new"]["inputs"]
+                return {key for key in {*old, *new} if old.get(key) != new.get(key)}
+        return set()
+
+
+class EngineFailed(AssertionError):
+    """A command ended otherwise than the test expects."""
+
+
+class Stack:
+    """One stack, on its own project unless a directory is shared with another one."""
+
+    def __init__(
+        self,
+        directory: Path,
+        variables: Mapping[str, str],
+        name: str = "test",
+        program: str = PROGRAM,
+        backend: str | None = None,
+    ) -> None:
+        self.directory = directory
+        self.name = name
+        self.state = directory / "state"
+        self.state.mkdir(parents=True, exist_ok=True)
+        (directory / "Pulumi.yaml").write_text("name: test\nruntime: python\n", encoding="utf-8")
+        self.write(program)
+        self.environ = {
+            **{key: value for key, value in os.environ.items() if not key.startswith(("NOVU_", "PULUMI_", "VERCEL_"))},
+            "PULUMI_BACKEND_URL": backend or f"file://{self.state}",
+            "PULUMI_CONFIG_PASSPHRASE": "a passphrase of the tests",
+            "PULUMI_HOME": str(directory / "home"),
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            # Shows the flag `--event-log`, as the Automation API does.
+            "PULUMI_DEBUG_COMMANDS": "true",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            **variables,
+        }
+        self.run("stack", "init", name)
+
+    def write(self, program: str) -> None:
+        """Replace the program."""
+        (self.directory / "__main__.py").write_text(program, encoding="utf-8")
+
+    def config(self, **values: Any) -> None:
+        """Set configuration values in the namespace ``novu``; None removes one."""
+        for key, value in values.items():
+            if value is None:
+                self.run("config", "rm", f"novu:{key}")
+            else:
+                self.run("config", "set", f"novu:{key}", str(value))
+
+    def preview(self, *arguments: str, fails: bool = False) -> Result:
+        """Run ``pulumi preview``."""
+        return self._operate("preview", arguments, fails)
+
+    def up(self, *arguments: str, fails: bool = False) -> Result:
+        """Run ``pulumi up``; with its preview, as users do."""
+        return self._operate("up", ("--yes", *arguments), fails)
+
+    def refresh(self, *arguments: str, fails: bool = False) -> Result:
+        """Run ``pulumi refresh``."""
+        return self._operate("refresh", ("--yes", "--skip-preview", *arguments), fails)
+
+    def destroy(self, *arguments: str, fails: bool = False) -> Result:
+        """Run ``pulumi destroy``."""
+        return self._operate("destroy", ("--yes", "--skip-preview", *arguments), fails)
+
+    def export(self) -> dict[str, Any]:
+        """Give the state."""
+        document: dict[str, Any] = json.loads(self.run("stack", "export").output)
+        return document
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Replace the state, as ``pulumi stack import`` does."""
+        path = self.directory / "import.json"
+        path.write_text(json.dumps(state), encoding="utf-8")
+        self.run("stack", "import", "--file", str(path))
+
+    def resources(self) -> dict[str, dict[str, Any]]:
+        """Give the stack's Novu resources by name."""
+        return {
+            resource["urn"].rsplit("::", 1)[-1]: resource
+            for resource in self.export()["deployment"].get("resources") or ()
+            if "dynamic/novu:" in resource["type"]
+        }
+
+    def run(self, *arguments: str, fails: bool = False) -> Result:
+        """Run any command of the engine in the stack's directory.
+
+        :raises EngineFailed: it ended otherwise than ``fails`` says.
+        """
+        stack = () if arguments[:2] == ("stack", "init") else ("--stack", self.name)
+        command = ["pulumi", *arguments, *stack, "--non-interactive", "--color", "never"]
+        done = subprocess.run(
+            command,
+            cwd=self.directory,
+            env=self.environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            timeout=_SECONDS,
+            text=True,
+            check=False,
+        )
+        if (done.returncode != 0) != fails:
+            raise EngineFailed(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}")
+        return Result(arguments, done.returncode, done.stdout, ())
+
+    def _operate(self, command: str, arguments: tuple[str, ...], fails: bool) -> Result:
+        log = self.directory / "events.jsonl"
+        log.unlink(missing_ok=True)
+        result = self.run(command, *arguments, "--event-log", str(log), fails=fails)
+        lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+        events = [json.loads(line) for line in lines]
+        # `up` logs its preview too: what was done is what follows the last prelude.
+        starts = [number for number, event in enumerate(events) if "preludeEvent" in event]
+        return Result(result.arguments, result.exit_code, result.output, tuple(events[starts[-1] if starts else 0 :]))

@@ -1,0 +1,114 @@
+"""From an empty or an already synced environment to a managed one."""
+
+from __future__ import annotations
+
+from novu_provider.local.server import LocalNovu
+from tests.bridge import specs
+from tests.engine.conftest import App, StackFactory
+from tests.engine.novu import Environment, writes
+from tests.engine.stack import Stack
+
+_IDS = {"cart-reminder-0003", "order-confirmed-0001", "order-shipped-0002"}
+
+
+def test_preview_names_each_workflow_and_writes_nothing(novu: LocalNovu, stack: Stack) -> None:
+    plan = stack.preview()
+    assert plan.workflows("create") == _IDS
+    assert writes(novu) == []
+    assert Environment(novu).ids() == set()
+
+
+def test_up_registers_everything_with_one_sync(novu: LocalNovu, app: App, stack: Stack) -> None:
+    result = stack.up()
+    assert result.workflows("create") == _IDS
+    assert writes(novu) == ["POST /v1/bridge/sync"]
+    assert Environment(novu).ids() == _IDS
+    assert Environment(novu).bridge_url() == app.url
+    outputs = stack.export()["deployment"]["resources"][0]["outputs"]
+    assert set(outputs["workflows"]) == _IDS
+
+
+def test_nothing_changed_means_no_change_and_no_writing_request(novu: LocalNovu, stack: Stack) -> None:
+    stack.up()
+    novu.clear_requests()
+    assert stack.preview().changes == set()
+    assert stack.up().changes == set()
+    assert writes(novu) == []
+
+
+def test_what_novu_sync_registered_is_adopted_without_a_writing_request(
+    novu: LocalNovu, app: App, stack: Stack
+) -> None:
+    environment = Environment(novu)
+    environment.sync(app.url)
+    before = {workflow_id: one.id for workflow_id, one in environment.stored().items()}
+    novu.clear_requests()
+    assert stack.up().workflows("create") == _IDS
+    assert writes(novu) == []
+    assert {workflow_id: one.id for workflow_id, one in environment.stored().items()} == before
+    assert stack.preview().changes == set()
+
+
+def test_a_partly_synced_environment_is_completed(novu: LocalNovu, app: App, stack: Stack) -> None:
+    Environment(novu).sync(app.url)
+    app.deploy(*specs.shop(4))
+    novu.clear_requests()
+    stack.up()
+    assert writes(novu) == ["POST /v1/bridge/sync"]
+    assert len(Environment(novu).ids()) == 4
+
+
+def test_all_step_types_and_unusual_ids_are_registered(novu: LocalNovu, app: App, make_stack: StackFactory) -> None:
+    kinds = ("email", "in_app", "sms", "push", "chat", "digest", "delay", "custom")
+    unusual = (
+        "orderShippedNotification",
+        "passwordresetabc",
+        "With Capitals And Spaces",
+        "größe-✉",
+        "with.dots:and/slashes",
+    )
+    app.deploy(
+        specs.workflow("every-step", steps=[specs.step(f"a-{kind}", kind) for kind in kinds]),
+        *(specs.workflow(workflow_id) for workflow_id in unusual),
+    )
+    stack = make_stack(app)
+    stack.up()
+    assert Environment(novu).ids() == {"every-step", *unusual}
+    assert stack.preview().changes == set()
+    assert stack.refresh().changes == set()
+    stack.destroy()
+    assert Environment(novu).ids() == set()
+
+
+def test_schemas_with_null_defaults_and_odd_numbers_stay_unchanged(
+    novu: LocalNovu, app: App, make_stack: StackFactory
+) -> None:
+    schema = specs.schema(
+        nothing={"type": ["string", "null"], "default": None},
+        choice={"enum": [None, "a", 1, 1.5, True]},
+        number={"type": "number", "default": 20, "maximum": 1e21, "minimum": -0.5},
+        nested={"type": "object", "properties": {"empty": {}}, "default": {"list": [], "map": {}}},
+    )
+    app.deploy(specs.workflow("odd", payloadSchema=schema, steps=[specs.step("e", "email", controlSchema=schema)]))
+    stack = make_stack(app)
+    stack.up()
+    novu.clear_requests()
+    assert stack.preview().changes == set()
+    assert stack.refresh().changes == set()
+    assert stack.up().changes == set()
+    assert writes(novu) == []
+
+
+def test_two_stacks_on_two_environments_do_not_touch_each_other(
+    novu: LocalNovu, app: App, make_stack: StackFactory, bridges: object
+) -> None:
+    production = App(bridges, novu.production_key)  # type: ignore[arg-type]
+    production.deploy(*specs.shop(2))
+    dev, prod = make_stack(app), make_stack(production, "prod")
+    dev.up()
+    prod.up()
+    assert len(Environment(novu).ids()) == 3
+    assert len(Environment(novu, novu.production_key).ids()) == 2
+    dev.destroy()
+    assert len(Environment(novu, novu.production_key).ids()) == 2
+    assert prod.preview().changes == set()

@@ -1,0 +1,119 @@
+"""What somebody changes in Novu behind Pulumi's back: refresh shows it, up repairs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from novu_provider.local.server import LocalNovu
+from tests.engine.conftest import App
+from tests.engine.novu import Environment, writes
+from tests.engine.stack import Stack
+
+_ID = "order-confirmed-0001"
+
+Edit = Callable[[Environment, str], Any]
+
+_EDITS: dict[str, Edit] = {
+    "name": lambda env, _id: env.call("PATCH", f"/v2/workflows/{_id}", json={"name": "By hand"}),
+    "tags": lambda env, _id: env.call("PATCH", f"/v2/workflows/{_id}", json={"tags": ["by-hand"]}),
+    "description": lambda env, _id: env.call("PATCH", f"/v2/workflows/{_id}", json={"description": "By hand."}),
+    "active": lambda env, _id: env.call("PATCH", f"/v2/workflows/{_id}", json={"active": False}),
+    "payloadSchema": lambda env, _id: env.call(
+        "PATCH", f"/v2/workflows/{_id}", json={"payloadSchema": {"type": "object", "properties": {}}}
+    ),
+}
+
+
+def _is_declared(stack: Stack, environment: Environment) -> bool:
+    held = {key: one.registration.digest for key, one in environment.stored().items()}
+    state = {key: one["outputs"]["digest"] for key, one in stack.resources().items() if "digest" in one["outputs"]}
+    return held == state
+
+
+@pytest.mark.parametrize("prop", _EDITS)
+def test_an_edit_is_found_by_refresh_and_repaired_by_up(prop: str, novu: LocalNovu, stack: Stack) -> None:
+    stack.up()
+    environment = Environment(novu)
+    before = environment.stored()
+    _EDITS[prop](environment, before[_ID].id)
+    assert environment.stored()[_ID].registration != before[_ID].registration
+
+    stack.refresh()
+    plan = stack.preview("--diff")
+    assert plan.workflows("update") == {_ID}
+    assert plan.properties(_ID) == {prop}
+
+    novu.clear_requests()
+    stack.up()
+    assert writes(novu) == ["POST /v1/bridge/sync"]
+    assert environment.stored()[_ID].registration == before[_ID].registration
+    assert environment.stored()[_ID].id == before[_ID].id
+    assert stack.refresh().changes == set()
+    assert stack.preview().changes == set()
+
+
+def test_a_changed_bridge_url_is_found_and_repaired(novu: LocalNovu, app: App, stack: Stack) -> None:
+    stack.up()
+    environment = Environment(novu)
+    environment_id = environment.call("GET", "/v1/environments/me")["data"]["_id"]
+    other = "http://127.0.0.1:9/elsewhere"
+    environment.call("PUT", f"/v1/environments/{environment_id}", json={"bridge": {"url": other}})
+    stack.refresh()
+    plan = stack.preview()
+    assert plan.properties("app") == {"bridgeUrl"}
+    assert plan.workflows("update") == set()
+    stack.up()
+    assert environment.bridge_url() == app.url
+
+
+def test_a_workflow_deleted_by_hand_is_dropped_by_refresh_and_restored_by_up(novu: LocalNovu, stack: Stack) -> None:
+    stack.up()
+    environment = Environment(novu)
+    environment.call("DELETE", f"/v2/workflows/{environment.stored()[_ID].id}")
+    stack.refresh()
+    assert _ID not in stack.resources()
+    plan = stack.preview()
+    assert plan.workflows("create") == {_ID}
+    stack.up()
+    assert _ID in environment.ids()
+    assert _is_declared(stack, environment)
+    assert stack.preview().changes == set()
+
+
+def test_up_with_refresh_repairs_in_one_command(novu: LocalNovu, stack: Stack) -> None:
+    stack.up()
+    environment = Environment(novu)
+    before = environment.stored()[_ID]
+    environment.call("PATCH", f"/v2/workflows/{before.id}", json={"name": "By hand", "active": False})
+    stack.up("--refresh")
+    assert environment.stored()[_ID].registration == before.registration
+
+
+def test_an_environment_that_was_emptied_is_restored(novu: LocalNovu, app: App, stack: Stack) -> None:
+    stack.up()
+    environment = Environment(novu)
+    for one in environment.stored().values():
+        environment.call("DELETE", f"/v2/workflows/{one.id}")
+    stack.refresh()
+    assert set(stack.resources()) == {"app"}
+    stack.up()
+    assert len(environment.ids()) == 3
+    assert environment.bridge_url() == app.url
+
+
+def test_refresh_without_drift_changes_nothing_and_writes_nothing(novu: LocalNovu, stack: Stack) -> None:
+    stack.up()
+    novu.clear_requests()
+    assert stack.refresh().changes == set()
+    assert writes(novu) == []
+    assert stack.preview().changes == set()
+
+
+def test_a_sync_that_moved_every_internal_date_is_no_drift(novu: LocalNovu, app: App, stack: Stack) -> None:
+    stack.up()
+    Environment(novu).sync(app.url)
+    stack.refresh()
+    assert stack.preview().changes == set()

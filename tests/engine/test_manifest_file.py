@@ -1,0 +1,85 @@
+"""A manifest file: the plan without the bridge, and a bridge URL that another resource computes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from novu_provider.bridge import Bridge
+from novu_provider.local.server import LocalNovu
+from tests.bridge import specs
+from tests.engine.conftest import App, StackFactory
+from tests.engine.novu import Environment, writes
+
+# A dynamic resource stands in for a deployment: its URL is known only after it was created.
+_PROGRAM = """\
+import pulumi
+import pulumi.dynamic
+import novu_provider as novu
+
+
+class Deployment(pulumi.dynamic.ResourceProvider):
+    def create(self, props):
+        return pulumi.dynamic.CreateResult("deployment", {"url": props["target"]})
+
+
+class Deployed(pulumi.dynamic.Resource):
+    url: pulumi.Output[str]
+
+    def __init__(self, name, target):
+        super().__init__(Deployment(), name, {"target": target, "url": None})
+
+
+deployed = Deployed("deployed", pulumi.Config("test").require("target"))
+bridge = novu.Bridge("app", settings=novu.Settings.from_config(), bridge_url=deployed.url)
+pulumi.export("workflows", bridge.workflow_ids)
+"""
+
+
+def _export(app: App, path: Path) -> Path:
+    endpoint = Bridge.connect(app.url, app.key)
+    path.write_text(endpoint.manifest().dump(), encoding="utf-8")
+    endpoint.close()
+    return path
+
+
+def test_a_bridge_url_that_is_unknown_in_preview(
+    novu: LocalNovu, app: App, make_stack: StackFactory, tmp_path: Path
+) -> None:
+    manifest = _export(app, tmp_path / "novu.manifest.json")
+    stack = make_stack(app, program=_PROGRAM, variables={"NOVU_BRIDGE_URL": ""})
+    stack.run("config", "set", "test:target", app.url)
+    stack.config(manifest=manifest)
+    plan = stack.preview()
+    assert len(plan.workflows("create")) == 3
+    stack.up()
+    assert Environment(novu).bridge_url() == app.url
+    assert len(Environment(novu).ids()) == 3
+    assert stack.preview().changes == set()
+
+
+def test_an_unknown_url_without_a_manifest_is_one_clear_error(app: App, make_stack: StackFactory) -> None:
+    stack = make_stack(app, program=_PROGRAM)
+    stack.run("config", "set", "test:target", app.url)
+    refused = stack.preview(fails=True)
+    assert "the bridge cannot be asked for its workflows" in refused.output
+    assert "Traceback" not in refused.output
+
+
+def test_preview_needs_no_bridge_and_up_refuses_another_build(
+    novu: LocalNovu, app: App, make_stack: StackFactory, tmp_path: Path
+) -> None:
+    manifest = _export(app, tmp_path / "novu.manifest.json")
+    stack = make_stack(app)
+    stack.config(manifest=manifest)
+    url = app.url
+    app.undeploy()
+    assert len(stack.preview().workflows("create")) == 3
+    stack.up(fails=True)
+    app.deploy(*specs.shop(2))
+    assert app.url == url
+    refused = stack.up(fails=True)
+    assert "does not serve the declared manifest" in refused.output
+    assert writes(novu) == []
+    app.deploy(*specs.shop(3))
+    stack.up()
+    assert len(Environment(novu).ids()) == 3

@@ -1,0 +1,151 @@
+"""Pulumi's own options behave as its users expect, or the plan says why they cannot."""
+
+from __future__ import annotations
+
+import pytest
+
+from novu_provider.local.server import LocalNovu
+from tests.bridge import specs
+from tests.engine.conftest import App, StackFactory
+from tests.engine.novu import Environment, writes
+from tests.engine.stack import PROGRAM, Stack
+
+_ID = "order-confirmed-0001"
+
+_PARTS = """\
+import pulumi
+import novu_provider as novu
+from novu_provider.bridge import Bridge as Endpoint
+
+settings = novu.Settings.from_config()
+manifest = Endpoint.connect(settings.bridge_url, settings.secret_key.get_secret_value()).manifest()
+binding = novu.EnvironmentBinding("app", bridge_url=settings.bridge_url, manifest=manifest)
+for one in manifest.workflows:
+    options = pulumi.ResourceOptions(depends_on=[binding])
+    if one.workflow_id == "order-confirmed-0001":
+        options = pulumi.ResourceOptions(depends_on=[binding], {option})
+    novu.Workflow({name}, one, options)
+"""
+
+
+def _parts(option: str = "", name: str = "one.workflow_id") -> str:
+    return _PARTS.replace("{option}", option).replace("{name}", name)
+
+
+def test_a_workflow_targeted_without_its_binding_records_nothing(
+    novu: LocalNovu, app: App, make_stack: StackFactory
+) -> None:
+    stack = make_stack(app, program=_parts().replace("depends_on=[binding], ", "").replace("depends_on=[binding]", ""))
+    refused = stack.up("--target", f"**Workflow::{_ID}", fails=True)
+    assert f"Novu does not hold the workflow '{_ID}'" in refused.output
+    assert "Traceback" not in refused.output
+    assert _ID not in stack.resources()
+    assert writes(novu) == []
+
+
+def test_a_workflow_of_a_bridge_cannot_be_targeted_before_its_binding(novu: LocalNovu, stack: Stack) -> None:
+    stack.up("--target", f"**Workflow::{_ID}", fails=True)
+    assert _ID not in stack.resources()
+    assert writes(novu) == []
+
+
+def test_an_update_targeted_without_its_binding_fails_and_keeps_the_state(
+    novu: LocalNovu, app: App, stack: Stack
+) -> None:
+    stack.up()
+    before = stack.resources()[_ID]["inputs"]
+    edited = specs.shop(3)
+    edited[0]["name"] = "Changed"
+    app.deploy(*edited)
+    refused = stack.up("--target", f"**Workflow::{_ID}", fails=True)
+    assert "differs in name" in refused.output
+    assert stack.resources()[_ID]["inputs"] == before
+    stack.up()
+    assert Environment(novu).stored()[_ID].registration.name == "Changed"
+
+
+def test_a_protected_workflow_stops_the_plan_that_deletes_it(novu: LocalNovu, app: App, stack: Stack) -> None:
+    stack.config(protect=_ID)
+    stack.up()
+    app.deploy(*specs.shop(3)[1:])
+    refused = stack.up(fails=True)
+    assert _ID in refused.output
+    assert "protect" in refused.output
+    assert _ID in Environment(novu).ids()
+    # Also without a preview, which Pulumi's own option alone does not stop in time.
+    stack.up("--skip-preview", fails=True)
+    assert _ID in Environment(novu).ids()
+    assert "protect" in stack.run("destroy", "--yes", fails=True).output
+    assert len(Environment(novu).ids()) == 3
+
+
+@pytest.mark.parametrize("option", ["retain_on_delete=True", "ignore_changes=['name']"])
+def test_an_option_that_a_sync_cannot_keep_is_named_in_the_plan(
+    option: str, novu: LocalNovu, app: App, make_stack: StackFactory
+) -> None:
+    stack = make_stack(app, program=_parts(option))
+    plan = stack.preview()
+    assert f"{option.split('=', maxsplit=1)[0]} on the workflow '{_ID}' is dropped" in plan.output
+    stack.up()
+    edited = specs.shop(3)
+    edited[0]["name"] = "Changed"
+    app.deploy(*edited)
+    assert stack.preview().workflows("update") == {_ID}
+    stack.up()
+    app.deploy(*specs.shop(3)[1:])
+    stack.up()
+    assert _ID not in Environment(novu).ids()
+    assert _ID not in stack.resources()
+
+
+def test_aliases_keep_a_renamed_component(novu: LocalNovu, stack: Stack) -> None:
+    stack.up()
+    stack.write(
+        PROGRAM.replace(
+            'novu.Bridge("app", settings=novu.Settings.from_config())',
+            'novu.Bridge("shop", settings=novu.Settings.from_config(), '
+            'opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name="app")]))',
+        )
+    )
+    assert stack.preview().workflows("delete") == set()
+    novu.clear_requests()
+    stack.up()
+    assert writes(novu) == []
+    assert len(Environment(novu).ids()) == 3
+
+
+def test_a_component_renamed_without_aliases_deletes_nothing_in_novu(novu: LocalNovu, app: App, stack: Stack) -> None:
+    stack.up()
+    stack.write(PROGRAM.replace('novu.Bridge("app"', 'novu.Bridge("shop"'))
+    novu.clear_requests()
+    stack.up()
+    assert writes(novu) == []
+    assert len(Environment(novu).ids()) == 3
+    assert Environment(novu).bridge_url() == app.url
+
+
+def test_workflow_resources_renamed_without_aliases_delete_nothing_in_novu(
+    novu: LocalNovu, app: App, make_stack: StackFactory
+) -> None:
+    stack = make_stack(app, program=_parts())
+    stack.up()
+    stack.write(_parts(name='f"wf-{one.workflow_id}"'))
+    result = stack.up()
+    assert len(result.workflows("create")) == len(result.workflows("delete")) == 3
+    assert len(Environment(novu).ids()) == 3
+    assert stack.preview().changes == set()
+    stack.destroy()
+    assert Environment(novu).ids() == set()
+
+
+@pytest.mark.parametrize("parallel", [1, 16])
+def test_any_parallelism_ends_the_same(parallel: int, novu: LocalNovu, app: App, make_stack: StackFactory) -> None:
+    app.deploy(*specs.shop(20))
+    stack = make_stack(app)
+    stack.up("--parallel", str(parallel))
+    assert len(Environment(novu).ids()) == 20
+    app.deploy(*specs.shop(22)[2:])
+    stack.up("--parallel", str(parallel))
+    assert Environment(novu).ids() == {spec["id"] for spec in specs.shop(22)[2:]}
+    stack.destroy("--parallel", str(parallel))
+    assert Environment(novu).ids() == set()

@@ -1,0 +1,114 @@
+"""A renamed or removed workflow: the old one is gone afterwards, however it was left."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from novu_provider.local.server import LocalNovu
+from tests.bridge import specs
+from tests.engine.conftest import App
+from tests.engine.novu import Environment, writes
+from tests.engine.stack import Stack
+
+_OLD = "order-confirmed-0001"
+
+
+def _renamed() -> list[specs.Spec]:
+    return [{**specs.shop(3)[0], "id": "order-accepted"}, *specs.shop(3)[1:]]
+
+
+def test_a_rename_shows_a_create_and_a_delete_and_leaves_nothing_behind(
+    novu: LocalNovu, app: App, stack: Stack
+) -> None:
+    stack.up()
+    app.deploy(*_renamed())
+    plan = stack.preview()
+    assert plan.workflows("create") == {"order-accepted"}
+    assert plan.workflows("delete") == {_OLD}
+    assert plan.workflows("update") == set()
+    novu.clear_requests()
+    stack.up()
+    assert writes(novu) == ["POST /v1/bridge/sync"]
+    assert _OLD not in Environment(novu).ids()
+    assert "order-accepted" in Environment(novu).ids()
+    assert stack.preview().changes == set()
+
+
+def test_a_removed_workflow_is_deleted(novu: LocalNovu, app: App, stack: Stack) -> None:
+    stack.up()
+    app.deploy(*specs.shop(3)[1:])
+    assert stack.preview().workflows("delete") == {_OLD}
+    stack.up()
+    assert Environment(novu).ids() == {"order-shipped-0002", "cart-reminder-0003"}
+
+
+def test_a_rename_removes_an_old_registration_that_got_a_new_internal_id(
+    novu: LocalNovu, app: App, stack: Stack
+) -> None:
+    stack.up()
+    environment = Environment(novu)
+    environment.call("DELETE", f"/v2/workflows/{environment.stored()[_OLD].id}")
+    environment.sync(app.url)
+    app.deploy(*_renamed())
+    stack.up()
+    assert environment.ids() == {"order-accepted", "order-shipped-0002", "cart-reminder-0003"}
+
+
+def test_a_rename_together_with_a_new_url_leaves_nothing_behind(
+    novu: LocalNovu, app: App, stack: Stack, bridges: Any
+) -> None:
+    stack.up()
+    moved = App(bridges, app.key)
+    stack.environ["NOVU_BRIDGE_URL"] = moved.deploy(*_renamed())
+    plan = stack.preview()
+    assert plan.workflows("delete") == {_OLD}
+    stack.up()
+    assert _OLD not in Environment(novu).ids()
+    assert Environment(novu).bridge_url() == moved.url
+
+
+def test_a_rename_that_novu_synced_already_is_recorded_without_a_write(novu: LocalNovu, app: App, stack: Stack) -> None:
+    stack.up()
+    app.deploy(*_renamed())
+    Environment(novu).sync(app.url)
+    novu.clear_requests()
+    result = stack.up()
+    assert result.workflows("create") == {"order-accepted"}
+    assert result.workflows("delete") == {_OLD}
+    assert writes(novu) == []
+
+
+def test_an_old_registration_that_an_earlier_sync_left_is_refused_and_then_pruned_by_name(
+    novu: LocalNovu, app: App, stack: Stack
+) -> None:
+    environment = Environment(novu)
+    environment.sync(app.url)
+    app.deploy(*_renamed())
+    refused = stack.preview(fails=True)
+    assert _OLD in refused.output
+    assert "pruneUnmanaged" in refused.output
+    stack.up(fails=True)
+    assert _OLD in environment.ids()
+    stack.config(pruneUnmanaged=_OLD)
+    stack.up()
+    assert environment.ids() == {"order-accepted", "order-shipped-0002", "cart-reminder-0003"}
+
+
+def test_a_workflow_that_comes_back_while_its_delete_is_pending_is_deleted(
+    novu: LocalNovu, app: App, stack: Stack
+) -> None:
+    stack.up()
+    pending = [one for one in stack.export()["deployment"]["resources"] if one["urn"].endswith(f"::{_OLD}")]
+    app.deploy(*specs.shop(3)[1:])
+    stack.up()
+    # As after a crash between the sync and the deletion: the removed workflow is still in the state ...
+    state = stack.export()
+    state["deployment"]["resources"].extend(pending)
+    stack.restore(state)
+    # ... and somebody's sync of an older build registers it again.
+    app.deploy(*specs.shop(3))
+    Environment(novu).sync(app.url)
+    app.deploy(*specs.shop(3)[1:])
+    assert _OLD in Environment(novu).ids()
+    assert stack.up().workflows("delete") == {_OLD}
+    assert _OLD not in Environment(novu).ids()
