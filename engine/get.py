@@ -18,6 +18,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -71,7 +72,7 @@ def get(environ: Mapping[str, str], say: Callable[[str], None], *, python: Path 
             "Somebody removed it in the same moment, or the directory does not allow executables (noexec).",
             "Run the command again, with NOVU_ENGINE_DIR set to another directory if it fails the same way.",
         )
-    return judged
+    return replace(judged, origin="built just now")
 
 
 def environment(engine: find.Engine, python: Path | None, environ: Mapping[str, str]) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Ask whether a locked version is known to be vulnerable; say so when nobody can be asked.
 
-The databases are services on the internet. Where they have no address the audit is left out with a notice and without an
-error, so that `make check` also works offline and behind a firewall.
+The databases are services on the internet. Where they have no address the audit is left out with a notice and without
+an error, so that `make check` also works offline and behind a firewall.
 """
 
 from __future__ import annotations
