@@ -24,6 +24,11 @@ class Backend:
         self.limiter = RateLimiter(config)
         self.synchronizer = Synchronizer(config, self.store, self.environments, self.workflows, self.bridge)
 
+    def reset(self) -> None:
+        """Forget everything: what remains are two new environments with the same keys."""
+        self.store.clear()
+        self.environments.ensure()
+
     def close(self) -> None:
         """Close the database."""
         self.store.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
 import threading
 from pathlib import Path
 
@@ -87,6 +88,11 @@ def local(
             f"The embedded Novu cannot listen on {host}:{port} ({error.strerror}). "
             "Another program may be using the port: choose one with --port."
         ) from error
+    except sqlite3.Error as error:
+        raise click.ClickException(
+            f"The database {database} cannot be opened ({error}). Its folder may be missing or it may be no database "
+            "of an embedded Novu: choose a file with --database."
+        ) from error
 
 
 def _announce(server: LocalNovu) -> None:
@@ -94,8 +100,10 @@ def _announce(server: LocalNovu) -> None:
     for name, key in server.config.keys().items():
         table.add_row(name, key)
     console = Console()
+    # In one line however narrow the terminal is, so that a script can read the URL.
     console.print(
-        f"Embedded Novu {server.config.version} at [bold]{server.url}[/bold], stored in {server.config.database}"
+        f"Embedded Novu {server.config.version} at [bold]{server.url}[/bold], stored in {server.config.database}",
+        soft_wrap=True,
     )
     console.print(table)
     console.print("Stop it with Ctrl+C.")

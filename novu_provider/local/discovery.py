@@ -204,5 +204,6 @@ def _describe(answer: _Answer, url: str) -> str:
     if code in _FRAMEWORK_CODES:
         return str(body.get("message"))
     if code == "TUNNEL_ERROR":
+        # The end of this text is not recorded.
         return f"Unable to establish tunnel connection to `{url}`. Run npx novu@latest dev in Local mode again."
     return _BY_STATUS.get(answer.status, _UNKNOWN).format(url=url)

@@ -42,15 +42,17 @@ def v1_listed(workflow: Document, environment: Environment, groups: list[Documen
     group = next((group for group in groups if group["_id"] == workflow["_notificationGroupId"]), None)
     return {
         **listed,
-        "steps": [
-            {**step, "template": {"_id": step["template"]["_id"], "type": step["template"]["type"]}}
-            for step in workflow["steps"]
-        ],
+        "steps": [_v1_step(step) for step in workflow["steps"]],
         "updatedBy": _short_user(environment.user) if "_updatedBy" in workflow else None,
         "lastPublishedBy": None,
         "notificationGroup": group,
         "workflowIntegrationStatus": _integration_status(),
     }
+
+
+def _v1_step(step: Document) -> Document:
+    shown = {name: value for name, value in step.items() if name != "variants"}
+    return {**shown, "template": {"_id": step["template"]["_id"], "type": step["template"]["type"]}}
 
 
 def v2_listed(workflow: Document, environment: Environment) -> Document:

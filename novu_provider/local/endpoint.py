@@ -116,4 +116,5 @@ async def _read_json(request: Request) -> Any:
     try:
         return json.loads(content)
     except ValueError as error:
+        # Text not recorded.
         raise bad_request(f"Unexpected token in JSON: {error}") from error

@@ -20,6 +20,7 @@ class Environment:
 
     document: Document
     key: str
+    key_id: str
     user: Document
     layout_id: str | None
 
@@ -55,10 +56,12 @@ class Environments:
     def __init__(self, config: LocalConfig, store: Store) -> None:
         self._keys = config.keys()
         self._store = store
-        if not store.all("environment", _ROOT):
-            self._create()
+        self.ensure()
 
-    def _create(self) -> None:
+    def ensure(self) -> None:
+        """Make the organisation and its environments in an empty database."""
+        if self._store.all("environment", _ROOT):
+            return
         organization = object_id()
         user = {
             "_id": object_id(),
@@ -93,6 +96,7 @@ class Environments:
                 "updatedAt": now,
                 "__v": 0,
             }
+            self._store.save("key", document["_id"], "first", {"_id": object_id()})
             self._store.save("notification-group", document["_id"], "General", group)
             if parent is None:
                 # Only Development begins with a default layout for e-mails.
@@ -125,12 +129,12 @@ class Environments:
         self.update(environment, {"echo": {"url": url}, "bridge": {"url": url}})
 
     def _bind(self, document: Document) -> Environment:
-        user = self._store.get("user", _ROOT, "user")
         layout = self._store.get("layout", document["_id"], "default")
         return Environment(
             document=document,
             key=self._keys[document["name"]],
-            user=user or {},
+            key_id=(self._store.get("key", document["_id"], "first") or {})["_id"],
+            user=self._store.get("user", _ROOT, "user") or {},
             layout_id=layout["_id"] if layout else None,
         )
 
@@ -147,7 +151,7 @@ def as_listed(environment: Environment, caller: Environment) -> Document:
             "key": environment.key,
             "hash": hashlib.sha256(environment.key.encode()).hexdigest(),
             "_userId": environment.user["_id"],
-            "_id": f"{int(environment.id, 16) + 1:024x}",
+            "_id": environment.key_id,
         }
     ]
     return {

@@ -1,7 +1,8 @@
 """Errors in the form of Novu's exception filter.
 
 Every error body is `{statusCode, timestamp, path, message, ctx, errors?}`; what stands in `ctx` is repeated at the
-top level. Texts and shapes were observed on Novu 3.19.0.
+top level. Texts and shapes were observed on Novu 3.19.0; where only the status is known of an error, a comment says
+that its text is not recorded.
 """
 
 from __future__ import annotations

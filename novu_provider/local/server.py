@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import threading
+import time
 from types import TracebackType
 from typing import Any
 
@@ -49,9 +51,17 @@ class LocalNovu:
         self.stop()
 
     def start(self) -> None:
-        """Start the server and return once it accepts requests; `OSError` if the port is taken."""
-        self._socket = socket.create_server(self._address)
-        self._backend = Backend(self.config)
+        """Start the server and return once it accepts requests.
+
+        Raises `OSError` if the port is taken, `sqlite3.Error` if the database cannot be opened.
+        """
+        listener = _listen(*self._address)
+        try:
+            self._backend = Backend(self.config)
+        except BaseException:
+            listener.close()
+            raise
+        self._socket = listener
         app = create_app(backend=self._backend, observe=self._record)
         self._server = uvicorn.Server(
             uvicorn.Config(
@@ -81,6 +91,12 @@ class LocalNovu:
         self._backend.close()
         self._server = self._thread = self._socket = self._backend = None
 
+    @property
+    def _running(self) -> Backend:
+        if self._backend is None:
+            raise RuntimeError("The embedded Novu is not running.")
+        return self._backend
+
     def _record(self, record: RequestRecord) -> None:
         with self._lock:
             self._requests.append(record)
@@ -91,7 +107,7 @@ class LocalNovu:
         if self._socket is None:
             raise RuntimeError("The embedded Novu is not running.")
         host, port = self._socket.getsockname()[:2]
-        return f"http://{host}:{port}"
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     @property
     def development_key(self) -> str:
@@ -114,16 +130,40 @@ class LocalNovu:
         with self._lock:
             self._requests.clear()
 
+    def reset(self) -> None:
+        """Empty the running server, its record of requests too; the environments get new ids and keep their keys.
+
+        What failed syncs left running is waited for first.
+        """
+        while self._running.synchronizer.is_busy:
+            time.sleep(0.005)
+        self._running.reset()
+        self.clear_requests()
+
     def create_dashboard_workflow(
         self, environment: str = "Development", *, workflow_id: str = "made-in-dashboard", name: str | None = None
     ) -> str:
         """Store a workflow as a colleague would make it in the dashboard; return its identifier. No request is made."""
-        if self._backend is None:
-            raise RuntimeError("The embedded Novu is not running.")
+        backend = self._running
         fields: dict[str, Any] = {
             "name": name or workflow_id,
             "workflowId": workflow_id,
             "steps": [{"name": "In-App", "type": "in_app", "controlValues": {"body": "Hello"}}],
         }
-        made = create_in_dashboard(self._backend.workflows, self._backend.environments.by_name(environment), fields)
+        made = create_in_dashboard(backend.workflows, backend.environments.by_name(environment), fields)
         return identifier_of(made)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    # With the protocol named, which `socket.create_server` does not do: asyncio switches Nagle's algorithm off only for
+    # sockets that say TCP, and with it on, each answer on a kept connection takes 40 ms.
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        if os.name == "posix":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen()
+    except OSError:
+        listener.close()
+        raise
+    return listener

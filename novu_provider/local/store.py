@@ -65,9 +65,14 @@ class Store:
         self._connection = sqlite3.connect(database, check_same_thread=False, isolation_level=None)
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
-        if reset:
-            self._connection.executescript("DROP TABLE IF EXISTS workflows; DROP TABLE IF EXISTS records;")
         self._connection.executescript(_SCHEMA)
+        if reset:
+            self.clear()
+
+    def clear(self) -> None:
+        """Remove everything."""
+        with self._lock:
+            self._connection.executescript("DELETE FROM workflows; DELETE FROM records;")
 
     def close(self) -> None:
         """Close the database."""

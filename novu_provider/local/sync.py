@@ -16,8 +16,9 @@ from novu_provider.local.documents import entity
 from novu_provider.local.environments import Environment, Environments
 from novu_provider.local.errors import bad_request, command_error, internal_error
 from novu_provider.local.outbound import OutboundBlocked
+from novu_provider.local.steps import StepSpec
 from novu_provider.local.store import Document, Store
-from novu_provider.local.workflows import EXTERNAL, StepSpec, Workflows, WorkflowSpec
+from novu_provider.local.workflows import EXTERNAL, Workflows, WorkflowSpec
 
 
 class Synchronizer:
@@ -65,6 +66,11 @@ class Synchronizer:
         self._environments.set_bridge_url(environment, bridge_url)
         return [entity(workflow, environment) for workflow in written]
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether workflows are being written, be it for a sync that was answered already."""
+        return bool(self._going_on)
+
     async def wait(self) -> None:
         """Wait for what failed syncs left running."""
         while self._going_on:
@@ -104,6 +110,7 @@ class Synchronizer:
     async def _create(self, environment: Environment, discovered: Document) -> Document:
         identifier = discovered.get("workflowId")
         if not isinstance(identifier, str) or not identifier:
+            # Status and text not recorded.
             raise command_error(
                 "CreateWorkflowCommand", "name", ["name should not be null or undefined", "name must be a string"]
             )

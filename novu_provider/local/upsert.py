@@ -6,10 +6,11 @@ from novu_provider.local.environments import Environment
 from novu_provider.local.errors import validation_error
 from novu_provider.local.ids import slugify
 from novu_provider.local.preferences import full_preferences
+from novu_provider.local.steps import StepSpec
 from novu_provider.local.store import Document
 from novu_provider.local.validation import require_text
 from novu_provider.local.variables import EMPTY_SCHEMA, payload_schema
-from novu_provider.local.workflows import DASHBOARD, StepSpec, Workflows, WorkflowSpec
+from novu_provider.local.workflows import DASHBOARD, Workflows, WorkflowSpec
 
 _ANY_CONTROLS: Document = {"type": "object", "properties": {}, "additionalProperties": True}
 """Novu has a control schema for each type of step that is made in its dashboard; here they accept anything."""
@@ -97,6 +98,7 @@ def _preferences(fields: Document) -> Document:
 def _steps(fields: Document) -> list[Document]:
     steps = fields.get("steps")
     if not isinstance(steps, list) or not all(isinstance(step, dict) for step in steps):
+        # Text not recorded.
         raise validation_error("steps must be an array")
     return steps
 
@@ -107,7 +109,7 @@ def _new_step(given: Document) -> StepSpec:
         step_id=given.get("stepId") or slugify(name),
         name=name,
         type=require_text(given, "type"),
-        controls={"schema": _ANY_CONTROLS},
+        controls={"schema": _ANY_CONTROLS, "uiSchema": {"group": given["type"].upper()}},
         output={"schema": EMPTY_SCHEMA},
     )
 

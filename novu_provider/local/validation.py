@@ -1,4 +1,7 @@
-"""Checks that Novu makes on request bodies and queries before it does anything."""
+"""Checks that Novu makes on request bodies and queries before it does anything.
+
+Of the texts here, only the one about URLs is recorded; the others have the form that Novu's validation library gives.
+"""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from novu_provider.local.environments import Environment
 from novu_provider.local.errors import bad_request, workflow_not_found
 from novu_provider.local.ids import is_object_id, object_id, short_id, timestamp
 from novu_provider.local.preferences import CHANNELS, full_preferences
+from novu_provider.local.steps import StepSpec, build_step, minimized
 from novu_provider.local.store import Document, Store
 
 EXTERNAL = "external"
@@ -22,20 +23,6 @@ DASHBOARD = "novu-cloud"
 
 _LIMIT_COUNTED_FROM = 20
 """Novu counts an environment's workflows against the limit only once it holds this many."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class StepSpec:
-    """A step as it shall be stored. `id` is the `_id` of the stored step that it continues."""
-
-    step_id: str
-    name: str
-    type: str
-    controls: Document
-    output: Document | None = None
-    code: str | None = None
-    stop_on_fail: bool = False
-    id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -241,19 +228,11 @@ class Workflows:
             previous = by_id.get(wanted.id) if wanted.id else None
             values = self._values(environment, previous["_id"]) if previous else {}
             issues = control_issues(wanted.controls.get("schema"), values)
-            step = _step(environment, wanted, previous, parent=parent, now=now, with_code=stored is not None)
+            step = build_step(environment, wanted, previous, parent=parent, now=now, with_code=stored is not None)
             step["issues"] = {"controls": issues} if issues else {}
             steps.append(step)
             parent = step["_id"]
         return steps
-
-
-def minimized(value: Any) -> Any:
-    """Return a value without the empty objects in it, as Novu's database stores some of its fields."""
-    if not isinstance(value, dict):
-        return value
-    kept = {name: minimized(item) for name, item in value.items()}
-    return {name: item for name, item in kept.items() if item != {}}
 
 
 def _status(active: bool, steps: list[Document]) -> str:
@@ -273,55 +252,4 @@ def _trigger(identifier: str, id_: str, steps: list[Document]) -> Document:
         # Made anew by each write, unlike the trigger itself.
         "subscriberVariables": [{"name": name, "_id": object_id()} for name in needs],
         "_id": id_,
-    }
-
-
-def _step(
-    environment: Environment,
-    wanted: StepSpec,
-    previous: Document | None,
-    *,
-    parent: str | None,
-    now: str,
-    with_code: bool,
-) -> Document:
-    id_ = previous["_id"] if previous else object_id()
-    controls = minimized(wanted.controls)
-    template: Document = {
-        **({"controls": controls} if controls else {}),
-        **({"output": minimized(wanted.output)} if wanted.output else {}),
-        "type": wanted.type,
-        "active": True,
-        "name": wanted.name,
-        "variables": [],
-        "_environmentId": environment.id,
-        "_organizationId": environment.organization_id,
-        "_creatorId": environment.user["_id"],
-        "_feedId": None,
-        "_layoutId": environment.layout_id if wanted.type == "email" else None,
-        "_id": id_,
-        "deleted": False,
-        "createdAt": previous["template"]["createdAt"] if previous else now,
-        "updatedAt": now,
-        "__v": 0,
-    }
-    if with_code and wanted.code is not None:
-        # Only an update writes the code of a step.
-        template["code"] = wanted.code
-    return {
-        "replyCallback": {},
-        "metadata": {"timed": {"weekDays": [], "monthDays": []}},
-        "active": True,
-        "shouldStopOnFail": wanted.stop_on_fail,
-        "issues": {},
-        "uuid": wanted.step_id,
-        "stepId": wanted.step_id,
-        "name": wanted.name,
-        "type": "REGULAR",
-        "filters": [],
-        "_templateId": id_,
-        "_parentId": parent,
-        "_id": id_,
-        "variants": [],
-        "template": template,
     }

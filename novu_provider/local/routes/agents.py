@@ -17,6 +17,7 @@ async def _create(call: Call) -> Any:
     fields = call.fields()
     name, identifier = require_text(fields, "name"), require_text(fields, "identifier")
     if call.backend.store.get("agent", call.environment.id, identifier) is not None:
+        # Status and text not recorded.
         raise conflict(f'An agent with identifier "{identifier}" already exists in this environment.')
     now = timestamp()
     return _save(
@@ -71,6 +72,7 @@ async def _put_bridge(call: Call) -> Any:
             changes[name] = None if fields[name] is None else require_url(fields[name], name)
     if isinstance(fields.get("devBridgeActive"), bool):
         if fields["devBridgeActive"] and call.environment.type == "prod":
+            # Text not recorded.
             raise bad_request("The development bridge cannot be active in a production environment.")
         changes["devBridgeActive"] = fields["devBridgeActive"]
     return _save(call, {**_find(call), **changes, "updatedAt": timestamp()})

@@ -11,6 +11,7 @@ from novu_provider.local.ids import parse_slug
 from novu_provider.local.outbound import OutboundBlocked, check_outbound
 from novu_provider.local.validation import require_text
 
+# Of this text only the middle, `is scoped to a single environment`, is known.
 OTHER_ENVIRONMENT = "This API key is scoped to a single environment and cannot be used for another one."
 
 
@@ -27,6 +28,7 @@ async def _update(call: Call) -> Any:
     environment = _own(call, parse_slug(call.path["environment"]))
     fields = call.fields()
     if "name" in fields and require_text(fields, "name") != environment.name:
+        # Text not recorded.
         raise unprocessable(f"Cannot update the name of the {environment.name} environment")
     changes: dict[str, Any] = {name: fields[name] for name in ("identifier", "color", "dns") if name in fields}
     if isinstance(fields.get("bridge"), dict):

@@ -15,6 +15,7 @@ async def _trigger(call: Call) -> Any:
     fields = call.fields()
     name = require_text(fields, "name")
     if not fields.get("to"):
+        # Text not recorded.
         raise validation_error("to should not be null or undefined")
     workflow = call.backend.store.workflow_by_identifier(call.environment.id, name)
     if workflow is None:
