@@ -1,0 +1,110 @@
+"""The command `novu-provider local`, as a process."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import httpx
+
+from novu_provider.local import LocalNovu
+from novu_provider.local.config import DEVELOPMENT_KEY, PRODUCTION_KEY
+from tests.contract.fake_bridge import Answer, FakeBridge, workflow
+
+_COMMAND = [sys.executable, "-c", "from novu_provider.local.command import local; local()"]
+
+
+@contextmanager
+def _running(*arguments: str) -> Iterator[tuple[str, list[str]]]:
+    """Run the command; give its URL and the lines that it printed with it."""
+    process = subprocess.Popen([*_COMMAND, "--port", "0", *arguments], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        lines: list[str] = []
+        for line in process.stdout:
+            lines.append(line)
+            if "Ctrl+C" in line:
+                break
+        found = re.search(r"http://127\.0\.0\.1:\d+", "".join(lines))
+        assert found, lines
+        yield found.group(), lines
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+    assert process.returncode == 0
+
+
+def _workflows(url: str) -> int:
+    response = httpx.get(f"{url}/v2/workflows", headers={"Authorization": f"ApiKey {DEVELOPMENT_KEY}"}, trust_env=False)
+    return int(response.json()["data"]["totalCount"])
+
+
+def test_the_command_prints_where_it_is_and_keeps_what_it_is_told(tmp_path: Path, bridge: FakeBridge) -> None:
+    database = str(tmp_path / "novu.sqlite3")
+    bridge.workflows = [workflow("a")]
+    with _running("--database", database) as (url, lines):
+        assert DEVELOPMENT_KEY in "".join(lines)
+        assert PRODUCTION_KEY in "".join(lines)
+        httpx.post(
+            f"{url}/v1/bridge/sync",
+            json={"bridgeUrl": bridge.url},
+            headers={"Authorization": f"ApiKey {DEVELOPMENT_KEY}"},
+            trust_env=False,
+        )
+    with _running("--database", database) as (url, _):
+        assert _workflows(url) == 1
+    with _running("--database", database, "--reset") as (url, _):
+        assert _workflows(url) == 0
+
+
+def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
+    with LocalNovu() as novu:
+        port = novu.url.rpartition(":")[2]
+        done = subprocess.run(
+            [*_COMMAND, "--port", port, "--database", str(tmp_path / "novu.sqlite3")],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=30,
+        )
+    assert done.returncode == 1
+    assert f"cannot listen on 127.0.0.1:{port}" in done.stderr
+    assert "--port" in done.stderr
+
+
+def test_a_database_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
+    database = tmp_path / "missing" / "novu.sqlite3"
+    done = subprocess.run(
+        [*_COMMAND, "--port", "0", "--database", str(database)], capture_output=True, text=True, check=False, timeout=30
+    )
+    assert done.returncode == 1
+    assert str(database) in done.stderr
+
+
+def test_a_server_with_a_request_in_hand_stops(bridge: FakeBridge) -> None:
+    """A bridge that says nothing must not keep the server alive."""
+    bridge.answer = Answer(hang=True)
+    with LocalNovu() as novu:
+
+        def ask() -> None:
+            # What becomes of the request is not the point.
+            with suppress(httpx.HTTPError):
+                httpx.post(
+                    f"{novu.url}/v1/bridge/sync",
+                    json={"bridgeUrl": bridge.url},
+                    headers={"Authorization": f"ApiKey {novu.development_key}"},
+                    trust_env=False,
+                    timeout=30,
+                )
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        while not bridge.requests:
+            asking.join(0.01)
+    asking.join(timeout=30)
+    assert not asking.is_alive()
