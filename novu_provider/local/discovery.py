@@ -135,7 +135,7 @@ class BridgeClient:
 
     @cached_property
     def _untrusted(self) -> ssl.SSLContext:
-        context = ssl.create_default_context()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
         return context
