@@ -15,9 +15,9 @@ from novu_provider.api import Environment
 from novu_provider.dynamic import NovuProvider, NovuResource, check_format, known
 from novu_provider.errors import NovuError, SettingsError, WrongEnvironment
 from novu_provider.manifest import Manifest
-from novu_provider.plan import Guards, make_plan
+from novu_provider.plan import Guards, make_plan, names
 from novu_provider.registration import FORMAT
-from novu_provider.session import Session
+from novu_provider.session import Session, say
 from novu_provider.sync import Target, mismatch
 
 #: The properties whose change means a sync. The others are conditions of it.
@@ -186,6 +186,10 @@ def _guards(props: Props) -> Guards:
 def _guard(session: Session, olds: Props, inputs: Props, environment: Environment) -> list[NovuError]:
     plan = make_plan(inputs["workflows"], session.api.listed(), olds.get("workflows") or (), _guards(inputs))
     found: list[NovuError] = list(plan.refusals)
+    pruned = set(plan.deleted) - set(olds.get("workflows") or ())
+    if pruned and not found:
+        # No resource of this stack stands for them, so the plan would not name them.
+        say(f"`novu:pruneUnmanaged` allows it: the sync will also delete {names(pruned)}")
     if inputs.get("manifestSource") != "bridge" or not known(inputs["bridgeUrl"]):
         return found
     bridge = session.bridge(inputs["bridgeUrl"])
