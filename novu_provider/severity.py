@@ -42,8 +42,8 @@ def with_severity(document: JsonObject, severity: str) -> JsonObject:
         # Any other origin would make Novu process the control values as the dashboard's own.
         "origin": "external",
         "severity": severity,
-        "validatePayload": document.get("validatePayload", False),
-        "isTranslationEnabled": document.get("isTranslationEnabled", False),
+        # Named only where they are on: a server without translations refuses to hear of them.
+        **{key: True for key in ("validatePayload", "isTranslationEnabled") if document.get(key)},
         "payloadSchema": document.get("payloadSchema") or {},
         "preferences": {"user": preferences.get("user"), "workflow": preferences.get("default")},
         "steps": [_step(step) for step in document.get("steps") or ()],

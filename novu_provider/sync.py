@@ -15,7 +15,15 @@ from dataclasses import dataclass, field
 from novu_provider import severity, urls
 from novu_provider.api import Environment, NovuApi, Stored
 from novu_provider.bridge import Bridge
-from novu_provider.errors import BridgeError, ManifestMismatch, NovuError, RequestRefused, SyncFailed
+from novu_provider.errors import (
+    BridgeError,
+    ManifestError,
+    ManifestMismatch,
+    NovuError,
+    NovuUnreachable,
+    RequestRefused,
+    SyncFailed,
+)
 from novu_provider.manifest import Manifest
 from novu_provider.plan import Guards, Plan, make_plan, names
 
@@ -26,6 +34,13 @@ Digests = Mapping[str, str]
 _SECONDS_EACH = 0.3
 #: Seconds for the rest: two tries at a bridge that hangs cost 11 s.
 _SECONDS_BASE = 60.0
+
+#: Seconds that one workflow costs the server; no change for as long means that it is done.
+_SECONDS_AT_WORK = 0.1
+#: Seconds to read on after an answer: reads may come from a replica that is behind.
+_PATIENCE = 10.0
+#: Seconds without a change after which a lost sync counts as ended.
+_PATIENCE_LOST = 3.0
 
 #: What Novu appends to an id that a concurrent sync has just taken.
 _SUFFIX = re.compile(r"-[0-9a-z]{8}$", re.IGNORECASE)
@@ -100,7 +115,7 @@ class Synchroniser:
         Nothing is written when it is equal already.
 
         :raises Refused: a guard; nothing was written.
-        :raises BridgeError: the bridge does not serve the declared manifest; nothing was written.
+        :raises BridgeError, ManifestError: the bridge does not serve the declared manifest; nothing was written.
         :raises SyncFailed: Novu does not hold the declared state afterwards; what it holds is named.
         """
         before = self.snapshot()
@@ -131,7 +146,7 @@ class Synchroniser:
                 if manifest.digests == dict(target.declared):
                     return manifest
                 error: NovuError = mismatch(manifest, target.declared)
-            except BridgeError as fault:
+            except (BridgeError, ManifestError) as fault:
                 error = fault
             left = deadline - self._clock()
             if left <= 0:
@@ -142,23 +157,29 @@ class Synchroniser:
             self._sleep(min(2.0, left))
 
     def _sync(self, target: Target, plan: Plan) -> Snapshot:
+        """Make the call; repeat it once, after reading, where it was lost or where room had to be made for it."""
         count = len(target.declared)
-        timeout = _SECONDS_BASE + _SECONDS_EACH * count
         self._say(f"syncing {count} workflows (Novu needs about {max(1, round(count * 0.07))} s)")
-        try:
-            self._api.sync(target.stored_url, timeout)
-        except RequestRefused as refused:
-            if "limit exceeded" not in refused.message.lower() or "steps" in refused.message.lower():
-                raise self._refused(refused, target) from None
-            self._make_room(plan, refused)
-            self._api.sync(target.stored_url, timeout)
-        except NovuError as lost:
-            self._say(f"the sync's answer was lost ({lost.what}); reading what Novu holds")
-            after = self._settle(target, timeout)
-            if not after.equals(target.declared, target.stored_url):
-                raise _not_reached(after, target, lost) from None
-            return after
-        return self._settle(target, 10.0)
+        repeated = False
+        while True:
+            try:
+                self._api.sync(target.stored_url, _SECONDS_BASE + _SECONDS_EACH * count)
+                return self._settle(target, _PATIENCE)
+            except RequestRefused as refused:
+                # Novu goes on working after it has answered 400; a second sync must not meet the first.
+                after = self._until_quiet(target, max(1.0, _SECONDS_AT_WORK * count))
+                if repeated or not _at_workflow_limit(refused):
+                    raise _refused(refused, after, target) from None
+                self._make_room(plan, after, refused)
+            except NovuUnreachable as lost:
+                self._say(f"the sync's answer was lost ({lost.what}); reading what Novu holds")
+                after = self._until_quiet(target, _PATIENCE_LOST + _SECONDS_AT_WORK * count)
+                if after.equals(target.declared, target.stored_url):
+                    return after
+                if repeated:
+                    raise _not_reached(after, target, lost) from None
+                self._say("Novu does not hold the declared state; syncing once more")
+            repeated = True
 
     def _settle(self, target: Target, patience: float) -> Snapshot:
         """Read until Novu holds the target, or until patience ends with what it holds then."""
@@ -171,19 +192,27 @@ class Synchroniser:
             self._sleep(pause)
             pause = min(pause * 2, 3.0)
 
-    def _make_room(self, plan: Plan, refused: RequestRefused) -> None:
+    def _until_quiet(self, target: Target, window: float) -> Snapshot:
+        """Read until Novu holds the target, or until nothing has changed for ``window`` seconds."""
+        before = self.snapshot()
+        while True:
+            after = self._settle(target, window)
+            if after.equals(target.declared, target.stored_url) or after == before:
+                return after
+            before = after
+
+    def _make_room(self, plan: Plan, held: Snapshot, refused: RequestRefused) -> None:
         """At Novu's limit of workflows, delete first what the plan deletes: Novu itself deletes last."""
-        if not plan.deleted:
+        removed = [one for one in held.stored if one.workflow_id in plan.deleted]
+        if not removed:
             raise SyncFailed(
                 f"Novu's limit of workflows is reached: {refused.message}",
                 why="The plan of the organisation, or MAX_WORKFLOW_LIMIT_NUMBER of a self-hosted Novu, sets it.",
                 cure="Remove workflows, or have the limit raised.",
             ) from None
-        self._say(f"at Novu's limit of workflows: deleting {names(plan.deleted)} first")
-        held = {one.workflow_id: one.id for one in self._api.stored()}
-        for workflow_id in plan.deleted:
-            if workflow_id in held:
-                self._api.delete(held[workflow_id])
+        self._say(f"at Novu's limit of workflows: deleting {names(one.workflow_id for one in removed)} first")
+        for one in removed:
+            self._api.delete(one.id)
 
     def _remove_strays(self, after: Snapshot, target: Target) -> bool:
         """Delete what a concurrent sync left under suffixed ids; say whether a second sync is worth it."""
@@ -197,19 +226,23 @@ class Synchroniser:
             self._api.delete(one.id)
         return bool(strays) or set(after.digests) < set(target.declared)
 
-    def _refused(self, refused: RequestRefused, target: Target) -> NovuError:
-        """Name what a refused sync has done all the same."""
-        self._sleep(0.5)
-        after = self.snapshot()
-        done = set(after.digests) & set(target.declared)
-        return SyncFailed(
-            f"Novu refused the sync: {refused.message} (it holds {len(done)} of the {len(target.declared)} declared "
-            f"workflows now, and the bridge URL {_plain(after) or 'none'}).",
-            why="Novu calls the bridge from its own network: a URL that answers here can be closed to it, slow, or "
-            "private. Where a workflow is at fault, Novu's message names it.",
-            cure="Mend what the message names and run `pulumi up` again: it goes on from what Novu holds.",
-            prop="bridgeUrl",
-        )
+
+def _at_workflow_limit(refused: RequestRefused) -> bool:
+    said = refused.message.lower()
+    return "limit exceeded" in said and "steps" not in said
+
+
+def _refused(refused: RequestRefused, after: Snapshot, target: Target) -> SyncFailed:
+    """Name what a refused sync has done all the same."""
+    done = set(after.digests) & set(target.declared)
+    return SyncFailed(
+        f"Novu refused the sync: {refused.message} (it holds {len(done)} of the {len(target.declared)} declared "
+        f"workflows now, and the bridge URL {_plain(after) or 'none'}).",
+        why="Novu calls the bridge from its own network: a URL that answers here can be closed to it, slow, or "
+        "private. Where a workflow is at fault, Novu's message names it.",
+        cure="Mend what the message names and run `pulumi up` again: it goes on from what Novu holds.",
+        prop="bridgeUrl",
+    )
 
 
 def mismatch(manifest: Manifest, declared: Digests) -> ManifestMismatch:
