@@ -65,7 +65,7 @@ class NovuError(Exception):
 
     def __reduce__(self) -> tuple[object, ...]:
         # Keyword-only parameters do not survive Exception's own pickling.
-        return (_rebuild, (type(self), self.what, self.why, self.cure, self.prop))
+        return (_rebuild, (type(self), self.what, self.why, self.cure, self.prop), self.__dict__)
 
 
 def _rebuild(kind: type[NovuError], what: str, why: str, cure: str, prop: str) -> NovuError:

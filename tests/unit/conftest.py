@@ -1,0 +1,16 @@
+"""How the property-based tests run: without a deadline, since cores are shared, and without files of their own."""
+
+from __future__ import annotations
+
+import hypothesis
+import pytest
+
+from tests.unit.clock import Clock
+
+hypothesis.settings.register_profile("unit", deadline=None, database=None)
+hypothesis.settings.load_profile("unit")
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
