@@ -17,7 +17,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic.alias_generators import to_camel
 
 JsonObject = dict[str, Any]
@@ -62,6 +62,19 @@ class Registration(_Model):
     payload_schema: JsonObject = Field(default_factory=dict)
     control_schema: JsonObject = Field(default_factory=dict)
     steps: tuple[Step, ...] = ()
+
+    @field_validator("control_schema")
+    @classmethod
+    def _own_controls(cls, schema: JsonObject) -> JsonObject:
+        # Hardly any workflow has controls of its own: the framework's empty schema stands for none.
+        return {} if schema.get("properties") == {} else schema
+
+    def __eq__(self, other: object) -> bool:
+        # By the canonical form: Python takes `true` and `1` for equal, JSON does not.
+        return self.digest == other.digest if isinstance(other, Registration) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
 
     @classmethod
     def discovered(cls, document: Mapping[str, Any]) -> Registration:
@@ -118,8 +131,7 @@ class Registration(_Model):
         for step in props["steps"]:
             if step["outputSchema"] is None:
                 del step["outputSchema"]
-        if not props["controlSchema"] or self.control_schema.get("properties") == {}:
-            # Hardly any workflow has controls of its own: the framework's empty schema is left out.
+        if not props["controlSchema"]:
             del props["controlSchema"]
         return props
 

@@ -1,0 +1,68 @@
+"""What the property-based tests draw from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from novu_provider.registration import Registration, Step
+from tests.unit import documents
+from tests.unit.documents import Document
+
+#: The same few ids on all sides, so that the sides meet; spaces, capitals and other scripts are ids too.
+ids = st.sampled_from(["welcome", "digest-news", "Order Shipped", "orderShippedNotification", "grüße", "お知らせ", "a"])
+
+numbers = st.integers(-(2**60), 2**60) | st.floats(allow_nan=False, allow_infinity=False)
+json = st.recursive(
+    st.none() | st.booleans() | numbers | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+objects = st.dictionaries(st.sampled_from(["type", "properties", "default", "x"]), json, max_size=3)
+text = st.text(max_size=8)
+types = st.sampled_from(["email", "in_app", "digest", "custom", "a type of tomorrow"])
+
+
+@st.composite
+def steps(draw: st.DrawFn) -> Step:
+    kind = draw(types)
+    return Step(
+        step_id=draw(st.text(min_size=1, max_size=8)),
+        type=kind,
+        control_schema=draw(objects),
+        output_schema=draw(objects) if kind == "custom" else None,
+    )
+
+
+registrations: st.SearchStrategy[Registration] = st.builds(
+    Registration,
+    workflow_id=ids,
+    name=text,
+    description=text,
+    tags=st.lists(text, max_size=3).map(tuple),
+    severity=st.sampled_from(["none", "low", "medium", "high"]),
+    active=st.booleans(),
+    preferences=objects,
+    payload_schema=objects,
+    control_schema=objects,
+    steps=st.lists(steps(), max_size=3).map(tuple),
+)
+
+
+@st.composite
+def entries(draw: st.DrawFn) -> Document:
+    """A workflow of a discover document, with what a bridge may leave out left out at times."""
+    names = draw(st.lists(st.text(min_size=1, max_size=8), max_size=3, unique=True))
+    made = [documents.step(name, draw(types), draw(objects)) for name in names]
+    found = documents.entry(draw(ids), **{"steps": made, "payload": {"schema": draw(objects)}})
+    optional: dict[str, st.SearchStrategy[Any]] = {
+        "name": text,
+        "description": text,
+        "tags": st.lists(text, max_size=3),
+        "severity": st.sampled_from(["none", "low", "medium", "high"]),
+        "active": st.booleans(),
+        "preferences": objects,
+        "controls": st.fixed_dictionaries({"schema": objects}),
+    }
+    return found | draw(st.fixed_dictionaries({}, optional=optional))
