@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+import re
+from urllib.parse import SplitResult, unquote_plus, urlencode, urlsplit
+
+import httpx
 
 from novu_provider.errors import SettingsError
 
@@ -57,34 +60,39 @@ def check_bridge_url(bridge_url: str, api_url: str) -> str:
 
 
 def split_bypass(bridge_url: str) -> tuple[str, str | None]:
-    """Take Vercel's bypass token out of a bridge URL's query: the URL without it, and the token."""
-    parts = urlsplit(bridge_url)
-    query = parse_qsl(parts.query, keep_blank_values=True)
-    token = next((value for key, value in query if key == BYPASS_PARAMETER and value), None)
-    if all(key != BYPASS_PARAMETER for key, _ in query):
+    """Take Vercel's bypass token out of a bridge URL's query: the URL without it, and the token.
+
+    The inverse of :func:`with_bypass`, to the letter: the stored URL is compared with the declared one as text.
+    """
+    head, hash_mark, fragment = bridge_url.partition("#")
+    base, _, query = head.partition("?")
+    parts = [(part, *map(unquote_plus, part.partition("=")[::2])) for part in query.split("&")]
+    kept = [part for part, key, _ in parts if key != BYPASS_PARAMETER]
+    if len(kept) == len(parts):
         return bridge_url, None
-    rest = urlencode([(key, value) for key, value in query if key != BYPASS_PARAMETER])
-    return urlunsplit(parts._replace(query=rest)), token
+    token = next((value for _, key, value in parts if key == BYPASS_PARAMETER and value), None)
+    return base + ("?" + "&".join(kept) if kept else "") + hash_mark + fragment, token
 
 
 def with_bypass(bridge_url: str, token: str | None) -> str:
     """Join Vercel's bypass token to a bridge URL, for the one request that needs it."""
     if not token:
         return bridge_url
-    parts = urlsplit(bridge_url)
-    added = urlencode({BYPASS_PARAMETER: token})
-    return urlunsplit(parts._replace(query=f"{parts.query}&{added}" if parts.query else added))
+    head, hash_mark, fragment = bridge_url.partition("#")
+    return f"{head}{'&' if '?' in head else '?'}{urlencode({BYPASS_PARAMETER: token})}{hash_mark}{fragment}"
 
 
 def same_origin(one: str, other: str) -> bool:
-    """Say whether two URLs have the same scheme, host and port."""
-    first, second = urlsplit(one), urlsplit(other)
-    return (first.scheme, first.hostname, _port(first)) == (second.scheme, second.hostname, _port(second))
+    """Say whether two URLs have the same scheme, host and port; one that cannot be read has no origin."""
+    try:
+        first, second = urlsplit(one), urlsplit(other)
+        return (first.scheme, first.hostname, _port(first)) == (second.scheme, second.hostname, _port(second))
+    except ValueError:
+        return False
 
 
-def _port(parts: object) -> int | None:
-    port: int | None = getattr(parts, "port", None)
-    return port or {"http": 80, "https": 443}.get(getattr(parts, "scheme", ""))
+def _port(parts: SplitResult) -> int | None:
+    return parts.port or {"http": 80, "https": 443}.get(parts.scheme)
 
 
 def _check(url: str, what: str, prop: str, example: str) -> None:
@@ -92,8 +100,10 @@ def _check(url: str, what: str, prop: str, example: str) -> None:
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
-    except ValueError as error:
-        raise SettingsError(f"the {what} cannot be read: {error}.", cure=cure, prop=prop) from None
+        # The name as it is looked up: an empty label, or one of more than 63 characters, has no address.
+        httpx.URL(url).raw_host.decode("ascii").encode("idna")
+    except (ValueError, httpx.InvalidURL) as error:
+        raise SettingsError(f"the {what} cannot be read: {str(error).rstrip('.')}.", cure=cure, prop=prop) from None
     if parts.username or parts.password:
         raise SettingsError(
             f"the {what} carries credentials (user:password@host).",
@@ -110,7 +120,5 @@ def _check(url: str, what: str, prop: str, example: str) -> None:
 
 
 def _shown(url: str) -> str:
-    try:
-        return split_bypass(url)[0]
-    except ValueError:
-        return url
+    # Without a scheme the credentials are not found as such, yet they are there.
+    return re.sub(r"^[^/?#]*@", "…@", split_bypass(url)[0])

@@ -1,0 +1,172 @@
+"""The bridge's URL and Novu's: which are fit, and how Vercel's bypass token is joined and taken out."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from novu_provider import urls
+from novu_provider.errors import SettingsError
+
+CLOUD = "https://api.novu.co"
+OWN = "http://novu.internal:3000"
+BRIDGE = "https://app.example.com/api/novu"
+
+query_text = st.text(st.characters(codec="ascii", exclude_characters="#", exclude_categories=("C", "Z")), max_size=12)
+plain_urls = st.builds(
+    lambda path, mark, query, fragment: f"https://app.example.com{path}{mark}{query if mark else ''}{fragment}",
+    st.sampled_from(["", "/", "/api/novu", "/a%20b"]),
+    st.sampled_from(["", "?"]),
+    query_text | st.sampled_from(["flag", "a=b%20c&d=+", "tenant=a&tenant=b", "&"]),
+    st.sampled_from(["", "#", "#top?x=1"]),
+).filter(lambda url: urls.BYPASS_PARAMETER not in url)
+
+
+@given(plain_urls, st.text(min_size=1))
+@example("https://app.example.com/api/novu?flag", "token")
+@example("https://app.example.com/api/novu?", "to ken&=#%é")
+def test_taking_the_bypass_token_out_undoes_joining_it(url: str, token: str) -> None:
+    assert urls.split_bypass(urls.with_bypass(url, token)) == (url, token)
+
+
+@given(plain_urls)
+def test_a_url_without_a_token_stays_as_it_is(url: str) -> None:
+    assert urls.split_bypass(url) == (url, None)
+    assert urls.with_bypass(url, None) == url
+    assert urls.with_bypass(url, "") == url
+
+
+@pytest.mark.parametrize(
+    ("url", "rest"),
+    [
+        (f"{BRIDGE}?x-vercel-protection-bypass=abc&tenant=a", f"{BRIDGE}?tenant=a"),
+        (f"{BRIDGE}?tenant=a&x-vercel-protection-bypass=abc#top", f"{BRIDGE}?tenant=a#top"),
+        (f"{BRIDGE}?x%2Dvercel-protection-bypass=abc", BRIDGE),
+        (f"{BRIDGE}?x-vercel-protection-bypass=abc&x-vercel-protection-bypass=def", BRIDGE),
+        (f"{BRIDGE}?x-vercel-protection-bypass=&x-vercel-protection-bypass=abc", BRIDGE),
+    ],
+)
+def test_the_token_is_found_wherever_it_stands_in_the_query(url: str, rest: str) -> None:
+    assert urls.split_bypass(url) == (rest, "abc")
+
+
+def test_an_empty_token_is_taken_out_and_is_none() -> None:
+    assert urls.split_bypass(f"{BRIDGE}?x-vercel-protection-bypass=") == (BRIDGE, None)
+
+
+def test_a_joined_token_reads_as_one_parameter_beside_the_others() -> None:
+    joined = urls.with_bypass(f"{BRIDGE}?tenant=a", "to&ken")
+    assert parse_qs(urlsplit(joined).query) == {"tenant": ["a"], urls.BYPASS_PARAMETER: ["to&ken"]}
+
+
+def test_a_stored_url_that_no_one_can_read_is_split_all_the_same() -> None:
+    assert urls.split_bypass("http://[half?x-vercel-protection-bypass=abc") == ("http://[half", "abc")
+
+
+@pytest.mark.parametrize(
+    ("given_url", "fit"),
+    [
+        ("https://api.novu.co/", "https://api.novu.co"),
+        ("https://eu.api.novu.co", "https://eu.api.novu.co"),
+        ("http://localhost:3000/", "http://localhost:3000"),
+        ("http://[::1]:3000", "http://[::1]:3000"),
+        ("https://example.com/novu/", "https://example.com/novu"),
+        ("https://grüße.example", "https://grüße.example"),
+    ],
+)
+def test_an_api_url_is_taken_without_its_trailing_slash(given_url: str, fit: str) -> None:
+    assert urls.check_api_url(given_url) == fit
+
+
+UNREADABLE = [
+    ("api.novu.co", "no scheme"),
+    ("//api.novu.co", "no scheme"),
+    ("ftp://api.novu.co", "no scheme"),
+    ("", "no scheme"),
+    ("https://", "no host"),
+    ("https:///api/novu", "no host"),
+    ("https://app example.com", "a space"),
+    ("https://app.example.com/a b", "a space"),
+    ("https://app.example.com\n", "cannot be read"),
+    ("https://[half", "cannot be read"),
+    ("https://app.example.com:99999", "cannot be read"),
+    ("https://app.example.com:port", "cannot be read"),
+    ("https://app..example.com", "cannot be read"),
+    ("https://app.example.com/\x00", "cannot be read"),
+]
+
+
+@pytest.mark.parametrize(("url", "said"), UNREADABLE)
+def test_a_url_that_is_none_is_refused_with_an_example(url: str, said: str) -> None:
+    with pytest.raises(SettingsError, match=said) as api:
+        urls.check_api_url(url)
+    with pytest.raises(SettingsError, match=said) as bridge:
+        urls.check_bridge_url(url, OWN)
+    assert (api.value.prop, bridge.value.prop) == ("apiUrl", "bridgeUrl")
+    assert "such as https://api.novu.co" in api.value.cure
+    assert "such as https://app.example.com/api/novu" in bridge.value.cure
+
+
+@pytest.mark.parametrize("url", ["https://user:hunter22@app.example.com/", "user:hunter22@app.example.com/api"])
+def test_credentials_in_a_url_are_refused_and_not_shown(url: str) -> None:
+    for check in (urls.check_api_url, lambda url: urls.check_bridge_url(url, OWN)):
+        with pytest.raises(SettingsError) as refused:
+            check(url)
+        assert "hunter22" not in str(refused.value)
+
+
+def test_a_refused_bridge_url_is_shown_without_its_bypass_token() -> None:
+    with pytest.raises(SettingsError) as refused:
+        urls.check_bridge_url("http://app.example.com/?x-vercel-protection-bypass=sesame-open", CLOUD)
+    assert "http://app.example.com/" in refused.value.what
+    assert "sesame-open" not in str(refused.value)
+
+
+@pytest.mark.parametrize("tail", ["?a=b", "#top"])
+def test_an_api_url_with_a_query_or_a_fragment_is_refused(tail: str) -> None:
+    with pytest.raises(SettingsError, match="a query or a fragment"):
+        urls.check_api_url(CLOUD + tail)
+
+
+@pytest.mark.parametrize("host", ["api.novu.co", "eu.api.novu.co", "API.Novu.Co", "novu.co", "api.novu.co."])
+def test_novu_cloud_is_reached_by_tls_alone(host: str) -> None:
+    with pytest.raises(SettingsError, match="without TLS"):
+        urls.check_api_url(f"http://{host}")
+
+
+@pytest.mark.parametrize("host", ["api.novu.co.example.com", "mynovu.co", "novu.example.com", "127.0.0.1"])
+def test_a_server_of_one_s_own_may_be_without_tls(host: str) -> None:
+    assert urls.check_api_url(f"http://{host}") == f"http://{host}"
+
+
+def test_novu_cloud_calls_https_bridges_alone() -> None:
+    with pytest.raises(SettingsError, match="is not HTTPS") as refused:
+        urls.check_bridge_url("http://app.example.com/api/novu", CLOUD)
+    assert refused.value.prop == "bridgeUrl"
+    assert urls.check_bridge_url("http://app.example.com/api/novu", OWN) == "http://app.example.com/api/novu"
+
+
+def test_a_fit_bridge_url_is_given_back_to_the_letter() -> None:
+    for url in ("https://App.example.com/api/novu/", f"{BRIDGE}?flag&a=b%20c#top"):
+        assert urls.check_bridge_url(url, CLOUD) == url
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("https://a.example/x", "https://A.example:443/y?z", True),
+        ("http://a.example", "http://a.example:80", True),
+        ("http://a.example", "https://a.example", False),
+        ("https://a.example", "https://a.example:8443", False),
+        ("https://a.example", "https://a.example.evil.example", False),
+        ("https://a.example", "https://a.example@evil.example", False),
+        ("https://a.example", "https://a.example:99999/", False),
+        ("https://a.example", "https://[half", False),
+    ],
+)
+def test_an_origin_is_scheme_host_and_port(one: str, other: str, same: bool) -> None:
+    assert urls.same_origin(one, other) is same
+    assert urls.same_origin(other, one) is same
