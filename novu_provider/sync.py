@@ -115,7 +115,8 @@ class Synchroniser:
         Nothing is written when it is equal already.
 
         :raises Refused: a guard; nothing was written.
-        :raises BridgeError, ManifestError: the bridge does not serve the declared manifest; nothing was written.
+        :raises BridgeError, ManifestError: the bridge does not serve the declared manifest; nothing was written, or
+            no more than a lost or refused first sync had done.
         :raises SyncFailed: Novu does not hold the declared state afterwards; what it holds is named.
         """
         before = self.snapshot()
@@ -127,6 +128,7 @@ class Synchroniser:
         severity.repair(self._api, manifest, before.stored)
         after = self._sync(target, plan)
         if not after.equals(target.declared, target.stored_url) and self._remove_strays(after, target):
+            self._await_manifest(target, after.environment.type)
             after = self._sync(target, plan)
         if not after.equals(target.declared, target.stored_url):
             raise _not_reached(after, target)
@@ -179,6 +181,8 @@ class Synchroniser:
                 if repeated:
                     raise _not_reached(after, target, lost) from None
                 self._say("Novu does not hold the declared state; syncing once more")
+            # What is synced is what the bridge serves then: a login page would empty the environment.
+            self._await_manifest(target, after.environment.type)
             repeated = True
 
     def _settle(self, target: Target, patience: float) -> Snapshot:
