@@ -44,7 +44,8 @@ class BindingProvider(NovuProvider):
                 failures.extend(_guard(session, olds, inputs, environment))
         except NovuError as error:
             failures.append(error)
-        return CheckResult(inputs, [CheckFailure(error.prop, str(error)) for error in failures])
+        # Without a property: the engine would put its whole value, the digests of all workflows say, into the message.
+        return CheckResult(inputs, [CheckFailure("", str(error)) for error in failures])
 
     def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
         """Compare what a sync would write; a changed guard alone is no change."""

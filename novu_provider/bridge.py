@@ -115,7 +115,7 @@ class Bridge:
                 cure="Set a whole URL, such as https://app.example.com/api/novu.",
             ) from None
         except httpx.HTTPError as error:
-            raise bridge_faults.unreachable(self.url, self._redactor.clean(error)) from None
+            raise bridge_faults.unreachable(self.url, error, self._redactor.clean(error)) from None
 
 
 def _with_query(url: str, action: str, environment_type: str | None) -> str:

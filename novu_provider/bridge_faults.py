@@ -24,7 +24,7 @@ def document(response: httpx.Response, url: str, redactor: Redactor) -> Any:
 
     :raises BridgeError: the answer is an error, a redirect elsewhere, a page, or no JSON.
     """
-    body = _json(response)
+    body, is_json = _json(response)
     code = body.get("code") if isinstance(body, dict) else None
     if code in _SIGNATURE_CODES:
         raise _signature(str(code), url, redactor.clean(body.get("message", "")))
@@ -39,28 +39,45 @@ def document(response: httpx.Response, url: str, redactor: Redactor) -> Any:
         )
     if response.status_code >= 400:
         raise _status(response, url, body, redactor)
-    if body is None:
+    if not is_json:
         raise _not_json(response, url)
     return body
 
 
-def unreachable(url: str, detail: str) -> BridgeError:
-    """Give the error for a request that got no answer."""
-    host = urlsplit(url).netloc
+def unreachable(url: str, error: httpx.HTTPError, detail: str) -> BridgeError:
+    """Give the error for a request that got no answer.
+
+    :param detail: the error's own words, without secrets.
+    """
+    said = detail.rstrip(".") or "the connection was closed"
     return BridgeUnreachable(
-        f"the bridge {url} cannot be reached: {detail or 'the connection was closed without an answer'}.",
-        why=f"Nothing listens at {host}, its name does not resolve here, its certificate is not trusted, "
-        "or a firewall stands between.",
+        f"the bridge {url} cannot be reached: {said}.",
+        why=_no_answer(urlsplit(url).netloc, error, said),
         cure="Check the URL and that the application is deployed. For a rollout that is under way set "
         "`novu:waitForBridge` to the seconds to wait; to plan without the bridge set `novu:manifest`.",
     )
 
 
-def _json(response: httpx.Response) -> Any:
+def _no_answer(host: str, error: httpx.HTTPError, said: str) -> str:
+    if not isinstance(error, httpx.ConnectError):
+        return (
+            f"{host} took the request and closed the connection: the application crashed or restarts, or a proxy did."
+        )
+    if "CERTIFICATE" in said:
+        return f"The certificate of {host} is not trusted here. `novu:caBundle` names a private authority's."
+    if "refused" in said:
+        return f"Nothing listens at {host}: the application is not started, or listens on another port."
+    if "getaddrinfo" in said or "name" in said.lower():
+        return f"The name {host} does not resolve here: it is mistyped, or known in another network alone."
+    return f"A firewall stands between, or {host} is down."
+
+
+def _json(response: httpx.Response) -> tuple[Any, bool]:
+    """Give the answer's JSON and whether it is any: `null` is."""
     try:
-        return response.json()
+        return response.json(), True
     except ValueError:
-        return None
+        return None, False
 
 
 def _signature(code: str, url: str, message: str) -> BridgeError:
@@ -78,8 +95,17 @@ def _signature(code: str, url: str, message: str) -> BridgeError:
             cure="Set NOVU_SECRET_KEY there to the key of this stack's environment and deploy again.",
             prop="bridgeUrl",
         )
+    if code == "SignatureNotFoundError":
+        return SignatureRefused(
+            f"the bridge {url} says that the request has no signature.",
+            why="A proxy or a redirect in front of the application drops the header `novu-signature`.",
+            cure="Let the header through, and set the URL at which the application answers itself.",
+            prop="bridgeUrl",
+        )
+    # What follows in the framework's message is advice for whoever writes a client of a bridge.
+    said = message.split(". ", maxsplit=1)[0].rstrip(".")
     return SignatureRefused(
-        f"the bridge {url} does not accept the signature made with this stack's key: {message}",
+        f"the bridge {url} does not accept the signature made with this stack's key: {said}.",
         why="The application holds the key of another environment as NOVU_SECRET_KEY, or this stack's key is wrong.",
         cure="Give the application and this stack (`novu:secretKey` or NOVU_SECRET_KEY) the key of the same "
         "environment. The dashboard shows it under API Keys.",
@@ -102,7 +128,7 @@ def _status(response: httpx.Response, url: str, body: Any, redactor: Redactor) -
         return BridgeFault(
             f"the bridge {url} answers 404: nothing is served at that path.",
             why="The path is wrong (often it is /api/novu), or the deployment is not there yet.",
-            cure="Open the URL in a browser: a bridge answers with JSON that says `status: ok`.",
+            cure="Open the URL with `?action=health-check`: a bridge answers with JSON that says `status: ok`.",
         )
     if status == 405:
         return BridgeFault(
@@ -125,6 +151,12 @@ def _not_json(response: httpx.Response, url: str) -> BridgeError:
             why="The path is wrong, or a login page answers in the bridge's place. Novu would take this page for a "
             "bridge without workflows and delete every one of the environment.",
             cure="Set the URL at which the application serves @novu/framework, and exempt it from the login.",
+        )
+    if not response.content.strip():
+        return NotABridge(
+            f"the bridge {url} answers {response.status_code} with nothing.",
+            why="A function that returned too early, or another application, answers there.",
+            cure="Look at the application's log; the route must return what the handler of `serve(…)` gives.",
         )
     return NotABridge(
         f"the bridge {url} answers with {kind} that is no JSON ({len(response.content)} bytes).",

@@ -42,7 +42,7 @@ class NovuError(Exception):
     :param what: what happened, with the URL or the ids concerned, never a key.
     :param why: why that is likely.
     :param cure: what to do.
-    :param prop: the resource property that cures it (shown by Pulumi beside the message).
+    :param prop: the resource property or setting that cures it, for programs.
     """
 
     prop: str = "bridgeUrl"

@@ -124,12 +124,26 @@ def _entry(position: int, entry: Any, source: str, read: Any) -> Registration:
         registration = None  # type: ignore[assignment]
     if registration is None or not registration.workflow_id.strip():
         raise ManifestError(
-            f"{source} lists a workflow that cannot be read: entry {position + 1} has no usable `workflowId`, "
-            "or a step of it has no `stepId` or `type`.",
-            why="The URL serves something other than @novu/framework, or the document was cut on its way.",
-            cure="Open the bridge URL with `?action=discover` and look at that entry.",
+            f"{source} lists a workflow that cannot be read: entry {position + 1} {_flaw(entry)}.",
+            why="It was not written by @novu/framework, or by a version that this package does not know.",
+            cure="Look at that entry. Novu itself would refuse it, or register what cannot be triggered.",
         )
     return registration
+
+
+def _flaw(entry: Any) -> str:
+    """Say what makes an entry of ``workflows`` unreadable."""
+    if not isinstance(entry, Mapping):
+        return "has no usable `workflowId`: it is no JSON object"
+    workflow_id = entry.get("workflowId")
+    if not isinstance(workflow_id, str) or not workflow_id.strip():
+        return "has no usable `workflowId`"
+    steps = entry.get("steps") or ()
+    for number, step in enumerate(steps if isinstance(steps, (list, tuple)) else (), start=1):
+        for key in ("stepId", "type"):
+            if not isinstance(step, Mapping) or not isinstance(step.get(key), str):
+                return f"({workflow_id!r}) has a step without a usable `{key}`, its number {number}"
+    return f"({workflow_id!r}) has a property of an unexpected type"
 
 
 def _check(manifest: Manifest) -> None:
@@ -138,7 +152,7 @@ def _check(manifest: Manifest) -> None:
     if twice:
         raise ManifestError(
             f"{manifest.source} lists more than one workflow with the id {', '.join(map(repr, twice))}.",
-            why="Two workflows in the code share an id; Novu would keep one of them, which one is open.",
+            why="Two workflows in the code share an id; Novu would keep one of them, and nothing says which.",
             cure="Give each workflow an id of its own.",
         )
     for one in manifest.workflows:

@@ -57,19 +57,21 @@ def make_plan(declared: Collection[str], listed: Iterable[Listed], managed: Coll
     external = {one.workflow_id for one in workflows if one.external}
     dashboard = {one.workflow_id for one in workflows if not one.external}
     deleted = external - set(declared)
+    empty = _empty(declared, deleted, guards.allow_empty)
     found = (
         _collision(set(declared) & dashboard),
         _unmanaged(deleted - set(managed), guards.prune_unmanaged),
         _protected(deleted, guards.protect),
-        _empty(declared, deleted, guards.allow_empty),
         # An allowed empty manifest says it more plainly than a number does.
         None if not declared else _too_many(deleted & set(managed), len(set(managed)), guards.max_deletions),
     )
+    # A manifest that lost everything trips the other guards too; the one that says so says it for all.
+    refusals = [empty] if empty else [refusal for refusal in found if refusal]
     return Plan(
         created=tuple(sorted(set(declared) - external)),
         kept=tuple(sorted(set(declared) & external)),
         deleted=tuple(sorted(deleted)),
-        refusals=tuple(refusal for refusal in found if refusal is not None),
+        refusals=tuple(refusals),
     )
 
 

@@ -178,9 +178,11 @@ def _explain(error: ValidationError) -> NovuError:
     first = error.errors(include_url=False, include_input=False)[0]
     name = str(first["loc"][0]) if first["loc"] else "settings"
     key = _camel(name)
+    secret = "--secret " if key in ("secretKey", "bypassToken") else ""
+    variable = f" or {VARIABLES[key]}" if key in VARIABLES else ""
     return SettingsError(
-        f"the setting `novu:{key}` cannot be used: {first['msg'].removeprefix('Value error, ')}.",
-        why="Its value has another form than the documentation's table of settings gives.",
-        cure=f"Set it anew with `pulumi config set novu:{key} …`.",
+        f"the setting `novu:{key}`{variable} cannot be used: {first['msg'].removeprefix('Value error, ')}.",
+        why="Something else was copied along with it." if secret else "Its value has another form than is documented.",
+        cure=f"Set it anew: `pulumi config set {secret}novu:{key} …`{f'{variable}.' if variable else '.'}",
         prop=key,
     )

@@ -103,20 +103,41 @@ def _check(url: str, what: str, prop: str, example: str) -> None:
         # The name as it is looked up: an empty label, or one of more than 63 characters, has no address.
         httpx.URL(url).raw_host.decode("ascii").encode("idna")
     except (ValueError, httpx.InvalidURL) as error:
-        raise SettingsError(f"the {what} cannot be read: {str(error).rstrip('.')}.", cure=cure, prop=prop) from None
+        raise SettingsError(
+            f"the {what} cannot be read: {str(error).rstrip('.')}.",
+            why="A character, the host's name or the port is mistyped.",
+            cure=cure,
+            prop=prop,
+        ) from None
     if parts.username or parts.password:
         raise SettingsError(
             f"the {what} carries credentials (user:password@host).",
-            why="It is stored and shown in clear text, and Novu refuses such a URL.",
-            cure="Leave them out; exempt the bridge's path from the login, since every request to it is signed.",
+            why="It is stored and shown in clear text, and Novu refuses a bridge URL with them.",
+            cure="Leave them out. The secret key is what Novu asks for; and each request to a bridge is signed, so its "
+            "path can be exempted from the login.",
             prop=prop,
         )
     if parts.scheme not in ("http", "https"):
         raise SettingsError(
-            f"the {what} {_shown(url)!r} has no scheme http or https.", why="A part is missing.", cure=cure, prop=prop
+            f"the {what} {_shown(url)!r} has no scheme http or https.",
+            why="It was written without `https://`." if "://" not in url else "Another protocol is named.",
+            cure=cure,
+            prop=prop,
         )
-    if not host or any(character.isspace() for character in url):
-        raise SettingsError(f"the {what} {_shown(url)!r} has no host, or a space in it.", cure=cure, prop=prop)
+    if not host:
+        raise SettingsError(
+            f"the {what} {_shown(url)!r} has no host.",
+            why="A slash too many, or a variable that is empty where the URL is put together.",
+            cure=cure,
+            prop=prop,
+        )
+    if any(character.isspace() for character in url):
+        raise SettingsError(
+            f"the {what} {_shown(url)!r} has a space in it.",
+            why="It was copied together with something else.",
+            cure=cure,
+            prop=prop,
+        )
 
 
 def _shown(url: str) -> str:
