@@ -1,0 +1,116 @@
+"""The directory of a run, emptied at its start, and the environment of everything that is started in it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from demo.errors import DemoError
+
+ROOT = Path(__file__).resolve().parent.parent
+STACK = "local"
+
+_MARKER = "made-by-make-demo"
+"""Marks a directory that the demo may empty, and is locked while it runs."""
+
+_FOREIGN = ("NOVU_", "PULUMI_", "VERCEL_")
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Paths of one run."""
+
+    directory: Path
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file of the embedded Novu."""
+        return self.directory / "novu.sqlite3"
+
+    @property
+    def config_file(self) -> Path:
+        """The run's copy of the stack's file: the engine writes the salt of its encryption into it."""
+        return self.project / "stacks" / f"Pulumi.{STACK}.yaml"
+
+    @property
+    def project(self) -> Path:
+        """A copy of the project's settings, in which the stack is made."""
+        return self.directory / "project"
+
+    @property
+    def home(self) -> Path:
+        """Pulumi's own directory, in place of the user's `~/.pulumi`."""
+        return self.directory / "home"
+
+    @property
+    def state(self) -> Path:
+        """The file backend."""
+        return self.directory / "state"
+
+    def log(self, name: str) -> Path:
+        """Give the file that keeps what a process said."""
+        return self.directory / f"{name}.log"
+
+    def environ(self, variables: Mapping[str, str]) -> dict[str, str]:
+        """Give the environment of a child process: the user's, without what would lead to a real Novu or backend."""
+        own = {key: value for key, value in os.environ.items() if not key.startswith(_FOREIGN)}
+        own |= {
+            # The engine starts the `python3` that it finds first.
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), own.get("PATH", "")]),
+            "PULUMI_BACKEND_URL": self.state.as_uri(),
+            "PULUMI_HOME": str(self.home),
+            "PULUMI_STACK": STACK,
+            "PULUMI_CONFIG_PASSPHRASE": "a made-up passphrase",
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            # Shows the flag `--event-log`, as the Automation API does.
+            "PULUMI_DEBUG_COMMANDS": "true",
+            # A proxy from the user's environment has no business on loopback.
+            "NO_PROXY": ",".join(filter(None, [own.get("NO_PROXY"), "127.0.0.1"])),
+        }
+        return own | dict(variables)
+
+
+@contextmanager
+def fresh(directory: Path) -> Iterator[Workspace]:
+    """Empty the directory and keep it for this run alone.
+
+    :raises DemoError: it is in use, or it holds what no earlier run made.
+    """
+    directory = directory.absolute()
+    marker = directory / _MARKER
+    if directory.is_dir() and any(directory.iterdir()) and not marker.exists():
+        raise DemoError(f"{directory} is not empty and no earlier demo made it; choose another --directory.")
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        lock = marker.open("w")
+    except OSError as error:
+        raise DemoError(f"{directory} cannot be used ({error.strerror}); choose another --directory.") from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DemoError(
+                f"another demo is running in {directory}; wait for its end or choose another --directory."
+            ) from None
+        _empty(directory)
+        workspace = Workspace(directory)
+        workspace.state.mkdir()
+        workspace.config_file.parent.mkdir(parents=True)
+        shutil.copy(ROOT / "Pulumi.yaml", workspace.project)
+        shutil.copy(ROOT / "stacks" / workspace.config_file.name, workspace.config_file)
+        yield workspace
+
+
+def _empty(directory: Path) -> None:
+    for entry in directory.iterdir():
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        elif entry.name != _MARKER:
+            entry.unlink()
