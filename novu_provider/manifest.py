@@ -60,7 +60,7 @@ class Manifest:
                 cure="Set the URL at which the application serves @novu/framework (`serve(…)`), often /api/novu.",
                 prop="bridgeUrl",
             )
-        agents = [agent.get("agentId") for agent in document.get("agents") or () if isinstance(agent, Mapping)]
+        agents = [agent.get("agentId") for agent in _list(document.get("agents")) if isinstance(agent, Mapping)]
         return cls(
             workflows=tuple(
                 _entry(position, entry, source, Registration.discovered)
@@ -75,6 +75,7 @@ class Manifest:
         """Read a manifest file.
 
         :raises ManifestError: it cannot be read, is no manifest, or was written by a newer version.
+        :raises LimitExceeded: a workflow has more than 20 steps.
         """
         source = f"the manifest file {path}"
         try:
@@ -97,13 +98,18 @@ class Manifest:
                 why="It was written by another version of this package, or is no manifest.",
                 cure="Write it anew with `novu-provider manifest export`, or install the version that wrote it.",
             )
-        workflows = document.get("workflows")
+        if not isinstance(document.get("workflows"), list):
+            raise ManifestError(
+                f"{source} has no list `workflows`.",
+                why="It was edited by hand or cut on its way; it must not pass for a manifest of no workflows.",
+                cure="Write it anew with `novu-provider manifest export`.",
+            )
         return cls(
             workflows=tuple(
                 _entry(position, entry, source, Registration.declared)
-                for position, entry in enumerate(workflows if isinstance(workflows, list) else ())
+                for position, entry in enumerate(document["workflows"])
             ),
-            agents=tuple(document.get("agents") or ()),
+            agents=tuple(agent for agent in _list(document.get("agents")) if isinstance(agent, str)),
             source=source,
         )
 
@@ -115,6 +121,10 @@ class Manifest:
             "agents": list(self.agents),
         }
         return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _entry(position: int, entry: Any, source: str, read: Any) -> Registration:

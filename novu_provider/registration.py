@@ -48,6 +48,11 @@ class Step(_Model):
     control_schema: JsonObject = Field(default_factory=dict)
     output_schema: JsonObject | None = None
 
+    @field_validator("control_schema", "output_schema")
+    @classmethod
+    def _numbers(cls, schema: JsonObject | None) -> JsonObject | None:
+        return None if schema is None else _normal_object(schema)
+
 
 class Registration(_Model):
     """One code-first workflow as Novu registers it."""
@@ -62,6 +67,11 @@ class Registration(_Model):
     payload_schema: JsonObject = Field(default_factory=dict)
     control_schema: JsonObject = Field(default_factory=dict)
     steps: tuple[Step, ...] = ()
+
+    @field_validator("preferences", "payload_schema", "control_schema")
+    @classmethod
+    def _numbers(cls, value: JsonObject) -> JsonObject:
+        return _normal_object(value)
 
     @field_validator("control_schema")
     @classmethod
@@ -90,7 +100,7 @@ class Registration(_Model):
             tags=tuple(document.get("tags") or ()),
             severity=document.get("severity") or "none",
             active=document.get("active", True) is not False,
-            preferences=_normal(document.get("preferences") or {}),
+            preferences=document.get("preferences") or {},
             payload_schema=_schema(document.get("payload")),
             control_schema=_schema(document.get("controls")),
             steps=tuple(_discovered_step(step) for step in document.get("steps") or ()),
@@ -114,8 +124,8 @@ class Registration(_Model):
             tags=tuple(document.get("tags") or ()),
             severity=document.get("severity") or "none",
             active=document.get("active", True) is not False,
-            preferences=_normal(raw.get("preferences") or {}),
-            payload_schema=_normal(document.get("payloadSchema") or {}),
+            preferences=raw.get("preferences") or {},
+            payload_schema=document.get("payloadSchema") or {},
             control_schema=_schema(raw.get("controls")),
             steps=tuple(_stored_step(step, raw_steps) for step in document.get("steps") or ()),
         )
@@ -123,7 +133,7 @@ class Registration(_Model):
     @classmethod
     def declared(cls, props: Mapping[str, Any]) -> Registration:
         """Read the properties of a ``Workflow`` resource, the inverse of :meth:`properties`."""
-        return cls.model_validate({**props, "preferences": _normal(props.get("preferences") or {})})
+        return cls.model_validate(props)
 
     def properties(self) -> JsonObject:
         """Give the properties of a ``Workflow`` resource: one top-level property for each fact."""
@@ -177,8 +187,12 @@ def _normal(value: Any) -> Any:
     return value
 
 
+def _normal_object(value: JsonObject) -> JsonObject:
+    return {key: _normal(inner) for key, inner in value.items()}
+
+
 def _schema(holder: Mapping[str, Any] | None) -> JsonObject:
-    found = _normal((holder or {}).get("schema") or {})
+    found = (holder or {}).get("schema")
     return found if isinstance(found, dict) else {}
 
 

@@ -35,19 +35,21 @@ def steps(draw: st.DrawFn) -> Step:
     )
 
 
-registrations: st.SearchStrategy[Registration] = st.builds(
-    Registration,
-    workflow_id=ids,
-    name=text,
-    description=text,
-    tags=st.lists(text, max_size=3).map(tuple),
-    severity=st.sampled_from(["none", "low", "medium", "high"]),
-    active=st.booleans(),
-    preferences=objects,
-    payload_schema=objects,
-    control_schema=objects,
-    steps=st.lists(steps(), max_size=3).map(tuple),
-)
+# Not `builds`: it would draw each member a second time under its alias.
+registrations: st.SearchStrategy[Registration] = st.fixed_dictionaries(
+    {
+        "workflow_id": ids,
+        "name": text,
+        "description": text,
+        "tags": st.lists(text, max_size=3),
+        "severity": st.sampled_from(["none", "low", "medium", "high"]),
+        "active": st.booleans(),
+        "preferences": objects,
+        "payload_schema": objects,
+        "control_schema": objects,
+        "steps": st.lists(steps(), max_size=3),
+    }
+).map(Registration.model_validate)
 
 
 @st.composite

@@ -1,0 +1,196 @@
+"""A manifest is what one bridge declares, and nothing else passes for one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from novu_provider.errors import LimitExceeded, ManifestError
+from novu_provider.manifest import Manifest
+from novu_provider.registration import Registration
+from tests.unit import strategies
+from tests.unit.documents import Document, discover, entry, step
+
+manifests = st.builds(
+    Manifest,
+    workflows=st.lists(strategies.registrations, max_size=3, unique_by=lambda one: one.workflow_id).map(tuple),
+    agents=st.lists(st.text(min_size=1), max_size=2).map(tuple),
+)
+
+
+def read(document: Any) -> Manifest:
+    return Manifest.discovered(document, "the bridge https://app.example.com")
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "novu.manifest.json"
+
+
+@pytest.fixture(scope="module")
+def one_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("manifests") / "novu.manifest.json"
+
+
+@given(manifests)
+def test_a_dumped_manifest_loads_as_the_same(one_file: Path, manifest: Manifest) -> None:
+    one_file.write_text(manifest.dump(), encoding="utf-8")
+    again = Manifest.load(one_file)
+    assert (again.workflows, again.agents) == (manifest.workflows, manifest.agents)
+    assert (again.digests, again.digest) == (manifest.digests, manifest.digest)
+    assert again.dump() == manifest.dump()
+
+
+@given(manifests, st.randoms())
+def test_the_order_in_which_a_bridge_lists_its_workflows_is_no_part_of_it(manifest: Manifest, random: Any) -> None:
+    shuffled = list(manifest.workflows)
+    random.shuffle(shuffled)
+    again = Manifest(tuple(shuffled), manifest.agents)
+    assert again == manifest
+    assert again.dump() == manifest.dump()
+
+
+def test_a_discover_document_gives_its_workflows_sorted_and_its_agents() -> None:
+    manifest = read(discover(entry("b"), entry("a"), agents=[{"agentId": "z"}, {"agentId": "helper"}, {}, "x"]))
+    assert [one.workflow_id for one in manifest.workflows] == ["a", "b"]
+    assert manifest.agents == ("helper", "z")
+    assert manifest.digests == {"a": manifest.workflows[0].digest, "b": manifest.workflows[1].digest}
+
+
+@pytest.mark.parametrize("agents", [None, 5, {}, "helper", [None], [{"agentId": 5}]])
+def test_agents_of_an_unknown_form_are_no_agents(agents: Any) -> None:
+    assert read(discover(entry("a"), agents=agents)).agents == ()
+
+
+def test_a_bridge_may_declare_no_workflows() -> None:
+    assert read(discover()).workflows == ()
+
+
+@pytest.mark.parametrize("document", [{}, [], None, "ok", 5, {"workflows": None}, {"workflows": {}}, {"status": "ok"}])
+def test_json_that_is_no_discover_document_is_refused(document: Any) -> None:
+    with pytest.raises(ManifestError, match="no list `workflows`") as refused:
+        read(document)
+    assert refused.value.prop == "bridgeUrl"
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        None,
+        "welcome",
+        {},
+        entry("b") | {"workflowId": None},
+        entry("b") | {"workflowId": ""},
+        entry("b") | {"workflowId": " \t"},
+        entry("b") | {"workflowId": 5},
+        entry("b") | {"workflowId": ["b"]},
+        entry("b", {"type": "email"}),
+        entry("b", {"stepId": "send"}),
+        entry("b") | {"steps": [None]},
+        entry("b") | {"steps": 5},
+        entry("b") | {"payload": "text"},
+        entry("b") | {"tags": [None]},
+    ],
+)
+def test_a_workflow_that_cannot_be_read_is_named_by_its_place(broken: Any) -> None:
+    with pytest.raises(ManifestError, match=r"entry 2 (has no usable `workflowId`|\('b'\) has a)"):
+        read(discover(entry("a"), broken))
+
+
+def test_two_workflows_with_one_id_are_refused_by_name() -> None:
+    with pytest.raises(ManifestError, match="more than one workflow with the id 'a', 'c'"):
+        read(discover(entry("a"), entry("b"), entry("c"), entry("a"), entry("c")))
+
+
+def test_ids_that_differ_in_case_alone_are_two() -> None:
+    assert len(read(discover(entry("Welcome"), entry("welcome"))).workflows) == 2
+
+
+@pytest.mark.parametrize(
+    "workflow_id", ["Order Shipped", "orderShippedNotification", "grüße", "お知らせ", "🎉", "a/b?c"]
+)
+def test_ids_of_any_script_are_taken_as_they_are(workflow_id: str) -> None:
+    assert list(read(discover(entry(workflow_id))).digests) == [workflow_id]
+
+
+def test_twenty_steps_are_taken_and_one_more_is_not() -> None:
+    steps = [step(f"step-{number}") for number in range(21)]
+    assert len(read(discover(entry("a", *steps[:20]))).workflows[0].steps) == 20
+    with pytest.raises(LimitExceeded, match="'a' has 21 steps; Novu takes at most 20"):
+        read(discover(entry("a", *steps)))
+
+
+def test_an_unknown_step_type_is_taken() -> None:
+    assert read(discover(entry("a", step("s", "hologram")))).workflows[0].steps[0].type == "hologram"
+
+
+def test_a_manifest_file_is_indented_and_sorted() -> None:
+    lines = read(discover(entry("b"), entry("grüße"))).dump().splitlines()
+    assert lines[:2] == ["{", '  "agents": [],']
+    assert '      "workflowId": "grüße"' in lines
+
+
+VALID: Document = {"formatVersion": 1, "workflows": [], "agents": []}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "is no JSON"),
+        ("<<<<<<< ours", "is no JSON"),
+        ('{"formatVersion": 1, "workflows": [', "is no JSON"),
+        ("[]", "format version None"),
+        ("null", "format version None"),
+        ("{}", "format version None"),
+        (json.dumps(discover(entry("a"))), "format version None"),
+        (json.dumps(VALID | {"formatVersion": 2}), "format version 2; this version reads 1"),
+        (json.dumps(VALID | {"formatVersion": "1"}), "format version '1'"),
+        (json.dumps({"formatVersion": 1}), "has no list `workflows`"),
+        (json.dumps(VALID | {"workflows": None}), "has no list `workflows`"),
+        (json.dumps(VALID | {"workflows": {}}), "has no list `workflows`"),
+        (json.dumps(VALID | {"workflows": [{}]}), "entry 1 has no usable `workflowId`"),
+        (json.dumps(VALID | {"workflows": [None]}), "entry 1 has no usable `workflowId`"),
+        (json.dumps(VALID | {"workflows": [{"workflowId": " ", "name": ""}]}), "entry 1 has no usable `workflowId`"),
+        (json.dumps(VALID | {"workflows": [{"workflowId": "a", "name": "A"}] * 2}), "more than one workflow"),
+    ],
+)
+def test_a_file_that_is_no_manifest_is_refused_and_named(file: Path, text: str, said: str) -> None:
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(ManifestError) as refused:
+        Manifest.load(file)
+    assert said in refused.value.what
+    assert str(file) in refused.value.what
+    assert refused.value.cure
+
+
+def test_a_file_that_is_not_text_is_refused(file: Path) -> None:
+    file.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ManifestError, match="is no JSON"):
+        Manifest.load(file)
+
+
+def test_a_file_that_is_not_there_or_a_folder_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(ManifestError, match="cannot be read: No such file or directory"):
+        Manifest.load(tmp_path / "none.json")
+    with pytest.raises(ManifestError, match="cannot be read: Is a directory"):
+        Manifest.load(tmp_path)
+
+
+def test_a_file_holds_what_the_bridge_serves(file: Path) -> None:
+    served = read(discover(entry("a"), entry("b"), agents=[{"agentId": "helper"}]))
+    file.write_text(served.dump(), encoding="utf-8")
+    loaded = Manifest.load(file)
+    assert (loaded.digest, loaded.agents) == (served.digest, served.agents)
+    assert loaded.source == f"the manifest file {file}"
+
+
+def test_more_steps_than_novu_takes_are_refused_in_a_file_too(file: Path) -> None:
+    registration = Registration.discovered(entry("a", *(step(f"step-{number}") for number in range(21))))
+    file.write_text(json.dumps(VALID | {"workflows": [registration.properties()]}), encoding="utf-8")
+    with pytest.raises(LimitExceeded):
+        Manifest.load(file)
