@@ -63,7 +63,7 @@ def make_plan(declared: Collection[str], listed: Iterable[Listed], managed: Coll
         _unmanaged(deleted - set(managed), guards.prune_unmanaged),
         _protected(deleted, guards.protect),
         # An allowed empty manifest says it more plainly than a number does.
-        None if not declared else _too_many(deleted & set(managed), len(set(managed)), guards.max_deletions),
+        None if not declared else _too_many(deleted, set(managed), guards.max_deletions),
     )
     # A manifest that lost everything trips the other guards too; the one that says so says it for all.
     refusals = [empty] if empty else [refusal for refusal in found if refusal]
@@ -130,12 +130,14 @@ def _empty(declared: Collection[str], deleted: set[str], allowed: bool) -> Refus
     )
 
 
-def _too_many(ids: set[str], managed: int, most: int | None) -> Refused | None:
+def _too_many(deleted: set[str], managed: set[str], most: int | None) -> Refused | None:
+    # A stated number bounds all deletions, half of the managed ones those alone: `pruneUnmanaged` allowed the rest.
     # One deletion is always in plain sight; the guard is against losing many at a stroke.
-    limit = max(1, managed // 2) if most is None else most
+    ids = deleted & managed if most is None else deleted
+    limit = max(1, len(managed) // 2) if most is None else most
     if len(ids) <= limit:
         return None
-    rule = f"half of the {managed} managed ones" if most is None else f"`novu:maxDeletions` ({most})"
+    rule = f"half of the {len(managed)} managed ones" if most is None else f"`novu:maxDeletions` ({most})"
     return TooManyDeletions(
         f"the sync would delete {len(ids)} workflows, more than {rule}: {names(ids)}.",
         why="An incomplete build of the application is deployed, or many workflows were renamed at once.",
