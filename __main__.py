@@ -1,7 +1,8 @@
 """Keep one Novu environment equal to the bridge that the stack's configuration names.
 
-Set three values for each stack and run `pulumi up`::
+Make a stack, set three values and run `pulumi up`::
 
+    pulumi stack init prod
     pulumi config set --secret novu:secretKey     # the environment's key
     pulumi config set novu:bridgeUrl https://app.example.com/api/novu
     pulumi config set novu:environment Production # what the key must open
