@@ -41,7 +41,9 @@ class Settings(BaseModel):
     from the stack's configuration or the environment alone: the provider's process reads them there again.
     """
 
-    model_config = ConfigDict(frozen=True, alias_generator=_camel, populate_by_name=True, extra="forbid")
+    model_config = ConfigDict(
+        frozen=True, alias_generator=_camel, populate_by_name=True, extra="forbid", hide_input_in_errors=True
+    )
 
     secret_key: SecretStr
     api_url: str = urls.REGIONS["us"]
