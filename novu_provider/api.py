@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ from urllib.parse import quote
 import httpx
 
 from novu_provider import api_faults, transport
-from novu_provider.errors import NovuUnreachable, RequestRefused
+from novu_provider.errors import RequestRefused
 from novu_provider.registration import JsonObject, Registration, stored_id
 from novu_provider.settings import Settings
 
@@ -62,10 +63,16 @@ class NovuApi:
     """Novu's HTTP API for one environment.
 
     :param settings: where it is and with which key.
-    :param inner: replaces the network, in tests.
+    :param inner: replaces the network, in tests, and ``sleep`` the waiting.
+    :raises SettingsError: the CA bundle cannot be used.
     """
 
-    def __init__(self, settings: Settings, inner: httpx.BaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        inner: httpx.BaseTransport | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         bypass = settings.bypass_token.get_secret_value() if settings.bypass_token else None
         key = settings.secret_key.get_secret_value()
         self.url = settings.api_url
@@ -75,6 +82,7 @@ class NovuApi:
             headers={"Authorization": f"ApiKey {key}"},
             ca_bundle=settings.ca_bundle,
             transport=inner,
+            sleep=sleep,
         )
 
     def close(self) -> None:
@@ -83,13 +91,15 @@ class NovuApi:
 
     def environment(self) -> Environment:
         """Say which environment the key opens (``GET /v1/environments/me``)."""
-        found = self._call("GET", "/v1/environments/me")["data"]
-        return Environment(
-            id=found["_id"],
-            name=found.get("name") or "",
-            type=found.get("type"),
-            bridge_url=(found.get("bridge") or {}).get("url") or "",
-        )
+        path = "/v1/environments/me"
+        found = self._call("GET", path)["data"]
+        with api_faults.expecting(self.url, path):
+            return Environment(
+                id=found["_id"],
+                name=found.get("name") or "",
+                type=found.get("type"),
+                bridge_url=(found.get("bridge") or {}).get("url") or "",
+            )
 
     def set_bridge_url(self, environment_id: str, url: str) -> None:
         """Store a bridge URL without a sync; an empty one clears it (``PUT /v1/environments/{id}``)."""
@@ -97,21 +107,25 @@ class NovuApi:
 
     def listed(self) -> list[Listed]:
         """List all workflows shortly, 100 in a request (``GET /v2/workflows``)."""
-        return [
-            Listed(entry["_id"], entry["workflowId"], entry.get("origin") or "external")
-            for entry in self._pages("/v2/workflows", _v2_page)
-        ]
+        path = "/v2/workflows"
+        with api_faults.expecting(self.url, path):
+            return [
+                Listed(entry["_id"], entry["workflowId"], entry.get("origin") or "external")
+                for entry in self._pages(path, _v2_page)
+            ]
 
     def stored(self) -> list[Stored]:
         """List the code-first workflows in full, 100 in a request (``GET /v1/workflows``).
 
         The older listing is used since it alone gives whole documents; it leaves out what the new dashboard made.
         """
-        return [
-            Stored(entry["_id"], Registration.stored(entry))
-            for entry in self._pages("/v1/workflows", _v1_page)
-            if entry.get("type") in ("BRIDGE", "ECHO") and entry.get("origin") in ("external", None)
-        ]
+        path = "/v1/workflows"
+        with api_faults.expecting(self.url, path):
+            return [
+                Stored(entry["_id"], Registration.stored(entry))
+                for entry in self._pages(path, _v1_page)
+                if entry.get("type") in ("BRIDGE", "ECHO") and entry.get("origin") in ("external", None)
+            ]
 
     def workflow(self, internal_id: str) -> JsonObject:
         """Read one workflow by its ``_id`` (``GET /v2/workflows/{_id}``)."""
@@ -144,14 +158,16 @@ class NovuApi:
         :raises NovuUnreachable: the answer was lost; the sync may have happened or be happening.
         :raises RequestRefused: Novu refused; part of the sync may have happened.
         """
+        path = "/v1/bridge/sync"
         body = self._call(
             "POST",
-            "/v1/bridge/sync",
+            path,
             params={"source": "pulumi"},
             json={"bridgeUrl": bridge_url},
             timeout=httpx.Timeout(timeout, connect=10.0),
         )
-        return [stored_id(entry) for entry in body["data"]]
+        with api_faults.expecting(self.url, path):
+            return [stored_id(entry) for entry in body["data"]]
 
     def _pages(self, path: str, page: Callable[[int], JsonObject]) -> Iterator[JsonObject]:
         """Read a whole listing; entries that move between pages while it is read are given once."""
@@ -163,14 +179,14 @@ class NovuApi:
             entries, total = (
                 (body["data"]["workflows"], body["data"]["totalCount"])
                 if isinstance(body["data"], dict)
-                else (body["data"], body.get("totalCount", 0))
+                else (body["data"], body.get("totalCount"))
             )
             for entry in entries:
                 if entry["_id"] not in seen:
                     seen.add(entry["_id"])
                     yield entry
             number += 1
-            if len(entries) < PAGE or number * PAGE >= total:
+            if len(entries) < PAGE or (total is not None and number * PAGE >= total):
                 return
 
     def _call(self, method: str, path: str, **options: Any) -> Any:
@@ -188,11 +204,7 @@ class NovuApi:
         except ValueError:
             body = None
         if not isinstance(body, dict) or "data" not in body:
-            raise NovuUnreachable(
-                f"{self.url}{path} answers {response.status_code} with something that is not Novu's JSON.",
-                why="The API URL leads to another server, or a proxy answers in Novu's place.",
-                cure="Set `novu:apiUrl` to Novu's API (not the dashboard), such as https://api.novu.co.",
-            )
+            raise api_faults.not_novu(self.url, path, f"answers {response.status_code} with what is not Novu's JSON")
         return body
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import httpx
 
 from novu_provider.errors import AccessDenied, KeyRejected, NovuApiError, NovuUnreachable, RequestRefused
@@ -15,6 +18,25 @@ def unreachable(method: str, base: str, path: str, detail: str) -> NovuApiError:
         why="Novu is down or not reachable from here, its name does not resolve, or its certificate is not trusted.",
         cure="Check `novu:apiUrl`; for a private certificate authority set `novu:caBundle`. Then run it again.",
     )
+
+
+def not_novu(base: str, path: str, what: str) -> NovuApiError:
+    """Give the error for an answer that is not Novu's."""
+    return NovuUnreachable(
+        f"{base}{path} {what}.",
+        why="The API URL leads to another server, or a proxy answers in Novu's place.",
+        cure="Set `novu:apiUrl` to Novu's API (not the dashboard), such as https://api.novu.co.",
+    )
+
+
+@contextmanager
+def expecting(base: str, path: str) -> Iterator[None]:
+    """Turn the failure to read an answer's members into an error that says whose answer it was."""
+    try:
+        yield
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+        member = f" ({error})" if isinstance(error, KeyError) else ""
+        raise not_novu(base, path, f"answers with JSON that lacks what Novu's has{member}") from None
 
 
 def refused(response: httpx.Response, base: str, path: str, redactor: Redactor) -> NovuApiError:

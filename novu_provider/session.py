@@ -9,6 +9,8 @@ import sys
 import threading
 from collections.abc import Callable
 
+import httpx
+
 from novu_provider.api import Environment, NovuApi, Stored
 from novu_provider.bridge import Bridge
 from novu_provider.errors import WrongEnvironment
@@ -17,11 +19,15 @@ from novu_provider.sync import Snapshot, Synchroniser, Target
 
 
 class Session:
-    """One environment in one process. Thread-safe."""
+    """One environment in one process. Thread-safe.
 
-    def __init__(self, settings: Settings, api: NovuApi | None = None) -> None:
+    :param inner: replaces the network, Novu's and the bridge's, in tests.
+    """
+
+    def __init__(self, settings: Settings, inner: httpx.BaseTransport | None = None) -> None:
         self.settings = settings
-        self.api = api or NovuApi(settings)
+        self.api = NovuApi(settings, inner)
+        self._inner = inner
         self._lock = threading.RLock()
         self._environment: Environment | None = None
         self._stored: dict[str, Stored] | None = None
@@ -57,6 +63,7 @@ class Session:
             self.settings.secret_key.get_secret_value(),
             token.get_secret_value() if token else None,
             ca_bundle=self.settings.ca_bundle,
+            inner=self._inner,
         )
 
     def reach(self, target: Target) -> Snapshot:

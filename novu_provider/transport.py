@@ -11,9 +11,13 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable
+from typing import Any, cast
+from urllib.parse import quote, quote_plus
 
 import httpx
 from httpx_retries import Retry, RetryTransport
+
+from novu_provider.errors import SettingsError
 
 #: Seconds to connect and to read one answer of a read.
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
@@ -22,9 +26,33 @@ _RETRIED_STATUSES = (408, 429, 500, 502, 503, 504)
 _RETRIED_METHODS = ("GET", "PUT", "DELETE")
 
 
-def retry_policy(total: int = 4, backoff: float = 0.5) -> Retry:
+class Patience(Retry):
+    """httpx-retries' policy, with a sleep that tests replace.
+
+    :param pause: takes seconds.
+    """
+
+    def __init__(self, *, pause: Callable[[float], None] = time.sleep, **options: Any) -> None:
+        super().__init__(**options)
+        self._pause = pause
+
+    def sleep(self, response: httpx.Response | Exception) -> None:
+        """Wait before the next try, for as long as the library says."""
+        seconds = self._calculate_sleep(response.headers if isinstance(response, httpx.Response) else {})
+        self._pause(seconds)
+        self.elapsed_sleep += seconds
+
+    def increment(self) -> Patience:
+        """Give the policy of the next try, its pause included."""
+        following = cast(Patience, super().increment())
+        following._pause = self._pause
+        return following
+
+
+def retry_policy(total: int = 4, backoff: float = 0.5, pause: Callable[[float], None] = time.sleep) -> Retry:
     """Give the policy of all repeatable requests: ``total`` retries, at most a minute of waiting in all."""
-    return Retry(
+    return Patience(
+        pause=pause,
         total=total,
         allowed_methods=_RETRIED_METHODS,
         status_forcelist=_RETRIED_STATUSES,
@@ -37,22 +65,28 @@ def retry_policy(total: int = 4, backoff: float = 0.5) -> Retry:
 class PacedTransport(httpx.BaseTransport):
     """Wait when Novu's ``RateLimit-*`` headers say that the window is used up, rather than be refused.
 
-    :param sleep: takes seconds; tests pass their own.
+    :param sleep, clock: replaced in tests.
     """
 
     #: A window is 5 s on Novu Cloud; no header makes one wait longer than this.
     LONGEST = 30.0
 
-    def __init__(self, inner: httpx.BaseTransport, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        inner: httpx.BaseTransport,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._inner = inner
         self._sleep = sleep
+        self._clock = clock
         self._lock = threading.Lock()
         self._free_at = 0.0
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request, after the pause that the last answer asked for."""
         with self._lock:
-            pause = self._free_at - time.monotonic()
+            pause = self._free_at - self._clock()
         if pause > 0:
             self._sleep(pause)
         response = self._inner.handle_request(request)
@@ -62,7 +96,7 @@ class PacedTransport(httpx.BaseTransport):
             except ValueError:
                 reset = 0.0
             with self._lock:
-                self._free_at = max(self._free_at, time.monotonic() + reset)
+                self._free_at = max(self._free_at, self._clock() + reset)
         return response
 
     def close(self) -> None:
@@ -71,7 +105,7 @@ class PacedTransport(httpx.BaseTransport):
 
 
 class Redactor:
-    """Replace secrets in text that comes from elsewhere.
+    """Replace secrets in text that comes from elsewhere, also where they stand encoded in a URL.
 
     :param secrets: the values to hide; empty ones are ignored.
     """
@@ -80,7 +114,8 @@ class Redactor:
     SHORTEST = 6
 
     def __init__(self, secrets: Iterable[str | None]) -> None:
-        found = {secret for secret in secrets if secret and len(secret) >= self.SHORTEST}
+        plain = {secret for secret in secrets if secret and len(secret) >= self.SHORTEST}
+        found = {form for secret in plain for form in (secret, quote(secret, safe=""), quote_plus(secret))}
         self._secrets = sorted(found, key=len, reverse=True)
 
     def clean(self, text: object) -> str:
@@ -94,11 +129,21 @@ class Redactor:
 def verification(ca_bundle: str | None) -> ssl.SSLContext:
     """Give the TLS context: the public authorities, and those of a PEM file beside them.
 
-    :raises OSError: the file cannot be read or holds no certificate.
+    :raises SettingsError: the file cannot be read or holds no certificate.
     """
     context = httpx.create_ssl_context()
     if ca_bundle:
-        context.load_verify_locations(cafile=ca_bundle)
+        try:
+            context.load_verify_locations(cafile=ca_bundle)
+        except OSError as error:
+            # An SSLError is an OSError too; its text is OpenSSL's own.
+            reason = "it holds no PEM certificate" if isinstance(error, ssl.SSLError) else error.strerror
+            raise SettingsError(
+                f"the CA bundle {ca_bundle} cannot be used: {reason}.",
+                why="The path is wrong as seen from the project's directory, or the file has another format.",
+                cure="Set `novu:caBundle` (or NOVU_CA_BUNDLE) to a file of PEM certificates.",
+                prop="caBundle",
+            ) from None
     return context
 
 
@@ -107,12 +152,16 @@ def client(
     headers: dict[str, str],
     base_url: str = "",
     ca_bundle: str | None = None,
-    retry: Retry | None = None,
+    retries: int = 4,
+    backoff: float = 0.5,
     transport: httpx.BaseTransport | None = None,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> httpx.Client:
     """Build the one kind of HTTP client of this package.
 
-    :param transport: replaces the network, in tests.
+    :param retries, backoff: see :func:`retry_policy`.
+    :param transport: replaces the network, in tests, and ``sleep`` the waiting.
+    :raises SettingsError: the CA bundle cannot be used.
     """
     inner = transport or httpx.HTTPTransport(
         verify=verification(ca_bundle), limits=httpx.Limits(max_connections=8, max_keepalive_connections=8)
@@ -122,5 +171,5 @@ def client(
         headers=headers,
         timeout=TIMEOUT,
         follow_redirects=False,
-        transport=RetryTransport(transport=PacedTransport(inner), retry=retry or retry_policy()),
+        transport=RetryTransport(transport=PacedTransport(inner, sleep), retry=retry_policy(retries, backoff, sleep)),
     )

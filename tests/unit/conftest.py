@@ -7,7 +7,7 @@ import pytest
 
 from tests.unit.clock import Clock
 
-hypothesis.settings.register_profile("unit", deadline=None, database=None)
+hypothesis.settings.register_profile("unit", deadline=None, database=None, max_examples=60)
 hypothesis.settings.load_profile("unit")
 
 

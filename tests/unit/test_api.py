@@ -1,0 +1,317 @@
+"""Novu's API: each endpoint as it answers, and listings that grow and shrink while they are read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from novu_provider.api import Environment, Listed, NovuApi
+from novu_provider.errors import (
+    AccessDenied,
+    KeyRejected,
+    NovuApiError,
+    NovuUnreachable,
+    RequestRefused,
+    SettingsError,
+)
+from novu_provider.registration import JsonObject
+from novu_provider.settings import Settings
+from tests.unit.clock import Clock
+from tests.unit.documents import entry, stored
+
+KEY = "59df01f4554b474ca60d147cbba277f4"
+TOKEN = "vercel-bypass-0123456789"
+URL = "https://novu.example.com"
+
+Answer = Callable[[httpx.Request], httpx.Response]
+
+
+class Server(httpx.MockTransport):
+    """Gives its answers in turn, the last one for ever."""
+
+    def __init__(self, *answers: Answer | httpx.Response | Exception) -> None:
+        super().__init__(self._answer)
+        self.requests: list[httpx.Request] = []
+        self._answers = list(answers)
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer if isinstance(answer, httpx.Response) else answer(request)
+
+    @property
+    def sent(self) -> list[tuple[str, str]]:
+        return [(request.method, request.url.raw_path.decode()) for request in self.requests]
+
+
+def connect(server: Server, clock: Clock) -> NovuApi:
+    found = {"secretKey": KEY, "apiUrl": URL, "bypassToken": TOKEN}
+    return NovuApi(Settings.read(found.get, {}), server, clock.sleep)
+
+
+def data(value: Any, status: int = 200, **beside: Any) -> httpx.Response:
+    return httpx.Response(status, json={"data": value, **beside})
+
+
+def error(status: int, message: Any, **more: Any) -> httpx.Response:
+    body = {"statusCode": status, "path": "/x", "message": message, **more}
+    return httpx.Response(status, json=body)
+
+
+def test_every_request_carries_the_key_in_its_header_and_nowhere_else(clock: Clock) -> None:
+    server = Server(data({"_id": "e1"}))
+    connect(server, clock).environment()
+    (request,) = server.requests
+    assert request.headers["authorization"] == f"ApiKey {KEY}"
+    assert str(request.url) == f"{URL}/v1/environments/me"
+
+
+@pytest.mark.parametrize(
+    ("document", "found"),
+    [
+        (
+            {"_id": "e1", "name": "Production", "type": "prod", "bridge": {"url": "https://a.example"}},
+            Environment("e1", "Production", "prod", "https://a.example"),
+        ),
+        ({"_id": "e1"}, Environment("e1", "", None, "")),
+        ({"_id": "e1", "name": None, "type": None, "bridge": None}, Environment("e1", "", None, "")),
+        ({"_id": "e1", "bridge": {"url": None}}, Environment("e1", "", None, "")),
+    ],
+)
+def test_the_environment_is_read_before_and_after_a_first_sync(
+    clock: Clock, document: JsonObject, found: Environment
+) -> None:
+    assert connect(Server(data(document)), clock).environment() == found
+
+
+def test_the_bridge_url_is_set_and_cleared_by_a_put(clock: Clock) -> None:
+    server = Server(data({}))
+    api = connect(server, clock)
+    api.set_bridge_url("e1", "https://a.example")
+    api.set_bridge_url("e/1", "")
+    assert server.sent == [("PUT", "/v1/environments/e1"), ("PUT", "/v1/environments/e%2F1")]
+    assert [json.loads(request.content) for request in server.requests] == [
+        {"bridge": {"url": "https://a.example"}},
+        {"bridge": {"url": ""}},
+    ]
+
+
+def test_a_sync_sends_the_url_and_gives_the_ids_that_novu_holds(clock: Clock) -> None:
+    server = Server(data([stored(entry("b"), "1"), stored(entry("a"), "2")], 201))
+    assert connect(server, clock).sync("https://a.example/?x=1", 90) == ["b", "a"]
+    (request,) = server.requests
+    assert (request.method, str(request.url)) == ("POST", f"{URL}/v1/bridge/sync?source=pulumi")
+    assert json.loads(request.content) == {"bridgeUrl": "https://a.example/?x=1"}
+    assert request.extensions["timeout"]["read"] == 90
+
+
+def test_a_workflow_is_read_written_and_deleted_by_its_internal_id(clock: Clock) -> None:
+    server = Server(data({"_id": "1", "workflowId": "a"}), data({}), httpx.Response(204))
+    api = connect(server, clock)
+    assert api.workflow("1")["workflowId"] == "a"
+    api.replace("1", {"name": "A"})
+    assert api.delete("1") is True
+    assert server.sent == [(method, "/v2/workflows/1") for method in ("GET", "PUT", "DELETE")]
+    assert json.loads(server.requests[1].content) == {"name": "A"}
+
+
+def test_what_is_gone_already_counts_as_deleted_before(clock: Clock) -> None:
+    assert connect(Server(error(404, "Workflow cannot be found")), clock).delete("1") is False
+
+
+@pytest.mark.parametrize("status", [400, 409, 422])
+def test_another_refusal_of_a_deletion_is_an_error(clock: Clock, status: int) -> None:
+    with pytest.raises(RequestRefused) as refused:
+        connect(Server(error(status, "no")), clock).delete("1")
+    assert refused.value.status == status
+
+
+def test_a_deletion_whose_answer_was_lost_is_repeated_and_then_gone(clock: Clock) -> None:
+    server = Server(httpx.ReadTimeout("slow"), error(404, "Workflow cannot be found"))
+    assert connect(server, clock).delete("1") is False
+    assert len(server.requests) == 2
+
+
+class Listing:
+    """Both listings of the same workflows, paged as Novu does; ``between`` runs after each page."""
+
+    def __init__(self, count: int, total: bool = True) -> None:
+        self.rows = [stored(entry(f"w{number:03}"), f"id-{number:03}") for number in range(count)]
+        self.between: Callable[[], None] = lambda: None
+        self._total = total
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        query = request.url.params
+        limit = int(query["limit"])
+        assert limit <= 100
+        v2 = request.url.path == "/v2/workflows"
+        start = int(query["offset"]) if v2 else int(query["page"]) * limit
+        page, total = self.rows[start : start + limit], len(self.rows)
+        self.between()
+        if not v2:
+            return data(page, **({"totalCount": total} if self._total else {}))
+        short = [
+            {"_id": one["_id"], "workflowId": one["triggers"][0]["identifier"], "origin": one["origin"]} for one in page
+        ]
+        return data({"workflows": short, "totalCount": total})
+
+
+@pytest.mark.parametrize(("count", "calls"), [(0, 1), (1, 1), (99, 1), (100, 1), (101, 2), (200, 2), (250, 3)])
+def test_listings_are_read_a_hundred_at_a_time(clock: Clock, count: int, calls: int) -> None:
+    server = Server(Listing(count))
+    api = connect(server, clock)
+    assert [one.workflow_id for one in api.listed()] == [f"w{number:03}" for number in range(count)]
+    assert len(server.requests) == calls
+    assert [one.workflow_id for one in api.stored()] == [f"w{number:03}" for number in range(count)]
+    assert len(server.requests) == 2 * calls
+
+
+def test_a_listing_that_does_not_say_how_long_it_is_is_read_to_its_end(clock: Clock) -> None:
+    assert len(connect(Server(Listing(250, total=False)), clock).stored()) == 250
+
+
+def test_workflows_made_while_the_pages_are_read_move_others_which_are_given_once(clock: Clock) -> None:
+    listing = Listing(150)
+
+    def created() -> None:
+        if len(listing.rows) == 150:
+            listing.rows.insert(0, stored(entry("new"), "id-new"))
+
+    listing.between = created
+    found = [one.workflow_id for one in connect(Server(listing), clock).stored()]
+    assert sorted(found) == sorted(set(found))
+    assert set(found) >= {f"w{number:03}" for number in range(150)}
+
+
+def test_a_short_entry_says_who_made_the_workflow(clock: Clock) -> None:
+    rows = [
+        {"_id": "1", "workflowId": "a", "origin": "external"},
+        {"_id": "2", "workflowId": "b", "origin": "novu-cloud"},
+        {"_id": "3", "workflowId": "c", "origin": "novu-cloud-v1"},
+        {"_id": "4", "workflowId": "d"},
+    ]
+    found = connect(Server(data({"workflows": rows, "totalCount": 4})), clock).listed()
+    assert found[0] == Listed("1", "a", "external")
+    assert [one.external for one in found] == [True, False, False, True]
+
+
+def test_the_full_listing_gives_code_first_workflows_alone(clock: Clock) -> None:
+    held = stored(entry("a"), "1")
+    rows = [
+        held,
+        held | {"_id": "2", "type": "REGULAR", "origin": "novu-cloud-v1"},
+        held | {"_id": "3", "origin": "novu-cloud"},
+        held | {"_id": "4", "type": "ECHO", "origin": None},
+    ]
+    found = connect(Server(data(rows, totalCount=4)), clock).stored()
+    assert [one.id for one in found] == ["1", "4"]
+    assert found[0].workflow_id == "a"
+
+
+def test_a_busy_server_is_asked_again_after_the_time_that_it_says(clock: Clock) -> None:
+    busy = httpx.Response(429, headers={"Retry-After": "2"})
+    server = Server(busy, data({"_id": "e1"}))
+    assert connect(server, clock).environment().id == "e1"
+    assert clock.waits == [2]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *(httpx.Response(status, text="<html>Bad Gateway</html>") for status in (408, 429, 500, 502, 503, 504)),
+        httpx.ReadTimeout("slow"),
+        httpx.ConnectError("refused"),
+        httpx.RemoteProtocolError("reset"),
+    ],
+)
+def test_a_sync_is_sent_once_whatever_is_answered(clock: Clock, answer: httpx.Response | Exception) -> None:
+    server = Server(answer)
+    with pytest.raises(NovuUnreachable):
+        connect(server, clock).sync("https://a.example", 60)
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("response", "kind"),
+    [
+        (error(401, "API Key not found"), KeyRejected),
+        (error(403, "Forbidden resource"), AccessDenied),
+        (error(404, "Not Found"), RequestRefused),
+        (error(422, "Validation Error"), RequestRefused),
+        (httpx.Response(500), NovuUnreachable),
+        (httpx.Response(301, headers={"location": "https://evil.example"}), NovuUnreachable),
+        (httpx.Response(200, html="<html></html>"), NovuUnreachable),
+        (httpx.Response(200, json=[]), NovuUnreachable),
+        (httpx.Response(200, json={"status": "ok"}), NovuUnreachable),
+        (httpx.Response(200), NovuUnreachable),
+        (httpx.Response(200, text='{"data": {"_id"'), NovuUnreachable),
+    ],
+)
+def test_every_call_gives_an_error_of_ours(clock: Clock, response: httpx.Response, kind: type[NovuApiError]) -> None:
+    api = connect(Server(response), clock)
+    calls: list[Callable[[], object]] = [
+        api.environment,
+        api.listed,
+        api.stored,
+        lambda: api.workflow("1"),
+        lambda: api.replace("1", {}),
+        lambda: api.set_bridge_url("e1", ""),
+        lambda: api.sync("https://a.example", 60),
+    ]
+    for call in calls:
+        with pytest.raises(kind) as fault:
+            call()
+        assert URL in fault.value.what
+        assert fault.value.why
+        assert fault.value.cure
+
+
+@pytest.mark.parametrize(
+    "value", [None, 5, "ok", [None], [{}], [{"_id": "1"}], {"workflows": None}, {"workflows": [{}]}]
+)
+def test_json_of_another_server_is_named_as_such(clock: Clock, value: Any) -> None:
+    api = connect(Server(data(value)), clock)
+    for call in (api.environment, api.listed, lambda: api.sync("https://a.example", 60)):
+        with pytest.raises(NovuUnreachable, match="lacks what Novu's has"):
+            call()
+
+
+def test_a_stored_workflow_without_an_id_is_named_as_such(clock: Clock) -> None:
+    broken = stored(entry("a"), "1") | {"triggers": []}
+    with pytest.raises(NovuUnreachable, match="/v1/workflows answers with JSON that lacks"):
+        connect(Server(data([broken], totalCount=1)), clock).stored()
+
+
+def test_no_error_shows_the_key_or_the_bypass_token(clock: Clock) -> None:
+    for answer in (
+        error(401, f'Invalid authentication scheme: "{KEY}"'),
+        error(400, f"Unable to reach Bridge Endpoint at `https://a.example?x-vercel-protection-bypass={TOKEN}`."),
+        error(422, "Validation Error", errors={"general": {"messages": [f"{KEY} is no URL"]}}),
+        httpx.ConnectError(f"cannot reach {KEY}"),
+    ):
+        with pytest.raises(NovuApiError) as fault:
+            connect(Server(answer), clock).sync("https://a.example", 60)
+        for text in (str(fault.value), repr(fault.value)):
+            assert KEY not in text
+            assert TOKEN not in text
+            assert "[secret]" in text
+
+
+def test_a_redirect_takes_the_key_nowhere(clock: Clock) -> None:
+    server = Server(httpx.Response(307, headers={"location": "https://evil.example/"}))
+    with pytest.raises(NovuUnreachable):
+        connect(server, clock).environment()
+    assert {request.url.host for request in server.requests} == {"novu.example.com"}
+
+
+def test_a_ca_bundle_that_cannot_be_read_is_a_setting_to_correct() -> None:
+    found = {"secretKey": KEY, "apiUrl": URL, "caBundle": "/nowhere/ca.pem"}
+    with pytest.raises(SettingsError) as refused:
+        NovuApi(Settings.read(found.get, {}))
+    assert refused.value.prop == "caBundle"

@@ -1,0 +1,90 @@
+"""What each of Novu's error answers means, and what to do about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from novu_provider import api_faults
+from novu_provider.errors import AccessDenied, KeyRejected, NovuApiError, NovuUnreachable, RequestRefused
+from novu_provider.transport import Redactor
+
+KEY = "59df01f4554b474ca60d147cbba277f4"
+BASE = "https://api.novu.co"
+
+
+def fault(response: httpx.Response) -> NovuApiError:
+    response.request = httpx.Request("GET", f"{BASE}/v1/environments/me")
+    return api_faults.refused(response, BASE, "/v1/environments/me", Redactor((KEY,)))
+
+
+def answer(status: int, message: Any, **more: Any) -> httpx.Response:
+    return httpx.Response(status, json={"statusCode": status, "message": message, **more})
+
+
+@pytest.mark.parametrize(
+    ("response", "kind", "what", "cure"),
+    [
+        (answer(401, "API Key not found"), KeyRejected, "API Key not found", "novu:region: eu"),
+        (answer(401, "Missing authorization header"), KeyRejected, "Missing authorization header", "novu:secretKey"),
+        (httpx.Response(401, html="<p>Login</p>"), KeyRejected, "answers 401: no JSON", "novu:secretKey"),
+        (answer(401, "API endpoint not accessible"), AccessDenied, "endpoint not accessible", "self-hosted"),
+        (answer(403, "Forbidden"), AccessDenied, "answers 403: Forbidden", "this stack's environment"),
+        (answer(404, "Workflow cannot be found"), RequestRefused, "with 404: Workflow cannot be found", "Correct"),
+        (answer(400, ["one", "two"]), RequestRefused, "one", "Correct"),
+        (answer(400, {"field": "bad"}), RequestRefused, "field", "Correct"),
+        (httpx.Response(400, json=[]), RequestRefused, "with 400: no message", "Correct"),
+        (httpx.Response(400), RequestRefused, "with 400: no text", "Correct"),
+        (httpx.Response(413, html="<p>Too large</p>"), RequestRefused, "with 413: no JSON", "Correct"),
+        (answer(429, "API rate limit exceeded"), NovuUnreachable, "answers 429", "Wait a minute"),
+        (httpx.Response(408), NovuUnreachable, "answers 408", "Wait a minute"),
+        (answer(500, "Internal server error"), NovuUnreachable, "answers 500: Internal server error", "Wait a minute"),
+        (httpx.Response(502, html="<h1>Bad Gateway</h1>"), NovuUnreachable, "answers 502: no JSON", "Wait a minute"),
+        (httpx.Response(301, headers={"location": "/x"}), NovuUnreachable, "answers 301", ""),
+    ],
+)
+def test_a_status_becomes_what_a_user_can_do_about_it(
+    response: httpx.Response, kind: type[NovuApiError], what: str, cure: str
+) -> None:
+    found = fault(response)
+    assert type(found) is kind
+    assert f"GET {BASE}/v1/environments/me" in found.what
+    assert what in found.what
+    assert cure in found.cure
+    assert found.why
+
+
+def test_a_validation_error_gives_each_reason() -> None:
+    errors = {"general": {"messages": ["bridgeUrl must be a URL address"]}, "x": {"messages": ["x is missing"]}, "y": 5}
+    found = fault(answer(422, "Validation Error", errors=errors))
+    assert isinstance(found, RequestRefused)
+    assert found.status == 422
+    assert found.message == "Validation Error; bridgeUrl must be a URL address; x is missing"
+    assert found.message in found.what
+
+
+@pytest.mark.parametrize("errors", [None, [], "none", {"general": None}, {"general": {"messages": None}}])
+def test_reasons_of_an_unknown_form_are_left_out(errors: Any) -> None:
+    assert api_faults.message(answer(422, "Validation Error", errors=errors)) == "Validation Error"
+
+
+def test_the_401_that_repeats_the_key_is_shown_without_it() -> None:
+    # Novu's own words for a key without its scheme, as recorded.
+    found = fault(answer(401, f'Invalid authentication scheme: "{KEY}"'))
+    assert KEY not in str(found)
+    assert 'Invalid authentication scheme: "[secret]"' in found.what
+
+
+def test_a_request_without_an_answer_is_named_with_its_method_and_url() -> None:
+    found = api_faults.unreachable("POST", BASE, "/v1/bridge/sync", "")
+    assert isinstance(found, NovuUnreachable)
+    assert found.what == f"POST {BASE}/v1/bridge/sync got no answer: the connection was closed."
+
+
+def test_an_answer_that_cannot_be_read_is_an_error_of_ours_and_another_error_stays_itself() -> None:
+    with pytest.raises(NovuUnreachable, match=r"lacks what Novu's has \('_id'\)"), api_faults.expecting(BASE, "/x"):
+        raise KeyError("_id")
+    with pytest.raises(RequestRefused), api_faults.expecting(BASE, "/x"):
+        raise RequestRefused("no")

@@ -1,0 +1,149 @@
+"""Each answer of a bridge that is no discover document says what stands in the way."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from novu_provider import bridge_faults
+from novu_provider.errors import (
+    BridgeError,
+    BridgeFault,
+    BridgeLocked,
+    BridgeUnreachable,
+    NotABridge,
+    NovuError,
+    SignatureRefused,
+)
+from novu_provider.transport import Redactor
+
+KEY = "59df01f4554b474ca60d147cbba277f4"
+URL = "https://app.example.com/api/novu"
+PAGE = "<!doctype html><title>Sign in</title>"
+
+
+def read(response: httpx.Response) -> Any:
+    return bridge_faults.document(response, URL, Redactor((KEY,)))
+
+
+def html(status: int = 200) -> httpx.Response:
+    return httpx.Response(status, html=PAGE)
+
+
+def said(code: str, status: int = 401) -> httpx.Response:
+    return httpx.Response(status, json={"code": code, "message": "in the framework's words"})
+
+
+@pytest.mark.parametrize("document", [{"workflows": []}, {"workflows": [{"code": "…"}]}, {}, [], "ok", 0, False, None])
+def test_json_is_given_as_it_is(document: Any) -> None:
+    assert read(httpx.Response(200, content=json.dumps(document))) == document
+
+
+def test_json_is_read_whatever_it_is_called() -> None:
+    assert read(httpx.Response(200, text='{"workflows": []}')) == {"workflows": []}
+
+
+FAULTS: list[tuple[str, httpx.Response, type[BridgeError], str, str]] = [
+    ("401", httpx.Response(401), BridgeLocked, "answers 401", "novu:bypassToken"),
+    ("401 JSON", httpx.Response(401, json={"message": "no"}), BridgeLocked, "answers 401", "novu:bypassToken"),
+    ("401 page", html(401), BridgeLocked, "asks for a login", "novu:bypassToken"),
+    ("403", httpx.Response(403), BridgeLocked, "answers 403", "Exempt the bridge's path"),
+    ("404", httpx.Response(404), BridgeFault, "answers 404: nothing is served", "Open the URL"),
+    ("404 page", html(404), BridgeFault, "answers 404: nothing is served", "Open the URL"),
+    ("405", httpx.Response(405), BridgeFault, "answers 405: it takes no GET", "serve("),
+    ("413", httpx.Response(413), BridgeFault, "answers 413.", "log"),
+    ("500", httpx.Response(500), BridgeFault, "answers 500.", "log"),
+    ("500 JSON", httpx.Response(500, json={"message": "no database"}), BridgeFault, "answers 500: no database.", "log"),
+    ("500 list", httpx.Response(500, json={"message": ["a"]}), BridgeFault, "answers 500.", "log"),
+    ("500 text", httpx.Response(500, text="Internal Server Error"), BridgeFault, "answers 500.", "log"),
+    ("502 page", html(502), BridgeFault, "answers 502.", "novu:waitForBridge"),
+    ("page", html(), NotABridge, "answers with a web page", "exempt it from the login"),
+    ("page as text", httpx.Response(200, text=f"\n  {PAGE}"), NotABridge, "answers with a web page", "exempt it"),
+    ("empty", httpx.Response(200), NotABridge, "answers 200 with nothing", "log"),
+    ("204", httpx.Response(204), NotABridge, "answers 204 with nothing", "log"),
+    ("text", httpx.Response(200, text="pong"), NotABridge, "text/plain that is no JSON (4 bytes)", "?action=discover"),
+    (
+        "cut JSON",
+        httpx.Response(200, content=b'{"workflows": [{"wor', headers={"content-type": "application/json"}),
+        *(NotABridge, "application/json that is no JSON (20 bytes)", "?action=discover"),
+    ),
+    ("no UTF-8", httpx.Response(200, content=b"\xff\xfe\xfa"), NotABridge, "that is no JSON (3 bytes)", "?action"),
+    ("mismatch", said("SignatureMismatchError"), SignatureRefused, "in the framework's words", "the same environment"),
+    ("invalid", said("SignatureInvalidError"), SignatureRefused, "in the framework's words", "the same environment"),
+    ("not found", said("SignatureNotFoundError"), SignatureRefused, "has no signature", "Let the header through"),
+    ("expired", said("SignatureExpiredError"), SignatureRefused, "has expired", "time server"),
+    ("no key", said("SigningKeyNotFoundError"), SignatureRefused, "has no secret key", "Set NOVU_SECRET_KEY there"),
+    ("mismatch 400", said("SignatureMismatchError", 400), SignatureRefused, "in the framework's words", "same"),
+    ("another code", said("SomethingElseError"), BridgeLocked, "answers 401", "Exempt"),
+    (
+        "302",
+        httpx.Response(302, headers={"location": "https://a.example/login?x"}),
+        *(BridgeLocked, "redirects to https://a.example/login.", "Set the URL"),
+    ),
+    ("302 to nowhere", httpx.Response(302), BridgeLocked, "redirects to another address", "Set the URL"),
+]
+
+
+@pytest.mark.parametrize(("response", "kind", "what", "cure"), [pytest.param(*rest, id=name) for name, *rest in FAULTS])
+def test_the_answer_says_what_stands_in_the_way(
+    response: httpx.Response, kind: type[BridgeError], what: str, cure: str
+) -> None:
+    with pytest.raises(BridgeError) as fault:
+        read(response)
+    assert type(fault.value) is kind
+    assert what in fault.value.what
+    assert cure in fault.value.cure
+    assert fault.value.why
+
+
+@pytest.mark.parametrize(
+    ("code", "prop"),
+    [
+        ("SignatureMismatchError", "secretKey"),
+        ("SignatureInvalidError", "secretKey"),
+        ("SignatureNotFoundError", "bridgeUrl"),
+        ("SignatureExpiredError", "bridgeUrl"),
+        ("SigningKeyNotFoundError", "bridgeUrl"),
+    ],
+)
+def test_a_refused_signature_is_cured_by_the_key_where_the_key_is_at_fault(code: str, prop: str) -> None:
+    with pytest.raises(SignatureRefused) as refused:
+        read(said(code))
+    assert refused.value.prop == prop
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        httpx.Response(500, json={"message": f"the key is {KEY}"}),
+        httpx.Response(401, json={"code": "SignatureMismatchError", "message": f"the key is {KEY}"}),
+        httpx.Response(302, headers={"location": f"https://a.example/{KEY}"}),
+    ],
+)
+def test_a_key_that_a_bridge_repeats_is_hidden(response: httpx.Response) -> None:
+    with pytest.raises(NovuError) as fault:
+        read(response)
+    assert KEY not in str(fault.value)
+    assert "[secret]" in fault.value.what
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (httpx.ConnectError("[Errno 111] Connection refused"), "Nothing listens at app.example.com"),
+        (httpx.ConnectError("[Errno -2] Name or service not known"), "does not resolve here"),
+        (httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed certificate"), "novu:caBundle"),
+        (httpx.ConnectError("[Errno 113] No route to host"), "firewall"),
+        (httpx.ReadError(""), "closed the connection"),
+        (httpx.RemoteProtocolError("Server disconnected"), "closed the connection"),
+    ],
+)
+def test_an_unreachable_bridge_is_named_with_the_likely_reason(error: httpx.HTTPError, why: str) -> None:
+    fault = bridge_faults.unreachable(URL, error, str(error))
+    assert isinstance(fault, BridgeUnreachable)
+    assert (str(error) or "the connection was closed") in fault.what
+    assert why in fault.why
+    assert "novu:waitForBridge" in fault.cure
