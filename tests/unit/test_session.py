@@ -1,0 +1,179 @@
+"""The resources of one process share one client, one environment and one listing."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+
+from novu_provider import session as module
+from novu_provider.errors import NotABridge, UnmanagedWorkflows, WrongEnvironment
+from novu_provider.session import Session
+from novu_provider.settings import Settings
+from novu_provider.sync import Target
+from tests.unit.documents import entry
+from tests.unit.fake_novu import BRIDGE, KEY, FakeNovu
+
+
+def connect(novu: FakeNovu) -> Session:
+    return Session(novu.settings, novu)
+
+
+def target(novu: FakeNovu, *managed: str) -> Target:
+    return Target("env-1", BRIDGE, novu.manifest().digests, frozenset(managed))
+
+
+def paths(novu: FakeNovu) -> list[str]:
+    return [f"{one.method} {one.url.path}" for one in novu.requests]
+
+
+def test_the_environment_is_asked_for_once() -> None:
+    novu = FakeNovu()
+    session = connect(novu)
+    assert session.environment().name == "Development"
+    assert session.environment("env-1").id == "env-1"
+    assert paths(novu) == ["GET /v1/environments/me"]
+
+
+def test_the_key_of_another_environment_is_refused_before_anything_else_is_read() -> None:
+    novu = FakeNovu()
+    with pytest.raises(WrongEnvironment, match=r"'Development' \(env-1\), but this stack manages env-2") as refused:
+        connect(novu).environment("env-2")
+    assert refused.value.prop == "secretKey"
+    assert paths(novu) == ["GET /v1/environments/me"]
+
+
+def test_many_threads_share_one_listing() -> None:
+    novu = FakeNovu()
+    novu.hold(*(entry(f"w{number}") for number in range(20)))
+    session = connect(novu)
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(session.held, (f"w{number}" for number in range(20))))
+    assert [one and one.workflow_id for one in found] == [f"w{number}" for number in range(20)]
+    assert paths(novu) == ["GET /v1/workflows"]
+
+
+def test_what_novu_does_not_hold_is_none_and_a_fresh_listing_reads_anew() -> None:
+    novu = FakeNovu()
+    session = connect(novu)
+    assert session.held("a") is None
+    novu.hold(entry("a"))
+    assert session.held("a") is None
+    assert list(session.all_held(fresh=True)) == ["a"]
+    assert session.held("a") is not None
+
+
+def test_what_was_read_back_after_a_sync_serves_the_resources_that_follow() -> None:
+    novu = FakeNovu(entry("a"), entry("b"))
+    session = connect(novu)
+    snapshot = session.reach(target(novu))
+    calls = len(novu.requests)
+    assert session.environment("env-1").bridge_url == BRIDGE
+    assert [session.held(one.workflow_id) for one in snapshot.stored] == list(snapshot.stored)
+    assert len(novu.requests) == calls
+
+
+def test_after_a_sync_that_failed_novu_is_asked_anew() -> None:
+    novu = FakeNovu(entry("a"))
+    novu.hold(entry("foreign"))
+    session = connect(novu)
+    session.all_held()
+    with pytest.raises(UnmanagedWorkflows):
+        session.reach(target(novu))
+    novu.held.clear()
+    assert session.all_held() == {}
+
+
+def test_the_bridge_is_asked_with_the_environment_s_key() -> None:
+    novu = FakeNovu(entry("a"))
+    connect(novu).bridge(BRIDGE).manifest("dev")
+    assert "novu-signature" in novu.requests[0].headers
+    novu.served = httpx.Response(200, html="<p>Login</p>")
+    with pytest.raises(NotABridge):
+        connect(novu).bridge(BRIDGE).manifest("dev")
+
+
+def test_a_workflow_is_deleted_once() -> None:
+    novu = FakeNovu()
+    novu.hold(entry("a"), entry("b"))
+    session = connect(novu)
+    session.delete("a")
+    session.delete("a")
+    assert (novu.writes, novu.ids) == (["DELETE /v2/workflows/id-1"], ["b"])
+    assert session.held("a") is None
+
+
+def test_what_is_gone_already_is_deleted_without_a_write() -> None:
+    novu = FakeNovu()
+    connect(novu).delete("a")
+    assert novu.writes == []
+
+
+def test_a_workflow_that_was_registered_anew_under_another_internal_id_is_found() -> None:
+    novu = FakeNovu()
+    novu.hold(entry("a"))
+    session = connect(novu)
+    session.all_held()
+    novu.held.clear()
+    novu.hold(entry("a"))
+    session.delete("a")
+    assert novu.writes == ["DELETE /v2/workflows/id-1", "DELETE /v2/workflows/id-2"]
+    assert novu.ids == []
+
+
+def test_a_workflow_that_vanished_meanwhile_counts_as_deleted() -> None:
+    novu = FakeNovu()
+    novu.hold(entry("a"))
+    session = connect(novu)
+    session.all_held()
+    novu.held.clear()
+    session.delete("a")
+    assert novu.writes == ["DELETE /v2/workflows/id-1"]
+
+
+def test_an_id_that_another_resource_of_the_program_declares_is_not_deleted() -> None:
+    novu = FakeNovu()
+    novu.hold(entry("a"))
+    session = connect(novu)
+    session.claim("a")
+    session.delete("a")
+    assert novu.requests == []
+    assert novu.ids == ["a"]
+
+
+def test_dashboard_workflows_are_not_held_and_so_never_deleted() -> None:
+    novu = FakeNovu()
+    novu.dashboard.append({"_id": "d1", "type": "REGULAR", "origin": "novu-cloud", "triggers": [{"identifier": "a"}]})
+    session = connect(novu)
+    assert session.all_held() == {}
+    session.delete("a")
+    assert novu.writes == []
+
+
+def test_one_process_has_one_session_for_each_settings() -> None:
+    found = {"secretKey": KEY, "apiUrl": "https://novu.example.com"}
+
+    def read() -> Settings:
+        return Settings.read(found.get, {})
+
+    barrier = threading.Barrier(4)
+
+    def ask() -> Session:
+        barrier.wait()
+        return module.session(read)
+
+    with ThreadPoolExecutor(4) as pool:
+        sessions = [task.result() for task in [pool.submit(ask) for _ in range(4)]]
+    assert len(set(map(id, sessions))) == 1
+    found["secretKey"] = "another-key"
+    other = module.session(read)
+    assert other is not sessions[0]
+    for one in (other, sessions[0]):
+        one.api.close()
+
+
+def test_progress_goes_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+    module.say("syncing 3 workflows")
+    assert capsys.readouterr() == ("", "novu: syncing 3 workflows\n")
