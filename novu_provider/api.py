@@ -76,11 +76,14 @@ class NovuApi:
         bypass = settings.bypass_token.get_secret_value() if settings.bypass_token else None
         key = settings.secret_key.get_secret_value()
         self.url = settings.api_url
+        self.timeout = settings.timeout
         self._redactor = transport.Redactor((key, bypass))
         self._client = transport.client(
             base_url=settings.api_url,
             headers={"Authorization": f"ApiKey {key}"},
             ca_bundle=settings.ca_bundle,
+            timeout=settings.timeout,
+            retries=settings.retries,
             transport=inner,
             sleep=sleep,
         )
@@ -164,7 +167,7 @@ class NovuApi:
             path,
             params={"source": "pulumi"},
             json={"bridgeUrl": bridge_url},
-            timeout=httpx.Timeout(timeout, connect=10.0),
+            timeout=transport.patience(timeout),
         )
         with api_faults.expecting(self.url, path):
             return [stored_id(entry) for entry in body["data"]]

@@ -24,7 +24,9 @@ from novu_provider.manifest import Manifest
 MAX_REDIRECTS = 3
 
 #: Novu gives a bridge 5 s for each try and tries twice; a slower one cannot be synced.
-TIMEOUT = httpx.Timeout(10.0, connect=5.0)
+TIMEOUT = 10.0
+#: Novu asks twice; a bridge that needs more tries than three is not fit to be synced.
+RETRIES = 2
 
 
 def signature(key: str, now_ms: int) -> str:
@@ -40,13 +42,22 @@ class Bridge:
     :param secret_key: the environment's key, which the application must hold as well.
     :param bypass_token: Vercel's Protection Bypass for Automation, joined to the URL of each request.
     :param client: the HTTP client; :func:`connect` builds it.
+    :param timeout: seconds for one answer.
     """
 
-    def __init__(self, url: str, secret_key: str, bypass_token: str | None, client: httpx.Client) -> None:
+    def __init__(
+        self,
+        url: str,
+        secret_key: str,
+        bypass_token: str | None,
+        client: httpx.Client,
+        timeout: float = TIMEOUT,
+    ) -> None:
         self.url = url
         self._key = secret_key
         self._bypass = bypass_token
         self._client = client
+        self._timeout = timeout
         self._redactor = transport.Redactor((secret_key, bypass_token))
 
     @classmethod
@@ -57,23 +68,27 @@ class Bridge:
         bypass_token: str | None = None,
         *,
         ca_bundle: str | None = None,
+        timeout: float = TIMEOUT,
+        retries: int = RETRIES,
         inner: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> Bridge:
         """Make a bridge with a client of its own; ``inner`` replaces the network in tests, and ``sleep`` the waiting.
 
+        :param timeout, retries: as the settings say them; a bridge gets ten seconds and two retries at most.
         :raises SettingsError: the CA bundle cannot be used.
         """
+        timeout = min(timeout, TIMEOUT)
         client = transport.client(
             headers={"Content-Type": "application/json", "Bypass-Tunnel-Reminder": "true"},
             ca_bundle=ca_bundle,
-            # Novu itself asks twice; a bridge that needs more tries than three is not fit to be synced.
-            retries=2,
+            timeout=timeout,
+            retries=min(retries, RETRIES),
             backoff=0.3,
             transport=inner,
             sleep=sleep,
         )
-        return cls(url, secret_key, bypass_token, client)
+        return cls(url, secret_key, bypass_token, client, timeout)
 
     def close(self) -> None:
         """Close the client."""
@@ -109,10 +124,10 @@ class Bridge:
         # Signed anew for each request, retries excepted: they follow within seconds of the stamp's five minutes.
         headers = {"novu-signature": signature(self._key, time.time_ns() // 1_000_000)}
         try:
-            return self._client.get(url, headers=headers, timeout=TIMEOUT)
+            return self._client.get(url, headers=headers, timeout=transport.patience(self._timeout, connect=5.0))
         except httpx.TimeoutException:
             raise BridgeFault(
-                f"the bridge {self.url} did not answer within {TIMEOUT.read:.0f} seconds.",
+                f"the bridge {self.url} did not answer within {self._timeout:g} seconds.",
                 why="The application is starting, overloaded, or waits for something itself. Novu gives it 5 seconds.",
                 cure="Look at the application's log; keep discovery free of database and network calls.",
             ) from None

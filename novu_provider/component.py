@@ -118,6 +118,8 @@ def _ask(settings: Settings, url: str) -> Manifest:
         settings.secret_key.get_secret_value(),
         token.get_secret_value() if token else None,
         ca_bundle=settings.ca_bundle,
+        timeout=settings.timeout,
+        retries=settings.retries,
     )
     try:
         return endpoint.manifest()

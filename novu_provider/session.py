@@ -8,14 +8,17 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable
+from typing import TypeVar
 
 import httpx
 
 from novu_provider.api import Environment, NovuApi, Stored
 from novu_provider.bridge import Bridge
-from novu_provider.errors import WrongEnvironment
+from novu_provider.errors import NovuError, WrongEnvironment
 from novu_provider.settings import Settings
 from novu_provider.sync import Snapshot, Synchroniser, Target
+
+Found = TypeVar("Found")
 
 
 class Session:
@@ -31,6 +34,7 @@ class Session:
         self._lock = threading.RLock()
         self._environment: Environment | None = None
         self._stored: dict[str, Stored] | None = None
+        self._failure: NovuError | None = None
         #: Workflow ids that resources of the running program declare, and whether a binding does.
         self._claimed: set[str] = set()
         self.bound = False
@@ -43,7 +47,7 @@ class Session:
         """
         with self._lock:
             if self._environment is None:
-                self._environment = self.api.environment()
+                self._environment = self._ask(self.api.environment)
             found = self._environment
         if remembered and remembered != found.id:
             raise WrongEnvironment(
@@ -63,6 +67,8 @@ class Session:
             self.settings.secret_key.get_secret_value(),
             token.get_secret_value() if token else None,
             ca_bundle=self.settings.ca_bundle,
+            timeout=self.settings.timeout,
+            retries=self.settings.retries,
             inner=self._inner,
         )
 
@@ -88,8 +94,18 @@ class Session:
         """Give the code-first workflows by id; ``fresh`` reads them anew."""
         with self._lock:
             if self._stored is None or fresh:
-                self._stored = {one.workflow_id: one for one in self.api.stored()}
+                self._stored = {one.workflow_id: one for one in self._ask(self.api.stored)}
             return self._stored
+
+    def _ask(self, ask: Callable[[], Found]) -> Found:
+        """Ask what all resources need to know. Once it failed it fails: each would wait for all retries again."""
+        if self._failure is not None:
+            raise self._failure
+        try:
+            return ask()
+        except NovuError as error:
+            self._failure = error
+            raise
 
     def claim(self, workflow_id: str) -> None:
         """Note that a resource of the running program declares this id."""

@@ -32,15 +32,16 @@ Digests = Mapping[str, str]
 
 #: Seconds that one workflow costs the server (65-75 ms observed), with room for a busy one.
 _SECONDS_EACH = 0.3
-#: Seconds for the rest: two tries at a bridge that hangs cost 11 s.
-_SECONDS_BASE = 60.0
+#: The rest, and both patiences below, in time-outs of one answer (30 s by default).
+#: Two tries at a bridge that hangs cost the server 11 s.
+_TIMEOUTS_BASE = 2
 
 #: Seconds that one workflow costs the server; no change for as long means that it is done.
 _SECONDS_AT_WORK = 0.1
-#: Seconds to read on after an answer: reads may come from a replica that is behind.
-_PATIENCE = 10.0
-#: Seconds without a change after which a lost sync counts as ended.
-_PATIENCE_LOST = 3.0
+#: How long to read on after an answer: reads may come from a replica that is behind.
+_TIMEOUTS_BEHIND = 1 / 3
+#: How long nothing may change before a lost sync counts as ended.
+_TIMEOUTS_QUIET = 1 / 10
 
 #: What Novu appends to an id that a concurrent sync has just taken.
 _SUFFIX = re.compile(r"-[0-9a-z]{8}$", re.IGNORECASE)
@@ -165,8 +166,8 @@ class Synchroniser:
         repeated = False
         while True:
             try:
-                self._api.sync(target.stored_url, _SECONDS_BASE + _SECONDS_EACH * count)
-                return self._settle(target, _PATIENCE)
+                self._api.sync(target.stored_url, _TIMEOUTS_BASE * self._api.timeout + _SECONDS_EACH * count)
+                return self._settle(target, _TIMEOUTS_BEHIND * self._api.timeout)
             except RequestRefused as refused:
                 # Novu goes on working after it has answered 400; a second sync must not meet the first.
                 after = self._until_quiet(target, max(1.0, _SECONDS_AT_WORK * count))
@@ -175,7 +176,7 @@ class Synchroniser:
                 self._make_room(plan, after, refused)
             except NovuUnreachable as lost:
                 self._say(f"the sync's answer was lost ({lost.what}); reading what Novu holds")
-                after = self._until_quiet(target, _PATIENCE_LOST + _SECONDS_AT_WORK * count)
+                after = self._until_quiet(target, _TIMEOUTS_QUIET * self._api.timeout + _SECONDS_AT_WORK * count)
                 if after.equals(target.declared, target.stored_url):
                     return after
                 if repeated:

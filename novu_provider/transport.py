@@ -19,8 +19,12 @@ from httpx_retries import Retry, RetryTransport
 
 from novu_provider.errors import SettingsError
 
-#: Seconds to connect and to read one answer of a read.
-TIMEOUT = httpx.Timeout(30.0, connect=10.0)
+#: Seconds to wait for one answer, and retries of a repeatable request, unless the settings say otherwise.
+TIMEOUT = 30.0
+RETRIES = 4
+
+#: The most seconds that making a connection may take.
+_CONNECT = 10.0
 
 _RETRIED_STATUSES = (408, 429, 500, 502, 503, 504)
 _RETRIED_METHODS = ("GET", "PUT", "DELETE")
@@ -147,18 +151,25 @@ def verification(ca_bundle: str | None) -> ssl.SSLContext:
     return context
 
 
+def patience(seconds: float, connect: float = _CONNECT) -> httpx.Timeout:
+    """Give the time-outs of a request that may take some seconds; less of it for the connection."""
+    return httpx.Timeout(seconds, connect=min(connect, seconds))
+
+
 def client(
     *,
     headers: dict[str, str],
     base_url: str = "",
     ca_bundle: str | None = None,
-    retries: int = 4,
+    timeout: float = TIMEOUT,
+    retries: int = RETRIES,
     backoff: float = 0.5,
     transport: httpx.BaseTransport | None = None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> httpx.Client:
     """Build the one kind of HTTP client of this package.
 
+    :param timeout: seconds for one answer.
     :param retries, backoff: see :func:`retry_policy`.
     :param transport: replaces the network, in tests, and ``sleep`` the waiting.
     :raises SettingsError: the CA bundle cannot be used.
@@ -169,7 +180,7 @@ def client(
     return httpx.Client(
         base_url=base_url,
         headers=headers,
-        timeout=TIMEOUT,
+        timeout=patience(timeout),
         follow_redirects=False,
         transport=RetryTransport(transport=PacedTransport(inner, sleep), retry=retry_policy(retries, backoff, sleep)),
     )
