@@ -116,19 +116,19 @@ class Stack:
             else:
                 self.run("config", "set", f"novu:{key}", str(value))
 
-    def preview(self, *arguments: str, fails: bool = False) -> Result:
+    def preview(self, *arguments: str, fails: bool | None = False) -> Result:
         """Run ``pulumi preview``."""
         return self._operate("preview", arguments, fails)
 
-    def up(self, *arguments: str, fails: bool = False) -> Result:
+    def up(self, *arguments: str, fails: bool | None = False) -> Result:
         """Run ``pulumi up``; with its preview, as users do."""
         return self._operate("up", ("--yes", *arguments), fails)
 
-    def refresh(self, *arguments: str, fails: bool = False) -> Result:
+    def refresh(self, *arguments: str, fails: bool | None = False) -> Result:
         """Run ``pulumi refresh``."""
         return self._operate("refresh", ("--yes", "--skip-preview", *arguments), fails)
 
-    def destroy(self, *arguments: str, fails: bool = False) -> Result:
+    def destroy(self, *arguments: str, fails: bool | None = False) -> Result:
         """Run ``pulumi destroy``."""
         return self._operate("destroy", ("--yes", "--skip-preview", *arguments), fails)
 
@@ -151,9 +151,10 @@ class Stack:
             if "dynamic/novu:" in resource["type"]
         }
 
-    def run(self, *arguments: str, fails: bool = False) -> Result:
+    def run(self, *arguments: str, fails: bool | None = False) -> Result:
         """Run any command of the engine in the stack's directory.
 
+        :param fails: whether it must; None takes either end.
         :raises EngineFailed: it ended otherwise than ``fails`` says.
         """
         stack = () if arguments[:2] == ("stack", "init") else ("--stack", self.name)
@@ -169,11 +170,11 @@ class Stack:
             text=True,
             check=False,
         )
-        if (done.returncode != 0) != fails:
+        if fails is not None and (done.returncode != 0) != fails:
             raise EngineFailed(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}")
         return Result(arguments, done.returncode, done.stdout, ())
 
-    def _operate(self, command: str, arguments: tuple[str, ...], fails: bool) -> Result:
+    def _operate(self, command: str, arguments: tuple[str, ...], fails: bool | None) -> Result:
         log = self.directory / "events.jsonl"
         log.unlink(missing_ok=True)
         result = self.run(command, *arguments, "--event-log", str(log), fails=fails)
