@@ -27,6 +27,7 @@
     │   ├── DashboardCollision   an id belongs to a workflow made in the dashboard
     │   └── LimitExceeded        Novu's limit of workflows or steps
     ├── NotHeld                  Novu does not hold the registration that a resource declares
+    ├── PreviewError             what was given is no output of `pulumi preview --json`
     └── StateTooNew              the stack was written by a newer version of this package
 
 Each error says what happened, why that is likely, and what to do. No message carries a secret:
@@ -203,6 +204,10 @@ class NotHeld(NovuError):
     """Novu does not hold the registration that a resource declares."""
 
     prop = "workflowId"
+
+
+class PreviewError(NovuError):
+    """What was given is no output of `pulumi preview --json`, or there is none."""
 
 
 class StateTooNew(NovuError):

@@ -1,0 +1,76 @@
+"""The plan as text for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.text import Text
+
+from novu_provider.difference import Difference
+from novu_provider.review import lines
+from novu_provider.review.lines import Item, Line
+from novu_provider.review.model import ReviewPlan
+from novu_provider.review.words import Foreign, brief, visible
+
+
+def render(plan: ReviewPlan) -> Text:
+    """Write the plan. Foreign text has lost what a terminal would obey."""
+    text = Text()
+    where = f" ({visible(plan.project or '')}/{visible(plan.stack)})" if plan.stack else ""
+    text.append(f"Novu: {lines.headline(plan)}{where}\n", "bold red" if plan.failed else "bold")
+    for one in plan.messages if plan.failed else ():
+        _block(text, one.text, "red" if one.severity == "error" else "yellow")
+    if plan.failed:
+        return text
+    section(text, "This update deletes", "-", lines.removals(plan), "bold red")
+    section(text, "Environment", "*", lines.bindings(plan), "bold")
+    _workflows(text, plan.workflows)
+    for remark in lines.remarks(plan):
+        text.append(f"\n{remark.replace('`', '')}\n", "dim")
+    for one in plan.messages:
+        _block(text, one.text, "yellow")
+    return text
+
+
+def render_difference(difference: Difference) -> Text:
+    """Write what differs between two manifests."""
+    text = Text()
+    section(text, "Only in the first", "-", [lines.deleted(one) for one in difference.deleted], "bold red")
+    section(text, "Renamed", "~", [lines.renamed(one) for one in difference.renamed], "bold yellow")
+    _workflows(text, difference, created="Only in the second")
+    agents = [Item((), (brief(one.after or one.before), f" {one.kind}")) for one in difference.agents]
+    section(text, "Agents", "~", agents, "bold yellow")
+    return text
+
+
+def section(text: Text, heading: str, sign: str, items: Sequence[Item], style: str) -> None:
+    """Add a heading with its items; nothing without items."""
+    if not items:
+        return
+    text.append(f"\n{heading}\n", style)
+    for item in items:
+        _line(text, f"  {sign} ", item.full, style)
+        _lines(text, item.notes)
+
+
+def _workflows(text: Text, difference: Difference, created: str = "Created") -> None:
+    section(text, "Changed", "~", [lines.changed(one) for one in difference.changed], "bold yellow")
+    section(text, created, "+", [lines.created(one) for one in difference.created], "bold green")
+
+
+def _lines(text: Text, notes: Iterable[Line]) -> None:
+    for note in notes:
+        _line(text, "      ", note, "")
+
+
+def _line(text: Text, start: str, line: Line, style: str) -> None:
+    text.append(start, style)
+    for part in line:
+        text.append(part, "" if isinstance(part, Foreign) else "dim")
+    text.append("\n")
+
+
+def _block(text: Text, message: str, style: str) -> None:
+    text.append("\n")
+    for line in message.splitlines():
+        text.append(f"  {visible(line, len(line))}\n", style)

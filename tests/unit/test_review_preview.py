@@ -1,0 +1,199 @@
+"""From the engine's JSON to a plan: what happens in Novu, and what a pipeline decides by."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import jsonschema
+import pytest
+
+from novu_provider import schemas
+from novu_provider.errors import PreviewError
+from novu_provider.review.model import Environment, ReviewPlan
+from novu_provider.review.preview import read
+from novu_provider.review.values import UNKNOWN
+from tests.unit.previews import binding, bound, diagnostic, other, preview, registration, workflow
+
+_PRUNES = "novu: `novu:pruneUnmanaged` allows it: the sync will also delete "
+
+
+def _plan(*steps: Any, diagnostics: Any = ()) -> ReviewPlan:
+    """Read a preview, and hold its JSON to the schema."""
+    plan = read(preview(*steps, diagnostics=diagnostics))
+    document = json.loads(plan.model_dump_json(by_alias=True))
+    jsonschema.validate(document, json.loads(schemas.shipped("plan")))
+    return plan
+
+
+def _change_of(one: str) -> Any:
+    return workflow("update", registration(one), registration(one, severity="high"))
+
+
+def test_nothing_but_the_stack_is_no_change() -> None:
+    plan = _plan(other("same", "Stack"))
+    assert (plan.status, plan.exit_code) == ("unchanged", 0)
+    assert (plan.project, plan.stack) == ("shop", "prod")
+
+
+def test_a_refresh_and_a_read_are_no_change() -> None:
+    plan = _plan(workflow("refresh", registration("a"), registration("a")), other("read"))
+    assert plan.exit_code == 0
+
+
+@pytest.mark.parametrize("op", ["create", "import", "update", "an-operation-of-tomorrow"])
+def test_any_other_operation_is_a_change(op: str) -> None:
+    assert _plan(other(op)).exit_code == 2
+
+
+@pytest.mark.parametrize("op", ["delete", "replace", "create-replacement", "delete-replaced"])
+def test_what_takes_a_resource_away_is_a_deletion(op: str) -> None:
+    assert _plan(other(op)).exit_code == 3
+
+
+def test_created_changed_renamed_and_deleted_workflows() -> None:
+    plan = _plan(
+        binding("update", bound(), bound()),
+        workflow("create", None, registration("new", severity="high")),
+        workflow("create", None, registration("after", name="Same")),
+        _change_of("both"),
+        workflow("delete", registration("before", name="Same")),
+        workflow("delete", registration("gone")),
+    )
+    found = plan.workflows
+    assert [one.workflow_id for one in found.created] == ["new"]
+    assert [one.workflow_id for one in found.changed] == ["both"]
+    assert [(one.before, one.after) for one in found.renamed] == [("before", "after")]
+    assert [one.workflow_id for one in found.deleted] == ["gone"]
+    assert plan.exit_code == 3
+
+
+def test_changes_alone_are_2_and_a_rename_alone_is_3() -> None:
+    assert _plan(_change_of("a")).exit_code == 2
+    renamed = (workflow("delete", registration("a", name="A")), workflow("create", None, registration("b", name="A")))
+    assert _plan(*renamed).exit_code == 3
+
+
+def test_the_providers_pickle_is_left_out_and_null_is_null() -> None:
+    plan = _plan(workflow("create", None, registration("a")))
+    assert plan.workflows.created[0].registration == registration("a")
+
+
+def test_a_resource_that_only_got_another_name_leaves_novus_workflow() -> None:
+    plan = _plan(
+        workflow("create", None, registration("a"), name="new-name"), workflow("delete", registration("a"), name="old")
+    )
+    assert not plan.workflows
+    assert (plan.records, plan.status) == (2, "changes")
+
+
+def test_a_replaced_workflow_is_the_old_one_deleted_and_the_new_one_created() -> None:
+    old, new = registration("a", name="A"), registration("b", name="B")
+    for steps in (
+        [workflow("replace", old, new, name="w")],
+        [workflow("create-replacement", old, new, name="w"), workflow("delete-replaced", old, name="w")],
+    ):
+        plan = _plan(*steps)
+        assert [one.workflow_id for one in plan.workflows.deleted] == ["a"]
+        assert [one.workflow_id for one in plan.workflows.created] == ["b"]
+
+
+def test_environment_and_url_before_and_after() -> None:
+    plan = _plan(binding("update", bound(), bound("https://new.example/api/novu")))
+    (found,) = plan.bindings
+    assert found.environment_before == found.environment_after == Environment(id="env1", name="Development")
+    assert (found.url_before, found.url_after) == ("https://old.example/api/novu", "https://new.example/api/novu")
+    assert not found.token_changed
+
+
+def test_a_first_binding_names_the_environment_as_far_as_it_is_known() -> None:
+    (found,) = _plan(binding("create", None, bound(environment="Production"))).bindings
+    assert (found.environment_before, found.url_before) == (None, None)
+    assert found.environment_after == Environment(id="env1", name="Production")
+
+
+def test_a_url_that_another_resource_computes_is_not_known() -> None:
+    (found,) = _plan(binding("update", bound(), bound(UNKNOWN))).bindings
+    assert (found.url_after, found.url_known) == (None, False)
+
+
+def test_a_secret_url_stays_secret() -> None:
+    secret: Any = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:abc"}
+    (found,) = _plan(binding("update", bound(), bound(secret))).bindings
+    assert found.url_after == "[secret]"
+
+
+def test_a_rotated_bypass_token_shows_without_it() -> None:
+    (found,) = _plan(binding("update", bound(bypassToken="aaaa"), bound(bypassToken="bbbb"))).bindings
+    assert found.token_changed
+
+
+def test_a_deleted_binding_is_a_deletion() -> None:
+    plan = _plan(binding("delete", bound()))
+    assert plan.exit_code == 3
+
+
+def test_other_resources_are_counted_once_and_components_apart() -> None:
+    plan = _plan(
+        other("create", name="a"),
+        other("delete", name="b"),
+        other("create-replacement", name="c"),
+        other("replace", name="c"),
+        other("delete-replaced", name="c"),
+        other("create", "Bridge"),
+        other("create", "Stack"),
+    )
+    assert (plan.others.created, plan.others.deleted, plan.others.replaced) == (1, 1, 1)
+    assert plan.components == 1
+
+
+def test_what_no_resource_stands_for_is_deleted_in_plain_sight() -> None:
+    said = f"{_PRUNES}'it\\'s', \"b'c\", 'x and 9 more' and 3 more\n\n"
+    plan = _plan(binding("create", None, bound()), diagnostics=[diagnostic(said, "info#err")])
+    assert plan.pruned.ids == ("it's", "b'c", "x and 9 more")
+    assert plan.pruned.more == 3
+    assert plan.exit_code == 3
+    assert plan.messages == ()
+
+
+def test_a_refusal_fails_the_plan_and_reads_without_the_engines_preamble() -> None:
+    refusal = (
+        "error: pulumi-python:dynamic/novu:EnvironmentBinding resource 'app': property protect value {[{a}]} has a "
+        "problem: the sync would delete 'a', which `novu:protect` names.\n  Why: …\n"
+    )
+    plan = _plan(workflow("delete", registration("a")), diagnostics=[diagnostic(refusal)])
+    assert (plan.status, plan.exit_code) == ("failed", 1)
+    assert [one.text for one in plan.messages] == ["the sync would delete 'a', which `novu:protect` names.\n  Why: …"]
+
+
+def test_the_engines_last_words_are_shown_only_where_nothing_else_was_said() -> None:
+    echo = diagnostic("error: an unhandled error occurred: program exited with non-zero exit code: 1\n")
+    assert [one.text for one in _plan(diagnostics=[diagnostic("error: one thing\n"), echo]).messages] == ["one thing"]
+    assert len(_plan(diagnostics=[echo]).messages) == 1
+
+
+def test_warnings_and_the_providers_progress_are_kept_and_other_chatter_is_not() -> None:
+    plan = _plan(
+        diagnostics=[
+            diagnostic("warning: retain_on_delete is dropped\n", "warning"),
+            diagnostic("novu: waiting for the bridge\n\n", "info#err"),
+            diagnostic("DeprecationWarning: …", "info#err"),
+        ]
+    )
+    assert [(one.severity, one.text) for one in plan.messages] == [
+        ("warning", "retain_on_delete is dropped"),
+        ("info", "waiting for the bridge"),
+    ]
+    assert plan.exit_code == 0
+
+
+def test_a_command_that_ended_with_an_error_is_a_failure_whatever_it_printed() -> None:
+    assert read(preview(_change_of("a")), failed=True).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["", "no JSON", "[]", "{}", "null", '{"steps": [{"op": "create"}]}', '{"steps": ["a"]}']
+)
+def test_what_is_no_preview_is_refused(text: str) -> None:
+    with pytest.raises(PreviewError):
+        read(text)
