@@ -1,43 +1,124 @@
-"""``novu-provider manifest``: the manifest of a running bridge as a file."""
+"""``novu-provider manifest``: the manifest of a bridge as a file, and what differs between two of them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
-from novu_provider.bridge import Bridge
-from novu_provider.commands.options import connection, settings
-from novu_provider.errors import SettingsError
+from novu_provider import sources
+from novu_provider.commands.options import bridge_url, connection, settings
+from novu_provider.difference import Difference, compare_manifests
+from novu_provider.errors import NovuError, SettingsError
+from novu_provider.settings import Settings
+
+#: As diff(1): 0 equal, 1 different, 2 trouble.
+_DIFFERENT = 1
 
 
 @click.group()
 def manifest() -> None:
-    """Write the manifest of a running bridge to a file, for `novu:manifest`."""
+    """Write the manifest of a running bridge to a file, for `novu:manifest`, and compare manifests."""
 
 
 @manifest.command()
 @connection
-@click.option(
-    "--bridge-url", envvar="NOVU_BRIDGE_URL", help="The bridge endpoint, such as http://127.0.0.1:4000/api/novu."
-)
+@bridge_url
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The file; default standard output."
 )
 def export(output: Path | None, **values: Any) -> None:
     """Ask the bridge, signed with NOVU_SECRET_KEY, and write what it declares: sorted, the same bytes each time."""
-    found = settings(**values)
-    if found.bridge_url is None:
-        raise SettingsError("there is no bridge URL.", cure="Give --bridge-url or set NOVU_BRIDGE_URL.")
-    token = found.bypass_token.get_secret_value() if found.bypass_token else None
-    bridge = Bridge.connect(found.bridge_url, found.secret_key.get_secret_value(), token, ca_bundle=found.ca_bundle)
-    try:
-        text = bridge.manifest().dump()
-    finally:
-        bridge.close()
+    text = sources.served(settings(**values)).dump()
     if output is None:
         click.echo(text, nl=False)
     else:
         output.write_text(text, encoding="utf-8", newline="\n")
         click.echo(f"wrote {output}", err=True)
+
+
+@manifest.command()
+@connection
+@bridge_url
+@click.option("--json", "as_json", is_flag=True, help="Print the difference as JSON.")
+@click.argument("file", type=click.Path(dir_okay=False))
+def check(file: str, as_json: bool, **values: Any) -> None:
+    """Fail where the bridge does not declare what FILE says, and print the difference.
+
+    Exit status: 0 equal, 1 different, 2 trouble.
+    """
+    with _trouble():
+        found = settings(**values)
+        if found.bridge_url is None:
+            raise SettingsError("there is no bridge URL.", cure="Give --bridge-url or set NOVU_BRIDGE_URL.")
+        _compare((file, found.bridge_url), (sources.KEY, sources.KEY), as_json, values)
+
+
+@manifest.command()
+@connection
+@click.option("--key-a", default=sources.KEY, show_default=True, help="The variable that holds the key for A.")
+@click.option("--key-b", default=sources.KEY, show_default=True, help="The variable that holds the key for B.")
+@click.option("--json", "as_json", is_flag=True, help="Print the difference as JSON.")
+@click.argument("a")
+@click.argument("b")
+def diff(a: str, b: str, key_a: str, key_b: str, as_json: bool, **values: Any) -> None:
+    """Print what leads from A to B.
+
+    Each is the path of a manifest file, a bridge URL (https://…), or what Novu holds: `env:` for the environment that
+    NOVU_SECRET_KEY opens, `env:NOVU_PROD_SECRET_KEY` for that of another variable's key.
+
+    Exit status: 0 equal, 1 different, 2 trouble.
+    """
+    with _trouble():
+        _compare((a, b), (key_a, key_b), as_json, values)
+
+
+@manifest.command()
+def schema() -> None:
+    """Print the JSON Schema of a manifest file."""
+    from novu_provider import schemas  # noqa: PLC0415 - needed here alone
+
+    click.echo(schemas.shipped("manifest"), nl=False)
+
+
+def _compare(names: tuple[str, str], keys: tuple[str, str], as_json: bool, values: dict[str, Any]) -> None:
+    def connect(key: str, url: str | None) -> Settings:
+        return settings(**{**values, "secret_key": key, "bridge_url": url})
+
+    before, after = (sources.read(name, connect, key) for name, key in zip(names, keys, strict=True))
+    difference = compare_manifests(*sources.pair((names[0], before), (names[1], after)))
+    if as_json:
+        click.echo(difference.model_dump_json(by_alias=True, indent=2))
+    else:
+        _print(difference, before.source, after.source)
+    if difference:
+        raise click.exceptions.Exit(_DIFFERENT)
+
+
+def _print(difference: Difference, before: str, after: str) -> None:
+    from rich.console import Console  # noqa: PLC0415 - not for `export` in a build
+
+    from novu_provider.review import text  # noqa: PLC0415
+    from novu_provider.review.words import visible  # noqa: PLC0415
+
+    console = Console(highlight=False, markup=False, emoji=False)
+    console.print(f"first:  {visible(before, 400)}\nsecond: {visible(after, 400)}", soft_wrap=True)
+    console.print(text.render_difference(difference) if difference else "\nno difference", soft_wrap=True, end="")
+    if not difference:
+        console.print()
+
+
+@contextmanager
+def _trouble() -> Iterator[None]:
+    """Keep the status of a difference apart from that of a failure to find one."""
+    try:
+        yield
+    except NovuError as error:
+        raise _Trouble(str(error)) from None
+
+
+class _Trouble(click.ClickException):
+    exit_code = 2

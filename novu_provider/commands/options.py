@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
+from pydantic.alias_generators import to_camel
 
 from novu_provider.settings import Settings
 
@@ -23,10 +24,16 @@ def connection(function: F) -> F:
     return function
 
 
+def bridge_url(function: F) -> F:
+    """Add the option that says where the bridge is."""
+    return click.option(
+        "--bridge-url", envvar="NOVU_BRIDGE_URL", help="The bridge endpoint, such as http://127.0.0.1:4000/api/novu."
+    )(function)
+
+
 def settings(**values: Any) -> Settings:
     """Read the settings from options first, then from the environment variables.
 
     :raises SettingsError: the key is missing, or a value is ill-formed.
     """
-    camel = {"api_url": "apiUrl", "bridge_url": "bridgeUrl", "ca_bundle": "caBundle", "region": "region"}
-    return Settings.read({camel[name]: value for name, value in values.items()}.get)
+    return Settings.read({to_camel(name): value for name, value in values.items()}.get)
