@@ -15,8 +15,14 @@ from novu_provider.errors import NovuError
 
 #: Subcommand -> (module, attribute, one line of help).
 _COMMANDS = {
+    "adopt": ("novu_provider.commands.adopt", "command", "Show the first plan for an environment that a sync filled."),
     "local": ("novu_provider.local.command", "local", "Start the embedded Novu for demos, tests and offline work."),
-    "manifest": ("novu_provider.commands.manifest", "manifest", "Write the manifest of a running bridge to a file."),
+    "manifest": (
+        "novu_provider.commands.manifest",
+        "manifest",
+        "Write the manifest of a running bridge to a file; compare.",
+    ),
+    "plan": ("novu_provider.commands.plan", "plan", "Show a preview to reviewers: as text, Markdown or JSON."),
     "show": ("novu_provider.commands.show", "show", "Show what a Novu environment holds."),
 }
 

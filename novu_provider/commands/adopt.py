@@ -1,0 +1,59 @@
+"""``novu-provider adopt``: the first plan against an environment that `novu sync` filled, without a stack."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from novu_provider import sources
+from novu_provider.adoption import Adoption, adopt
+from novu_provider.api import NovuApi
+from novu_provider.commands.options import bridge_url, connection, settings
+from novu_provider.manifest import Manifest
+from novu_provider.review import lines, text
+from novu_provider.review.lines import Item
+from novu_provider.review.words import Foreign, count, visible
+
+
+@click.command(name="adopt")
+@connection
+@bridge_url
+@click.option(
+    "--manifest",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A manifest file, in place of what the bridge serves now.",
+)
+def command(manifest: Path | None, **values: Any) -> None:
+    """Show what a first `pulumi up` would do in the environment that NOVU_SECRET_KEY opens. Writes nothing."""
+    found = settings(**values)
+    declared = Manifest.load(manifest) if manifest is not None else sources.served(found)
+    api = NovuApi(found)
+    try:
+        adoption = adopt(declared, api.environment(), api.listed(), api.stored(), found.bridge_url)
+    finally:
+        api.close()
+    Console(highlight=False, markup=False, emoji=False).print(_render(adoption), soft_wrap=True, end="")
+
+
+def _render(one: Adoption) -> Text:
+    shown = Text()
+    shown.append(f"{visible(one.environment.name)} ({visible(one.environment.id)})\n", "bold")
+    shown.append(f"bridge URL stored: {visible(one.stored_url, 400) or 'none'}\n")
+    if one.wanted_url is not None:
+        same = "the same" if one.wanted_url == one.stored_url else visible(one.wanted_url, 400)
+        shown.append(f"bridge URL wanted: {same}\n")
+    adopted = [Item((), (Foreign(visible(workflow_id)),)) for workflow_id in one.unchanged]
+    leftovers = [Item((), (Foreign(visible(found)), f"  {why}")) for found, why in one.leftovers.items()]
+    changed = [lines.changed(found) for found in one.difference.changed]
+    created = [lines.created(found) for found in one.difference.created]
+    text.section(shown, f"Adopted as it is: {count(len(adopted), 'workflow')}", "=", adopted, "bold")
+    text.section(shown, f"Changed: {count(len(changed), 'workflow')}", "~", changed, "bold yellow")
+    text.section(shown, f"Created: {count(len(created), 'workflow')}", "+", created, "bold green")
+    text.section(shown, f"Left over: {count(len(leftovers), 'workflow')}", "-", leftovers, "bold red")
+    steps = [Item((), (Foreign(visible(step, len(step))),)) for step in one.next_steps()]
+    text.section(shown, "What to do", ">", steps, "bold")
+    return shown

@@ -1,0 +1,199 @@
+"""`novu-provider manifest` and `adopt`, on an embedded Novu and a bridge on loopback."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from click.testing import CliRunner, Result
+
+from novu_provider import schemas
+from novu_provider.cli import main
+from novu_provider.local import LocalConfig, LocalNovu
+from tests.contract.fake_bridge import FakeBridge, fake_bridge
+from tests.unit.documents import Document, entry, schema, step
+
+
+@pytest.fixture(scope="module")
+def novu() -> Iterator[LocalNovu]:
+    with LocalNovu(LocalConfig(bridge_retry_delay=0)) as server:
+        yield server
+
+
+@pytest.fixture
+def bridge() -> Iterator[FakeBridge]:
+    with fake_bridge() as running:
+        running.workflows = [_welcome("Hello"), entry("digest")]
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _variables(novu: LocalNovu, bridge: FakeBridge, monkeypatch: pytest.MonkeyPatch) -> None:
+    novu.reset()
+    monkeypatch.setenv("NOVU_SECRET_KEY", novu.development_key)
+    monkeypatch.setenv("NOVU_PROD_SECRET_KEY", novu.production_key)
+    monkeypatch.setenv("NOVU_API_URL", novu.url)
+    monkeypatch.setenv("NOVU_BRIDGE_URL", bridge.url)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """The manifest of the bridge as it was at first."""
+    path = tmp_path / "novu.manifest.json"
+    assert _run("manifest", "export", "-o", str(path)).exit_code == 0
+    return path
+
+
+def _welcome(body: str) -> Document:
+    return entry("welcome", step("mail", controls=schema(body={"type": "string", "default": body})), name="Welcome")
+
+
+def _run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, list(arguments))
+
+
+def _sync(novu: LocalNovu, bridge: FakeBridge, key: str) -> None:
+    httpx.post(
+        f"{novu.url}/v1/bridge/sync",
+        json={"bridgeUrl": bridge.url},
+        headers={"Authorization": f"ApiKey {key}"},
+        trust_env=False,
+    ).raise_for_status()
+
+
+def _shuffled(value: Any) -> Any:
+    """The same JSON with its members in another order."""
+    if isinstance(value, dict):
+        items = list(value.items())
+        random.Random(7).shuffle(items)
+        return {key: _shuffled(found) for key, found in items}
+    return [_shuffled(found) for found in value] if isinstance(value, list) else value
+
+
+def test_an_export_has_the_same_bytes_whatever_the_framework_and_bundler_add(
+    bridge: FakeBridge, file: Path, tmp_path: Path
+) -> None:
+    first = file.read_bytes()
+    noisy = _shuffled(list(reversed(bridge.workflows)))
+    for one in noisy:
+        one["code"] = "async({step:e})=>{}"
+        one["payload"]["unknownSchema"] = {"_def": {"typeName": "ZodObject"}, "~standard": {"version": 1}}
+        for found in one["steps"]:
+            found |= {"code": "e=>t", "options": {"skip": {}, "x": 1}, "providers": [{"type": "sendgrid", "code": ""}]}
+            found["results"]["schema"] = {"type": "object", "title": "of a newer framework"}
+    bridge.workflows = noisy
+    again = tmp_path / "again.json"
+    _run("manifest", "export", "-o", str(again))
+    assert again.read_bytes() == first
+    assert _run("manifest", "export").output.encode() == first
+
+
+def test_check_passes_while_bridge_and_file_are_equal(file: Path) -> None:
+    result = _run("manifest", "check", str(file))
+    assert (result.exit_code, "no difference" in result.output) == (0, True)
+
+
+def test_check_fails_with_the_difference_property_by_property(bridge: FakeBridge, file: Path) -> None:
+    bridge.workflows = [_welcome("Hi"), entry("news")]
+    result = _run("manifest", "check", str(file))
+    assert result.exit_code == 1
+    assert 'steps.mail.controls.body.default: "Hello" → "Hi"' in result.output
+    assert "digest renamed to news" in result.output
+
+
+def test_check_that_cannot_be_made_is_2(bridge: FakeBridge, file: Path, tmp_path: Path) -> None:
+    assert _run("manifest", "check", str(tmp_path / "missing.json")).exit_code == 2
+    bridge.close()
+    result = _run("manifest", "check", str(file))
+    assert result.exit_code == 2
+    assert "cannot be reached" in result.output
+
+
+def test_diff_compares_files_without_a_key(
+    bridge: FakeBridge, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bridge.workflows = [_welcome("Hello")]
+    other = tmp_path / "other.json"
+    _run("manifest", "export", "-o", str(other))
+    monkeypatch.delenv("NOVU_SECRET_KEY")
+    result = _run("manifest", "diff", str(file), str(other), "--json")
+    assert result.exit_code == 1
+    assert [one["workflowId"] for one in json.loads(result.output)["deleted"]] == ["digest"]
+    assert _run("manifest", "diff", str(file), str(file)).exit_code == 0
+
+
+def test_diff_compares_a_bridge_with_what_novu_holds(novu: LocalNovu, bridge: FakeBridge) -> None:
+    _sync(novu, bridge, novu.development_key)
+    assert _run("manifest", "diff", "env:", bridge.url).exit_code == 0
+    bridge.workflows[0] = _welcome("Changed")
+    result = _run("manifest", "diff", "env:", bridge.url)
+    assert result.exit_code == 1
+    assert '"Hello" → "Changed"' in result.output
+    assert "the environment 'Development'" in result.output
+
+
+def test_diff_compares_two_environments_by_the_variables_of_their_keys(novu: LocalNovu, bridge: FakeBridge) -> None:
+    _sync(novu, bridge, novu.development_key)
+    bridge.workflows.pop()
+    _sync(novu, bridge, novu.production_key)
+    result = _run("manifest", "diff", "env:NOVU_PROD_SECRET_KEY", "env:")
+    assert result.exit_code == 1
+    assert "Only in the second" in result.output
+    assert "digest" in result.output
+    assert novu.production_key not in result.output
+
+
+def test_what_novu_holds_tells_nothing_of_agents(novu: LocalNovu, bridge: FakeBridge, file: Path) -> None:
+    _sync(novu, bridge, novu.development_key)
+    document = json.loads(file.read_text())
+    file.write_text(json.dumps({**document, "agents": ["helper"]}))
+    assert _run("manifest", "diff", "env:", str(file)).exit_code == 0
+    result = _run("manifest", "diff", bridge.url, str(file))
+    assert result.exit_code == 1
+    assert "helper" in result.output
+
+
+@pytest.mark.parametrize(
+    "source", ["env:NOT_SET_AT_ALL", "env:sk-0123456789 abc", "env:0123456789abcdef0123456789abcdef"]
+)
+def test_a_key_in_the_place_of_its_variable_is_not_repeated(novu: LocalNovu, source: str) -> None:
+    result = _run("manifest", "diff", source, "env:")
+    assert result.exit_code == 2
+    assert ("0123456789" in result.output) is False
+
+
+def test_the_schema_of_a_manifest_is_printed() -> None:
+    assert _run("manifest", "schema").output == schemas.shipped("manifest")
+
+
+def test_adopt_prints_the_first_plan_and_writes_nothing(novu: LocalNovu, bridge: FakeBridge) -> None:
+    bridge.workflows.append(entry("gone"))
+    _sync(novu, bridge, novu.development_key)
+    bridge.workflows = [_welcome("Hi"), entry("digest"), entry("new", step("text", "sms"))]
+    novu.clear_requests()
+    result = _run("adopt")
+    assert result.exit_code == 0
+    assert {one.method for one in novu.requests} == {"GET"}
+    for part in (
+        "bridge URL wanted: the same",
+        "Adopted as it is: 1 workflow",
+        'steps.mail.controls.body.default: "Hello" → "Hi"',
+        "new: 1 step text (sms)",
+        "gone  removed in the code, or another application's",
+        "pulumi config set novu:pruneUnmanaged gone",
+    ):
+        assert part in result.output
+
+
+def test_adopt_takes_a_manifest_file_and_needs_no_bridge_then(novu: LocalNovu, bridge: FakeBridge, file: Path) -> None:
+    _sync(novu, bridge, novu.development_key)
+    bridge.close()
+    result = _run("adopt", "--manifest", str(file))
+    assert result.exit_code == 0
+    assert "Adopted as it is: 2 workflows" in result.output
+    assert "makes no writing call" in result.output

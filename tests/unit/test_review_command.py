@@ -1,0 +1,110 @@
+"""`novu-provider plan` as a pipeline calls it: files, standard input, and a status to decide by."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from novu_provider.cli import main
+from tests.unit.previews import diagnostic, preview, registration, workflow
+
+_CREATES = preview(workflow("create", None, registration("a")))
+_DELETES = preview(workflow("delete", registration("a")))
+_REFUSED = preview(diagnostics=[diagnostic("error: the sync would delete 'a'\n")])
+_SAME = preview()
+
+
+def _plan(*arguments: str, **options: Any) -> Result:
+    return CliRunner().invoke(main, ["plan", *arguments], **options)
+
+
+@pytest.fixture
+def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A command of that name which prints what lies beside it, and its arguments to standard error."""
+    script = tmp_path / "bin" / "pulumi"
+    script.parent.mkdir()
+    script.write_text(
+        '#!/bin/sh\nhere=$(dirname "$0")\necho "$@" > "$here/arguments"\n'
+        'cat "$here/out" 2>/dev/null\ncat "$here/err" >&2 2>/dev/null\nexit "$(cat "$here/status")"\n'
+    )
+    script.chmod(script.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("PATH", f"{script.parent}{os.pathsep}{os.environ['PATH']}")
+    (script.parent / "status").write_text("0")
+    return script.parent
+
+
+@pytest.mark.parametrize(("text", "status"), [(_SAME, 0), (_REFUSED, 1), (_CREATES, 2), (_DELETES, 3)])
+def test_the_status_says_what_the_plan_is(tmp_path: Path, text: str, status: int) -> None:
+    file = tmp_path / "preview.json"
+    file.write_text(text)
+    assert _plan(str(file)).exit_code == status
+    assert _plan("-", input=text).exit_code == status
+
+
+@pytest.mark.parametrize("arguments", [["--no-such-option"], ["--max-bytes", "1"], ["a", "b"], ["a", "--", "--stack"]])
+def test_a_wrong_call_is_no_change(arguments: list[str]) -> None:
+    result = _plan(*arguments)
+    assert result.exit_code == 1
+    assert "Usage" in result.output
+
+
+@pytest.mark.parametrize("text", ["", "no JSON", "{}"])
+def test_what_is_no_preview_is_an_error_with_a_cure(text: str) -> None:
+    result = _plan("-", input=text)
+    assert result.exit_code == 1
+    assert "pulumi preview --json" in result.output
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    result = _plan(str(tmp_path / "missing.json"))
+    assert result.exit_code == 1
+    assert "missing.json cannot be read" in result.output
+
+
+def test_one_run_prints_text_and_writes_markdown_and_json(tmp_path: Path) -> None:
+    comment, document = tmp_path / "comment.md", tmp_path / "plan.json"
+    result = _plan("-", "--markdown", str(comment), "--json", str(document), input=_DELETES)
+    assert "1 workflow deleted" in result.output
+    assert "[!CAUTION]" in comment.read_text()
+    assert json.loads(document.read_text())["status"] == "deletions"
+    assert _plan("-", "--format", "markdown", input=_DELETES).output == comment.read_text()
+    assert _plan("-", "--format", "json", input=_DELETES).output == document.read_text()
+
+
+def test_the_schema_is_printed() -> None:
+    result = _plan("--schema")
+    assert (result.exit_code, json.loads(result.output)["title"]) == (0, "Novu plan")
+
+
+def test_without_a_file_pulumi_is_run_with_what_follows_the_dashes(pulumi: Path) -> None:
+    (pulumi / "out").write_text(_CREATES)
+    assert _plan("--format", "json", "--", "--stack", "prod", "--refresh").exit_code == 2
+    assert (pulumi / "arguments").read_text() == "preview --json --non-interactive --stack prod --refresh\n"
+
+
+def test_a_preview_that_failed_fails_whatever_it_printed(pulumi: Path) -> None:
+    (pulumi / "out").write_text(_CREATES)
+    (pulumi / "status").write_text("255")
+    assert _plan().exit_code == 1
+
+
+def test_a_pulumi_that_only_complained_is_shown(pulumi: Path, tmp_path: Path) -> None:
+    (pulumi / "err").write_text("error: no stack named 'prod' found\n")
+    (pulumi / "status").write_text("6")
+    result = _plan("--markdown", str(tmp_path / "comment.md"))
+    assert result.exit_code == 1
+    assert "no stack named 'prod' found" in result.output
+    assert "no stack named 'prod' found" in (tmp_path / "comment.md").read_text()
+
+
+def test_without_pulumi_the_command_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    result = _plan()
+    assert result.exit_code == 1
+    assert "no command pulumi" in result.output
