@@ -1,0 +1,97 @@
+"""Servers at their worst: answers that repeat everything they were sent, the secrets too."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from tests.front import Answer, Front, Request
+
+Echo = Callable[[Request, int], Answer]
+
+#: Shortens the pauses of the retries.
+_SOON = {"retry-after": "1"}
+
+
+def novu_json(request: Request, status: int) -> Answer:
+    """Novu's form of an error, all texts of it filled: Novu repeats the key itself in one of its 401."""
+    said = request.text()
+    body = {"statusCode": status, "message": said, "error": said, "errors": {"general": {"messages": [said]}}}
+    return Answer(status, json.dumps(body).encode(), {"content-type": "application/json", **_SOON})
+
+
+def html(request: Request, status: int) -> Answer:
+    """A gateway's debugging page."""
+    page = f"<html><pre>{request.text()}</pre></html>"
+    return Answer(status, page.encode(), {"content-type": "text/html", **_SOON})
+
+
+def signature(request: Request, status: int) -> Answer:
+    """The framework's refusal of a signature."""
+    body = {"code": "SignatureMismatchError", "message": request.text()}
+    return Answer(status, json.dumps(body).encode(), {"content-type": "application/json"})
+
+
+def elsewhere(request: Request, status: int) -> Answer:
+    """A login page's redirect: it takes the address along, the token in it too."""
+    return Answer(status, b"", {"location": f"https://login.invalid{request.path}&next={request.path}"})
+
+
+#: Novu's: the request that is answered, how, the command that meets it, and what the user then reads.
+OF_NOVU: tuple[tuple[str, str, Echo, int, str, str], ...] = (
+    ("GET", "/v1/environments/me", novu_json, 401, "preview", "does not accept the secret key"),
+    ("GET", "/v1/environments/me", novu_json, 403, "preview", "may not do this"),
+    ("GET", "/v1/environments/me", html, 500, "preview", "answers 500"),
+    ("GET", "/v1/environments/me", html, 200, "preview", "what is not Novu's JSON"),
+    ("GET", "/v2/workflows", novu_json, 422, "preview", "refuses"),
+    ("GET", "/v1/workflows", novu_json, 401, "refresh", "does not accept the secret key"),
+    ("POST", "/v1/bridge/sync", novu_json, 400, "up", "refused the sync"),
+    ("DELETE", "/v2/workflows", novu_json, 403, "destroy", "may not do this"),
+)
+
+#: The bridge's.
+OF_THE_BRIDGE: tuple[tuple[Echo, int, str], ...] = (
+    (html, 500, "answers 500"),
+    (html, 200, "answers with a web page"),
+    (novu_json, 401, "asks for a login"),
+    (novu_json, 502, "answers 502"),
+    (novu_json, 200, "no discover document"),
+    (signature, 401, "does not accept the signature"),
+    (elsewhere, 307, "redirects to"),
+)
+
+
+@contextmanager
+def fault(place: Front, echo: Echo, status: int, method: str = "GET", path: str = "/") -> Iterator[None]:
+    """Answer requests with this method whose path begins so."""
+
+    def respond(request: Request, _pass: Callable[[], Answer]) -> Answer | None:
+        return echo(request, status) if request.method == method and request.path.startswith(path) else None
+
+    with answered_by(place, respond):
+        yield
+
+
+@contextmanager
+def lost_answer(place: Front, path: str) -> Iterator[None]:
+    """Let a POST through, and answer with a gateway's page in place of what came back."""
+
+    def respond(request: Request, forward: Callable[[], Answer]) -> Answer | None:
+        if request.method != "POST" or not request.path.startswith(path):
+            return None
+        forward()
+        return html(request, 502)
+
+    with answered_by(place, respond):
+        yield
+
+
+@contextmanager
+def answered_by(place: Front, respond: Callable[[Request, Callable[[], Answer]], Answer | None]) -> Iterator[None]:
+    """Have a server answer so until the end of the block."""
+    before, place.respond = place.respond, respond
+    try:
+        yield
+    finally:
+        place.respond = before
