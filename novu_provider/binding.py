@@ -12,7 +12,7 @@ from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, 
 
 from novu_provider import urls
 from novu_provider.api import Environment
-from novu_provider.dynamic import NovuProvider, NovuResource, check_format, known
+from novu_provider.dynamic import NovuProvider, NovuResource, check_format, known, told_once
 from novu_provider.errors import NovuError, SettingsError, WrongEnvironment
 from novu_provider.manifest import Manifest
 from novu_provider.plan import Guards, make_plan, names
@@ -61,6 +61,7 @@ class BindingProvider(NovuProvider):
         """Bring the environment to the new manifest with one sync."""
         return UpdateResult(self._reach(news, managed=olds.get("workflows") or ()))
 
+    @told_once
     def read(self, id_: str, props: Props) -> ReadResult:
         """Read the stored URL and the managed workflows; what differs shows as drift."""
         check_format(props)
@@ -76,6 +77,7 @@ class BindingProvider(NovuProvider):
         }
         return ReadResult(id_, _outputs(inputs, environment), inputs)
 
+    @told_once
     def delete(self, _id: str, props: Props) -> None:
         """Clear the stored URL, if it is still the one this stack stored."""
         check_format(props)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 import sys
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import pulumi
 from pulumi.dynamic import ConfigureRequest, ResourceProvider
@@ -115,6 +118,38 @@ def check_format(outputs: Mapping[str, Any]) -> None:
             why="A newer version of novu_provider updated the stack.",
             cure="Install that version or a newer one: `pip install --upgrade novu_provider`.",
         )
+
+
+Operation = TypeVar("Operation", bound=Callable[..., Any])
+
+_told: set[str] = set()
+_told_lock = threading.Lock()
+
+
+def told_once(operation: Operation) -> Operation:
+    """Let an operation's error be told in full by the first resource that meets it, and in one line by the others.
+
+    A wrong key fails the `refresh` and the `destroy` of every resource alike.
+    """
+
+    @functools.wraps(operation)
+    def run(*arguments: Any) -> Any:
+        try:
+            return operation(*arguments)
+        except NovuError as error:
+            raise _told_before(error) or error from None
+
+    return run  # type: ignore[return-value]
+
+
+def _told_before(error: NovuError) -> NovuError | None:
+    with _told_lock:
+        if str(error) not in _told:
+            _told.add(str(error))
+            return None
+    again = copy.copy(error)
+    again.what, again.why, again.cure = f"{error.what} (Another error here says why, and what to do.)", "", ""
+    return again
 
 
 @contextmanager

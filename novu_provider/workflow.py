@@ -12,7 +12,7 @@ import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
 from novu_provider.api import Stored
-from novu_provider.dynamic import NovuProvider, NovuResource, check_format, with_nulls, without_nulls
+from novu_provider.dynamic import NovuProvider, NovuResource, check_format, told_once, with_nulls, without_nulls
 from novu_provider.errors import NotHeld, NovuError
 from novu_provider.registration import FORMAT, Registration
 from novu_provider.session import Session
@@ -53,6 +53,7 @@ class WorkflowProvider(NovuProvider):
         """Record the registration that the binding's sync changed."""
         return UpdateResult(self._record(news))
 
+    @told_once
     def read(self, id_: str, props: Props) -> ReadResult:
         """Read the registration as Novu holds it; without one the resource is gone."""
         check_format(props)
@@ -63,6 +64,7 @@ class WorkflowProvider(NovuProvider):
             return ReadResult(None, {})
         return ReadResult(id_, _outputs(held, environment.id), with_nulls(held.registration.properties()))
 
+    @told_once
     def delete(self, _id: str, props: Props) -> None:
         """Delete what Novu still holds under the id. The sync has usually deleted it."""
         check_format(props)
