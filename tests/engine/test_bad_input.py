@@ -1,0 +1,275 @@
+"""Bad input ends in one clear error and changes nothing, neither in Novu nor in the state.
+
+Each case is tried twice: by the first `up` of a stack, and by `up` without a preview on a stack that manages the
+environment, which comes closest to a sync.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from novu_provider.local.config import LocalConfig
+from novu_provider.local.server import LocalNovu
+from tests.bridge import specs
+from tests.bridge.process import BridgeProcess
+from tests.engine.conftest import App, StackFactory
+from tests.engine.novu import Environment, writes
+from tests.engine.refusal import Contacts, errors, state, the_error
+from tests.engine.stack import Result, Stack
+
+_PASSWORD = "hunter22"
+_UNKNOWN_KEY = "0123456789abcdef0123456789abcdef"
+
+
+@dataclass(frozen=True)
+class Bad:
+    """Bad input: what the error says, and the environment variables, settings or bridge that are bad."""
+
+    says: tuple[str, ...]
+    variables: dict[str, str] = field(default_factory=dict)
+    config: dict[str, str] = field(default_factory=dict)
+    fault: dict[str, Any] | None = None
+    bridge_key: str | None = None
+    workflows: list[specs.Spec] | None = None
+
+
+def _discover(*workflows: dict[str, Any]) -> dict[str, Any]:
+    """What the framework itself refuses to serve, as another application may."""
+    return {"body": {"workflows": workflows}}
+
+
+def _entry(workflow_id: str, *types: str) -> dict[str, Any]:
+    steps = [
+        {"stepId": f"step-{number}", "type": kind, "controls": {"schema": {}}} for number, kind in enumerate(types)
+    ]
+    return {"workflowId": workflow_id, "name": workflow_id, "steps": steps}
+
+
+# What is wrong already in the settings: nobody may be contacted.
+SETTINGS = {
+    "no key": Bad(("no secret key", "pulumi config set --secret novu:secretKey"), {"NOVU_SECRET_KEY": ""}),
+    "a key with a space": Bad(
+        ("the secret key has a space", "config set --secret novu:secretKey"), {"NOVU_SECRET_KEY": "Novu key 01234567"}
+    ),
+    "no URL": Bad(("no bridge URL", "pulumi config set novu:bridgeUrl"), {"NOVU_BRIDGE_URL": ""}),
+    "a URL without a scheme": Bad(
+        ("'app.example.com/api/novu' has no scheme", "without `https://`"),
+        {"NOVU_BRIDGE_URL": "app.example.com/api/novu"},
+    ),
+    "a URL of host and port": Bad(
+        ("'localhost:4000/api/novu' has no scheme",), {"NOVU_BRIDGE_URL": "localhost:4000/api/novu"}
+    ),
+    "a URL without a host": Bad(("'https:///api/novu' has no host",), {"NOVU_BRIDGE_URL": "https:///api/novu"}),
+    "a URL with a port that is none": Bad(("cannot be read",), {"NOVU_BRIDGE_URL": "https://app.example.com:99999/"}),
+    "an API URL without a scheme": Bad(("API URL 'api.novu.co' has no scheme",), {"NOVU_API_URL": "api.novu.co"}),
+    "HTTP to Novu Cloud's bridge": Bad(
+        ("the bridge URL http://app.example.com/api/novu is not HTTPS",),
+        {"NOVU_API_URL": "https://api.novu.co", "NOVU_BRIDGE_URL": "http://app.example.com/api/novu"},
+    ),
+    "HTTP to Novu Cloud": Bad(
+        ("the API URL http://api.novu.co is Novu Cloud without TLS",),
+        {"NOVU_API_URL": "http://api.novu.co", "NOVU_BRIDGE_URL": "https://app.example.com/api/novu"},
+    ),
+    "HTTP to Novu Cloud in the EU": Bad(("Novu Cloud without TLS",), {"NOVU_API_URL": "http://EU.api.novu.co."}),
+    "credentials in the bridge URL": Bad(
+        ("the bridge URL carries credentials",),
+        {"NOVU_BRIDGE_URL": f"https://ada:{_PASSWORD}@app.example.com/api/novu"},
+    ),
+    "credentials in the API URL": Bad(
+        ("the API URL carries credentials",), {"NOVU_API_URL": f"https://ada:{_PASSWORD}@novu.example.com"}
+    ),
+    "an unknown region": Bad(("the region 'mars' is unknown", "eu and us"), config={"region": "mars"}),
+    "a setting of another form": Bad(("`novu:waitForBridge` cannot be used",), config={"waitForBridge": "soon"}),
+}
+
+# What the bridge or Novu answers.
+ANSWERS = {
+    "a wrong key": Bad(("Novu does not accept the secret key", "401"), {"NOVU_SECRET_KEY": _UNKNOWN_KEY}),
+    "a bridge that does not answer": Bad(
+        ("cannot be reached: [Errno 111] Connection refused.", "Nothing listens at 127.0.0.1:9", "novu:waitForBridge"),
+        {"NOVU_BRIDGE_URL": "http://127.0.0.1:9/api/novu"},
+    ),
+    "a bridge that closes the connection": Bad(("cannot be reached", "closed the connection"), fault={"drop": True}),
+    "a bridge that answers slowly": Bad(
+        ("did not answer within 0.5 seconds", "Novu gives it 5 seconds"),
+        config={"timeout": "0.5", "retries": "0"},
+        fault={"delayMs": 2000},
+    ),
+    "401": Bad(("answers 401: something in front of it asks for a login", "novu:bypassToken"), fault={"status": 401}),
+    "403": Bad(("answers 403: something in front of it asks for a login",), fault={"status": 403, "body": "Forbidden"}),
+    "404": Bad(("answers 404: nothing is served at that path", "/api/novu"), fault={"status": 404, "body": "Nothing"}),
+    "405": Bad(("answers 405", "GET, POST and OPTIONS"), fault={"status": 405, "body": "Method not allowed"}),
+    "500": Bad(
+        ("answers 500: no database", "the application's log"), fault={"status": 500, "body": {"message": "no database"}}
+    ),
+    "a web page": Bad(
+        ("answers with a web page", "delete every one"), fault={"body": "<!doctype html><h1>Log in</h1>"}
+    ),
+    "a redirect to a login": Bad(
+        ("redirects to https://login.example.com/sso.",), fault={"redirect": "https://login.example.com/sso?next=novu"}
+    ),
+    "broken JSON": Bad(
+        ("no JSON (15 bytes)", "?action=discover"),
+        fault={"body": '{"workflows": [', "contentType": "application/json"},
+    ),
+    "nothing": Bad(("answers 200 with nothing",), fault={"status": 200, "body": "", "contentType": "application/json"}),
+    "null": Bad(("it has no list `workflows`",), fault={"body": "null", "contentType": "application/json"}),
+    "JSON without workflows": Bad(("it has no list `workflows`", "serve("), fault={"body": {"status": "ok"}}),
+    "a workflow without an id": Bad(
+        ("entry 2 has no usable `workflowId`",), fault=_discover(_entry("a", "email"), {"name": "b", "steps": []})
+    ),
+    "a step without a type": Bad(
+        ("entry 1 ('a') has a step without a usable `type`, its number 2",),
+        fault=_discover({**_entry("a", "email"), "steps": [{"stepId": "x", "type": "email"}, {"stepId": "y"}]}),
+    ),
+    "duplicate ids": Bad(
+        ("more than one workflow with the id 'order-shipped'",),
+        fault=_discover(_entry("order-shipped", "email"), _entry("b", "email"), _entry("order-shipped", "sms")),
+    ),
+    "more than 20 steps": Bad(
+        ("workflow 'long' has 21 steps; Novu takes at most 20", "Split the workflow"),
+        workflows=[specs.workflow("long", steps=[specs.step(f"step-{number}", "email") for number in range(21)])],
+    ),
+    "no workflows": Bad(
+        ("the manifest has no workflows", "'order-confirmed-0001'", "would be deleted", "novu:allowEmpty"), workflows=[]
+    ),
+    "a bridge that holds the key of another environment": Bad(
+        ("does not accept the signature made with this stack's key", "the key of the same environment"),
+        bridge_key="c0ffee00c0ffee00c0ffee00c0ffee00",
+    ),
+}
+
+
+class World:
+    """An environment that one stack manages and another one is about to."""
+
+    def __init__(self, novu: LocalNovu, app: App, first: Stack, existing: Stack, contacts: Contacts) -> None:
+        self.novu = novu
+        self.app = app
+        self.first = first
+        self.existing = existing
+        self.contacts = contacts
+        self.environment = Environment(novu)
+        existing.up()
+        self.held = self.environment.stored()
+        self.state = state(existing)
+
+    def refuse(self, bad: Bad) -> list[Result]:
+        """Try the bad input on both stacks, and make it good again."""
+        with pytest.MonkeyPatch.context() as patch:
+            for stack in (self.first, self.existing):
+                for name, value in bad.variables.items():
+                    patch.setitem(stack.environ, name, value)
+                stack.config(**bad.config)
+            workflows = specs.shop(3) if bad.workflows is None else bad.workflows
+            patch.setattr(self.app, "key", bad.bridge_key or self.app.key)
+            self.app.deploy(*workflows, fault=bad.fault)
+            self.novu.clear_requests()
+            self.contacts.clear()
+            with ThreadPoolExecutor() as pool:
+                first = pool.submit(self.first.up, fails=True)
+                existing = pool.submit(self.existing.up, "--skip-preview", fails=True)
+            results = [first.result(), existing.result()]
+            for stack in (self.first, self.existing):
+                stack.config(**dict.fromkeys(bad.config))
+        return results
+
+    def check_unchanged(self) -> None:
+        """Check that nothing was written, neither in Novu nor in a state."""
+        assert writes(self.novu) == []
+        assert self.environment.stored() == self.held
+        assert self.environment.bridge_url() == self.app.url
+        assert state(self.existing) == self.state
+        assert state(self.first) == []
+
+
+@pytest.fixture(scope="module")
+def world(bridges: BridgeProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    directory = tmp_path_factory.mktemp("bad-input")
+    contacts = Contacts(directory / "contacts")
+    with LocalNovu(LocalConfig(bridge_retry_delay=0.05, bridge_timeout=2.0)) as novu:
+        app = App(bridges, novu.development_key)
+        variables = {
+            "NOVU_SECRET_KEY": app.key,
+            "NOVU_API_URL": novu.url,
+            "NOVU_BRIDGE_URL": app.deploy(*specs.shop(3)),
+            **contacts.variables,
+        }
+        first, existing = (Stack(directory / name, variables, name=name) for name in ("first", "existing"))
+        yield World(novu, app, first, existing, contacts)
+
+
+def _has_no_secret(result: Result, world: World) -> bool:
+    secrets = (_PASSWORD, _UNKNOWN_KEY, "01234567", world.novu.development_key, world.novu.production_key)
+    return not any(secret in result.output for secret in secrets)
+
+
+@pytest.mark.parametrize("case", SETTINGS)
+def test_a_bad_setting_is_one_clear_error_before_anybody_is_contacted(case: str, world: World) -> None:
+    for result in world.refuse(SETTINGS[case]):
+        message = the_error(result)
+        assert all(words in message for words in SETTINGS[case].says), message
+        assert _has_no_secret(result, world)
+    assert world.contacts.all() == set()
+    world.check_unchanged()
+
+
+@pytest.mark.parametrize("case", ANSWERS)
+def test_a_bad_answer_is_one_clear_error_and_nothing_is_changed(case: str, world: World) -> None:
+    for result in world.refuse(ANSWERS[case]):
+        message = the_error(result)
+        assert all(words in message for words in ANSWERS[case].says), message
+        assert _has_no_secret(result, world)
+    assert {contact.split(":")[0] for contact in world.contacts.all()} == {"127.0.0.1"}
+    world.check_unchanged()
+
+
+@pytest.mark.parametrize("case", ["no key", "HTTP to Novu Cloud", "a wrong key"])
+@pytest.mark.parametrize("command", ["refresh", "destroy"])
+def test_refresh_and_destroy_say_it_as_well(command: str, case: str, world: World) -> None:
+    bad = {**SETTINGS, **ANSWERS}[case]
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in bad.variables.items():
+            patch.setitem(world.existing.environ, name, value)
+        result = getattr(world.existing, command)(fails=True)
+    # Each resource fails, and one of them says why and what to do.
+    assert len(errors(result)) >= 4
+    assert result.output.count("  Why: ") == result.output.count("  What to do: ") == 1
+    assert all(words in result.output for words in bad.says)
+    assert "Traceback" not in result.output
+    assert _has_no_secret(result, world)
+    world.check_unchanged()
+
+
+def test_an_unknown_step_type_and_ids_of_any_form_are_registered_changed_and_removed(
+    novu: LocalNovu, app: App, make_stack: StackFactory
+) -> None:
+    unusual = (
+        "orderShippedNotification",
+        "With Capitals And Spaces",
+        "größe-✉-お知らせ",
+        "with.dots:and/slashes?and#more",
+        "0123456789abcdef01234567",
+    )
+    served = [_entry("new-kind", "teleport", "email"), *(_entry(workflow_id, "email") for workflow_id in unusual)]
+    app.deploy(fault=_discover(*served))
+    stack = make_stack(app)
+    stack.up()
+    environment = Environment(novu)
+    assert environment.ids() == {"new-kind", *unusual}
+    assert [step.type for step in environment.stored()["new-kind"].registration.steps] == ["teleport", "email"]
+    assert stack.preview().changes == set()
+
+    app.deploy(
+        fault=_discover(_entry("new-kind", "email", "teleport"), *({**one, "name": "New"} for one in served[2:]))
+    )
+    assert stack.up().workflows("delete") == {"orderShippedNotification"}
+    assert environment.ids() == {"new-kind", *unusual[1:]}
+    assert stack.refresh().changes == set()
+    stack.destroy()
+    assert environment.ids() == set()
