@@ -131,8 +131,15 @@ class NovuApi:
             ]
 
     def workflow(self, internal_id: str) -> JsonObject:
-        """Read one workflow by its ``_id`` (``GET /v2/workflows/{_id}``)."""
-        found: JsonObject = self._call("GET", f"/v2/workflows/{quote(internal_id, safe='')}")["data"]
+        """Read one workflow by its ``_id`` (``GET /v2/workflows/{_id}``).
+
+        :raises NovuUnreachable: the answer is another workflow's; it must not be written back under this ``_id``.
+        """
+        path = f"/v2/workflows/{quote(internal_id, safe='')}"
+        found: JsonObject = self._call("GET", path)["data"]
+        with api_faults.expecting(self.url, path):
+            if found["_id"] != internal_id:
+                raise api_faults.not_novu(self.url, path, f"answers with the workflow {found['_id']}")
         return found
 
     def replace(self, internal_id: str, document: JsonObject) -> None:

@@ -14,9 +14,9 @@ import httpx
 
 from novu_provider.api import Environment, NovuApi, Stored
 from novu_provider.bridge import Bridge
-from novu_provider.errors import NovuError, WrongEnvironment
+from novu_provider.errors import NovuError, NovuUnreachable
 from novu_provider.settings import Settings
-from novu_provider.sync import Snapshot, Synchroniser, Target
+from novu_provider.sync import Snapshot, Synchroniser, Target, expect_environment
 
 Found = TypeVar("Found")
 
@@ -49,14 +49,8 @@ class Session:
             if self._environment is None:
                 self._environment = self._ask(self.api.environment)
             found = self._environment
-        if remembered and remembered != found.id:
-            raise WrongEnvironment(
-                f"the secret key opens the environment {found.name!r} ({found.id}), but this stack manages "
-                f"{remembered}.",
-                why="The key of another environment was set for this stack (Development's in place of Production's?).",
-                cure="Set the key of this stack's environment. For a new environment use a new stack.",
-                prop="secretKey",
-            )
+        if remembered:
+            expect_environment(found, remembered)
         return found
 
     def bridge(self, url: str) -> Bridge:
@@ -112,25 +106,36 @@ class Session:
         with self._lock:
             self._claimed.add(workflow_id)
 
-    def delete(self, workflow_id: str) -> None:
+    def delete(self, workflow_id: str, internal_id: str | None = None) -> None:
         """Delete what Novu holds under an id, unless another resource of the program declares it now.
 
         A resource that only got a new name in the program is created anew and deleted: Novu's workflow stays.
+
+        :param internal_id: the ``_id`` in the state. Where no sync has just read back what is held, it is deleted
+            without asking a listing, which may be behind.
+        :raises NovuUnreachable: Novu goes on listing the workflow, and says that there is none to delete.
         """
         with self._lock:
             if workflow_id in self._claimed:
                 return
-        held = self.held(workflow_id)
-        if held is None:
-            return
-        if not self.api.delete(held.id):
-            # Gone under that `_id`: removed meanwhile, or registered anew under another one.
-            again = self.all_held(fresh=True).get(workflow_id)
-            if again is not None:
-                self.api.delete(again.id)
+        if not (internal_id and not self.bound and self.api.delete(internal_id)):
+            self._delete_held(workflow_id)
         with self._lock:
             if self._stored is not None:
                 self._stored.pop(workflow_id, None)
+
+    def _delete_held(self, workflow_id: str) -> None:
+        held = self.held(workflow_id)
+        if held is None or self.api.delete(held.id):
+            return
+        # Gone under that `_id`: removed meanwhile, or registered anew under another one.
+        again = self.all_held(fresh=True).get(workflow_id)
+        if again is not None and not self.api.delete(again.id) and workflow_id in self.all_held(fresh=True):
+            raise NovuUnreachable(
+                f"Novu lists the workflow {workflow_id!r} and answers 404 when it is to be deleted.",
+                why="Its answers come from servers that hold different data, a replica that is behind say.",
+                cure="Wait a minute and run it again.",
+            )
 
 
 _sessions: dict[Settings, Session] = {}

@@ -23,6 +23,7 @@ from novu_provider.errors import (
     NovuUnreachable,
     RequestRefused,
     SyncFailed,
+    WrongEnvironment,
 )
 from novu_provider.manifest import Manifest
 from novu_provider.plan import Guards, Plan, make_plan, names
@@ -120,7 +121,7 @@ class Synchroniser:
             no more than a lost or refused first sync had done.
         :raises SyncFailed: Novu does not hold the declared state afterwards; what it holds is named.
         """
-        before = self.snapshot()
+        before = self._held(target)
         if before.equals(target.declared, target.stored_url):
             return before
         manifest = self._await_manifest(target, before.environment.type)
@@ -138,6 +139,15 @@ class Synchroniser:
     def snapshot(self) -> Snapshot:
         """Read what Novu holds."""
         return Snapshot(self._api.environment(), tuple(self._api.stored()))
+
+    def _held(self, target: Target) -> Snapshot:
+        """Read what Novu holds, of the target's environment and no other.
+
+        :raises WrongEnvironment: Novu answers for another environment than before.
+        """
+        found = self.snapshot()
+        expect_environment(found.environment, target.environment_id)
+        return found
 
     def _await_manifest(self, target: Target, environment_type: str | None) -> Manifest:
         """Ask the bridge until it serves the declared manifest, for as long as the target says."""
@@ -191,7 +201,7 @@ class Synchroniser:
         deadline = self._clock() + patience
         pause = 0.25
         while True:
-            after = self.snapshot()
+            after = self._held(target)
             if after.equals(target.declared, target.stored_url) or self._clock() >= deadline:
                 return after
             self._sleep(pause)
@@ -199,7 +209,7 @@ class Synchroniser:
 
     def _until_quiet(self, target: Target, window: float) -> Snapshot:
         """Read until Novu holds the target, or until nothing has changed for ``window`` seconds."""
-        before = self.snapshot()
+        before = self._held(target)
         while True:
             after = self._settle(target, window)
             if after.equals(target.declared, target.stored_url) or after == before:
@@ -230,6 +240,21 @@ class Synchroniser:
             self._say(f"removing {one.workflow_id!r}, left by two syncs at once")
             self._api.delete(one.id)
         return bool(strays) or set(after.digests) < set(target.declared)
+
+
+def expect_environment(found: Environment, environment_id: str) -> None:
+    """Refuse another environment than the one that a stack remembers.
+
+    :raises WrongEnvironment: the key opens another one.
+    """
+    if found.id != environment_id:
+        raise WrongEnvironment(
+            f"the secret key opens the environment {found.name!r} ({found.id}), but this stack manages "
+            f"{environment_id}.",
+            why="The key of another environment was set for this stack (Development's in place of Production's?).",
+            cure="Set the key of this stack's environment. For a new environment use a new stack.",
+            prop="secretKey",
+        )
 
 
 def _at_workflow_limit(refused: RequestRefused) -> bool:

@@ -70,7 +70,7 @@ class WorkflowProvider(NovuProvider):
         check_format(props)
         session = self.session()
         session.environment(props["environmentId"])
-        session.delete(props["workflowId"])
+        session.delete(props["workflowId"], props.get("internalId"))
 
     def _record(self, props: Props) -> Props:
         declared = _declared(props)
