@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -108,3 +110,22 @@ def test_without_pulumi_the_command_says_so(monkeypatch: pytest.MonkeyPatch, tmp
     result = _plan()
     assert result.exit_code == 1
     assert "no command pulumi" in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "unwanted"),
+    [
+        (["--help"], {"pulumi", "httpx", "pydantic", "rich"}),
+        (["plan", "-", "--format", "markdown"], {"pulumi", "httpx", "rich"}),
+    ],
+)
+def test_a_command_imports_no_more_than_it_needs(arguments: list[str], unwanted: set[str]) -> None:
+    program = (
+        "import sys\nfrom novu_provider.cli import main\n"
+        f"try:\n    main({arguments!r})\nexcept SystemExit:\n    print(*sys.modules, file=sys.stderr)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], input=_CREATES, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout
+    assert not unwanted & set(done.stderr.split())

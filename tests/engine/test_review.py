@@ -1,0 +1,152 @@
+"""`novu-provider plan` on the real engine: what reviewers see, and the status that a pipeline decides by."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from novu_provider.local.server import LocalNovu
+from tests.bridge import specs
+from tests.engine.conftest import App
+from tests.engine.novu import Environment, writes
+from tests.engine.stack import Stack
+
+_WITH_OTHERS = """\
+import pulumi
+import pulumi.dynamic
+import novu_provider as novu
+
+
+class Provider(pulumi.dynamic.ResourceProvider):
+    def create(self, props):
+        return pulumi.dynamic.CreateResult("id", {})
+
+
+class File(pulumi.dynamic.Resource):
+    def __init__(self, name):
+        super().__init__(Provider(), name, {})
+
+
+File("other")
+novu.Bridge("app", settings=novu.Settings.from_config())
+"""
+
+
+def _plan(stack: Stack, *arguments: str) -> tuple[int, dict[str, Any], str]:
+    """Run `novu-provider plan` in the stack's directory: its status, its JSON and its Markdown."""
+    files = stack.directory / "plan.json", stack.directory / "plan.md"
+    for file in files:
+        file.unlink(missing_ok=True)
+    program = str(Path(sys.executable).with_name("novu-provider"))
+    command = [program, "plan", "--json", str(files[0]), "--markdown", str(files[1])]
+    done = subprocess.run(
+        [*command, "--", "--stack", stack.name, *arguments],
+        cwd=stack.directory,
+        env=stack.environ,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert files[0].exists(), done.stdout + done.stderr
+    return done.returncode, json.loads(files[0].read_text("utf-8")), files[1].read_text("utf-8")
+
+
+def _ids(entries: list[dict[str, Any]]) -> set[str]:
+    return {entry["workflowId"] for entry in entries}
+
+
+def test_from_a_first_plan_to_changes_and_deletions(novu: LocalNovu, app: App, stack: Stack) -> None:
+    stack.write(_WITH_OTHERS)
+    status, plan, _ = _plan(stack)
+    assert status == 2
+    assert len(plan["workflows"]["created"]) == 3
+    assert (plan["bindings"][0]["action"], plan["bindings"][0]["urlAfter"]) == ("created", app.url)
+    assert plan["others"] == {"created": 1, "changed": 0, "replaced": 0, "deleted": 0}
+    assert writes(novu) == []
+
+    stack.up()
+    status, plan, shown = _plan(stack)
+    assert (status, plan["status"]) == (0, "unchanged")
+    assert "no changes" in shown
+
+    first, second, third = specs.shop(3)
+    app.deploy(first, {**second, "severity": "high"}, third, specs.shop(4)[3])
+    status, plan, shown = _plan(stack)
+    assert status == 2
+    assert _ids(plan["workflows"]["created"]) == {"stock-report-0004"}
+    assert _ids(plan["workflows"]["changed"]) == {second["id"]}
+    assert '`severity`: `"medium"` → `"high"`' in shown
+    assert plan["bindings"][0]["environmentBefore"]["name"] == "Development"
+
+    app.deploy({**first, "id": "order-accepted"}, {**second, "name": "<b>@team</b> `|`"})
+    stack.config(maxDeletions=2)
+    status, plan, shown = _plan(stack)
+    assert status == 3
+    assert _ids(plan["workflows"]["deleted"]) == {third["id"]}
+    assert [(one["before"], one["after"]) for one in plan["workflows"]["renamed"]] == [(first["id"], "order-accepted")]
+    assert "> [!CAUTION]" in shown
+    assert "- `order-shipped-0002` (`` <b>@team</b> `|` ``)" in shown
+    assert "__provider" not in json.dumps(plan)
+
+
+def test_defaults_of_null_are_shown_as_null(app: App, stack: Stack) -> None:
+    nullable = {"type": ["string", "null"]}
+    app.deploy(specs.workflow("odd", payloadSchema=specs.schema(nothing={**nullable, "default": None})))
+    stack.up()
+    app.deploy(specs.workflow("odd", payloadSchema=specs.schema(nothing={**nullable, "default": "something"})))
+    _, plan, shown = _plan(stack)
+    (change,) = plan["workflows"]["changed"][0]["changes"]
+    assert (change["before"], change["after"]) == (None, "something")
+    assert '`payload.nothing.default`: `null` → `"something"`' in shown
+
+
+def test_a_new_url_is_shown_before_and_after(app: App, stack: Stack, bridges: Any) -> None:
+    stack.up()
+    moved = App(bridges, app.key)
+    stack.environ["NOVU_BRIDGE_URL"] = moved.deploy(*app.workflows)
+    status, plan, shown = _plan(stack)
+    assert status == 2
+    assert (plan["bindings"][0]["urlBefore"], plan["bindings"][0]["urlAfter"]) == (app.url, moved.url)
+    assert f"`{app.url}` → `{moved.url}`" in shown
+
+
+def test_a_preview_that_a_guard_refuses_is_shown_with_its_cure(novu: LocalNovu, app: App, stack: Stack) -> None:
+    app.deploy(*specs.shop(5))
+    Environment(novu).sync(app.url)
+    app.deploy(*specs.shop(3))
+    status, plan, shown = _plan(stack)
+    assert (status, plan["status"]) == (1, "failed")
+    assert "What to do" in shown
+    assert "novu:pruneUnmanaged" in shown
+    # Once it is allowed, the deletions that no resource stands for are in the plan all the same.
+    stack.config(pruneUnmanaged="true")
+    status, plan, shown = _plan(stack)
+    assert status == 3
+    assert set(plan["pruned"]["ids"]) == {"stock-report-0004", "payment-failed-0005"}
+    assert "> - `stock-report-0004`" in shown
+
+
+def test_a_stack_that_does_not_exist_and_a_program_that_fails_are_errors(stack: Stack, tmp_path: Path) -> None:
+    stack.write("raise RuntimeError('the program fails')")
+    status, _, shown = _plan(stack)
+    assert status == 1
+    assert "the program fails" in shown
+    stack.name = "nobody"
+    status, _, shown = _plan(stack)
+    assert status == 1
+    assert "no stack named 'nobody' found" in shown
+
+
+def test_drift_that_refresh_finds_is_in_the_plan(novu: LocalNovu, app: App, stack: Stack) -> None:
+    stack.up()
+    environment = Environment(novu)
+    environment.call("DELETE", f"/v2/workflows/{environment.stored()['order-shipped-0002'].id}")
+    assert _plan(stack)[0] == 0
+    status, plan, _ = _plan(stack, "--refresh")
+    assert status == 2
+    assert _ids(plan["workflows"]["created"]) == {"order-shipped-0002"}
