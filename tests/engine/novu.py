@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 
@@ -14,10 +14,22 @@ from novu_provider.settings import Settings
 _READS = {("POST", "/v1/bridge/validate"), ("POST", "/v1/bridge/diff")}
 
 
+class Server(Protocol):
+    """An embedded Novu, in this process or in one of its own."""
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+
+    @property
+    def development_key(self) -> str:
+        """The key of Development."""
+
+
 class Environment:
     """One environment of the embedded Novu, by its key."""
 
-    def __init__(self, server: LocalNovu, key: str | None = None) -> None:
+    def __init__(self, server: Server, key: str | None = None) -> None:
         self._server = server
         self.key = key or server.development_key
         self._headers = {"Authorization": f"ApiKey {self.key}"}

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -103,6 +105,14 @@ class Stack:
             **variables,
         }
         self.run("stack", "init", name)
+
+    def copy(self, directory: Path, **variables: str) -> Stack:
+        """Copy the project with its state, and change some of its variables."""
+        shutil.copytree(self.directory, directory)
+        twin = copy(self)
+        twin.directory, twin.state = directory, directory / "state"
+        twin.environ = {**self.environ, "PULUMI_BACKEND_URL": f"file://{twin.state}", **variables}
+        return twin
 
     def write(self, program: str) -> None:
         """Replace the program."""

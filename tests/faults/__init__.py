@@ -1,0 +1,1 @@
+"""Faults between the provider, Novu and the bridge, and processes that are killed."""

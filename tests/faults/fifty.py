@@ -1,0 +1,101 @@
+"""Where each seed of a kill begins: an environment and a stack without workflows, or with fifty."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+
+from novu_provider.bridge import Bridge
+from tests.bridge import specs
+from tests.bridge.process import BridgeProcess
+from tests.engine.novu import Environment
+from tests.engine.stack import Stack
+from tests.faults.judge import Held, wrong_records
+from tests.faults.processes import NovuProcess
+from tests.faults.scenes import DASHBOARD, KEY
+
+#: A sync of fifty workflows then takes a second.
+_SYNC_COST_MS = 20.0
+
+
+class Fifty:
+    """Two beginnings: `create` makes fifty workflows, `update` exchanges five of them and changes six.
+
+    ``seconds`` says how long an `up` takes from each.
+    """
+
+    def __init__(self, directory: Path, bridges: BridgeProcess) -> None:
+        self._directory = directory
+        self._bridges = bridges
+        later = [spec | {"name": "Renamed"} if number % 9 == 0 else spec for number, spec in enumerate(specs.shop(55))]
+        self._served = {"create": specs.shop(50), "update": later[5:]}
+        self.seconds: dict[str, float] = {}
+        self._declared: dict[str, dict[str, str]] = {}
+        self._stacks = {"create": self._begin()}
+        self._stacks["update"] = self._advance("create", "update")
+        # For its time alone.
+        self._advance("update", "unused")
+
+    def deploy(self, begins: str) -> None:
+        """Let the bridge serve what an `up` from this beginning is to reach."""
+        self._bridges.put("fifty", specs.bridge(self._served[begins], secret_key=KEY))
+
+    def novu(self, begins: str, directory: Path) -> NovuProcess:
+        """Give a Novu on a copy of a beginning's database, to be started."""
+        directory.mkdir(exist_ok=True)
+        database = directory / "novu.sqlite3"
+        shutil.copyfile(self._directory / f"{begins}.sqlite3", database)
+        return NovuProcess(database, _SYNC_COST_MS)
+
+    def stack(self, begins: str, directory: Path, novu_url: str) -> Stack:
+        """Give a copy of a beginning's project for a Novu."""
+        return self._stacks[begins].copy(directory, NOVU_API_URL=novu_url)
+
+    def wrong(self, begins: str, before: Held, after: Held, stack: Stack) -> list[str]:
+        """Say in which ways the end differs from what is declared, and what was touched beside it."""
+        declared = self._declared[begins]
+        found = []
+        if not after.equals(declared, self._url):
+            missing, more = declared.keys() - after.digests.keys(), after.digests.keys() - declared.keys()
+            found.append(f"Novu lacks {sorted(missing)} and holds {sorted(more)} at {after.url!r}")
+        anew = {one for one in before.ids.keys() & declared.keys() if before.ids[one] != after.ids.get(one)}
+        if anew:
+            found.append(f"made anew: {sorted(anew)}")
+        if after.foreign != before.foreign or DASHBOARD not in after.foreign:
+            found.append(f"of others {after.foreign} is left of {before.foreign}")
+        return [*found, *wrong_records(stack, declared)]
+
+    def _begin(self) -> Stack:
+        self._url = self._bridges.put("fifty", specs.bridge(self._served["create"], secret_key=KEY))
+        database = self._directory / "create.sqlite3"
+        with NovuProcess(database, 0) as novu:
+            step = {"name": "In-App", "type": "in_app", "controlValues": {"body": "Hello"}}
+            made = {"name": "Made in the dashboard", "workflowId": DASHBOARD, "steps": [step]}
+            Environment(novu).call("POST", "/v2/workflows", json=made)
+            novu.stop()
+        stack = Stack(self._directory / "stack", {"NOVU_SECRET_KEY": KEY, "NOVU_BRIDGE_URL": self._url})
+        with (stack.directory / "Pulumi.test.yaml").open("a", encoding="utf-8") as settings:
+            settings.write('config:\n  novu:timeout: "6"\n')
+        return stack
+
+    def _advance(self, begins: str, reached: str) -> Stack:
+        """Run an `up` from one beginning; what it leaves is another."""
+        self.deploy(begins)
+        work = self._directory / f"to-{reached}"
+        with self.novu(begins, work) as novu:
+            stack = self.stack(begins, work / "project", novu.url)
+            started = time.monotonic()
+            stack.up("--skip-preview")
+            self.seconds[begins] = time.monotonic() - started
+            self._declared[begins] = self._manifest()
+            novu.stop()
+        shutil.copyfile(work / "novu.sqlite3", self._directory / f"{reached}.sqlite3")
+        return stack
+
+    def _manifest(self) -> dict[str, str]:
+        bridge = Bridge.connect(self._url, KEY)
+        try:
+            return bridge.manifest().digests
+        finally:
+            bridge.close()

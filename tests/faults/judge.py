@@ -1,0 +1,144 @@
+"""What became of a cell: each way in which it may have lost something, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from novu_provider.local.server import LocalNovu
+from tests.engine.novu import Environment, Server, writes
+from tests.engine.stack import Result, Stack
+from tests.faults.cells import Cell
+from tests.faults.proxy import Fault
+from tests.faults.scenes import DASHBOARD, KEY, PLANNED, SCENES, THEIRS, World
+
+
+@dataclass(frozen=True)
+class Held:
+    """What Novu holds: each workflow's `_id` by its id, the digests of the code-first ones, the bridge URL."""
+
+    ids: Mapping[str, str]
+    digests: Mapping[str, str]
+    url: str
+    #: What a write to the dashboard's workflow, and to the one of somebody else, would change.
+    foreign: Mapping[str, str]
+
+    @classmethod
+    def by(cls, server: Server) -> Held:
+        """Read what a Novu holds, around the proxy."""
+        environment = Environment(server, KEY)
+        listed = environment.call("GET", "/v2/workflows?limit=100")["data"]["workflows"]
+        return cls(
+            ids={entry["workflowId"]: entry["_id"] for entry in listed},
+            digests={one.workflow_id: one.registration.digest for one in environment.stored().values()},
+            url=environment.bridge_url(),
+            foreign={
+                entry["workflowId"]: f"{entry['_id']} {entry['updatedAt']}"
+                for entry in listed
+                if entry["workflowId"] in (DASHBOARD, THEIRS)
+            },
+        )
+
+    def equals(self, declared: Mapping[str, str], url: str) -> bool:
+        """Whether this is the declared state."""
+        return dict(self.digests) == dict(declared) and self.url == url
+
+
+@dataclass(frozen=True)
+class Begun:
+    """Where a cell began."""
+
+    cell: Cell
+    world: World
+    server: LocalNovu
+    stack: Stack
+    before: Held
+
+    @property
+    def declared(self) -> Mapping[str, str]:
+        """What the bridge serves."""
+        return self.world.declared[SCENES[self.cell.operation].deployed]
+
+    def reached(self, held: Held) -> bool:
+        """Whether Novu holds what the operation is to reach."""
+        if self.cell.operation == "destroy":
+            return not SCENES["destroy"].deletes & set(held.ids) and held.url == ""
+        return held.equals(self.declared, self.world.bridge_proxy.url)
+
+
+def after_the_fault(begun: Begun, result: Result) -> list[str]:
+    """Say what is wrong with an operation that met its fault."""
+    held = Held.by(begun.server)
+    found = [*_words(result), *_losses(begun, held, SCENES[begun.cell.operation].deletes)]
+    if begun.cell.operation in ("preview", "refresh") and writes(begun.server):
+        found.append(f"it wrote: {', '.join(writes(begun.server))}")
+    if result.exit_code == 0:
+        found += _falsely_well(begun, result, held)
+    return found
+
+
+def after_the_repair(begun: Begun, result: Result) -> list[str]:
+    """Say what is wrong with the plain operation that follows without a fault."""
+    held = Held.by(begun.server)
+    ours = set(begun.before.digests) - {THEIRS}
+    # The `up` after a preview, or after another `up`, deletes what the bridge no longer serves.
+    found = _losses(begun, held, ours if begun.cell.operation == "destroy" else ours - set(begun.declared))
+    if result.exit_code:
+        return [*found, f"the next one ended with {result.exit_code}:\n{result.output}"]
+    if not begun.reached(held):
+        found.append(f"the next one left {dict(held.digests)} at {held.url!r}")
+    wanted = {} if begun.cell.operation == "destroy" else dict(begun.declared)
+    return [*found, *wrong_records(begun.stack, wanted)]
+
+
+def wrong_records(stack: Stack, wanted: Mapping[str, str]) -> list[str]:
+    """Say what is wrong with a stack's state: it records other workflows than these digests, or work half done."""
+    deployment = stack.export()["deployment"]
+    recorded = {
+        resource["outputs"]["workflowId"]: resource["outputs"]["digest"]
+        for resource in deployment.get("resources") or ()
+        if resource["type"].endswith("/novu:Workflow")
+    }
+    found = [] if recorded == wanted else [f"the state records {recorded} in place of {dict(wanted)}"]
+    if deployment.get("pending_operations"):
+        found.append("the state has pending operations")
+    return found
+
+
+def _words(result: Result) -> list[str]:
+    found = []
+    if "Traceback" in result.output:
+        found.append("it printed a traceback")
+    if KEY in result.output:
+        found.append("it printed the key")
+    if result.exit_code and "What to do:" not in result.output:
+        found.append("its error does not say what to do")
+    return [f"{one}:\n{result.output}" for one in found]
+
+
+def _losses(begun: Begun, held: Held, planned: Collection[str]) -> list[str]:
+    """Name each workflow that is gone, or was made anew, although the plan did not delete it."""
+    lost = [
+        f"{workflow_id} was {'made anew' if workflow_id in held.ids else 'deleted'}"
+        for workflow_id, internal_id in begun.before.ids.items()
+        if workflow_id not in planned and held.ids.get(workflow_id) != internal_id
+    ]
+    if held.foreign != begun.before.foreign:
+        lost.append(f"of others {held.foreign} is left of {begun.before.foreign}")
+    return lost
+
+
+def _falsely_well(begun: Begun, result: Result, held: Held) -> list[str]:
+    operation = begun.cell.operation
+    if operation == "preview":
+        planned = {op: result.workflows(op) for op in ("create", "update", "delete")}
+        if planned != PLANNED:
+            return [f"it ended well and planned {planned}"]
+    elif operation == "refresh":
+        # An answer that is well-formed and false cannot be told from a true one; the next `up` decides.
+        recorded = {name for name, one in begun.stack.resources().items() if one["type"].endswith("/novu:Workflow")}
+        if begun.cell.fault is not Fault.OTHER_SET and recorded != set(held.digests):
+            return [f"it ended well and recorded {recorded}"]
+    elif not begun.reached(held):
+        return [f"it ended well and Novu holds {dict(held.digests)} at {held.url!r}"]
+    return []

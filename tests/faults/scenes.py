@@ -1,0 +1,200 @@
+"""What an operation of the matrix begins with, made once: a project with its state, Novu's database, a deployed bridge.
+
+Each cell works on copies, so that an `up` need not be run before each.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import httpx
+
+from novu_provider.bridge import Bridge
+from novu_provider.local.config import DEVELOPMENT_KEY, LocalConfig
+from novu_provider.local.server import LocalNovu
+from tests.bridge import specs
+from tests.bridge.process import BridgeProcess
+from tests.engine.novu import Environment
+from tests.engine.stack import Stack
+from tests.faults.proxy import Answer, Call, FaultProxy, Forward
+
+KEY = DEVELOPMENT_KEY
+DASHBOARD = "made-in-dashboard"
+THEIRS = "somebody-elses-0001"
+KEPT, CHANGED, LEFT = (spec["id"] for spec in specs.shop(3))
+"""A workflow that stays as it is, one that is changed, one that leaves."""
+
+_BRIDGE_PATH = "/api/novu"
+_HEADERS = {"Authorization": f"ApiKey {KEY}"}
+
+
+def _deployments() -> dict[str, list[specs.Spec]]:
+    first = specs.shop(3)
+    changed = specs.shop(3)
+    # A severity, so that the calls which repair it are among those that fail.
+    changed[1] |= {"name": "Under another name", "severity": "high"}
+    return {
+        "first": first,
+        "changed": changed,
+        "fewer": specs.shop(2),
+        "exchanged": [*changed[:2], *specs.shop(4)[3:]],
+        "theirs": [*first, specs.workflow(THEIRS)],
+        # Another workflow set: one id in common, with another registration.
+        "other": [specs.workflow(KEPT), specs.workflow(THEIRS)],
+    }
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The beginning of an operation, and what it may do."""
+
+    command: str
+    #: Which copy it begins with, and what the bridge serves then.
+    start: str
+    deployed: str
+    #: The workflows that its plan deletes.
+    deletes: frozenset[str] = frozenset()
+
+
+SCENES = {
+    "preview": Scene("preview", "first", "exchanged"),
+    "create": Scene("up", "empty", "first"),
+    "update": Scene("up", "first", "changed"),
+    "delete": Scene("up", "first", "fewer", frozenset({LEFT})),
+    "refresh": Scene("refresh", "drifted", "first"),
+    "destroy": Scene("destroy", "theirs", "first", frozenset({KEPT, CHANGED, LEFT})),
+}
+
+
+#: What the preview's plan shows, by operation.
+PLANNED = {"create": {specs.shop(4)[3]["id"]}, "update": {CHANGED}, "delete": {LEFT}}
+
+
+class World:
+    """Two proxies, the bridges, and the beginnings of all operations."""
+
+    def __init__(self, directory: Path, bridges: BridgeProcess, novu: FaultProxy, bridge: FaultProxy) -> None:
+        self.directory = directory
+        self.novu_proxy = novu
+        self.bridge_proxy = bridge
+        self.urls = {
+            name: bridges.put(f"faults-{name}", specs.bridge(workflows, secret_key=KEY))
+            for name, workflows in _deployments().items()
+        }
+        self.declared = {name: _digests(url) for name, url in self.urls.items()}
+        self._stacks: dict[str, Stack] = {}
+        self._make()
+
+    @contextmanager
+    def novu(self, start: str, directory: Path) -> Iterator[LocalNovu]:
+        """Run a Novu on a copy of a beginning, behind the proxy."""
+        database = directory / "novu.sqlite3"
+        kept = self.directory / f"{start}.sqlite3"
+        if kept.exists():
+            shutil.copyfile(kept, database)
+        with LocalNovu(LocalConfig(database=str(database), bridge_retry_delay=0.05, bridge_timeout=1.0)) as server:
+            self.novu_proxy.upstream = server.url
+            yield server
+
+    def deploy(self, name: str) -> None:
+        """Let the bridge serve these workflows from now on."""
+        self.bridge_proxy.upstream = self.urls[name]
+
+    def stack(self, start: str, directory: Path, timeout: float) -> Stack:
+        """Give a copy of a beginning's project, with the settings of a cell."""
+        stack = self._stacks[start].copy(directory)
+        # What `pulumi config set` would write, without two more runs of the engine for each cell.
+        kept = (directory / "Pulumi.test.yaml").read_text(encoding="utf-8")
+        settings = f'config:\n  novu:timeout: "{timeout}"\n  novu:retries: "1"\n'
+        (directory / "Pulumi.test.yaml").write_text(kept + settings, encoding="utf-8")
+        return stack
+
+    def _make(self) -> None:
+        work = self.directory / "work"
+        work.mkdir()
+        stack = self._new_stack(self.directory / "stack-empty")
+        self._stacks["empty"] = stack
+        with self.novu("empty", work) as server:
+            server.create_dashboard_workflow(workflow_id=DASHBOARD)
+        self._keep("empty", work)
+        first = self._twin("empty", "first")
+        self.deploy("first")
+        with self.novu("empty", work):
+            first.up("--skip-preview")
+        self._keep("first", work)
+        for name in ("drifted", "theirs"):
+            self._twin("first", name)
+            with self.novu("first", work) as server:
+                environment = Environment(server, KEY)
+                if name == "drifted":
+                    environment.call("DELETE", f"/v2/workflows/{environment.stored()[LEFT].id}")
+                else:
+                    self.deploy("theirs")
+                    environment.sync(self.bridge_proxy.url)
+            self._keep(name, work)
+
+    def _new_stack(self, directory: Path) -> Stack:
+        variables = {
+            "NOVU_SECRET_KEY": KEY,
+            "NOVU_API_URL": self.novu_proxy.url,
+            "NOVU_BRIDGE_URL": self.bridge_proxy.url,
+        }
+        return Stack(directory, variables)
+
+    def _twin(self, start: str, name: str) -> Stack:
+        twin = self.stack(start, self.directory / f"stack-{name}", timeout=30)
+        (twin.directory / "Pulumi.test.yaml").write_bytes(
+            (self._stacks[start].directory / "Pulumi.test.yaml").read_bytes()
+        )
+        self._stacks[name] = twin
+        return twin
+
+    def _keep(self, name: str, work: Path) -> None:
+        shutil.copyfile(work / "novu.sqlite3", self.directory / f"{name}.sqlite3")
+
+
+def _digests(url: str) -> dict[str, str]:
+    bridge = Bridge.connect(url, KEY)
+    try:
+        return bridge.manifest().digests
+    finally:
+        bridge.close()
+
+
+@contextmanager
+def world(directory: Path, bridges: BridgeProcess) -> Iterator[World]:
+    """Open the world of one test process."""
+    with FaultProxy() as novu, FaultProxy(_BRIDGE_PATH) as bridge:
+        made = World(directory, bridges, novu, bridge)
+        other = directory / "other.sqlite3"
+        # Of the same environments, so that no id of them gives the stranger away.
+        shutil.copyfile(directory / "empty.sqlite3", other)
+        with LocalNovu(LocalConfig(database=str(other))) as server:
+            Environment(server, KEY).sync(made.urls["other"])
+            novu.stranger = partial(_novu_stranger, server.url)
+            bridge.stranger = lambda _, forward: forward(made.urls["other"])
+            yield made
+
+
+def _novu_stranger(other: str, call: Call, forward: Forward) -> Answer:
+    """Answer as Novu would for another workflow set: what is read differs, and nothing is written."""
+    if call.path == "/v1/environments/me":
+        document = json.loads(forward().body)
+        document["data"] |= {"_id": "0" * 24, "bridge": {"url": "https://elsewhere.example/api/novu"}}
+        return Answer.of(200, document)
+    if call.method in ("PUT", "DELETE"):
+        return Answer.of(404, {"statusCode": 404, "message": f"Cannot find {call.path.rsplit('/', 1)[-1]}"})
+    listing = httpx.get(f"{other}/v1/workflows", headers=_HEADERS, trust_env=False).json()
+    if call.method == "POST":
+        return Answer.of(201, {"data": listing["data"]})
+    if call.path.startswith("/v2/workflows/"):
+        # A whole document, of another workflow.
+        path = f"/v2/workflows/{listing['data'][0]['_id']}"
+        return Answer.of(200, httpx.get(f"{other}{path}", headers=_HEADERS, trust_env=False).json())
+    return forward(other)

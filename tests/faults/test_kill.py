@@ -1,0 +1,90 @@
+"""The engine, the provider or Novu is killed at a random moment of an `up`; the next `up` converges."""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.bridge.process import BridgeProcess
+from tests.engine.stack import Stack
+from tests.faults import table
+from tests.faults.fifty import Fifty
+from tests.faults.judge import Held
+from tests.faults.processes import EngineRun, NovuProcess
+
+_SEEDS = range(30)
+_KILLED = ("engine", "provider", "novu")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a seed stands for."""
+
+    seed: int
+
+    @property
+    def killed(self) -> str:
+        """What is killed."""
+        return _KILLED[self.seed % 3]
+
+    @property
+    def begins(self) -> str:
+        """Whether fifty workflows are made, or some of fifty exchanged."""
+        return ("create", "update")[self.seed // 3 % 2]
+
+    @property
+    def moment(self) -> float:
+        """When, as a part of the time that an `up` takes."""
+        return random.Random(self.seed).uniform(0.0, 1.0)
+
+    def __str__(self) -> str:
+        return f"seed{self.seed}-{self.killed}-{self.begins}-at-{self.moment:.2f}"
+
+
+@pytest.fixture(scope="module")
+def fifty(tmp_path_factory: pytest.TempPathFactory, bridges: BridgeProcess) -> Fifty:
+    """Where the seeds begin."""
+    return Fifty(tmp_path_factory.mktemp("fifty"), bridges)
+
+
+@pytest.mark.parametrize("plan", [Plan(seed) for seed in _SEEDS], ids=str)
+def test_the_next_up_converges(plan: Plan, fifty: Fifty, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    fifty.deploy(plan.begins)
+    with fifty.novu(plan.begins, tmp_path) as novu:
+        stack = fifty.stack(plan.begins, tmp_path / "project", novu.url)
+        before = Held.by(novu)
+        with EngineRun(stack) as run:
+            _kill(plan, run, novu, fifty.seconds[plan.begins])
+            # What the engine started lives on meanwhile, as on a user's machine.
+            how, said = _up(stack)
+        wrong = fifty.wrong(plan.begins, before, Held.by(novu), stack)
+    request.node.user_properties.append((table.SEED, (plan.killed, table.LOST if wrong else how)))
+    assert wrong == [], "\n".join([*wrong, said])
+
+
+def _kill(plan: Plan, run: EngineRun, novu: NovuProcess, seconds: float) -> None:
+    if plan.killed == "provider":
+        run.wait_for_provider()
+    time.sleep(plan.moment * seconds)
+    if plan.killed == "engine":
+        run.kill_engine()
+        return
+    if plan.killed == "provider":
+        run.kill_provider()
+    else:
+        novu.kill()
+        novu.start()
+    run.wait()
+
+
+def _up(stack: Stack) -> tuple[str, str]:
+    """Run the next `up`, after `pulumi cancel` only where the lock of the killed engine demands it."""
+    result = stack.up(fails=None)
+    if result.exit_code and "locked" in result.output:
+        stack.run("cancel", "--yes")
+        return "the next up converged after pulumi cancel", stack.up(fails=None).output
+    return "the next up converged", result.output
