@@ -2,7 +2,8 @@
 
 Retrying is httpx-retries' work: reads and repeatable writes (GET, PUT, DELETE) are tried again on
 connection errors, 408, 429 (for as long as ``Retry-After`` says), 500, 502, 503 and 504, with jitter and a
-bound. POST and PATCH are never repeated here. Redirects are not followed, so no key reaches another host.
+bound. POST and PATCH are never repeated here. Redirects are not followed, so no key reaches another host. Proxies
+are those of the environment (:mod:`novu_provider.proxies`).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import httpx
 from httpx_retries import Retry, RetryTransport
 
 from novu_provider.errors import SettingsError
+from novu_provider.proxies import ProxiedTransport
 
 #: Seconds to wait for one answer, and retries of a repeatable request, unless the settings say otherwise.
 TIMEOUT = 30.0
@@ -63,7 +65,13 @@ def retry_policy(total: int = 4, backoff: float = 0.5, pause: Callable[[float], 
         backoff_factor=backoff,
         max_backoff_wait=20.0,
         total_timeout=60.0,
+        # An answer that is cut on its way is a lost connection too; the client would read it too late to try again.
+        validate_response=_read_whole,
     )
+
+
+def _read_whole(response: httpx.Response) -> None:
+    response.read()
 
 
 class PacedTransport(httpx.BaseTransport):
@@ -174,9 +182,7 @@ def client(
     :param transport: replaces the network, in tests, and ``sleep`` the waiting.
     :raises SettingsError: the CA bundle cannot be used.
     """
-    inner = transport or httpx.HTTPTransport(
-        verify=verification(ca_bundle), limits=httpx.Limits(max_connections=8, max_keepalive_connections=8)
-    )
+    inner = transport or _network(verification(ca_bundle))
     return httpx.Client(
         base_url=base_url,
         headers=headers,
@@ -184,3 +190,13 @@ def client(
         follow_redirects=False,
         transport=RetryTransport(transport=PacedTransport(inner, sleep), retry=retry_policy(retries, backoff, sleep)),
     )
+
+
+def _network(context: ssl.SSLContext) -> httpx.BaseTransport:
+    """Give the transport that leaves this process: every connection verified, by a proxy too."""
+
+    def connect(proxy: httpx.Proxy | None) -> httpx.BaseTransport:
+        limits = httpx.Limits(max_connections=8, max_keepalive_connections=8)
+        return httpx.HTTPTransport(verify=context, limits=limits, proxy=proxy)
+
+    return ProxiedTransport(connect)

@@ -1,0 +1,123 @@
+"""Where a redirect leads: never with the key or the signature to another origin. Real servers on loopback."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from novu_provider.api import NovuApi
+from novu_provider.bridge import Bridge
+from novu_provider.errors import BridgeLocked, NovuApiError
+from novu_provider.settings import Settings
+from tests.front import Answer, Front, front
+from tests.secrets.search import Search, made_up
+
+_KEY, _TOKEN = made_up("key"), made_up("token")
+_DOCUMENT = Answer(200, b'{"workflows": [], "agents": []}', {"content-type": "application/json"})
+
+
+@pytest.fixture
+def other() -> Iterator[Front]:
+    """Another origin: the same address, another port. It answers anything, as an attacker's would."""
+    with front() as running:
+        running.respond = lambda _request, _pass: _DOCUMENT
+        yield running
+
+
+@contextmanager
+def _redirecting(status: int, location: str) -> Iterator[Front]:
+    with front() as running:
+        running.respond = lambda _request, _pass: Answer(status, b"", {"location": location})
+        yield running
+
+
+def _search(*texts: object) -> Search:
+    search = Search({"key": _KEY, "token": _TOKEN})
+    for text in texts:
+        search.data("here", str(text).encode())
+    return search
+
+
+_CALLS: tuple[Callable[[NovuApi], Any], ...] = (
+    lambda api: api.environment(),
+    lambda api: api.listed(),
+    lambda api: api.stored(),
+    lambda api: api.workflow("an-id"),
+    lambda api: api.replace("an-id", {}),
+    lambda api: api.delete("an-id"),
+    lambda api: api.set_bridge_url("an-id", ""),
+    lambda api: api.sync(f"https://app.example/api/novu?x-vercel-protection-bypass={_TOKEN}", 5),
+)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("call", _CALLS)
+def test_the_key_follows_no_redirect_of_the_api(call: Callable[[NovuApi], Any], status: int, other: Front) -> None:
+    with _redirecting(status, f"{other.url}/v1/stolen") as novu:
+        api = NovuApi(Settings.read({"secretKey": _KEY, "apiUrl": novu.url}.get, {}))
+        try:
+            with pytest.raises(NovuApiError) as raised:
+                call(api)
+        finally:
+            api.close()
+    assert other.requests == []
+    assert novu.requests[0].headers["authorization"] == f"ApiKey {_KEY}"
+    assert _search(raised.value, repr(raised.value)).traces == []
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_the_signature_and_the_token_follow_no_redirect_to_another_origin(status: int, other: Front) -> None:
+    with _redirecting(status, f"{other.url}/api/novu?next=/api/novu?x-vercel-protection-bypass={_TOKEN}") as app:
+        bridge = Bridge.connect(f"{app.url}/api/novu", _KEY, _TOKEN)
+        try:
+            with pytest.raises(BridgeLocked) as raised:
+                bridge.manifest()
+        finally:
+            bridge.close()
+    assert other.requests == []
+    assert len(app.requests) == 1
+    assert _search(raised.value, repr(raised.value)).traces == []
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "//{host}:{port}/api/novu",
+        "http://127.0.0.1:{own}@127.0.0.1:{port}/api/novu",
+        "http://localhost:{port}/api/novu",
+        "http://127.0.0.1:{port}\\@127.0.0.1:{own}/api/novu",
+        "https://127.0.0.1:{own}/api/novu",
+    ],
+)
+def test_an_odd_location_is_no_way_out(location: str, other: Front) -> None:
+    port = other.url.rpartition(":")[2]
+    with front() as app:
+        own = app.url.rpartition(":")[2]
+        target = location.format(host="127.0.0.1", port=port, own=own)
+        app.respond = lambda _request, _pass: Answer(302, b"", {"location": target})
+        bridge = Bridge.connect(f"{app.url}/api/novu", _KEY, _TOKEN)
+        try:
+            with pytest.raises(BridgeLocked):
+                bridge.manifest()
+        finally:
+            bridge.close()
+    assert other.requests == []
+
+
+def test_a_redirect_on_the_own_origin_is_followed_with_a_fresh_signature() -> None:
+    with front() as app:
+        app.respond = lambda request, _pass: (
+            _DOCUMENT if request.path.startswith("/moved") else Answer(308, b"", {"location": "/moved?action=discover"})
+        )
+        bridge = Bridge.connect(f"{app.url}/api/novu", _KEY)
+        try:
+            assert bridge.manifest().workflows == ()
+        finally:
+            bridge.close()
+    assert [request.path.split("?")[0] for request in app.requests] == ["/api/novu", "/moved"]
+    assert all(request.headers["novu-signature"].startswith("t=") for request in app.requests)
+    # The signature is made from the key; the key itself goes to no bridge.
+    assert _search(*(request.text() for request in app.requests)).traces == []
