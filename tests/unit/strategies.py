@@ -14,13 +14,14 @@ from tests.unit.documents import Document
 ids = st.sampled_from(["welcome", "digest-news", "Order Shipped", "orderShippedNotification", "grüße", "お知らせ", "a"])
 
 numbers = st.integers(-(2**60), 2**60) | st.floats(allow_nan=False, allow_infinity=False)
+like_null = st.sampled_from(["(null)", "((null))", "(null))", "null", "()"])
 json = st.recursive(
-    st.none() | st.booleans() | numbers | st.text(max_size=5),
+    st.none() | st.booleans() | numbers | st.text(max_size=5) | like_null,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=6,
 )
 objects = st.dictionaries(st.sampled_from(["type", "properties", "default", "x"]), json, max_size=3)
-text = st.text(max_size=8)
+text = st.text(max_size=8) | like_null
 types = st.sampled_from(["email", "in_app", "digest", "custom", "a type of tomorrow"])
 
 
