@@ -402,6 +402,21 @@ def test_a_limit_that_is_met_again_after_room_was_made_is_an_error() -> None:
     assert novu.writes == [SYNC, "DELETE /v2/workflows/id-1", SYNC]
 
 
+def test_room_is_made_once() -> None:
+    novu = FakeNovu(*entries("a", "b"))
+    novu.hold(*entries("old"))
+
+    def full(act: Callable[[], httpx.Response]) -> httpx.Response:
+        # Somebody else registers the old one again and again.
+        novu.hold(*entries("old"), url="")
+        return refusal(400, "Workflow limit exceeded.")
+
+    novu.faults.extend([full] * 5)
+    with pytest.raises(SyncFailed, match="Workflow limit exceeded"):
+        reach(novu, target(novu, managed=("old",)))
+    assert novu.writes == [SYNC, "DELETE /v2/workflows/id-1", SYNC]
+
+
 def test_a_sync_that_is_lost_after_room_was_made_is_decided_by_reading() -> None:
     novu = FakeNovu(*entries("a", "renamed"))
     novu.hold(*entries("a", "old"))
@@ -439,6 +454,21 @@ def test_workflows_that_vanished_come_back_with_a_second_sync() -> None:
     novu.faults.append(left_behind(novu, gone=("a", "b")))
     assert reach(novu).digests == novu.manifest().digests
     assert novu.writes == [SYNC, SYNC]
+
+
+def test_after_strays_the_sync_is_not_made_again_once_the_bridge_serves_a_login_page() -> None:
+    novu = FakeNovu(*entries("a"))
+    goal = target(novu)
+
+    def locked(act: Callable[[], httpx.Response]) -> httpx.Response:
+        response = left_behind(novu, "a-0c17ixyd")(act)
+        novu.served = httpx.Response(200, html="<p>Login</p>")
+        return response
+
+    novu.faults.append(locked)
+    with pytest.raises(NotABridge):
+        reach(novu, goal)
+    assert (novu.writes.count(SYNC), novu.ids) == (1, ["a"])
 
 
 def test_strays_that_come_again_end_in_an_error_that_names_them() -> None:
