@@ -18,7 +18,7 @@ from novu_provider.manifest import Manifest
 from novu_provider.plan import Guards, make_plan, names
 from novu_provider.registration import FORMAT
 from novu_provider.session import Session, say
-from novu_provider.sync import Target, mismatch
+from novu_provider.target import Target, mismatch
 
 #: The properties whose change means a sync. The others are conditions of it.
 _SYNCED = ("bridgeUrl", "bypassToken", "workflows")

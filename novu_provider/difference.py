@@ -1,7 +1,7 @@
 """What differs between two sets of workflow registrations, workflow by workflow and property by property.
 
 Pure data over pure data: two manifests, or what a stack recorded and what its program declares. A registration is
-taken as its properties (:meth:`novu_provider.registration.Registration.properties`), so that one which another version
+taken as its properties (:meth:`novu_provider.registration.Registration.document`), so that one which another version
 wrote can be compared too.
 """
 

@@ -88,24 +88,6 @@ def known(value: Any) -> bool:
     return not isinstance(value, pulumi.output.Unknown)
 
 
-#: Stands for JSON's null inside an object, as in ``"default": null``.
-_NULL = {"$null": True}
-
-
-def with_nulls(value: Any) -> Any:
-    """Write JSON for a property map: the engine drops an object's members that are null."""
-    if isinstance(value, Mapping):
-        return {key: _NULL if entry is None else with_nulls(entry) for key, entry in value.items()}
-    return [with_nulls(entry) for entry in value] if isinstance(value, list) else value
-
-
-def without_nulls(value: Any) -> Any:
-    """Read JSON from a property map, the inverse of :func:`with_nulls`."""
-    if isinstance(value, Mapping):
-        return {key: None if entry == _NULL else without_nulls(entry) for key, entry in value.items()}
-    return [without_nulls(entry) for entry in value] if isinstance(value, list) else value
-
-
 def check_format(outputs: Mapping[str, Any]) -> None:
     """Refuse a resource that a newer version of this package wrote.
 

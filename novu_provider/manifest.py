@@ -4,7 +4,7 @@ It comes from a live bridge (:meth:`Manifest.discovered`) or from a file (:meth:
 
     {"formatVersion": 1, "workflows": [<registration>, …], "agents": ["<agent id>", …]}
 
-with the workflows sorted by id and each registration as in :meth:`Registration.properties`.
+with the workflows sorted by id and each registration as in :meth:`Registration.document`.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ class Manifest:
             )
         return cls(
             workflows=tuple(
-                _entry(position, entry, source, Registration.declared)
+                _entry(position, entry, source, Registration.model_validate)
                 for position, entry in enumerate(document["workflows"])
             ),
             agents=tuple(agent for agent in _list(document.get("agents")) if isinstance(agent, str)),

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,11 +27,6 @@ FORMAT = 1
 
 #: Novu's default limit (`MAX_WORKFLOW_STEPS`), observed on 3.19.0.
 MAX_STEPS = 20
-
-#: Stands for `null` in properties: Pulumi's SDK drops the members of an object that are null, such as `default: null`.
-_NULL = "(null)"
-#: A text that could be taken for it is put in parentheses once more.
-_LIKE_NULL = re.compile(r"\(+null\)+")
 
 #: Above this a JSON number no longer stands for one integer (IEEE 754 doubles, as JavaScript reads it).
 _EXACT_INTEGERS = 2**53
@@ -139,7 +133,7 @@ class Registration(_Model):
     @classmethod
     def declared(cls, props: Mapping[str, Any]) -> Registration:
         """Read the properties of a ``Workflow`` resource, the inverse of :meth:`properties`."""
-        return cls.model_validate({key: _with_nulls(value) for key, value in props.items()})
+        return cls.model_validate(props)
 
     def properties(self) -> JsonObject:
         """Give the properties of a ``Workflow`` resource: one top-level property for each fact."""
@@ -149,7 +143,7 @@ class Registration(_Model):
                 del step["outputSchema"]
         if not props["controlSchema"]:
             del props["controlSchema"]
-        return {key: _without_nulls(value) for key, value in props.items()}
+        return props
 
     @property
     def digest(self) -> str:
@@ -191,26 +185,6 @@ def _normal(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_normal(entry) for entry in value]
     return value
-
-
-def _without_nulls(value: Any) -> Any:
-    if value is None:
-        return _NULL
-    if isinstance(value, str):
-        return f"({value})" if _LIKE_NULL.fullmatch(value) else value
-    if isinstance(value, dict):
-        return {key: _without_nulls(inner) for key, inner in value.items()}
-    return [_without_nulls(inner) for inner in value] if isinstance(value, list) else value
-
-
-def _with_nulls(value: Any) -> Any:
-    if isinstance(value, str):
-        if value == _NULL:
-            return None
-        return value[1:-1] if _LIKE_NULL.fullmatch(value) else value
-    if isinstance(value, Mapping):
-        return {key: _with_nulls(inner) for key, inner in value.items()}
-    return [_with_nulls(inner) for inner in value] if isinstance(value, (list, tuple)) else value
 
 
 def _normal_object(value: JsonObject) -> JsonObject:

@@ -16,7 +16,8 @@ from novu_provider.api import Environment, NovuApi, Stored
 from novu_provider.bridge import Bridge
 from novu_provider.errors import NovuError, NovuUnreachable
 from novu_provider.settings import Settings
-from novu_provider.sync import Snapshot, Synchroniser, Target, expect_environment
+from novu_provider.sync import Synchroniser
+from novu_provider.target import Snapshot, Target, expect_environment
 
 Found = TypeVar("Found")
 

@@ -9,27 +9,22 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 
-from novu_provider import severity, urls
-from novu_provider.api import Environment, NovuApi, Stored
+from novu_provider import severity
+from novu_provider.api import NovuApi
 from novu_provider.bridge import Bridge
 from novu_provider.errors import (
     BridgeError,
     ManifestError,
-    ManifestMismatch,
     NovuError,
     NovuUnreachable,
     RequestRefused,
     SyncFailed,
-    WrongEnvironment,
 )
 from novu_provider.manifest import Manifest
-from novu_provider.plan import Guards, Plan, make_plan, names
-
-#: A workflow id to the digest of its registration.
-Digests = Mapping[str, str]
+from novu_provider.plan import Plan, make_plan, names
+from novu_provider.target import Snapshot, Target, expect_environment, mismatch, not_reached, refused_sync
 
 #: Seconds that one workflow costs the server (65-75 ms observed), with room for a busy one.
 _SECONDS_EACH = 0.3
@@ -44,50 +39,9 @@ _TIMEOUTS_BEHIND = 1 / 3
 #: How long nothing may change before a lost sync counts as ended.
 _TIMEOUTS_QUIET = 1 / 10
 
-#: What Novu appends to an id that a concurrent sync has just taken.
-_SUFFIX = re.compile(r"-[0-9a-z]{8}$", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """What Novu holds of one environment: its stored URL and its code-first workflows."""
-
-    environment: Environment
-    stored: tuple[Stored, ...]
-
-    @property
-    def digests(self) -> dict[str, str]:
-        """Each held workflow id with the digest of its registration."""
-        return {one.workflow_id: one.registration.digest for one in self.stored}
-
-    def equals(self, declared: Digests, bridge_url: str) -> bool:
-        """Whether Novu holds exactly the declared registrations, each once, and the URL."""
-        return (
-            self.environment.bridge_url == bridge_url
-            and len(self.stored) == len(declared)
-            and self.digests == dict(declared)
-        )
-
-
-@dataclass(frozen=True)
-class Target:
-    """What an environment is to become.
-
-    ``managed`` are the ids that the stack's state holds; ``bypass_token`` is joined to ``bridge_url`` for Novu.
-    """
-
-    environment_id: str
-    bridge_url: str
-    declared: Digests
-    managed: frozenset[str]
-    guards: Guards = field(default_factory=Guards)
-    wait_for_bridge: float = 0.0
-    bypass_token: str | None = None
-
-    @property
-    def stored_url(self) -> str:
-        """The URL that Novu stores and calls."""
-        return urls.with_bypass(self.bridge_url, self.bypass_token)
+#: What Novu appends to an id that a concurrent sync has just taken. A digit is asked for, so that no word passes for
+#: one: an `order-shipping` beside `order` is somebody's workflow.
+_SUFFIX = re.compile(r"-(?=[a-z]*[0-9])[0-9a-z]{8}$", re.IGNORECASE)
 
 
 class Synchroniser:
@@ -127,13 +81,15 @@ class Synchroniser:
         manifest = self._await_manifest(target, before.environment.type)
         plan = make_plan(target.declared, self._api.listed(), target.managed, target.guards)
         plan.refuse()
-        severity.repair(self._api, manifest, before.stored)
+        if severity.repair(self._api, manifest, before.stored):
+            # Two requests for each of them have passed: what is synced is what the bridge serves then.
+            self._await_manifest(target, before.environment.type)
         after = self._sync(target, plan)
         if not after.equals(target.declared, target.stored_url) and self._remove_strays(after, target):
             self._await_manifest(target, after.environment.type)
             after = self._sync(target, plan)
         if not after.equals(target.declared, target.stored_url):
-            raise _not_reached(after, target)
+            raise not_reached(after, target)
         return after
 
     def snapshot(self) -> Snapshot:
@@ -181,8 +137,10 @@ class Synchroniser:
             except RequestRefused as refused:
                 # Novu goes on working after it has answered 400; a second sync must not meet the first.
                 after = self._until_quiet(target, max(1.0, _SECONDS_AT_WORK * count))
+                if after.equals(target.declared, target.stored_url):
+                    return after
                 if repeated or not _at_workflow_limit(refused):
-                    raise _refused(refused, after, target) from None
+                    raise refused_sync(refused, after, target) from None
                 self._make_room(plan, after, refused)
             except NovuUnreachable as lost:
                 self._say(f"the sync's answer was lost ({lost.what}); reading what Novu holds")
@@ -190,7 +148,7 @@ class Synchroniser:
                 if after.equals(target.declared, target.stored_url):
                     return after
                 if repeated:
-                    raise _not_reached(after, target, lost) from None
+                    raise not_reached(after, target, lost) from None
                 self._say("Novu does not hold the declared state; syncing once more")
             # What is synced is what the bridge serves then: a login page would empty the environment.
             self._await_manifest(target, after.environment.type)
@@ -242,77 +200,6 @@ class Synchroniser:
         return bool(strays) or set(after.digests) < set(target.declared)
 
 
-def expect_environment(found: Environment, environment_id: str) -> None:
-    """Refuse another environment than the one that a stack remembers.
-
-    :raises WrongEnvironment: the key opens another one.
-    """
-    if found.id != environment_id:
-        raise WrongEnvironment(
-            f"the secret key opens the environment {found.name!r} ({found.id}), but this stack manages "
-            f"{environment_id}.",
-            why="The key of another environment was set for this stack (Development's in place of Production's?).",
-            cure="Set the key of this stack's environment. For a new environment use a new stack.",
-            prop="secretKey",
-        )
-
-
 def _at_workflow_limit(refused: RequestRefused) -> bool:
     said = refused.message.lower()
     return "limit exceeded" in said and "steps" not in said
-
-
-def _refused(refused: RequestRefused, after: Snapshot, target: Target) -> SyncFailed:
-    """Name what a refused sync has done all the same."""
-    done = set(after.digests) & set(target.declared)
-    return SyncFailed(
-        f"Novu refused the sync: {refused.message} (it holds {len(done)} of the {len(target.declared)} declared "
-        f"workflows now, and the bridge URL {_plain(after) or 'none'}).",
-        why="Novu calls the bridge from its own network: a URL that answers here can be closed to it, slow, or "
-        "private. Where a workflow is at fault, Novu's message names it.",
-        cure="Mend what the message names and run `pulumi up` again: it goes on from what Novu holds.",
-        prop="bridgeUrl",
-    )
-
-
-def mismatch(manifest: Manifest, declared: Digests) -> ManifestMismatch:
-    """Give the error for a bridge that serves another manifest, with the ids concerned."""
-    served = manifest.digests
-    parts = [
-        f"{label} {names(ids)}"
-        for label, ids in (
-            ("lacks", set(declared) - set(served)),
-            ("adds", set(served) - set(declared)),
-            ("changes", {one for one in set(served) & set(declared) if served[one] != declared[one]}),
-        )
-        if ids
-    ]
-    return ManifestMismatch(
-        f"{manifest.source} does not serve the declared manifest: it {'; '.join(parts)}.",
-        why="Another build was deployed since the plan was made, or the declared build is not deployed yet.",
-        cure="Run `pulumi preview` again, or set `novu:waitForBridge` to the seconds that a rollout takes.",
-    )
-
-
-def _not_reached(after: Snapshot, target: Target, lost: NovuError | None = None) -> SyncFailed:
-    held, declared = after.digests, dict(target.declared)
-    parts = [
-        f"{label} {names(ids)}"
-        for label, ids in (
-            ("missing", set(declared) - set(held)),
-            ("left over", set(held) - set(declared)),
-            ("differing", {one for one in set(held) & set(declared) if held[one] != declared[one]}),
-        )
-        if ids
-    ]
-    if after.environment.bridge_url != target.stored_url:
-        parts.append(f"bridge URL {_plain(after) or 'none'}")
-    return SyncFailed(
-        f"after the sync Novu does not hold the declared state: {'; '.join(parts) or 'duplicates'}.",
-        why=lost.what if lost else "Another sync of this environment ran at the same time.",
-        cure="Run `pulumi up` again: it goes on from what Novu holds.",
-    )
-
-
-def _plain(snapshot: Snapshot) -> str:
-    return urls.split_bypass(snapshot.environment.bridge_url)[0]

@@ -8,6 +8,8 @@ are those of the environment (:mod:`novu_provider.proxies`).
 
 from __future__ import annotations
 
+import logging
+import re
 import ssl
 import threading
 import time
@@ -20,6 +22,7 @@ from httpx_retries import Retry, RetryTransport
 
 from novu_provider.errors import SettingsError
 from novu_provider.proxies import ProxiedTransport
+from novu_provider.urls import BYPASS_PARAMETER
 
 #: Seconds to wait for one answer, and retries of a repeatable request, unless the settings say otherwise.
 TIMEOUT = 30.0
@@ -136,6 +139,23 @@ class Redactor:
         for secret in self._secrets:
             cleaned = cleaned.replace(secret, "[secret]")
         return cleaned
+
+
+class _WithoutToken(logging.Filter):
+    """Hide the bypass token in httpx's own log: it writes the URL of each request at level INFO."""
+
+    _TOKEN = re.compile(rf"({re.escape(BYPASS_PARAMETER)}=)[^&\s]+")
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let every record pass, without the token."""
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                self._TOKEN.sub(r"\1[secret]", str(arg)) if isinstance(arg, httpx.URL) else arg for arg in record.args
+            )
+        return True
+
+
+logging.getLogger("httpx").addFilter(_WithoutToken())
 
 
 def verification(ca_bundle: str | None) -> ssl.SSLContext:

@@ -11,8 +11,9 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
+from novu_provider import property_map
 from novu_provider.api import Stored
-from novu_provider.dynamic import NovuProvider, NovuResource, check_format, told_once, with_nulls, without_nulls
+from novu_provider.dynamic import NovuProvider, NovuResource, check_format, told_once
 from novu_provider.errors import NotHeld, NovuError
 from novu_provider.registration import FORMAT, Registration
 from novu_provider.session import Session
@@ -62,7 +63,7 @@ class WorkflowProvider(NovuProvider):
         held = session.held(props["workflowId"])
         if held is None:
             return ReadResult(None, {})
-        return ReadResult(id_, _outputs(held, environment.id), with_nulls(held.registration.properties()))
+        return ReadResult(id_, _outputs(held, environment.id), property_map.encode(held.registration.properties()))
 
     @told_once
     def delete(self, _id: str, props: Props) -> None:
@@ -117,7 +118,7 @@ class Workflow(NovuResource):
             for option in unkept:
                 setattr(opts, option, None)
         props = {
-            **with_nulls(registration.properties()),
+            **property_map.encode(registration.properties()),
             # Computed by the provider; named here so that they become outputs.
             "workflow_id": None,
             "internal_id": None,
@@ -141,7 +142,7 @@ _OUTPUT_NAMES = {"workflowId": "workflow_id", "internalId": "internal_id", "envi
 
 
 def _declared(props: Props) -> Registration:
-    return Registration.declared(without_nulls(props))
+    return Registration.declared(property_map.decode(props))
 
 
 def _outputs(held: Stored, environment_id: str) -> Props:

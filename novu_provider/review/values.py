@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from novu_provider import property_map
+
 #: A value that is known only after the update, as the engine writes it.
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 #: The member by which the engine marks an object as something else, such as a secret.
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
-#: See `novu_provider/dynamic.py`: the engine drops an object's members that are null.
-_NULL = {"$null": True}
 #: The pickled provider of a dynamic resource: bytes that say nothing to a reader.
 _NOISE = "__provider"
 
@@ -34,12 +34,14 @@ class Urn(NamedTuple):
 
 def plain(value: Any) -> Any:
     """Read a property's value as the JSON that it stands for."""
+    return _plain(property_map.decode(value))
+
+
+def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
-        if value == _NULL:
-            return None
         if _SIGNATURE in value:
             return "[secret]"
-        return {key: plain(found) for key, found in value.items() if key != _NOISE}
+        return {key: _plain(found) for key, found in value.items() if key != _NOISE}
     if isinstance(value, list):
-        return [plain(found) for found in value]
+        return [_plain(found) for found in value]
     return "[known after the update]" if value == UNKNOWN else value

@@ -93,6 +93,15 @@ def test_an_export_has_the_same_bytes_whatever_the_framework_and_bundler_add(
     assert _run("manifest", "export").output.encode() == first
 
 
+def test_null_is_null_in_the_file(bridge: FakeBridge, file: Path) -> None:
+    controls = schema(body={"type": ["string", "null"], "default": None}, odd={"default": "(null)"})
+    bridge.workflows = [entry("a", step("mail", controls=controls))]
+    assert _run("manifest", "export", "-o", str(file)).exit_code == 0
+    written = json.loads(file.read_text())["workflows"][0]["steps"][0]["controlSchema"]["properties"]
+    assert (written["body"]["default"], written["odd"]["default"]) == (None, "(null)")
+    assert _run("manifest", "check", str(file)).exit_code == 0
+
+
 def test_check_passes_while_bridge_and_file_are_equal(file: Path) -> None:
     result = _run("manifest", "check", str(file))
     assert (result.exit_code, "no difference" in result.output) == (0, True)

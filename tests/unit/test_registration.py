@@ -11,6 +11,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from novu_provider import property_map
 from novu_provider.registration import Registration, canonical, digest, stored_id
 from tests.unit import strategies
 from tests.unit.documents import EMPTY_SCHEMA, Document, entry, schema, step, stored
@@ -42,7 +43,7 @@ def test_properties_read_back_are_the_same_registration(registration: Registrati
 
 @given(strategies.registrations)
 def test_properties_that_went_through_pulumi_are_the_same_registration(registration: Registration) -> None:
-    again = Registration.declared(as_pulumi(registration.properties()))
+    again = Registration.declared(property_map.decode(as_pulumi(property_map.encode(registration.properties()))))
     assert again == registration
     assert again.digest == registration.digest
     assert again.differences(registration) == []
@@ -57,8 +58,8 @@ def test_properties_survive_pulumi_s_own_serialisation() -> None:
     registration = Registration.discovered(
         entry("a", step(controls=awkward), step("own", "custom"), payload={"schema": awkward}, controls=controls)
     )
-    sent = asyncio.run(rpc.serialize_properties(registration.properties(), {}))
-    again = Registration.declared(rpc.deserialize_properties(sent))
+    sent = asyncio.run(rpc.serialize_properties(property_map.encode(registration.properties()), {}))
+    again = Registration.declared(property_map.decode(rpc.deserialize_properties(sent)))
     assert again.differences(registration) == []
     assert again == registration
     assert again.steps[0].control_schema["properties"]["nickname"] == nullable

@@ -12,7 +12,7 @@ from novu_provider import session as module
 from novu_provider.errors import NotABridge, UnmanagedWorkflows, WrongEnvironment
 from novu_provider.session import Session
 from novu_provider.settings import Settings
-from novu_provider.sync import Target
+from novu_provider.target import Target
 from tests.unit.documents import entry
 from tests.unit.fake_novu import BRIDGE, KEY, FakeNovu
 

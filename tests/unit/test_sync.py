@@ -23,7 +23,8 @@ from novu_provider.errors import (
     UnmanagedWorkflows,
 )
 from novu_provider.plan import Guards
-from novu_provider.sync import Snapshot, Synchroniser, Target
+from novu_provider.sync import Synchroniser
+from novu_provider.target import Snapshot, Target
 from tests.unit.clock import Clock
 from tests.unit.documents import Document, entry, schema, step, stored
 from tests.unit.fake_novu import (

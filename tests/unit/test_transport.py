@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 
@@ -204,3 +205,12 @@ def test_a_ca_bundle_without_a_certificate_is_a_setting_to_correct(tmp_path: Pat
     empty.write_text("no certificate")
     with pytest.raises(SettingsError, match="holds no PEM certificate"):
         transport.client(headers={}, ca_bundle=str(empty))
+
+
+def test_httpx_s_own_log_shows_no_bypass_token(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, logger="httpx")
+    answering = httpx.MockTransport(lambda _: httpx.Response(200))
+    with transport.client(headers={}, transport=answering) as client:
+        client.get("http://bridge.invalid/api?x-vercel-protection-bypass=the-token&action=discover")
+    assert "action=discover" in caplog.text
+    assert "the-token" not in caplog.text

@@ -1,0 +1,129 @@
+"""What an environment holds and what it is to become, and the errors that lie between."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from novu_provider import urls
+from novu_provider.api import Environment, Stored
+from novu_provider.errors import ManifestMismatch, NovuError, RequestRefused, SyncFailed, WrongEnvironment
+from novu_provider.manifest import Manifest
+from novu_provider.plan import Guards, names
+
+#: A workflow id to the digest of its registration.
+Digests = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What Novu holds of one environment: its stored URL and its code-first workflows."""
+
+    environment: Environment
+    stored: tuple[Stored, ...]
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """Each held workflow id with the digest of its registration."""
+        return {one.workflow_id: one.registration.digest for one in self.stored}
+
+    def equals(self, declared: Digests, bridge_url: str) -> bool:
+        """Whether Novu holds exactly the declared registrations, each once, and the URL."""
+        return (
+            self.environment.bridge_url == bridge_url
+            and len(self.stored) == len(declared)
+            and self.digests == dict(declared)
+        )
+
+
+@dataclass(frozen=True)
+class Target:
+    """What an environment is to become.
+
+    ``managed`` are the ids that the stack's state holds; ``bypass_token`` is joined to ``bridge_url`` for Novu.
+    """
+
+    environment_id: str
+    bridge_url: str
+    declared: Digests
+    managed: frozenset[str]
+    guards: Guards = field(default_factory=Guards)
+    wait_for_bridge: float = 0.0
+    bypass_token: str | None = None
+
+    @property
+    def stored_url(self) -> str:
+        """The URL that Novu stores and calls."""
+        return urls.with_bypass(self.bridge_url, self.bypass_token)
+
+
+def expect_environment(found: Environment, environment_id: str) -> None:
+    """Refuse another environment than the one that a stack remembers.
+
+    :raises WrongEnvironment: the key opens another one.
+    """
+    if found.id != environment_id:
+        raise WrongEnvironment(
+            f"the secret key opens the environment {found.name!r} ({found.id}), but this stack manages "
+            f"{environment_id}.",
+            why="The key of another environment was set for this stack (Development's in place of Production's?).",
+            cure="Set the key of this stack's environment. For a new environment use a new stack.",
+            prop="secretKey",
+        )
+
+
+def refused_sync(refused: RequestRefused, after: Snapshot, target: Target) -> SyncFailed:
+    """Name what a refused sync has done all the same."""
+    done = set(after.digests) & set(target.declared)
+    return SyncFailed(
+        f"Novu refused the sync: {refused.message} (it holds {len(done)} of the {len(target.declared)} declared "
+        f"workflows now, and the bridge URL {_plain(after) or 'none'}).",
+        why="Novu calls the bridge from its own network: a URL that answers here can be closed to it, slow, or "
+        "private. Where a workflow is at fault, Novu's message names it.",
+        cure="Mend what the message names and run `pulumi up` again: it goes on from what Novu holds.",
+        prop="bridgeUrl",
+    )
+
+
+def mismatch(manifest: Manifest, declared: Digests) -> ManifestMismatch:
+    """Give the error for a bridge that serves another manifest, with the ids concerned."""
+    served = manifest.digests
+    parts = [
+        f"{label} {names(ids)}"
+        for label, ids in (
+            ("lacks", set(declared) - set(served)),
+            ("adds", set(served) - set(declared)),
+            ("changes", {one for one in set(served) & set(declared) if served[one] != declared[one]}),
+        )
+        if ids
+    ]
+    return ManifestMismatch(
+        f"{manifest.source} does not serve the declared manifest: it {'; '.join(parts)}.",
+        why="Another build was deployed since the plan was made, or the declared build is not deployed yet.",
+        cure="Run `pulumi preview` again, or set `novu:waitForBridge` to the seconds that a rollout takes.",
+    )
+
+
+def not_reached(after: Snapshot, target: Target, lost: NovuError | None = None) -> SyncFailed:
+    """Give the error for a sync after which Novu holds something else, with the ids concerned."""
+    held, declared = after.digests, dict(target.declared)
+    parts = [
+        f"{label} {names(ids)}"
+        for label, ids in (
+            ("missing", set(declared) - set(held)),
+            ("left over", set(held) - set(declared)),
+            ("differing", {one for one in set(held) & set(declared) if held[one] != declared[one]}),
+        )
+        if ids
+    ]
+    if after.environment.bridge_url != target.stored_url:
+        parts.append(f"bridge URL {_plain(after) or 'none'}")
+    return SyncFailed(
+        f"after the sync Novu does not hold the declared state: {'; '.join(parts) or 'duplicates'}.",
+        why=lost.what if lost else "Another sync of this environment ran at the same time.",
+        cure="Run `pulumi up` again: it goes on from what Novu holds.",
+    )
+
+
+def _plain(snapshot: Snapshot) -> str:
+    return urls.split_bypass(snapshot.environment.bridge_url)[0]
