@@ -38,7 +38,8 @@ class Demo:
 
     def __init__(self, directory: Path) -> None:
         self._mark = uuid.uuid4().hex
-        self.errors = directory.with_name("stderr")
+        # A file of its own: two demos can run beside one directory.
+        self.errors = directory.with_name(f"stderr-{self._mark}")
         with self.errors.open("w") as errors:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "demo", "--directory", str(directory)],
