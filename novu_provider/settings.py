@@ -149,8 +149,15 @@ class Settings(BaseModel):
         :raises pulumi.RunError: the key is missing, or a value is ill-formed.
         """
         import pulumi  # noqa: PLC0415 - the core works without Pulumi
+        from pulumi.runtime.config import is_config_secret  # noqa: PLC0415
 
         config = pulumi.Config("novu")
+        for key in ("secretKey", "bypassToken"):
+            if config.get(key) and not is_config_secret(f"novu:{key}"):
+                pulumi.warn(
+                    f"`novu:{key}` stands in clear text in the stack's configuration, and so in its state. "
+                    f"Rotate it, and set the new one with `pulumi config set --secret novu:{key}`."
+                )
         try:
             return cls.read(config.get, **overrides)
         except NovuError as error:

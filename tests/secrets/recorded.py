@@ -18,11 +18,15 @@ _OPERATIONS = ("preview", "up", "refresh", "destroy")
 class RecordedStack(Stack):
     """Adds ``-v9 --logtostderr`` to operations, keeps every checkpoint, and keeps below its directory what is printed.
 
-    :param grpc_log: have the engine log the payload of every call between its processes as well.
+    :param traced: have the engine write all its traces too: the payload of every call between its processes.
     """
 
-    def __init__(self, directory: Path, variables: Mapping[str, str], *, grpc_log: bool, **options: Any) -> None:
+    def __init__(self, directory: Path, variables: Mapping[str, str], *, traced: bool, **options: Any) -> None:
         self._numbers = itertools.count(1)
+        self._loud: tuple[str, ...] = ("-v9", "--logtostderr")
+        if traced:
+            # One file each for all commands: the engine appends.
+            self._loud += ("--tracing", f"file:{directory}/tracing", "--otel-traces", f"file:{directory}/otel.json")
         self._printed = directory / "printed"
         #: Of every process that ran while a command of the engine did.
         self.command_lines = CommandLines()
@@ -34,13 +38,13 @@ class RecordedStack(Stack):
             "PULUMI_RETAIN_CHECKPOINTS": "true",
             # Whatever is left in the folder for temporary files is searched too.
             "TMPDIR": str(temporary),
-            **({"PULUMI_DEBUG_GRPC": str(directory / "grpc.json")} if grpc_log else {}),
+            **({"PULUMI_DEBUG_GRPC": str(directory / "grpc.json")} if traced else {}),
         }
         super().__init__(directory, {**variables, **loud}, **options)
 
     def run(self, *arguments: str, fails: bool | None = False) -> Result:
         """Run a command and keep what it printed and its event log."""
-        loud = ("-v9", "--logtostderr") if arguments[0] in _OPERATIONS else ()
+        loud = self._loud if arguments[0] in _OPERATIONS else ()
         with self.command_lines:
             result = super().run(*arguments, *loud, fails=fails)
         name = f"{next(self._numbers):02}-{'-'.join(one for one in arguments[:2] if one[0] != '-')}"

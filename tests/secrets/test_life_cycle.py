@@ -69,8 +69,8 @@ def scene(request: pytest.FixtureRequest, tmp_path: Path, bridges: BridgeProcess
         novu = opened.enter_context(front(server.url))
         bridge = opened.enter_context(front(f"{parts.scheme}://{parts.netloc}"))
         variables = {"NOVU_API_URL": novu.url, "NOVU_BRIDGE_URL": bridge.url + parts.path}
-        # In configuration the engine's log of its own calls holds the key: it is asked for by the user, and says so.
-        stack = RecordedStack(tmp_path / "stack", variables, grpc_log=not in_config)
+        # The engine's traces hold the whole configuration: docs/security.md says so.
+        stack = RecordedStack(tmp_path / "stack", variables, traced=not in_config)
         search = Search(secrets, forgive=_without_the_engines_own if in_config else lambda data: data)
         yield Scene(source, secrets, novu, bridge, app, stack, search)
 
@@ -102,6 +102,8 @@ def test_nothing_that_is_written_holds_a_secret(
     assert any(b"\0up\0" in line for line in processes.seen)
     assert any(b"pulumi.dynamic" in line for line in processes.seen)
     assert {path.suffix for path in tmp_path.rglob("*")} >= {".json", ".bak", ".yaml", ".jsonl", ".txt", ".log"}
+    traces = {name for name in ("grpc.json", "tracing", "otel.json") if (scene.stack.directory / name).exists()}
+    assert traces == ({"grpc.json", "tracing", "otel.json"} if scene.source == "environment" else set())
 
 
 def _live(scene: Scene) -> None:

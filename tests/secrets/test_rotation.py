@@ -78,7 +78,7 @@ def test_rotating_both_changes_the_stored_token_and_nothing_else(
     app = App(bridges, _OLD["secretKey"])
     app.deploy(*specs.shop(3))
     variables = {"NOVU_API_URL": novu.url, "NOVU_BRIDGE_URL": app.url}
-    stack = RecordedStack(tmp_path / "stack", variables, grpc_log=False)
+    stack = RecordedStack(tmp_path / "stack", variables, traced=False)
     _give(stack, source, **_OLD)
     stack.up()
     before = _facts(stack)
@@ -120,7 +120,7 @@ def test_a_token_that_somebody_else_stored_shows_as_drift(
     novu = restart(_OLD["secretKey"])
     app = App(bridges, _OLD["secretKey"])
     app.deploy(*specs.shop(2))
-    stack = RecordedStack(tmp_path / "stack", {"NOVU_API_URL": novu.url, "NOVU_BRIDGE_URL": app.url}, grpc_log=False)
+    stack = RecordedStack(tmp_path / "stack", {"NOVU_API_URL": novu.url, "NOVU_BRIDGE_URL": app.url}, traced=False)
     _give(stack, "environment", **_OLD)
     stack.up()
     environment = Environment(novu)
