@@ -17,8 +17,8 @@ from novu_provider.errors import Refused
 from novu_provider.manifest import Manifest
 from novu_provider.plan import Guards, make_plan
 
-#: What Novu appends to an id that a concurrent sync has just taken.
-_SUFFIX = re.compile(r"-[0-9a-z]{8}$", re.IGNORECASE)
+#: What Novu appends to an id that a concurrent sync has just taken; without a digit it is rather a word.
+_SUFFIX = re.compile(r"-(?=[a-z]*[0-9])[0-9a-z]{8}$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

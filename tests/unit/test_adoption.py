@@ -51,16 +51,18 @@ def test_leftovers_are_named_with_what_they_probably_are_and_how_to_go_on() -> N
         Registration(workflow_id="old", name="Same"),
         _workflow("a"),
         _workflow("a-x1y2z3a4", severity="low"),
+        _workflow("a-messages", severity="low"),
         _workflow("gone"),
     ]
     found = _adopt([Registration(workflow_id="new", name="Same"), _workflow("a")], held)
     assert {one: why.partition(":")[0] for one, why in found.leftovers.items()} == {
         "old": "renamed since",
         "a-x1y2z3a4": "left by two syncs at once",
+        "a-messages": "removed in the code, or another application's",
         "gone": "removed in the code, or another application's",
     }
     assert [type(one) for one in found.refusals] == [UnmanagedWorkflows]
-    assert "novu:pruneUnmanaged a-x1y2z3a4,gone,old" in found.next_steps()[0]
+    assert "novu:pruneUnmanaged a-messages,a-x1y2z3a4,gone,old" in found.next_steps()[0]
 
 
 def test_a_workflow_of_the_dashboard_with_a_declared_id_is_a_collision() -> None:
