@@ -6,7 +6,6 @@ the manifest lacks: the leftovers of renames, of removed workflows and of syncs 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -16,9 +15,7 @@ from novu_provider.difference import Difference, compare, registrations
 from novu_provider.errors import Refused
 from novu_provider.manifest import Manifest
 from novu_provider.plan import Guards, make_plan
-
-#: What Novu appends to an id that a concurrent sync has just taken; without a digit it is rather a word.
-_SUFFIX = re.compile(r"-(?=[a-z]*[0-9])[0-9a-z]{8}$", re.IGNORECASE)
+from novu_provider.target import is_stray
 
 
 @dataclass(frozen=True)
@@ -85,6 +82,6 @@ def adopt(
 def _origin(workflow_id: str, renames: dict[str, str], declared: Iterable[str]) -> str:
     if workflow_id in renames:
         return "renamed since: the manifest has the same workflow under another id"
-    if _SUFFIX.sub("", workflow_id) in set(declared) and _SUFFIX.search(workflow_id):
+    if is_stray(workflow_id, set(declared)):
         return "left by two syncs at once: a declared id with Novu's random suffix"
     return "removed in the code, or another application's"

@@ -130,6 +130,8 @@ def _list(value: Any) -> list[Any]:
 def _entry(position: int, entry: Any, source: str, read: Any) -> Registration:
     try:
         registration: Registration = read(entry)
+        # Half a surrogate pair is valid JSON, but no text that Novu or Pulumi could store.
+        registration.digest  # noqa: B018
     except (KeyError, TypeError, ValueError, AttributeError):
         registration = None  # type: ignore[assignment]
     if registration is None or not registration.workflow_id.strip():

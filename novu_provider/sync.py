@@ -7,7 +7,6 @@ reading what Novu holds.
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 
@@ -24,7 +23,7 @@ from novu_provider.errors import (
 )
 from novu_provider.manifest import Manifest
 from novu_provider.plan import Plan, make_plan, names
-from novu_provider.target import Snapshot, Target, expect_environment, mismatch, not_reached, refused_sync
+from novu_provider.target import Snapshot, Target, expect_environment, is_stray, mismatch, not_reached, refused_sync
 
 #: Seconds that one workflow costs the server (65-75 ms observed), with room for a busy one.
 _SECONDS_EACH = 0.3
@@ -38,10 +37,6 @@ _SECONDS_AT_WORK = 0.1
 _TIMEOUTS_BEHIND = 1 / 3
 #: How long nothing may change before a lost sync counts as ended.
 _TIMEOUTS_QUIET = 1 / 10
-
-#: What Novu appends to an id that a concurrent sync has just taken. A digit is asked for, so that no word passes for
-#: one: an `order-shipping` beside `order` is somebody's workflow.
-_SUFFIX = re.compile(r"-(?=[a-z]*[0-9])[0-9a-z]{8}$", re.IGNORECASE)
 
 
 class Synchroniser:
@@ -189,11 +184,7 @@ class Synchroniser:
 
     def _remove_strays(self, after: Snapshot, target: Target) -> bool:
         """Delete what a concurrent sync left under suffixed ids; say whether a second sync is worth it."""
-        strays = [
-            one
-            for one in after.stored
-            if one.workflow_id not in target.declared and _SUFFIX.sub("", one.workflow_id) in target.declared
-        ]
+        strays = [one for one in after.stored if is_stray(one.workflow_id, target.declared)]
         for one in strays:
             self._say(f"removing {one.workflow_id!r}, left by two syncs at once")
             self._api.delete(one.id)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 
 from novu_provider import urls
@@ -10,6 +11,10 @@ from novu_provider.api import Environment, Stored
 from novu_provider.errors import ManifestMismatch, NovuError, RequestRefused, SyncFailed, WrongEnvironment
 from novu_provider.manifest import Manifest
 from novu_provider.plan import Guards, names
+
+#: What Novu appends to an id that a concurrent sync has just taken. A digit is asked for, so that no word passes for
+#: one: an `order-shipping` beside `order` is somebody's workflow.
+_SUFFIX = re.compile(r"-(?=[a-z]*[0-9])[0-9a-z]{8}$", re.IGNORECASE)
 
 #: A workflow id to the digest of its registration.
 Digests = Mapping[str, str]
@@ -127,3 +132,9 @@ def not_reached(after: Snapshot, target: Target, lost: NovuError | None = None) 
 
 def _plain(snapshot: Snapshot) -> str:
     return urls.split_bypass(snapshot.environment.bridge_url)[0]
+
+
+def is_stray(workflow_id: str, declared: Container[str]) -> bool:
+    """Say whether an id is one that Novu made of a declared one when two syncs met."""
+    original = _SUFFIX.sub("", workflow_id)
+    return workflow_id not in declared and original != workflow_id and original in declared

@@ -194,3 +194,9 @@ def test_more_steps_than_novu_takes_are_refused_in_a_file_too(file: Path) -> Non
     file.write_text(json.dumps(VALID | {"workflows": [registration.properties()]}), encoding="utf-8")
     with pytest.raises(LimitExceeded):
         Manifest.load(file)
+
+
+def test_a_text_that_is_half_a_character_is_refused() -> None:
+    broken = {"workflows": [{"workflowId": "a", "name": "\ud800", "steps": []}]}
+    with pytest.raises(ManifestError, match="unexpected type"):
+        Manifest.discovered(broken, "the bridge")
