@@ -8,8 +8,9 @@ from typing import Any
 
 from tests.engine.stack import Result, Stack
 
-#: The engine's last line for every program that ends with a message of its own (`pulumi.RunError`).
-_CLOSING = "an unhandled error occurred: program exited with non-zero exit code"
+#: What the engine adds to every error: for a program that ends with a message of its own (`pulumi.RunError`), and for
+#: a resource that fails.
+_CLOSING = ("an unhandled error occurred: program exited with non-zero exit code: 1", "update failed")
 
 # Loaded by each Python process of the engine: the program, and the host of the dynamic providers.
 _LISTENER = """\
@@ -28,10 +29,10 @@ sys.addaudithook(note)
 
 
 def errors(result: Result) -> list[str]:
-    """Give the errors that a command printed, less the engine's closing line."""
+    """Give the errors that a command printed, less the engine's closing lines."""
     found = [event["diagnosticEvent"] for event in result.events if "diagnosticEvent" in event]
     said = [one["message"].strip() for one in found if one["severity"] == "error"]
-    return [message for message in said if _CLOSING not in message]
+    return [message for message in said if message not in _CLOSING]
 
 
 def the_error(result: Result) -> str:
@@ -64,9 +65,11 @@ class Contacts:
 def state(stack: Stack) -> list[dict[str, Any]]:
     """Read the resources in a stack's state, as `pulumi stack export` gives them, in no time.
 
-    Without their `propertyDependencies`, which every refresh of the engine leaves out.
+    Without what the engine writes anew also where nothing changes: the place in the program, and at a refresh the
+    properties' dependencies.
     """
     (path,) = stack.state.glob(f".pulumi/stacks/*/{stack.name}.json")
     latest = json.loads(path.read_text(encoding="utf-8"))["checkpoint"]["latest"] or {}
     resources: list[dict[str, Any]] = latest.get("resources") or []
-    return [{key: value for key, value in one.items() if key != "propertyDependencies"} for one in resources]
+    engines = ("propertyDependencies", "sourcePosition", "stackTrace")
+    return [{key: value for key, value in one.items() if key not in engines} for one in resources]
