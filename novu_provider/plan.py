@@ -6,6 +6,8 @@ everything external that the manifest lacks would be deleted, whoever made it.
 
 from __future__ import annotations
 
+import json
+import shlex
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -104,8 +106,15 @@ def _unmanaged(ids: set[str], allowed: Collection[str] | Literal[True]) -> Refus
         f"the sync would delete {names(foreign)}, which neither the manifest nor this stack's state knows.",
         why="Another bridge or stack was synced to this environment, or an earlier `novu sync` left them behind.",
         cure="If another stack owns them, use the key of another environment. If they may go, name them: "
-        f"`pulumi config set novu:pruneUnmanaged {','.join(sorted(foreign)[:20])}` (or `true` for all).",
+        f"`pulumi config set novu:pruneUnmanaged {_argument(sorted(foreign)[:20])}` (or `true` for all).",
     )
+
+
+def _argument(ids: list[str]) -> str:
+    """Write ids as one argument of a shell, in the one of the setting's two forms that can hold them."""
+    if any("," in workflow_id or shlex.quote(workflow_id) != workflow_id for workflow_id in ids):
+        return shlex.quote(json.dumps(ids, ensure_ascii=False))
+    return ",".join(ids)
 
 
 def _protected(ids: set[str], protect: Collection[str] | Literal[True]) -> Refused | None:
