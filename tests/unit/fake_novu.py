@@ -19,7 +19,7 @@ from novu_provider.settings import Settings
 from tests.unit.clock import Clock
 from tests.unit.documents import Document, discover, stored
 
-KEY = "59df01f4554b474ca60d147cbba277f4"
+KEY = "d0d0d0d0000000000000000000000001"
 API = "https://novu.example.com"
 BRIDGE = "https://app.example.com/api/novu"
 

@@ -22,32 +22,11 @@ from novu_provider.registration import JsonObject
 from novu_provider.settings import Settings
 from tests.unit.clock import Clock
 from tests.unit.documents import entry, stored
+from tests.unit.server import Server
 
-KEY = "59df01f4554b474ca60d147cbba277f4"
+KEY = "d0d0d0d0000000000000000000000001"
 TOKEN = "vercel-bypass-0123456789"
 URL = "https://novu.example.com"
-
-Answer = Callable[[httpx.Request], httpx.Response]
-
-
-class Server(httpx.MockTransport):
-    """Gives its answers in turn, the last one for ever."""
-
-    def __init__(self, *answers: Answer | httpx.Response | Exception) -> None:
-        super().__init__(self._answer)
-        self.requests: list[httpx.Request] = []
-        self._answers = list(answers)
-
-    def _answer(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer if isinstance(answer, httpx.Response) else answer(request)
-
-    @property
-    def sent(self) -> list[tuple[str, str]]:
-        return [(request.method, request.url.raw_path.decode()) for request in self.requests]
 
 
 def connect(server: Server, clock: Clock) -> NovuApi:

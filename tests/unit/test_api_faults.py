@@ -11,7 +11,7 @@ from novu_provider import api_faults
 from novu_provider.errors import AccessDenied, KeyRejected, NovuApiError, NovuUnreachable, RequestRefused
 from novu_provider.transport import Redactor
 
-KEY = "59df01f4554b474ca60d147cbba277f4"
+KEY = "d0d0d0d0000000000000000000000001"
 BASE = "https://api.novu.co"
 
 

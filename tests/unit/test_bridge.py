@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -23,39 +22,18 @@ from novu_provider.errors import (
 )
 from tests.unit.clock import Clock
 from tests.unit.documents import discover, entry
+from tests.unit.server import Server
 
-KEY = "59df01f4554b474ca60d147cbba277f4"
+KEY = "d0d0d0d0000000000000000000000001"
 TOKEN = "vercel-bypass-0123456789"
 URL = "https://app.example.com/api/novu"
-
-Answer = Callable[[httpx.Request], httpx.Response]
-
-
-class Application(httpx.MockTransport):
-    """Stands for everything on the internet: gives its answers in turn, the last one for ever."""
-
-    def __init__(self, *answers: Answer | httpx.Response | Exception) -> None:
-        super().__init__(self._answer)
-        self.requests: list[httpx.Request] = []
-        self._answers = list(answers)
-
-    def _answer(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer if isinstance(answer, httpx.Response) else answer(request)
-
-    @property
-    def asked(self) -> list[str]:
-        return [str(request.url) for request in self.requests]
 
 
 def serving(*entries: Any) -> httpx.Response:
     return httpx.Response(200, json=discover(*entries))
 
 
-def connect(application: Application, clock: Clock, url: str = URL, token: str | None = None) -> Bridge:
+def connect(application: Server, clock: Clock, url: str = URL, token: str | None = None) -> Bridge:
     return Bridge.connect(url, KEY, token, inner=application, sleep=clock.sleep)
 
 
@@ -69,7 +47,7 @@ def test_the_signature_is_novu_s() -> None:
 
 
 def test_discovery_is_a_signed_get_with_the_environment_s_type(clock: Clock) -> None:
-    application = Application(serving(entry("welcome")))
+    application = Server(serving(entry("welcome")))
     manifest = connect(application, clock).manifest("prod")
     (request,) = application.requests
     assert (request.method, str(request.url)) == ("GET", f"{URL}?action=discover&environmentType=prod")
@@ -91,13 +69,13 @@ def test_discovery_is_a_signed_get_with_the_environment_s_type(clock: Clock) -> 
 def test_an_action_in_the_url_is_overwritten_and_the_rest_of_its_query_kept(
     clock: Clock, query: str, sent: list[tuple[str, str]]
 ) -> None:
-    application = Application(serving())
+    application = Server(serving())
     connect(application, clock, URL + query).manifest()
     assert parse_qsl(application.requests[0].url.query.decode(), keep_blank_values=True) == sent
 
 
 def test_the_bypass_token_is_joined_to_the_request_and_named_nowhere(clock: Clock) -> None:
-    application = Application(serving(), httpx.Response(500, json={"message": f"no route for ?token={TOKEN}"}))
+    application = Server(serving(), httpx.Response(500, json={"message": f"no route for ?token={TOKEN}"}))
     bridge = connect(application, clock, token=TOKEN)
     assert TOKEN not in bridge.manifest().source
     assert application.requests[0].url.params["x-vercel-protection-bypass"] == TOKEN
@@ -110,7 +88,7 @@ def test_the_bypass_token_is_joined_to_the_request_and_named_nowhere(clock: Cloc
 def test_redirects_on_the_same_origin_are_followed_with_a_signature(clock: Clock) -> None:
     moved = httpx.Response(308, headers={"location": "/novu?action=discover"})
     again = httpx.Response(302, headers={"location": "https://app.example.com:443/last"})
-    application = Application(moved, again, serving(entry("welcome")))
+    application = Server(moved, again, serving(entry("welcome")))
     assert list(connect(application, clock).manifest().digests) == ["welcome"]
     assert application.asked[1:] == ["https://app.example.com/novu?action=discover", "https://app.example.com/last"]
     assert all("novu-signature" in request.headers for request in application.requests)
@@ -127,7 +105,7 @@ def test_redirects_on_the_same_origin_are_followed_with_a_signature(clock: Clock
     ],
 )
 def test_a_redirect_to_another_origin_is_not_followed(clock: Clock, location: str) -> None:
-    application = Application(httpx.Response(307, headers={"location": location}), serving())
+    application = Server(httpx.Response(307, headers={"location": location}), serving())
     with pytest.raises(BridgeLocked, match="redirects to") as refused:
         connect(application, clock, token=TOKEN).manifest()
     assert len(application.requests) == 1
@@ -137,13 +115,13 @@ def test_a_redirect_to_another_origin_is_not_followed(clock: Clock, location: st
 
 def test_the_redirect_of_a_login_page_is_shown_without_its_query(clock: Clock) -> None:
     location = f"https://vercel.com/sso?url=https%3A%2F%2Fapp.example.com%3Fx-vercel-protection-bypass%3D{TOKEN}"
-    application = Application(httpx.Response(302, headers={"location": location}))
+    application = Server(httpx.Response(302, headers={"location": location}))
     with pytest.raises(BridgeLocked, match=r"redirects to https://vercel\.com/sso\."):
         connect(application, clock, token=TOKEN).manifest()
 
 
 def test_a_redirect_loop_ends(clock: Clock) -> None:
-    application = Application(httpx.Response(302, headers={"location": URL}))
+    application = Server(httpx.Response(302, headers={"location": URL}))
     with pytest.raises(BridgeLocked):
         connect(application, clock).manifest()
     assert len(application.requests) == 4
@@ -153,20 +131,20 @@ def test_a_redirect_loop_ends(clock: Clock) -> None:
     "headers", [{}, {"location": "https://[half/"}, {"location": "https://app.example.com:99999/"}]
 )
 def test_a_redirect_to_nowhere_is_an_error_of_ours(clock: Clock, headers: dict[str, str]) -> None:
-    application = Application(httpx.Response(302, headers=headers))
+    application = Server(httpx.Response(302, headers=headers))
     with pytest.raises((BridgeLocked, BridgeUnreachable)) as refused:
         connect(application, clock).manifest()
     assert URL in refused.value.what
 
 
 def test_an_expired_signature_is_made_anew_once(clock: Clock) -> None:
-    application = Application(refused_with("SignatureExpiredError"), serving(entry("welcome")))
+    application = Server(refused_with("SignatureExpiredError"), serving(entry("welcome")))
     assert list(connect(application, clock).manifest().digests) == ["welcome"]
     assert len(application.requests) == 2
 
 
 def test_a_signature_that_is_always_expired_means_that_a_clock_is_off(clock: Clock) -> None:
-    application = Application(refused_with("SignatureExpiredError"))
+    application = Server(refused_with("SignatureExpiredError"))
     with pytest.raises(SignatureRefused, match="has expired, also for a fresh one") as refused:
         connect(application, clock).manifest()
     assert "clock" in refused.value.why
@@ -175,7 +153,7 @@ def test_a_signature_that_is_always_expired_means_that_a_clock_is_off(clock: Clo
 
 @pytest.mark.parametrize("url", [URL, "https://expired.example.com/api/novu"])
 def test_a_signature_made_with_another_key_is_tried_once(clock: Clock, url: str) -> None:
-    application = Application(refused_with("SignatureMismatchError"))
+    application = Server(refused_with("SignatureMismatchError"))
     with pytest.raises(SignatureRefused):
         connect(application, clock, url).manifest()
     assert len(application.requests) == 1
@@ -183,7 +161,7 @@ def test_a_signature_made_with_another_key_is_tried_once(clock: Clock, url: str)
 
 @pytest.mark.parametrize("error", [httpx.ReadTimeout("slow"), httpx.ConnectTimeout("slow"), httpx.PoolTimeout("slow")])
 def test_a_bridge_that_is_silent_is_named_with_the_time_it_had(clock: Clock, error: Exception) -> None:
-    application = Application(error)
+    application = Server(error)
     with pytest.raises(BridgeFault, match="did not answer within 10 seconds") as fault:
         connect(application, clock).manifest()
     assert "Novu gives it 5 seconds" in fault.value.why
@@ -201,21 +179,21 @@ def test_a_bridge_that_is_silent_is_named_with_the_time_it_had(clock: Clock, err
 )
 def test_a_bridge_that_cannot_be_reached_is_named_with_the_reason(clock: Clock, error: Exception) -> None:
     with pytest.raises(BridgeUnreachable) as fault:
-        connect(Application(error), clock).manifest()
+        connect(Server(error), clock).manifest()
     assert str(error).rstrip(".") in fault.value.what
     assert "app.example.com" in fault.value.why
 
 
 def test_a_fault_that_passes_is_not_seen(clock: Clock) -> None:
     busy = httpx.Response(503)
-    application = Application(httpx.ConnectError("refused"), busy, serving(entry("welcome")))
+    application = Server(httpx.ConnectError("refused"), busy, serving(entry("welcome")))
     assert list(connect(application, clock).manifest().digests) == ["welcome"]
 
 
 @pytest.mark.parametrize("url", ["app.example.com/api/novu", "ftp://app.example.com", "https://app.example.com/\x01"])
 def test_a_url_that_cannot_be_called_is_named(clock: Clock, url: str) -> None:
     # What the network's transport says of another protocol; the last URL does not get that far.
-    application = Application(httpx.UnsupportedProtocol("Request URL has an unsupported protocol."))
+    application = Server(httpx.UnsupportedProtocol("Request URL has an unsupported protocol."))
     with pytest.raises(BridgeUnreachable, match="cannot be called") as fault:
         connect(application, clock, url).manifest()
     assert "such as https://app.example.com/api/novu" in fault.value.cure
@@ -223,7 +201,7 @@ def test_a_url_that_cannot_be_called_is_named(clock: Clock, url: str) -> None:
 
 def test_a_document_that_is_no_manifest_is_refused_with_the_bridge_s_url(clock: Clock) -> None:
     with pytest.raises(ManifestError, match=re.escape(URL)):
-        connect(Application(httpx.Response(200, json={"status": "ok"})), clock).manifest()
+        connect(Server(httpx.Response(200, json={"status": "ok"})), clock).manifest()
 
 
 def test_no_error_of_the_bridge_shows_the_key(clock: Clock) -> None:
@@ -234,6 +212,6 @@ def test_no_error_of_the_bridge_shows_the_key(clock: Clock) -> None:
         httpx.ConnectError(f"refused {KEY}"),
     ):
         with pytest.raises(NovuError) as error:
-            connect(Application(answer), clock).manifest()
+            connect(Server(answer), clock).manifest()
         assert KEY not in str(error.value)
         assert "[secret]" in str(error.value)

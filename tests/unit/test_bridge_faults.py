@@ -20,7 +20,7 @@ from novu_provider.errors import (
 )
 from novu_provider.transport import Redactor
 
-KEY = "59df01f4554b474ca60d147cbba277f4"
+KEY = "d0d0d0d0000000000000000000000001"
 URL = "https://app.example.com/api/novu"
 PAGE = "<!doctype html><title>Sign in</title>"
 

@@ -12,7 +12,7 @@ import pytest
 from novu_provider.errors import SettingsError
 from novu_provider.settings import Settings
 
-KEY = "59df01f4554b474ca60d147cbba277f4"
+KEY = "d0d0d0d0000000000000000000000001"
 TOKEN = "vercel-bypass-0123456789"
 BRIDGE = "https://app.example.com/api/novu"
 

@@ -13,25 +13,7 @@ from novu_provider import transport
 from novu_provider.errors import SettingsError
 from novu_provider.transport import PacedTransport, Redactor
 from tests.unit.clock import Clock
-
-Answer = httpx.Response | Exception
-
-
-class Server(httpx.MockTransport):
-    """Gives its answers one after the other, the last one for ever."""
-
-    def __init__(self, *answers: Answer | Callable[[], Answer]) -> None:
-        super().__init__(self._answer)
-        self.requests: list[httpx.Request] = []
-        self._answers = list(answers)
-
-    def _answer(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        found = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
-        answer = found() if callable(found) else found
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+from tests.unit.server import Server
 
 
 def call(server: Server, clock: Clock, method: str = "GET") -> httpx.Response:
@@ -41,8 +23,8 @@ def call(server: Server, clock: Clock, method: str = "GET") -> httpx.Response:
         return client.request(method, "/x")
 
 
-def failing(status: int, **headers: str) -> Callable[[], httpx.Response]:
-    return lambda: httpx.Response(status, headers={key.replace("_", "-"): value for key, value in headers.items()})
+def failing(status: int, **headers: str) -> Callable[[httpx.Request], httpx.Response]:
+    return lambda _: httpx.Response(status, headers={key.replace("_", "-"): value for key, value in headers.items()})
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
@@ -71,7 +53,7 @@ def test_an_answer_is_taken_as_it_is(clock: Clock, status: int) -> None:
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
 @pytest.mark.parametrize("answer", [failing(429, retry_after="1"), failing(500), failing(503), failing(504)])
 def test_what_is_not_safe_to_repeat_is_never_repeated(
-    clock: Clock, method: str, answer: Callable[[], httpx.Response]
+    clock: Clock, method: str, answer: Callable[[httpx.Request], httpx.Response]
 ) -> None:
     server = Server(answer)
     assert call(server, clock, method).status_code >= 429
@@ -163,7 +145,7 @@ def test_headers_that_say_nothing_cause_no_wait(clock: Clock, answer: httpx.Resp
     assert clock.waits == []
 
 
-KEY = "59df01f4554b474ca60d147cbba277f4"
+KEY = "d0d0d0d0000000000000000000000001"
 
 
 @pytest.mark.parametrize(
