@@ -1,0 +1,295 @@
+"""The guards: what an `up` refuses before it writes, what the settings allow, and that they hold until the sync."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import Any
+
+import httpx
+import pytest
+
+from novu_provider.local.server import LocalNovu
+from tests.bridge import specs
+from tests.bridge.process import BridgeProcess
+from tests.engine.conftest import App, StackFactory
+from tests.engine.novu import Environment, writes
+from tests.engine.refusal import state, the_error
+from tests.engine.stack import Stack
+
+_FIRST = "order-confirmed-0001"
+
+# Somebody else acts after the engine has checked the binding and before it updates it: a hook of the engine does what
+# the variables say.
+_INTERRUPTED = """\
+import os
+
+import httpx
+import pulumi
+import novu_provider as novu
+from novu_provider.bridge import Bridge as Endpoint
+
+
+def meanwhile(_):
+    httpx.post(
+        os.environ["NOVU_API_URL"] + "/v1/bridge/sync?source=cli",
+        headers={"Authorization": "ApiKey " + os.environ["NOVU_SECRET_KEY"]},
+        json={"bridgeUrl": os.environ["TEST_OTHER_BRIDGE"]},
+        trust_env=False,
+    ).raise_for_status()
+
+
+hook = pulumi.ResourceHook("meanwhile", meanwhile)
+hooks = pulumi.ResourceHookBinding(before_create=[hook], before_update=[hook])
+settings = novu.Settings.from_config()
+manifest = Endpoint.connect(settings.bridge_url, settings.secret_key.get_secret_value()).manifest()
+binding = novu.EnvironmentBinding(
+    "app", bridge_url=settings.bridge_url, manifest=manifest, opts=pulumi.ResourceOptions(hooks=hooks)
+)
+for one in manifest.workflows:
+    novu.Workflow(one.workflow_id, one, pulumi.ResourceOptions(depends_on=[binding]))
+"""
+
+
+def _refused(stack: Stack, *arguments: str) -> str:
+    """Have an `up` refused, and give its error once the state is found unchanged."""
+    before = state(stack)
+    message = the_error(stack.up(*arguments, fails=True))
+    assert state(stack) == before
+    return message
+
+
+def _requests(novu: LocalNovu) -> set[tuple[str, str]]:
+    return {(record.method, record.path) for record in novu.requests}
+
+
+def _syncs(novu: LocalNovu) -> list[str]:
+    """Who synced, as the query says it."""
+    return [record.query for record in novu.requests if record.path == "/v1/bridge/sync"]
+
+
+def test_an_environment_of_another_name_is_refused(novu: LocalNovu, stack: Stack) -> None:
+    stack.config(environment="Production")
+    message = _refused(stack)
+    assert "opens the environment 'Development', but this stack is for 'Production'" in message
+    assert _requests(novu) == {("GET", "/v1/environments/me")}
+    stack.config(environment="development")
+    stack.up()
+    assert len(Environment(novu).ids()) == 3
+
+
+@pytest.mark.parametrize("command", ["up", "refresh", "destroy"])
+def test_the_key_of_another_environment_opens_nothing_but_its_name(
+    command: str, novu: LocalNovu, app: App, stack: Stack
+) -> None:
+    stack.up()
+    before = state(stack)
+    production = Environment(novu, novu.production_key)
+    # The application holds the other key as well: nothing but the remembered environment tells them apart.
+    app.key = novu.production_key
+    app.deploy(*specs.shop(4))
+    stack.environ["NOVU_SECRET_KEY"] = novu.production_key
+    novu.clear_requests()
+    result = getattr(stack, command)(fails=True)
+    assert "opens the environment 'Production'" in result.output
+    assert "Traceback" not in result.output
+    assert _requests(novu) == {("GET", "/v1/environments/me")}
+    assert state(stack) == before
+    assert (production.ids(), production.bridge_url()) == (set(), "")
+    assert len(Environment(novu).ids()) == 3
+
+
+def test_more_than_half_is_refused_by_name_until_the_setting_allows_it(novu: LocalNovu, app: App, stack: Stack) -> None:
+    app.deploy(*specs.shop(6))
+    stack.up()
+    app.deploy(*specs.shop(2))
+    novu.clear_requests()
+    for arguments in ((), ("--skip-preview",)):
+        message = _refused(stack, *arguments)
+        assert "would delete 4 workflows, more than half of the 6 managed ones" in message
+        assert "'cart-reminder-0003', 'order-confirmed-0006', 'payment-failed-0005', 'stock-report-0004'" in message
+        assert "set `novu:maxDeletions` to 4" in message
+    stack.config(maxDeletions=3)
+    assert "more than `novu:maxDeletions` (3)" in _refused(stack)
+    assert writes(novu) == []
+    stack.config(maxDeletions=4)
+    assert len(stack.up().workflows("delete")) == 4
+    assert len(Environment(novu).ids()) == 2
+
+
+def test_half_of_them_and_a_single_one_may_go_unless_the_setting_says_otherwise(
+    novu: LocalNovu, app: App, stack: Stack
+) -> None:
+    app.deploy(*specs.shop(4))
+    stack.up()
+    app.deploy(*specs.shop(2))
+    assert len(stack.up().workflows("delete")) == 2
+    app.deploy(*specs.shop(1))
+    assert len(stack.up().workflows("delete")) == 1
+    # A rename of the only workflow.
+    app.deploy({**specs.shop(1)[0], "id": "order-accepted"})
+    stack.config(maxDeletions=0)
+    assert "more than `novu:maxDeletions` (0)" in _refused(stack)
+    stack.config(maxDeletions=None)
+    stack.up()
+    assert Environment(novu).ids() == {"order-accepted"}
+
+
+def test_an_empty_manifest_empties_the_environment_only_where_that_is_allowed(
+    novu: LocalNovu, app: App, stack: Stack
+) -> None:
+    stack.up()
+    app.deploy()
+    novu.clear_requests()
+    for arguments in ((), ("--skip-preview",)):
+        assert "the manifest has no workflows" in _refused(stack, *arguments)
+    assert writes(novu) == []
+    stack.config(allowEmpty="true")
+    assert len(stack.up().workflows("delete")) == 3
+    environment = Environment(novu)
+    assert environment.ids() == set()
+    assert environment.bridge_url() == app.url
+    assert stack.preview().changes == set()
+
+
+def test_an_id_that_the_dashboard_has_is_refused_before_anything_is_written(
+    novu: LocalNovu, app: App, stack: Stack
+) -> None:
+    stack.up()
+    novu.create_dashboard_workflow(workflow_id="stock-report-0004", name="Made in the dashboard")
+    app.deploy(*specs.shop(4))
+    novu.clear_requests()
+    for arguments in ((), ("--skip-preview",)):
+        message = _refused(stack, *arguments)
+        assert "already holds 'stock-report-0004', made in Novu's dashboard" in message
+    assert writes(novu) == []
+    app.deploy(*specs.shop(3), specs.workflow("stock-report"))
+    stack.up()
+    assert len(Environment(novu).ids()) == 4
+
+
+def test_unmanaged_workflows_go_only_where_the_setting_names_them_or_all(
+    novu: LocalNovu, app: App, stack: Stack, bridges: BridgeProcess
+) -> None:
+    environment = Environment(novu)
+    other = App(bridges, app.key)
+    environment.sync(
+        other.deploy(*(specs.workflow(workflow_id) for workflow_id in ("foreign-a", "foreign-b", "It's, foreign")))
+    )
+    novu.clear_requests()
+    message = _refused(stack)
+    assert """would delete "It's, foreign", 'foreign-a', 'foreign-b'""" in message
+    # What the message says is taken as it is by a shell, whatever the ids are.
+    advice = message[message.index("pulumi config set") :].split("` (or", maxsplit=1)[0]
+    value = shlex.split(advice)[-1]
+    assert json.loads(value) == ["It's, foreign", "foreign-a", "foreign-b"]
+    stack.config(pruneUnmanaged="foreign-a, other")
+    message = _refused(stack)
+    assert """would delete "It's, foreign", 'foreign-b', which""" in message
+    assert writes(novu) == []
+    assert environment.bridge_url() == other.url
+    stack.config(pruneUnmanaged=value)
+    assert stack.preview().workflows("create") == {spec["id"] for spec in specs.shop(3)}
+    stack.config(pruneUnmanaged="true")
+    stack.up()
+    assert environment.ids() == {spec["id"] for spec in specs.shop(3)}
+
+
+@pytest.mark.parametrize("setting", ["order-confirmed-0001, cart-reminder-0003", "true"])
+def test_protected_workflows_stay_when_they_are_removed_or_renamed(
+    setting: str, novu: LocalNovu, app: App, stack: Stack
+) -> None:
+    stack.config(protect=setting)
+    stack.up()
+    app.deploy({**specs.shop(1)[0], "id": "order-accepted"}, *specs.shop(3)[1:])
+    novu.clear_requests()
+    result = stack.up("--skip-preview", fails=True)
+    assert f"would delete '{_FIRST}', which `novu:protect` names" in result.output
+    assert "Traceback" not in result.output
+    assert writes(novu) == []
+    assert len(Environment(novu).ids()) == 3
+
+
+@pytest.mark.parametrize("managed", [False, True])
+def test_a_foreign_workflow_that_appears_after_the_check_is_refused_before_the_sync(
+    managed: bool, novu: LocalNovu, app: App, make_stack: StackFactory, bridges: BridgeProcess
+) -> None:
+    environment = Environment(novu)
+    other = App(bridges, app.key)
+    mine = specs.shop(2) if managed else []
+    stack = make_stack(app, program=_INTERRUPTED, variables={"TEST_OTHER_BRIDGE": app.url})
+    if managed:
+        stack.up()
+        app.deploy(*specs.shop(4))
+    before = state(stack)
+    stack.environ["TEST_OTHER_BRIDGE"] = other.deploy(*mine, specs.workflow("foreign"))
+    novu.clear_requests()
+    result = stack.up(fails=True)
+    assert "the sync would delete 'foreign'" in result.output
+    assert "Traceback" not in result.output
+    assert _syncs(novu) == ["source=cli"]
+    assert environment.ids() == {*(spec["id"] for spec in mine), "foreign"}
+    if managed:
+        assert state(stack) == before
+
+
+def _served(app: App, *workflows: specs.Spec) -> dict[str, Any]:
+    """The discover document of these workflows, as the framework writes it."""
+    app.deploy(*workflows, strict=False)
+    return dict(httpx.get(app.url, params={"action": "discover"}, trust_env=False).raise_for_status().json())
+
+
+def test_another_manifest_that_is_served_since_the_check_is_refused_before_the_sync(
+    novu: LocalNovu, app: App, stack: Stack
+) -> None:
+    stack.up()
+    later = _served(app, *specs.shop(5))
+    # The program and the check see five workflows. Right before the sync a deployment of three answers again.
+    app.deploy(*specs.shop(3), fault={"body": later, "times": 2})
+    novu.clear_requests()
+    message = _refused(stack, "--skip-preview")
+    assert "does not serve the declared manifest" in message
+    assert "'payment-failed-0005', 'stock-report-0004'" in message
+    assert "novu:waitForBridge" in message
+    assert writes(novu) == []
+    app.deploy(*specs.shop(5))
+    stack.up()
+    assert len(Environment(novu).ids()) == 5
+
+
+def test_another_manifest_that_only_novu_gets_is_an_error_and_the_next_up_repairs_it(
+    novu: LocalNovu, app: App, stack: Stack
+) -> None:
+    stack.up()
+    later = _served(app, *specs.shop(5))
+    app.deploy(*specs.shop(3), fault={"body": later, "times": 3})
+    message = _refused(stack, "--skip-preview")
+    assert "'payment-failed-0005', 'stock-report-0004'" in message
+    app.deploy(*specs.shop(5))
+    stack.up()
+    assert len(Environment(novu).ids()) == 5
+    assert stack.preview().changes == set()
+
+
+def test_a_saved_plan_is_kept_to(novu: LocalNovu, app: App, stack: Stack) -> None:
+    stack.up()
+    app.deploy(*specs.shop(4))
+    plan = str(stack.directory / "plan.json")
+    stack.preview("--save-plan", plan)
+    app.deploy(*specs.shop(5))
+    novu.clear_requests()
+    stack.up("--skip-preview", "--plan", plan, fails=True)
+    assert writes(novu) == []
+    app.deploy(*specs.shop(4))
+    stack.up("--skip-preview", "--plan", plan)
+    assert len(Environment(novu).ids()) == 4
+
+
+def test_no_digest_of_a_manifest_is_in_a_refusal(novu: LocalNovu, app: App, stack: Stack) -> None:
+    """The engine shows the value of a property that a check refuses: hundreds of digests for a large manifest."""
+    stack.up()
+    digests = json.dumps(stack.resources()["app"]["inputs"]["workflows"])
+    app.deploy(*specs.shop(1))
+    stack.config(maxDeletions=0)
+    message = _refused(stack)
+    assert not any(digest in message for digest in json.loads(digests).values())

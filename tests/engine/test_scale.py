@@ -1,0 +1,126 @@
+"""Many workflows in one program: what is asked of Novu grows with pages of a hundred, not with workflows."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from novu_provider.local.config import LocalConfig
+from novu_provider.local.server import LocalNovu
+from tests.bridge import specs
+from tests.bridge.process import BridgeProcess
+from tests.engine.conftest import App
+from tests.engine.novu import Environment, writes
+from tests.engine.stack import Result, Stack
+
+_ME = ("GET", "/v1/environments/me")
+_LISTING = ("GET", "/v1/workflows")
+_SHORT_LISTING = ("GET", "/v2/workflows")
+_DELETE = ("DELETE", "/v2/workflows/{id}")
+_SYNC = ("POST", "/v1/bridge/sync")
+
+Counts = Counter[tuple[str, str]]
+
+
+def _config(**options: Any) -> LocalConfig:
+    return LocalConfig(workflow_limit=1000, bridge_retry_delay=0.05, **options)
+
+
+def _edited(number: int) -> list[specs.Spec]:
+    first, *rest = specs.shop(number)
+    return [{**first, "name": "Changed"}, *rest]
+
+
+class Scale:
+    """One application with so many workflows, and the requests that each command makes for it."""
+
+    def __init__(self, novu: LocalNovu, app: App, directory: Path, number: int) -> None:
+        self.novu = novu
+        self.app = app
+        self.number = number
+        app.deploy(*specs.shop(number))
+        variables = {"NOVU_SECRET_KEY": app.key, "NOVU_API_URL": novu.url, "NOVU_BRIDGE_URL": app.url}
+        self.stack = Stack(directory, variables)
+
+    def counted(self, command: Callable[..., Result], *arguments: str) -> tuple[Result, Counts]:
+        """Run a command and count its requests by method and path, that of the environment without its id."""
+        self.novu.clear_requests()
+        result = command(*arguments)
+        paths = ((one.method, re.sub("[0-9a-f]{24}", "{id}", one.path)) for one in self.novu.requests)
+        return result, Counter(paths)
+
+    def life_cycle(self) -> dict[str, Counts]:
+        """Count the requests of each command of a stack's life, less those that delete."""
+        counts: dict[str, Counts] = {}
+        result, counts["first preview"] = self.counted(self.stack.preview)
+        assert len(result.workflows("create")) == self.number
+        _, counts["first up"] = self.counted(self.stack.up)
+        assert len(Environment(self.novu).ids()) == self.number
+        result, counts["preview"] = self.counted(self.stack.preview)
+        assert result.changes == set()
+        result, counts["up"] = self.counted(self.stack.up)
+        assert result.changes == set()
+        assert writes(self.novu) == []
+        self.app.deploy(*_edited(self.number))
+        result, counts["up with a change"] = self.counted(self.stack.up)
+        assert result.workflows("update") == {"order-confirmed-0001"}
+        assert writes(self.novu) == ["POST /v1/bridge/sync"]
+        result, counts["refresh"] = self.counted(self.stack.refresh)
+        assert result.changes == set()
+        return counts
+
+
+@pytest.fixture
+def make_scale(bridges: BridgeProcess, tmp_path: Path) -> Callable[[LocalNovu, int], Scale]:
+    def make(novu: LocalNovu, number: int) -> Scale:
+        return Scale(novu, App(bridges, novu.development_key), tmp_path / f"of-{number}", number)
+
+    return make
+
+
+def test_twenty_and_a_hundred_workflows_take_the_same_requests(make_scale: Callable[[LocalNovu, int], Scale]) -> None:
+    counts = []
+    for number in (20, 100):
+        with LocalNovu(_config()) as novu:
+            scale = make_scale(novu, number)
+            counts.append(scale.life_cycle())
+            _, deleting = scale.counted(scale.stack.destroy)
+            assert deleting.pop(_DELETE) == number
+            counts[-1]["destroy"] = deleting
+            assert Environment(novu).ids() == set()
+    assert counts[0] == counts[1]
+    # An unchanged stack asks which environment the key opens, once for the preview and once for the update.
+    assert counts[0]["preview"] == {_ME: 1}
+    assert counts[0]["up"] == {_ME: 2}
+    assert counts[0]["refresh"] == {_ME: 1, _LISTING: 1}
+    assert counts[0]["up with a change"][_SYNC] == counts[0]["first up"][_SYNC] == 1
+
+
+def test_four_hundred_workflows_in_one_program_and_a_rate_limit_at_the_end(
+    make_scale: Callable[[LocalNovu, int], Scale], tmp_path: Path
+) -> None:
+    database = str(tmp_path / "novu.sqlite")
+    with LocalNovu(_config(database=database)) as novu:
+        scale = make_scale(novu, 400)
+        counts = scale.life_cycle()
+        port = int(novu.url.rsplit(":", 1)[1])
+    # One page for each hundred workflows, wherever one page was enough for a hundred.
+    assert counts["preview"] == {_ME: 1}
+    assert counts["up"] == {_ME: 2}
+    assert counts["refresh"] == {_ME: 1, _LISTING: 4}
+    assert counts["up with a change"][_SYNC] == 1
+    assert counts["up with a change"][_SHORT_LISTING] % 4 == counts["up with a change"][_LISTING] % 4 == 0
+
+    # The same Novu, after a restart with 20 requests per second for everything.
+    with LocalNovu(_config(database=database, rate_limit=20, rate_limit_configuration=20), port=port) as novu:
+        scale.stack.destroy()
+        answered = Counter((record.method, record.path, record.status) for record in novu.requests)
+        assert Environment(novu).ids() == set()
+    refused = {key: count for key, count in answered.items() if key[2] == 429}
+    assert max(refused.values(), default=0) <= 1, refused
+    assert sum(count for (method, _, status), count in answered.items() if method == "DELETE" and status == 204) == 400
