@@ -83,6 +83,7 @@ class Synchroniser:
         if not after.equals(target.declared, target.stored_url) and self._remove_strays(after, target):
             self._await_manifest(target, after.environment.type)
             after = self._sync(target, plan)
+        self._name_losses(before, after)
         if not after.equals(target.declared, target.stored_url):
             raise not_reached(after, target)
         return after
@@ -189,6 +190,16 @@ class Synchroniser:
             self._say(f"removing {one.workflow_id!r}, left by two syncs at once")
             self._api.delete(one.id)
         return bool(strays) or set(after.digests) < set(target.declared)
+
+    def _name_losses(self, before: Snapshot, after: Snapshot) -> None:
+        """Say which workflows are other ones now: Novu was served something else than we were, and deleted them."""
+        known = {one.workflow_id: one.id for one in before.stored}
+        anew = [one.workflow_id for one in after.stored if known.get(one.workflow_id, one.id) != one.id]
+        if anew:
+            self._say(
+                f"Novu deleted {names(anew)} during the sync and made them anew: what was set on them in the dashboard "
+                "(step controls, preferences) is gone"
+            )
 
 
 def _at_workflow_limit(refused: RequestRefused) -> bool:
