@@ -42,6 +42,8 @@ class BindingProvider(NovuProvider):
             inputs["bypassToken"] = _token_digest(environment.id, _token(session))
             if any(not known(inputs[key]) or inputs[key] != olds.get(key) for key in _SYNCED):
                 failures.extend(_guard(session, olds, inputs, environment))
+            else:
+                _tell_if_rebound(environment, urls.with_bypass(inputs["bridgeUrl"], _token(session)))
         except NovuError as error:
             failures.append(error)
         # Without a property: the engine would put its whole value, the digests of all workflows say, into the message.
@@ -205,6 +207,18 @@ def _guard(session: Session, olds: Props, inputs: Props, environment: Environmen
     finally:
         bridge.close()
     return found
+
+
+def _tell_if_rebound(environment: Environment, declared: str) -> None:
+    """Say that the environment has another bridge than this stack gave it: an unchanged plan would hide it."""
+    if environment.bridge_url == declared:
+        return
+    found, plain = urls.split_bypass(environment.bridge_url)[0], urls.split_bypass(declared)[0]
+    what = f"{found or 'none'}, not {plain}" if found != plain else f"{plain} with another bypass token"
+    say(
+        f"the bridge URL that Novu stores is {what}: another stack or `novu sync` took the environment over. "
+        "`pulumi refresh` shows what it changed."
+    )
 
 
 def _expect_name(environment: Environment, expected: str | None) -> None:
