@@ -32,7 +32,7 @@ _GUARDED = (_DISCOVER, _DISCOVER, _DISCOVER, _NOVU_DISCOVERS)
 CALLS: dict[str, tuple[tuple[Call, ...], tuple[Call, ...]]] = {
     "preview": (_CHECK, (_DISCOVER, _DISCOVER)),
     "create": ((*_CHECK, _ME, _STORED, _LISTED, *_SYNCED), _GUARDED),
-    "update": ((*_CHECK, _ME, _STORED, _LISTED, _READ_ONE, _WRITE_ONE, *_SYNCED), _GUARDED),
+    "update": ((*_CHECK, _ME, _STORED, _LISTED, _READ_ONE, _WRITE_ONE, *_SYNCED), (_DISCOVER, *_GUARDED)),
     "delete": ((*_CHECK, _ME, _STORED, _LISTED, *_SYNCED), _GUARDED),
     "refresh": ((_ME, _STORED), ()),
     "destroy": ((_ME, _DELETE, _DELETE, _DELETE, _CLEAR_URL), ()),

@@ -6,6 +6,7 @@ Each cell works on copies, so that an `up` need not be run before each.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -106,13 +107,11 @@ class World:
         """Let the bridge serve these workflows from now on."""
         self.bridge_proxy.upstream = self.urls[name]
 
-    def stack(self, start: str, directory: Path, timeout: float) -> Stack:
-        """Give a copy of a beginning's project, with the settings of a cell."""
+    def stack(self, start: str, directory: Path, timeout: float | None = None) -> Stack:
+        """Give a copy of a beginning's project, with a cell's seconds for one answer."""
         stack = self._stacks[start].copy(directory)
-        # What `pulumi config set` would write, without two more runs of the engine for each cell.
-        kept = (directory / "Pulumi.test.yaml").read_text(encoding="utf-8")
-        settings = f'config:\n  novu:timeout: "{timeout}"\n  novu:retries: "1"\n'
-        (directory / "Pulumi.test.yaml").write_text(kept + settings, encoding="utf-8")
+        if timeout is not None:
+            set_timeout(stack, timeout)
         return stack
 
     def _make(self) -> None:
@@ -145,18 +144,32 @@ class World:
             "NOVU_API_URL": self.novu_proxy.url,
             "NOVU_BRIDGE_URL": self.bridge_proxy.url,
         }
-        return Stack(directory, variables)
+        stack = Stack(directory, variables)
+        with _settings(stack).open("a", encoding="utf-8") as settings:
+            settings.write('config:\n  novu:timeout: "30"\n  novu:retries: "1"\n')
+        return stack
 
     def _twin(self, start: str, name: str) -> Stack:
-        twin = self.stack(start, self.directory / f"stack-{name}", timeout=30)
-        (twin.directory / "Pulumi.test.yaml").write_bytes(
-            (self._stacks[start].directory / "Pulumi.test.yaml").read_bytes()
-        )
+        twin = self.stack(start, self.directory / f"stack-{name}")
         self._stacks[name] = twin
         return twin
 
     def _keep(self, name: str, work: Path) -> None:
         shutil.copyfile(work / "novu.sqlite3", self.directory / f"{name}.sqlite3")
+
+
+def set_timeout(stack: Stack, seconds: float) -> None:
+    """Set `novu:timeout` without two more runs of the engine for each cell.
+
+    In the state as well: `refresh` and `destroy` configure the provider as the last `up` did.
+    """
+    for path in (_settings(stack), *stack.state.glob(".pulumi/stacks/test/*.json")):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(re.sub(r'(novu:timeout"?: ?)"[\d.]+"', rf'\g<1>"{seconds}"', text), encoding="utf-8")
+
+
+def _settings(stack: Stack) -> Path:
+    return stack.directory / f"Pulumi.{stack.name}.yaml"
 
 
 def _digests(url: str) -> dict[str, str]:

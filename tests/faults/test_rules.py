@@ -172,6 +172,22 @@ def test_the_document_of_another_workflow_is_not_written_back() -> None:
     assert novu.writes == []
 
 
+def test_workflows_that_novu_lost_and_made_anew_are_named() -> None:
+    novu = FakeNovu(entry("a"), entry("b"))
+    novu.hold(entry("a"))
+    said: list[str] = []
+
+    def emptied(act: Callable[[], httpx.Response]) -> httpx.Response:
+        # What Novu does when the bridge answers its own request with half a document.
+        novu.held.clear()
+        return httpx.Response(201, json={"data": []})
+
+    novu.faults.append(emptied)
+    _reach(novu, say=said.append)
+    assert novu.ids == ["a", "b"]
+    assert [line for line in said if "deleted 'a' during the sync" in line]
+
+
 def test_a_destroy_asks_no_listing() -> None:
     novu = FakeNovu()
     novu.hold(entry("a"), entry("b"))
@@ -206,10 +222,15 @@ def _lost_before(_: Callable[[], httpx.Response]) -> httpx.Response:
     raise httpx.ConnectError("[Errno 111] Connection refused")
 
 
-def _reach(novu: FakeNovu, inner: httpx.BaseTransport | None = None, environment_id: str = "env-1") -> None:
+def _reach(
+    novu: FakeNovu,
+    inner: httpx.BaseTransport | None = None,
+    environment_id: str = "env-1",
+    say: Callable[[str], None] = lambda _: None,
+) -> None:
     target = Target(environment_id, BRIDGE, novu.manifest().digests, frozenset(novu.ids))
     api = NovuApi(novu.settings, inner or novu, novu.clock.sleep)
-    Synchroniser(api, novu.bridge(), sleep=novu.clock.sleep, clock=novu.clock).reach(target)
+    Synchroniser(api, novu.bridge(), say, sleep=novu.clock.sleep, clock=novu.clock).reach(target)
 
 
 class _Disturbed(httpx.BaseTransport):
