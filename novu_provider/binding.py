@@ -46,8 +46,7 @@ class BindingProvider(NovuProvider):
                 _tell_if_rebound(environment, urls.with_bypass(inputs["bridgeUrl"], _token(session)))
         except NovuError as error:
             failures.append(error)
-        # Without a property: the engine would put its whole value, the digests of all workflows say, into the message.
-        return CheckResult(inputs, [CheckFailure("", str(error)) for error in failures])
+        return CheckResult(inputs, [CheckFailure(_named(error), str(error)) for error in failures])
 
     def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
         """Compare what a sync would write; a changed guard alone is no change."""
@@ -207,6 +206,11 @@ def _guard(session: Session, olds: Props, inputs: Props, environment: Environmen
     finally:
         bridge.close()
     return found
+
+
+def _named(error: NovuError) -> str:
+    """Name the property that cures a refusal; not the workflows, whose digests the engine would all print with it."""
+    return "" if error.prop == "workflows" else error.prop
 
 
 def _tell_if_rebound(environment: Environment, declared: str) -> None:

@@ -23,8 +23,8 @@ from novu_provider.manifest import Manifest
 #: Redirects on the bridge's own origin that are followed, as Novu does.
 MAX_REDIRECTS = 3
 
-#: Novu gives a bridge 5 s for each try and tries twice; a slower one cannot be synced.
-TIMEOUT = 10.0
+#: As long as Novu gives a bridge for each of its two tries: what is slower cannot be synced.
+TIMEOUT = 5.0
 #: Novu asks twice; a bridge that needs more tries than three is not fit to be synced.
 RETRIES = 2
 
@@ -75,7 +75,7 @@ class Bridge:
     ) -> Bridge:
         """Make a bridge with a client of its own; ``inner`` replaces the network in tests, and ``sleep`` the waiting.
 
-        :param timeout, retries: as the settings say them; a bridge gets ten seconds and two retries at most.
+        :param timeout, retries: as the settings say them; a bridge gets five seconds and two retries at most.
         :raises SettingsError: the CA bundle cannot be used.
         """
         timeout = min(timeout, TIMEOUT)

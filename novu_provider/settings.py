@@ -66,8 +66,8 @@ class Settings(BaseModel):
     allow_empty: bool = False
     #: The most workflows that one update may delete; None for half of the managed ones, and always one.
     max_deletions: int | None = Field(default=None, ge=0)
-    #: Seconds to wait for one answer of Novu, and for a bridge's, which gets ten at most. A sync gets twice as many and
-    #: 0.3 for each workflow.
+    #: Seconds to wait for one answer of Novu, and for a bridge's, which gets five at most. A sync gets twice as many
+    #: and 0.3 for each workflow.
     timeout: float = Field(default=30, gt=0, le=600)
     #: How often a request that may be repeated is tried again; at a bridge twice at most.
     retries: int = Field(default=4, ge=0, le=10)
