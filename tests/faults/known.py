@@ -11,7 +11,7 @@ _BETWEEN_NOVU_AND_THE_BRIDGE = {
     # The next sync brings the workflows back, under other `_id`s: what was set on them in the dashboard is gone.
     ("update", Fault.TRUNCATED),
     ("delete", Fault.TRUNCATED),
-    # The same, and workflows of somebody else's bridge are left, which nothing deletes unless `pruneUnmanaged` names it.
+    # The same, and a workflow of somebody else's bridge is left, which nothing deletes until `pruneUnmanaged` names it.
     ("create", Fault.OTHER_SET),
     ("update", Fault.OTHER_SET),
     ("delete", Fault.OTHER_SET),
