@@ -51,6 +51,7 @@ class BindingProvider(NovuProvider):
     def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
         """Compare what a sync would write; a changed guard alone is no change."""
         check_format(olds)
+        self.claim(*news["workflows"])
         return DiffResult(changes=any(not known(news[key]) or news[key] != olds.get(key) for key in _SYNCED))
 
     def create(self, props: Props) -> CreateResult:
@@ -92,6 +93,7 @@ class BindingProvider(NovuProvider):
         session = self.session()
         environment = session.environment(props["environmentId"])
         session.bound = True
+        self.claim(*props["workflows"])
         snapshot = session.reach(
             Target(
                 environment_id=environment.id,

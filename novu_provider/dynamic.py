@@ -7,7 +7,7 @@ import functools
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 import pulumi
@@ -51,6 +51,12 @@ class NovuProvider(ResourceProvider):
             raise self._settings
         settings = self._settings
         return session(lambda: settings)
+
+    def claim(self, *workflow_ids: str) -> None:
+        """Note that the running program declares these ids, so that no resource that left it deletes them in Novu."""
+        # Without a key the plan still shows; the binding's check names what is missing.
+        with suppress(NovuError):
+            self.session().claim(workflow_ids)
 
 
 class NovuResource(pulumi.CustomResource):

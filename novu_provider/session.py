@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 import httpx
@@ -102,10 +102,10 @@ class Session:
             self._failure = error
             raise
 
-    def claim(self, workflow_id: str) -> None:
-        """Note that a resource of the running program declares this id."""
+    def claim(self, workflow_ids: Iterable[str]) -> None:
+        """Note that resources of the running program declare these ids."""
         with self._lock:
-            self._claimed.add(workflow_id)
+            self._claimed.update(workflow_ids)
 
     def delete(self, workflow_id: str, internal_id: str | None = None) -> None:
         """Delete what Novu holds under an id, unless another resource of the program declares it now.

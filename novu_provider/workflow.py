@@ -14,7 +14,7 @@ from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, 
 from novu_provider import property_map
 from novu_provider.api import Stored
 from novu_provider.dynamic import NovuProvider, NovuResource, check_format, told_once
-from novu_provider.errors import NotHeld, NovuError
+from novu_provider.errors import NotHeld
 from novu_provider.registration import FORMAT, Registration
 from novu_provider.session import Session
 
@@ -40,7 +40,7 @@ class WorkflowProvider(NovuProvider):
         """Compare registrations; another id is another workflow."""
         check_format(olds)
         declared = _declared(news)
-        self._claim(declared.workflow_id)
+        self.claim(declared.workflow_id)
         return DiffResult(
             changes=declared.digest != olds.get("digest"),
             replaces=["workflowId"] if declared.workflow_id != olds.get("workflowId") else [],
@@ -78,15 +78,8 @@ class WorkflowProvider(NovuProvider):
         session = self.session()
         environment = session.environment()
         held = _await(session, declared)
-        session.claim(declared.workflow_id)
+        self.claim(declared.workflow_id)
         return _outputs(held, environment.id)
-
-    def _claim(self, workflow_id: str) -> None:
-        try:
-            self.session().claim(workflow_id)
-        except NovuError:
-            # Without a key the plan still shows; the binding's check names what is missing.
-            return
 
 
 class Workflow(NovuResource):

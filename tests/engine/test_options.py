@@ -138,6 +138,18 @@ def test_workflow_resources_renamed_without_aliases_delete_nothing_in_novu(
     assert Environment(novu).ids() == set()
 
 
+def test_a_workflow_that_the_binding_still_declares_outlives_its_own_resource(
+    novu: LocalNovu, app: App, make_stack: StackFactory
+) -> None:
+    stack = make_stack(app, program=_parts())
+    stack.up()
+    stack.write(_parts().replace("manifest.workflows:", "manifest.workflows[1:]:"))
+    assert len(stack.up().workflows("delete")) == 1
+    assert len(Environment(novu).ids()) == 3
+    stack.destroy()
+    assert len(Environment(novu).ids()) == 1
+
+
 @pytest.mark.parametrize("parallel", [1, 16])
 def test_any_parallelism_ends_the_same(parallel: int, novu: LocalNovu, app: App, make_stack: StackFactory) -> None:
     app.deploy(*specs.shop(20))
