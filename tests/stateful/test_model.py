@@ -1,0 +1,322 @@
+"""A state machine: whatever happened before, a run reaches the code's state or stops before it writes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any, ClassVar
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from novu_provider.errors import ManifestMismatch, Refused
+from novu_provider.local import LocalConfig, LocalNovu
+from novu_provider.plan import Guards
+from novu_provider.registration import Registration
+from novu_provider.session import Session
+from novu_provider.settings import Settings
+from novu_provider.target import Target
+from tests.contract.fake_bridge import FakeBridge, step, workflow
+from tests.engine.novu import writes
+from tests.stateful.model import Document, Model, Permissions
+
+#: The same few ids on all sides, so that the sides meet.
+_IDS = ("welcome", "order-shipped", "Order Shipped", "größe-✉", "with.dots:and/slashes", "passwordresetabc", "last")
+_ids = st.sampled_from(_IDS)
+_severities = st.sampled_from(["none", "low", "medium", "high"])
+_some_ids = st.sets(_ids, max_size=3)
+
+_permissions = st.builds(
+    Permissions,
+    prune=st.sampled_from([(), True, True]) | _some_ids,
+    protect=st.sampled_from([(), (), True]) | _some_ids,
+    allow_empty=st.booleans(),
+    most=st.none() | st.integers(0, 5),
+)
+
+
+_ENDS = (
+    "unchanged",
+    "reached",
+    "DashboardCollision",
+    "EmptyManifest",
+    "ManifestMismatch",
+    "ProtectedWorkflows",
+    "TooManyDeletions",
+    "UnmanagedWorkflows",
+)
+
+
+class _Shared:
+    """The servers of all examples: they take longer to start than an example to run."""
+
+    def __init__(self, opened: ExitStack) -> None:
+        self.novu = opened.enter_context(LocalNovu(LocalConfig(bridge_retry_delay=0)))
+        self.ours, self.theirs = FakeBridge(), FakeBridge()
+        opened.callback(self.theirs.close)
+        opened.callback(self.ours.close)
+        self.transport = _Kept(httpx.HTTPTransport(verify=False))  # loopback alone
+        opened.callback(self.transport.inner.close)
+        values = {"secretKey": self.novu.development_key, "apiUrl": self.novu.url, "retries": "0"}
+        self.settings = Settings.read(values.get, {})
+
+
+class _Kept(httpx.BaseTransport):
+    """Keeps its connections when a client of it is closed."""
+
+    def __init__(self, inner: httpx.HTTPTransport) -> None:
+        self.inner = inner
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        return self.inner.handle_request(request)
+
+
+class Environment(RuleBasedStateMachine):
+    """One environment with an application, a stack, a second bridge and people at the dashboard."""
+
+    shared: _Shared
+    ends: ClassVar[Counter[str]] = Counter()
+
+    @initialize(
+        workflow_ids=st.lists(_ids, min_size=2, unique=True),
+        in_dashboard=st.none() | st.none() | _ids,
+        deployed=st.booleans(),
+    )
+    def begin(self, workflow_ids: list[str], in_dashboard: str | None, deployed: bool) -> None:
+        self.shared.novu.reset()
+        self.model = Model()
+        self.number = 0
+        with self._session() as session:
+            self.environment_id = session.environment().id
+        self.model.code = [self._written(one) for one in workflow_ids]
+        if deployed:
+            self.up(Permissions(), stale=False)
+        if in_dashboard:
+            self.make_in_dashboard(in_dashboard)
+
+    # The application's code.
+
+    @rule(workflow_id=_ids, severity=_severities, at=st.integers(0, 9))
+    def add(self, workflow_id: str, severity: str, at: int) -> None:
+        if workflow_id not in self.model.declared:
+            self.model.code.insert(at, self._written(workflow_id, severity=severity))
+
+    @precondition(lambda self: self.model.code)
+    @rule(workflow_ids=st.sets(_ids, min_size=1))
+    def remove(self, workflow_ids: set[str]) -> None:
+        self.model.code = [one for one in self.model.code if one["workflowId"] not in workflow_ids]
+
+    @precondition(lambda self: self.model.code)
+    @rule(data=st.data(), workflow_id=_ids)
+    def rename(self, data: st.DataObject, workflow_id: str) -> None:
+        if workflow_id not in self.model.declared:
+            self._edit(self._some(data), workflowId=workflow_id)
+
+    @precondition(lambda self: self.model.code)
+    @rule(data=st.data())
+    def edit(self, data: st.DataObject) -> None:
+        self.number += 1
+        schema = {"type": "object", "properties": {f"field{self.number}": {"type": "string", "default": None}}}
+        changes: list[Document] = [
+            {"name": f"Name {self.number}"},
+            {"description": f"Edit {self.number}"},
+            {"tags": [f"tag-{self.number}", "shop"]},
+            {"severity": data.draw(_severities)},
+            {"active": data.draw(st.booleans())},
+            {"payload": {"schema": schema}},
+            {"steps": [step("first"), step("second", "in_app", controls=schema)]},
+            {"steps": [step("second", "in_app"), step("first")]},
+            {"preferences": {"all": {"enabled": self.number % 2 == 0, "readOnly": False}}},
+        ]
+        change = data.draw(st.sampled_from(changes))
+        self._edit(self._some(data), **change)
+
+    @precondition(lambda self: len(self.model.code) > 1)
+    @rule(data=st.data())
+    def reorder(self, data: st.DataObject) -> None:
+        self.model.code = data.draw(st.permutations(self.model.code))
+
+    # People and other tools at Novu.
+
+    @precondition(lambda self: self.model.held)
+    @rule(data=st.data(), active=st.booleans())
+    def patch_at_novu(self, data: st.DataObject, active: bool) -> None:
+        workflow_id = data.draw(st.sampled_from(sorted(self.model.held)))
+        self.number += 1
+        changes = {"name": f"Renamed {self.number}", "active": active}
+        self._call("PATCH", f"/v2/workflows/{self._internal_id(workflow_id)}", json=changes)
+        self.model.held = {**self.model.held, workflow_id: {**self.model.held[workflow_id], **changes}}
+
+    @precondition(lambda self: self.model.held)
+    @rule(data=st.data())
+    def delete_at_novu(self, data: st.DataObject) -> None:
+        workflow_id = data.draw(st.sampled_from(sorted(self.model.held)))
+        self._call("DELETE", f"/v2/workflows/{self._internal_id(workflow_id)}")
+        self.model.held = {key: one for key, one in self.model.held.items() if key != workflow_id}
+
+    @rule(workflow_id=_ids)
+    def make_in_dashboard(self, workflow_id: str) -> None:
+        # Novu gives a taken id a suffix; that is another test's matter.
+        if workflow_id not in self.model.held and workflow_id not in self.model.dashboard:
+            self.shared.novu.create_dashboard_workflow(workflow_id=workflow_id)
+            self.model.dashboard.add(workflow_id)
+
+    @precondition(lambda self: self.model.dashboard)
+    @rule(data=st.data())
+    def delete_in_dashboard(self, data: st.DataObject) -> None:
+        workflow_id = data.draw(st.sampled_from(sorted(self.model.dashboard)))
+        self._call("DELETE", f"/v2/workflows/{self._internal_id(workflow_id)}")
+        self.model.dashboard.remove(workflow_id)
+
+    @rule(workflow_ids=_some_ids, beside=st.booleans(), severity=_severities)
+    def sync_another_bridge(self, workflow_ids: set[str], beside: bool, severity: str) -> None:
+        """Another application takes the environment over, alone or with our workflows in its own build."""
+        theirs = [self._written(one, severity=severity, name=f"Their {one}") for one in sorted(workflow_ids)]
+        ours = [one for one in self.model.code if one["workflowId"] not in workflow_ids] if beside else []
+        self.shared.theirs.workflows = [*theirs, *ours]
+        answer = self._call("POST", "/v1/bridge/sync", json={"bridgeUrl": self.shared.theirs.url}, check=False)
+        assert answer.is_success == self.model.sync(self.shared.theirs.workflows, self.shared.theirs.url)
+
+    @rule(url=st.sampled_from(["", "https://elsewhere.example/api/novu"]))
+    def change_the_url(self, url: str) -> None:
+        self._call("PUT", f"/v1/environments/{self.environment_id}", json={"bridge": {"url": url}})
+        self.model.url = url
+
+    # The stack.
+
+    @rule(may=_permissions, stale=st.sampled_from([False, False, False, True]))
+    def up(self, may: Permissions, stale: bool) -> None:
+        """Run the stack, at times before the build that it declares is deployed."""
+        url = self.shared.ours.url
+        deployed = self.model.code[1:] if stale else self.model.code
+        self.shared.ours.workflows = list(deployed)
+        self.shared.novu.clear_requests()
+        if self.model.is_reached(url):
+            self._reach(may)
+            assert writes(self.shared.novu) == []
+            self.model.reach(url)
+            self.ends["unchanged"] += 1
+        elif len(deployed) < len(self.model.code):
+            self._must_stop(may, ManifestMismatch)
+        elif self.model.must_refuse(may):
+            self._must_stop(may, Refused)
+        else:
+            self._reach(may)
+            assert writes(self.shared.novu).count("POST /v1/bridge/sync") == 1
+            self.model.reach(url)
+            self.shared.novu.clear_requests()
+            self._reach(may)
+            assert writes(self.shared.novu) == []
+            self.ends.update(("reached", "unchanged"))
+
+    @rule(twice=st.booleans())
+    def up_as_usual(self, twice: bool) -> None:
+        """As most users run it: without a permission."""
+        for _ in range(1 + twice):
+            self.up(Permissions(), stale=False)
+
+    @rule(most=st.none() | st.integers(0, 3))
+    def up_boldly(self, most: int | None) -> None:
+        self.up(Permissions(prune=True, allow_empty=True, most=most), stale=False)
+
+    @rule()
+    def destroy(self) -> None:
+        """Delete what the stack manages and nothing else; clear the URL if it is the stack's."""
+        with self._session() as session:
+            for workflow_id in sorted(self.model.managed):
+                session.delete(workflow_id)
+            if session.environment().bridge_url == self.shared.ours.url:
+                session.api.set_bridge_url(self.environment_id, "")
+        self.model.held = {key: one for key, one in self.model.held.items() if key not in self.model.managed}
+        self.model.managed = set()
+        if self.model.url == self.shared.ours.url:
+            self.model.url = ""
+
+    @invariant()
+    def novu_holds_what_the_model_says(self) -> None:
+        if not hasattr(self, "environment_id"):
+            return
+        with self._session() as session:
+            held = session.all_held()
+            assert {key: one.registration for key, one in held.items()} == {
+                key: Registration.discovered(one) for key, one in self.model.held.items()
+            }
+            assert session.environment().bridge_url == self.model.url
+            dashboard = {one.workflow_id for one in session.api.listed() if not one.external}
+            assert dashboard == self.model.dashboard
+
+    def _must_stop(self, may: Permissions, error: type[Exception]) -> None:
+        try:
+            self._reach(may)
+        except error as stopped:
+            assert writes(self.shared.novu) == []
+            self.ends[type(stopped).__name__] += 1
+        else:
+            raise AssertionError(f"{error.__name__} was expected")
+
+    def _reach(self, may: Permissions) -> None:
+        target = Target(
+            environment_id=self.environment_id,
+            bridge_url=self.shared.ours.url,
+            declared={key: Registration.discovered(one).digest for key, one in self.model.declared.items()},
+            managed=frozenset(self.model.managed),
+            guards=Guards(may.prune, may.protect, may.allow_empty, may.most),
+        )
+        with self._session() as session:
+            session.reach(target)
+
+    @contextmanager
+    def _session(self) -> Iterator[Session]:
+        """A session as each command of the engine has one of its own."""
+        session = Session(self.shared.settings, self.shared.transport)
+        try:
+            yield session
+        finally:
+            session.api.close()
+
+    def _written(self, workflow_id: str, **fields: Any) -> Document:
+        self.number += 1
+        return workflow(workflow_id, **{"name": f"Name {self.number}", "active": True, **fields})
+
+    def _some(self, data: st.DataObject) -> Document:
+        return data.draw(st.sampled_from(self.model.code))
+
+    def _edit(self, document: Document, **changes: Any) -> None:
+        self.model.code[self.model.code.index(document)] = {**document, **changes}
+
+    def _internal_id(self, workflow_id: str) -> str:
+        with self._session() as session:
+            return next(one.id for one in session.api.listed() if one.workflow_id == workflow_id)
+
+    def _call(self, method: str, path: str, check: bool = True, **options: Any) -> httpx.Response:
+        headers = {"Authorization": f"ApiKey {self.shared.novu.development_key}"}
+        client = httpx.Client(transport=self.shared.transport, base_url=self.shared.novu.url, headers=headers)
+        response = client.request(method, path, **options)
+        return response.raise_for_status() if check else response
+
+
+def test_random_edits_on_both_sides_agree_with_the_model(capsys: pytest.CaptureFixture[str]) -> None:
+    from hypothesis.stateful import run_state_machine_as_test
+
+    with ExitStack() as opened:
+        Environment.shared = _Shared(opened)
+        run_state_machine_as_test(
+            Environment,
+            settings=settings(
+                max_examples=150,
+                stateful_step_count=30,
+                deadline=None,
+                database=None,
+                derandomize=True,
+                suppress_health_check=list(HealthCheck),
+            ),
+        )
+    ends = Environment.ends
+    with capsys.disabled():
+        print(f"\nruns of the stack by their end: {dict(ends.most_common())}")  # noqa: T201
+    # Nothing of it would be worth much if the edits never got a run to where a guard is needed.
+    assert min(ends[end] for end in _ENDS) >= 10
