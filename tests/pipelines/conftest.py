@@ -1,0 +1,27 @@
+"""The parts of the tests of pipelines: those of the engine's tests, and a repository as a pipeline finds it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from novu_provider.local.server import LocalNovu
+from tests.engine.conftest import App, bridges, novu  # noqa: F401 - fixtures
+from tests.pipelines.checkout import Checkout
+
+_STATIC = {"test_schemas.py"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs the engine and Node, so that `make test-fast` leaves it out."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent and item.path.name not in _STATIC:
+            item.add_marker(pytest.mark.engine)
+            item.add_marker(pytest.mark.node)
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, novu: LocalNovu) -> Checkout:  # noqa: F811 - the fixture
+    """A user's repository, with the variables of its CI system's store."""
+    return Checkout(tmp_path / "checkout", novu.url)
