@@ -81,7 +81,7 @@ class Checkout:
             "PYTHONDONTWRITEBYTECODE": "1",
             "GITHUB_STEP_SUMMARY": str(self.directory / "summary.md"),
             "NOVU_API_URL": self.api_url,
-            "NOVU_WAIT": "1",
+            "NOVU_WAIT": "0",
         }
 
     def _executable(self, name: str, text: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from novu_provider.local.server import LocalNovu
-from tests.engine.conftest import App, bridges, novu  # noqa: F401 - fixtures
+from tests.engine.conftest import app, bridges, novu  # noqa: F401 - fixtures
 from tests.pipelines.checkout import Checkout
 
 _STATIC = {"test_schemas.py"}
