@@ -33,7 +33,9 @@ pulumi stack select --create --stack "$NOVU_STACK" --non-interactive
 
 files=$RUNNER_TEMP/novu-plan
 mkdir -p "$files"
-pulumi "${plan[@]}" --json --stack "$NOVU_STACK" --non-interactive >"$files/preview.json" || true # its messages are shown below
+rm -f "$files/plan.json" # of an earlier use in the same job
+failed=0
+pulumi "${plan[@]}" --json --stack "$NOVU_STACK" --non-interactive >"$files/preview.json" || failed=$? # its messages are shown below
 status=0
 novu-provider plan "$files/preview.json" --markdown "$files/plan.md" --json "$files/plan.json" || status=$?
 [ -f "$files/plan.json" ] || exit 1 # the preview wrote nothing: its error is above
@@ -43,5 +45,5 @@ if [ "$NOVU_COMMENT" = true ] && [ -n "$NOVU_PULL_REQUEST" ]; then
     gh pr comment "$NOVU_PULL_REQUEST" --repo "$GITHUB_REPOSITORY" --body-file "$files/plan.md" \
         --edit-last --create-if-none
 fi
-[ "$status" != 1 ] || exit 1
+[ "$failed" = 0 ] && [ "$status" != 1 ] || exit 1
 [ "$NOVU_COMMAND" = preview ] || pulumi "$NOVU_COMMAND" --stack "$NOVU_STACK" --yes --non-interactive

@@ -2,7 +2,7 @@
 # The lines that every CI system shares. Copy this file beside your pipeline; docs/ci.md says what it expects.
 #
 #   novu-ci.sh preview STACK   writes the plan: novu-plan.md, novu-plan.json, and as text to the log
-#   novu-ci.sh deploy STACK    waits for the bridge, then `pulumi up`
+#   novu-ci.sh deploy STACK    `pulumi up`; both wait for the bridge first, preview not where there is a manifest
 #   novu-ci.sh e2e             runs the end-to-end tests: NOVU_E2E, by default ./e2e.sh, nothing where there is none
 #
 # From the CI's secret store, as environment variables, so that none is ever on a command line:
@@ -48,7 +48,6 @@ wait_for_bridge() {
         pulumi config set --stack "$stack" novu:waitForBridge "$seconds"
         return
     fi
-    [ "$1" = deploy ] || return 0
     end=$((SECONDS + seconds))
     until novu-provider manifest export --output /dev/null 2>"$errors"; do
         if [ "$SECONDS" -ge "$end" ]; then
@@ -88,7 +87,7 @@ preview:?* | deploy:?*)
     trap 'rm -f "$errors"' EXIT
     cd "$project"
     pulumi stack select --create --stack "$stack" --non-interactive
-    wait_for_bridge "$1"
+    wait_for_bridge
     if [ "$1" = preview ]; then preview; else pulumi up --stack "$stack" --yes --non-interactive; fi
     ;;
 *) fail "usage: novu-ci.sh preview|deploy STACK, or novu-ci.sh e2e" "name one of them." ;;
