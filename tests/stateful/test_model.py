@@ -307,7 +307,7 @@ def test_random_edits_on_both_sides_agree_with_the_model(capsys: pytest.CaptureF
         run_state_machine_as_test(
             Environment,
             settings=settings(
-                max_examples=150,
+                max_examples=120,
                 stateful_step_count=30,
                 deadline=None,
                 database=None,
