@@ -6,7 +6,7 @@ from tests.faults.cells import Cell
 from tests.faults.proxy import Fault
 
 #: Novu fetches the bridge itself, after every check of ours, and believes any answer with status 200
-#: (`novu-observed.md`, point 6): what that answer lacks is deleted at once, and what it adds is registered.
+#: (observed on 3.19.0): what that answer lacks is deleted at once, and what it adds is registered.
 _BETWEEN_NOVU_AND_THE_BRIDGE = {
     # The next sync brings the workflows back, under other `_id`s: what was set on them in the dashboard is gone.
     ("update", Fault.TRUNCATED),
