@@ -55,10 +55,8 @@ def killed(ended: Mapping[tuple[str, str], int]) -> list[str]:
     """Give what became of the seeds, as lines."""
     if not ended:
         return []
-    lines = [
-        "",
-        "Killed with SIGKILL during an `up` of 50 workflows: seeds by what was killed and how the next up ended",
-    ]
-    for (what, end), number in sorted(ended.items()):
-        lines.append(f"{what:<12}{end:<40}{number:>4}")
-    return lines
+    seeds = sum(ended.values())
+    lost = sum(number for (_, end), number in ended.items() if end == LOST)
+    lines = ["", "Killed during an `up` of 50 workflows: what, what then converged, seeds"]
+    lines += [f"{what:<12}{end:<24}{number:>4}" for (what, end), number in sorted(ended.items())]
+    return [*lines, f"{seeds} seeds tried: {seeds - lost} converged, {lost} lost something"]

@@ -82,9 +82,16 @@ def _kill(plan: Plan, run: EngineRun, novu: NovuProcess, seconds: float) -> None
 
 
 def _up(stack: Stack) -> tuple[str, str]:
-    """Run the next `up`, after `pulumi cancel` only where the lock of the killed engine demands it."""
+    """Run the next `up`; beside it only what Pulumi itself demands. Say what that was, and what the engine printed."""
+    needed = []
     result = stack.up(fails=None)
     if result.exit_code and "locked" in result.output:
+        # The lock of an engine that was killed stays.
         stack.run("cancel", "--yes")
-        return "the next up converged after pulumi cancel", stack.up(fails=None).output
-    return "the next up converged", result.output
+        needed.append("cancel")
+        result = stack.up(fails=None)
+    if not result.exit_code and stack.export()["deployment"].get("pending_operations"):
+        # Resources that were being created when the engine was killed: `up` creates them and warns until a refresh.
+        stack.refresh("--clear-pending-creates")
+        needed.append("refresh")
+    return " + ".join([*needed, "up"]), result.output
