@@ -58,5 +58,5 @@ def killed(ended: Mapping[tuple[str, str], int]) -> list[str]:
     seeds = sum(ended.values())
     lost = sum(number for (_, end), number in ended.items() if end == LOST)
     lines = ["", "Killed during an `up` of 50 workflows: what, what then converged, seeds"]
-    lines += [f"{what:<12}{end:<24}{number:>4}" for (what, end), number in sorted(ended.items())]
+    lines += [f"{what:<12}{end:<36}{number:>4}" for (what, end), number in sorted(ended.items())]
     return [*lines, f"{seeds} seeds tried: {seeds - lost} converged, {lost} lost something"]

@@ -84,6 +84,10 @@ def _kill(plan: Plan, run: EngineRun, novu: NovuProcess, seconds: float) -> None
 def _up(stack: Stack) -> tuple[str, str]:
     """Run the next `up`; beside it only what Pulumi itself demands. Say what that was, and what the engine printed."""
     needed = []
+    if _cut_attributes(stack):
+        # Pulumi's file backend replaces the state at one stroke, but not the attributes that it keeps beside it; cut
+        # short they end every command with "failed to load checkpoint: EOF". Without them the state is read as it is.
+        needed.append("state repair")
     result = stack.up(fails=None)
     if result.exit_code and "locked" in result.output:
         # The lock of an engine that was killed stays.
@@ -95,3 +99,11 @@ def _up(stack: Stack) -> tuple[str, str]:
         stack.refresh("--clear-pending-creates")
         needed.append("refresh")
     return " + ".join([*needed, "up"]), result.output
+
+
+def _cut_attributes(stack: Stack) -> bool:
+    """Remove attributes that are empty, and say whether there were any."""
+    cut = [path for path in stack.state.rglob("*.attrs") if not path.stat().st_size]
+    for path in cut:
+        path.unlink()
+    return bool(cut)
