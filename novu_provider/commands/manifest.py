@@ -61,10 +61,11 @@ def check(file: str, as_json: bool, **values: Any) -> None:
 @connection
 @click.option("--key-a", default=sources.KEY, show_default=True, help="The variable that holds the key for A.")
 @click.option("--key-b", default=sources.KEY, show_default=True, help="The variable that holds the key for B.")
+@click.option("--environment", is_flag=True, help="Compare A with what Novu holds; short for `env:` as B.")
 @click.option("--json", "as_json", is_flag=True, help="Print the difference as JSON.")
 @click.argument("a")
-@click.argument("b")
-def diff(a: str, b: str, key_a: str, key_b: str, as_json: bool, **values: Any) -> None:
+@click.argument("b", required=False)
+def diff(a: str, b: str | None, key_a: str, key_b: str, environment: bool, as_json: bool, **values: Any) -> None:
     """Print what leads from A to B.
 
     Each is the path of a manifest file, a bridge URL (https://…), or what Novu holds: `env:` for the environment that
@@ -72,8 +73,10 @@ def diff(a: str, b: str, key_a: str, key_b: str, as_json: bool, **values: Any) -
 
     Exit status: 0 equal, 1 different, 2 trouble.
     """
+    if environment == (b is not None):
+        raise click.UsageError("give A and B, or A and --environment")
     with _trouble():
-        _compare((a, b), (key_a, key_b), as_json, values)
+        _compare((a, b or "env:"), (key_a, key_b), as_json, values)
 
 
 @manifest.command()

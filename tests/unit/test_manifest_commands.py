@@ -206,3 +206,11 @@ def test_adopt_takes_a_manifest_file_and_needs_no_bridge_then(novu: LocalNovu, b
     assert result.exit_code == 0
     assert "Adopted as it is: 2 workflows" in result.output
     assert "makes no writing call" in result.output
+
+
+def test_a_file_is_compared_with_the_environment_by_a_flag(novu: LocalNovu, bridge: FakeBridge, file: Path) -> None:
+    assert _run("manifest", "diff", str(file), "--environment").exit_code == 1
+    _sync(novu, bridge, novu.development_key)
+    assert _run("manifest", "diff", str(file), "--environment").exit_code == 0
+    assert _run("manifest", "diff", str(file)).exit_code == 2
+    assert _run("manifest", "diff", str(file), "env:", "--environment").exit_code == 2
