@@ -65,7 +65,7 @@ def check(file: str, as_json: bool, **values: Any) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the difference as JSON.")
 @click.argument("a")
 @click.argument("b", required=False)
-def diff(a: str, b: str | None, key_a: str, key_b: str, environment: bool, as_json: bool, **values: Any) -> None:
+def diff(a: str, b: str | None, *, key_a: str, key_b: str, environment: bool, as_json: bool, **values: Any) -> None:
     """Print what leads from A to B.
 
     Each is the path of a manifest file, a bridge URL (https://…), or what Novu holds: `env:` for the environment that
