@@ -114,7 +114,7 @@ def test_a_stack_says_how_long_an_answer_of_novu_may_take(
     assert timeout_of(server.requests[0])["connect"] == connect
 
 
-@pytest.mark.parametrize(("timeout", "read"), [("2.5", 2.5), (None, 5), ("120", 10)])
+@pytest.mark.parametrize(("timeout", "read"), [("2.5", 2.5), (None, 5), ("120", 5)])
 def test_a_bridge_gets_five_seconds_at_most(timeout: str | None, read: float) -> None:
     novu = FakeNovu(entry("a"))
     Session(settings(timeout=timeout), novu).bridge(BRIDGE).manifest()
