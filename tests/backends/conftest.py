@@ -9,7 +9,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from copy import copy
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -134,7 +134,7 @@ class Running:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                # A process group of its own, so that exactly it and its children can be killed.
+                # A session of its own, by which what it starts is found: the engine gives its plugins other groups.
                 start_new_session=True,
             )
 
@@ -156,7 +156,10 @@ class Running:
 
     def kill(self) -> None:
         """End it and its children as a power cut would."""
-        os.killpg(self._process.pid, signal.SIGKILL)
+        for directory in Path("/proc").glob("[0-9]*"):
+            with suppress(ProcessLookupError):
+                if os.getsid(int(directory.name)) == self._process.pid:
+                    os.kill(int(directory.name), signal.SIGKILL)
         self._process.wait()
 
 
