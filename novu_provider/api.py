@@ -52,6 +52,10 @@ class Stored:
 
     id: str
     registration: Registration
+    #: Whether Novu checks a trigger's payload against the payload schema. No sync changes it, nor the next one.
+    validate_payload: bool = False
+    #: Whether the workflow's translations are used.
+    translations: bool = False
 
     @property
     def workflow_id(self) -> str:
@@ -95,7 +99,7 @@ class NovuApi:
     def environment(self) -> Environment:
         """Say which environment the key opens (``GET /v1/environments/me``)."""
         path = "/v1/environments/me"
-        found = self._call("GET", path)["data"]
+        found = self.call("GET", path)["data"]
         with api_faults.expecting(self.url, path):
             return Environment(
                 id=found["_id"],
@@ -106,7 +110,7 @@ class NovuApi:
 
     def set_bridge_url(self, environment_id: str, url: str) -> None:
         """Store a bridge URL without a sync; an empty one clears it (``PUT /v1/environments/{id}``)."""
-        self._call("PUT", f"/v1/environments/{quote(environment_id, safe='')}", json={"bridge": {"url": url}})
+        self.call("PUT", f"/v1/environments/{quote(environment_id, safe='')}", json={"bridge": {"url": url}})
 
     def listed(self) -> list[Listed]:
         """List all workflows shortly, 100 in a request (``GET /v2/workflows``)."""
@@ -125,7 +129,12 @@ class NovuApi:
         path = "/v1/workflows"
         with api_faults.expecting(self.url, path):
             return [
-                Stored(entry["_id"], Registration.stored(entry))
+                Stored(
+                    entry["_id"],
+                    Registration.stored(entry),
+                    validate_payload=bool(entry.get("validatePayload")),
+                    translations=bool(entry.get("isTranslationEnabled")),
+                )
                 for entry in self._pages(path, _v1_page)
                 if entry.get("type") in ("BRIDGE", "ECHO") and entry.get("origin") in ("external", None)
             ]
@@ -136,15 +145,24 @@ class NovuApi:
         :raises NovuUnreachable: the answer is another workflow's; it must not be written back under this ``_id``.
         """
         path = f"/v2/workflows/{quote(internal_id, safe='')}"
-        found: JsonObject = self._call("GET", path)["data"]
+        found: JsonObject = self.call("GET", path)["data"]
         with api_faults.expecting(self.url, path):
             if found["_id"] != internal_id:
                 raise api_faults.not_novu(self.url, path, f"answers with the workflow {found['_id']}")
         return found
 
-    def replace(self, internal_id: str, document: JsonObject) -> None:
-        """Write one workflow by its ``_id`` (``PUT /v2/workflows/{_id}``)."""
-        self._call("PUT", f"/v2/workflows/{quote(internal_id, safe='')}", json=document)
+    def replace(self, internal_id: str, document: JsonObject) -> JsonObject:
+        """Write one workflow by its ``_id`` and give what Novu then holds (``PUT /v2/workflows/{_id}``)."""
+        path = f"/v2/workflows/{quote(internal_id, safe='')}"
+        found: JsonObject = self.call("PUT", path, json=document)["data"]
+        return found
+
+    def patch(self, internal_id: str, changes: JsonObject) -> None:
+        """Change single fields of one workflow (``PATCH /v2/workflows/{_id}``).
+
+        :param changes: any of ``active``, ``validatePayload``, ``isTranslationEnabled``.
+        """
+        self.call("PATCH", f"/v2/workflows/{quote(internal_id, safe='')}", json=changes)
 
     def delete(self, internal_id: str) -> bool:
         """Delete one workflow by its ``_id``; False when it was gone already (``DELETE /v2/workflows/{_id}``).
@@ -152,24 +170,24 @@ class NovuApi:
         The ``_id`` rather than the workflow id: Novu decodes some workflow ids as something else on this path.
         """
         try:
-            self._call("DELETE", f"/v2/workflows/{quote(internal_id, safe='')}")
+            self.call("DELETE", f"/v2/workflows/{quote(internal_id, safe='')}")
         except RequestRefused as refused:
             if refused.status == 404:
                 return False
             raise
         return True
 
-    def sync(self, bridge_url: str, timeout: float) -> list[str]:
+    def sync(self, bridge_url: str, timeout: float) -> dict[str, str]:
         """Make Novu fetch the bridge and become equal to it; never repeated here (``POST /v1/bridge/sync``).
 
         :param bridge_url: the URL that Novu stores, bypass token included.
         :param timeout: seconds to wait for the answer.
-        :returns: the ids that Novu says it holds now.
+        :returns: the workflow ids that Novu says it holds now, each with its ``_id``.
         :raises NovuUnreachable: the answer was lost; the sync may have happened or be happening.
         :raises RequestRefused: Novu refused; part of the sync may have happened.
         """
         path = "/v1/bridge/sync"
-        body = self._call(
+        body = self.call(
             "POST",
             path,
             params={"source": "pulumi"},
@@ -177,14 +195,14 @@ class NovuApi:
             timeout=transport.patience(timeout),
         )
         with api_faults.expecting(self.url, path):
-            return [stored_id(entry) for entry in body["data"]]
+            return {stored_id(entry): entry["_id"] for entry in body["data"]}
 
     def _pages(self, path: str, page: Callable[[int], JsonObject]) -> Iterator[JsonObject]:
         """Read a whole listing; entries that move between pages while it is read are given once."""
         seen: set[str] = set()
         number = 0
         while True:
-            body = self._call("GET", path, params={"limit": PAGE, **page(number)})
+            body = self.call("GET", path, params={"limit": PAGE, **page(number)})
             # v1 sends the page's members beside `data`, v2 inside it.
             entries, total = (
                 (body["data"]["workflows"], body["data"]["totalCount"])
@@ -199,8 +217,12 @@ class NovuApi:
             if len(entries) < PAGE or (total is not None and number * PAGE >= total):
                 return
 
-    def _call(self, method: str, path: str, **options: Any) -> Any:
-        """Send one request and give its JSON, or None without one."""
+    def call(self, method: str, path: str, **options: Any) -> Any:
+        """Send one request and give its JSON body, ``{"data": …}``, or None where Novu answers without one.
+
+        :raises RequestRefused, KeyRejected, AccessDenied: Novu refuses.
+        :raises NovuUnreachable: no usable answer.
+        """
         try:
             response = self._client.request(method, path, **options)
         except httpx.HTTPError as error:

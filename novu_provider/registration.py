@@ -28,6 +28,9 @@ FORMAT = 1
 #: Novu's default limit (`MAX_WORKFLOW_STEPS`), observed on 3.19.0.
 MAX_STEPS = 20
 
+#: What a PUT has in ``preferences`` beside what the code says there.
+_PUT_PREFERENCES = ("user", "workflow")
+
 #: Above this a JSON number no longer stands for one integer (IEEE 754 doubles, as JavaScript reads it).
 _EXACT_INTEGERS = 2**53
 
@@ -112,8 +115,9 @@ class Registration(_Model):
 
         Name, description, tags, severity, activity, payload schema and the steps' order and types are
         what Novu uses. Control schemas and the preferences of the code are not in that document; they
-        are read from ``rawData``, the discover entry of the last sync. A `PUT` of the workflow
-        replaces ``rawData``; then they read as empty, which shows as drift until the next sync.
+        are read from ``rawData``, the discover entry of the last sync. A `PUT` of the workflow replaces it.
+        This package's own carry what is read here (:mod:`novu_provider.document`); after one of the
+        dashboard's they read as empty, which shows as drift until the next sync.
         """
         raw = document.get("rawData") or {}
         raw_steps = {step["stepId"]: step for step in raw.get("steps") or () if "controls" in step}
@@ -124,7 +128,9 @@ class Registration(_Model):
             tags=tuple(document.get("tags") or ()),
             severity=document.get("severity") or "none",
             active=document.get("active", True) is not False,
-            preferences=raw.get("preferences") or {},
+            preferences={
+                key: value for key, value in (raw.get("preferences") or {}).items() if key not in _PUT_PREFERENCES
+            },
             payload_schema=document.get("payloadSchema") or {},
             control_schema=_schema(raw.get("controls")),
             steps=tuple(_stored_step(step, raw_steps) for step in document.get("steps") or ()),

@@ -1,9 +1,9 @@
 """How requests leave: retries, pacing, TLS, and no secret in any text.
 
-Retrying is httpx-retries' work: reads and repeatable writes (GET, PUT, DELETE) are tried again on
-connection errors, 408, 429 (for as long as ``Retry-After`` says), 500, 502, 503 and 504, with jitter and a
-bound. POST and PATCH are never repeated here. Redirects are not followed, so no key reaches another host. Proxies
-are those of the environment (:mod:`novu_provider.proxies`).
+Retrying is httpx-retries' work: reads and repeatable writes (GET, PUT, DELETE, and PATCH, which here sets fields to
+values) are tried again on connection errors, 408, 429 (for as long as ``Retry-After`` says), 500, 502, 503 and 504,
+with jitter and a bound. POST is never repeated here. Redirects are not followed, so no key reaches another host.
+Proxies are those of the environment (:mod:`novu_provider.proxies`).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ RETRIES = 4
 _CONNECT = 10.0
 
 _RETRIED_STATUSES = (408, 429, 500, 502, 503, 504)
-_RETRIED_METHODS = ("GET", "PUT", "DELETE")
+_RETRIED_METHODS = ("GET", "PUT", "PATCH", "DELETE")
 
 
 class Patience(Retry):
@@ -202,7 +202,7 @@ def client(
     :param transport: replaces the network, in tests, and ``sleep`` the waiting.
     :raises SettingsError: the CA bundle cannot be used.
     """
-    inner = transport or _network(verification(ca_bundle))
+    inner = transport or _network(ca_bundle)
     return httpx.Client(
         base_url=base_url,
         headers=headers,
@@ -212,11 +212,18 @@ def client(
     )
 
 
-def _network(context: ssl.SSLContext) -> httpx.BaseTransport:
+def _network(ca_bundle: str | None) -> httpx.BaseTransport:
     """Give the transport that leaves this process: every connection verified, by a proxy too."""
+    # A wrong bundle is told at once. The public authorities take 20 ms to load, and only TLS needs them.
+    given = verification(ca_bundle) if ca_bundle else None
 
-    def connect(proxy: httpx.Proxy | None) -> httpx.BaseTransport:
+    def connect(proxy: httpx.Proxy | None, tls: bool) -> httpx.BaseTransport:
         limits = httpx.Limits(max_connections=8, max_keepalive_connections=8)
+        context = (given or verification(None)) if tls else _NOBODY
         return httpx.HTTPTransport(verify=context, limits=limits, proxy=proxy)
 
     return ProxiedTransport(connect)
+
+
+#: Trusts no authority, so that TLS which came to it all the same would fail.
+_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -83,7 +83,7 @@ def test_the_bridge_url_is_set_and_cleared_by_a_put(clock: Clock) -> None:
 
 def test_a_sync_sends_the_url_and_gives_the_ids_that_novu_holds(clock: Clock) -> None:
     server = Server(data([stored(entry("b"), "1"), stored(entry("a"), "2")], 201))
-    assert connect(server, clock).sync("https://a.example/?x=1", 90) == ["b", "a"]
+    assert connect(server, clock).sync("https://a.example/?x=1", 90) == {"b": "1", "a": "2"}
     (request,) = server.requests
     assert (request.method, str(request.url)) == ("POST", f"{URL}/v1/bridge/sync?source=pulumi")
     assert json.loads(request.content) == {"bridgeUrl": "https://a.example/?x=1"}

@@ -1,0 +1,68 @@
+"""A workflow as Novu's dashboard writes it: the body of ``PUT /v2/workflows/{_id}`` with all but one fact as read.
+
+Observed on Novu 3.19.0: such a PUT keeps the ids, and the control values and the preference override that it repeats.
+Its body becomes the workflow's ``rawData``, which is where the code's control schemas and preferences are read from;
+so the body carries them along, in the places where a discover document has them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from novu_provider.registration import JsonObject, Registration
+
+#: Stands for "as read": None is a value, it clears a preference override.
+_AS_READ: Any = object()
+
+
+def as_put(
+    document: JsonObject, registration: Registration, *, severity: str | None = None, override: Any = _AS_READ
+) -> JsonObject:
+    """Turn a workflow as read into the body of a PUT that changes one fact alone.
+
+    :param document: the answer of ``GET /v2/workflows/{_id}``.
+    :param registration: the registration that Novu holds of it.
+    :param severity: the new severity.
+    :param override: the new preference override; None clears it.
+    """
+    preferences = document.get("preferences") or {}
+    schemas = {step.step_id: step for step in registration.steps}
+    return {
+        "workflowId": document["workflowId"],
+        "name": document["name"],
+        "description": document.get("description") or "",
+        "tags": document.get("tags") or [],
+        "active": document.get("active", True),
+        # Any other origin would make Novu process the control values as the dashboard's own.
+        "origin": "external",
+        "severity": severity or document.get("severity") or "none",
+        # Named only where they are on: a server without translations refuses to hear of them.
+        **{key: True for key in ("validatePayload", "isTranslationEnabled") if document.get(key)},
+        "payloadSchema": document.get("payloadSchema") or {},
+        "preferences": {
+            **registration.preferences,
+            "user": preferences.get("user") if override is _AS_READ else override,
+            "workflow": preferences.get("default"),
+        },
+        "steps": [_step(step, schemas) for step in document.get("steps") or ()],
+        **({"controls": {"schema": registration.control_schema}} if registration.control_schema else {}),
+    }
+
+
+def control_values(step: JsonObject) -> JsonObject:
+    """Give the control values that are stored for a step as read, without the schema's defaults."""
+    return (step.get("controls") or {}).get("values") or step.get("controlValues") or {}
+
+
+def _step(step: JsonObject, schemas: dict[str, Any]) -> JsonObject:
+    declared = schemas.get(step["stepId"])
+    return {
+        "_id": step["_id"],
+        "stepId": step["stepId"],
+        "name": step.get("name") or step["stepId"],
+        "type": step["type"],
+        # The stored values alone: `null` removes what is stored, and the schema's defaults are not.
+        "controlValues": control_values(step) or None,
+        **({"controls": {"schema": declared.control_schema}} if declared else {}),
+        **({"outputs": {"schema": declared.output_schema}} if declared and declared.output_schema is not None else {}),
+    }
