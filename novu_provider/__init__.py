@@ -14,7 +14,12 @@ Names are loaded when they are used, so that the command ``novu-provider`` start
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
+
+# httpx imports its own command line where that can be had, and with it rich and pygments: 25 ms in each of the four
+# processes of a `pulumi up`. It takes this for a command line that is not installed.
+sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
 
 if TYPE_CHECKING:
     from novu_provider.binding import EnvironmentBinding

@@ -19,13 +19,13 @@ from novu_provider.errors import SettingsError
 class ProxiedTransport(httpx.BaseTransport):
     """Sends each request by the proxy that the environment names for it, or straight.
 
-    :param connect: makes the transport for a proxy, or for None.
+    :param connect: makes the transport for a proxy, or for None, and for requests with TLS or without.
     """
 
-    def __init__(self, connect: Callable[[httpx.Proxy | None], httpx.BaseTransport]) -> None:
+    def __init__(self, connect: Callable[[httpx.Proxy | None, bool], httpx.BaseTransport]) -> None:
         self._connect = connect
         self._lock = threading.Lock()
-        self._transports: dict[str | None, httpx.BaseTransport] = {}
+        self._transports: dict[tuple[str | None, bool], httpx.BaseTransport] = {}
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request.
@@ -34,7 +34,7 @@ class ProxiedTransport(httpx.BaseTransport):
         :raises httpx.TransportError: it got no answer; the proxy is named if there was one.
         """
         proxy = proxy_for(request.url)
-        transport = self._transport(proxy)
+        transport = self._transport(proxy, tls=request.url.scheme != "http")
         try:
             return transport.handle_request(request)
         except httpx.TransportError as error:
@@ -47,11 +47,11 @@ class ProxiedTransport(httpx.BaseTransport):
         for transport in self._transports.values():
             transport.close()
 
-    def _transport(self, proxy: str | None) -> httpx.BaseTransport:
+    def _transport(self, proxy: str | None, tls: bool) -> httpx.BaseTransport:
         with self._lock:
-            if proxy not in self._transports:
+            if (proxy, tls) not in self._transports:
                 try:
-                    self._transports[proxy] = self._connect(httpx.Proxy(proxy) if proxy else None)
+                    self._transports[proxy, tls] = self._connect(httpx.Proxy(proxy) if proxy else None, tls)
                 except (ValueError, ImportError, httpx.InvalidURL) as error:
                     raise SettingsError(
                         f"the proxy {_shown(proxy)} cannot be used: {str(error).replace(proxy or '', '…')}",
@@ -59,7 +59,7 @@ class ProxiedTransport(httpx.BaseTransport):
                         cure="Correct it, or name the hosts that need no proxy in NO_PROXY.",
                         prop="apiUrl",
                     ) from None
-            return self._transports[proxy]
+            return self._transports[proxy, tls]
 
 
 def proxy_for(url: httpx.URL) -> str | None:
