@@ -51,7 +51,7 @@ class BindingProvider(NovuProvider):
     def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
         """Compare what a sync would write; a changed guard alone is no change."""
         check_format(olds)
-        self.claim(*news["workflows"])
+        self.claim(*(("workflow", key) for key in news["workflows"]))
         return DiffResult(changes=any(not known(news[key]) or news[key] != olds.get(key) for key in _SYNCED))
 
     def create(self, props: Props) -> CreateResult:
@@ -93,7 +93,7 @@ class BindingProvider(NovuProvider):
         session = self.session()
         environment = session.environment(props["environmentId"])
         session.bound = True
-        self.claim(*props["workflows"])
+        self.claim(*(("workflow", key) for key in props["workflows"]))
         snapshot = session.reach(
             Target(
                 environment_id=environment.id,
@@ -103,6 +103,7 @@ class BindingProvider(NovuProvider):
                 guards=_guards(props),
                 wait_for_bridge=float(props.get("waitForBridge") or 0),
                 bypass_token=_token(session),
+                inactive=frozenset(props.get("inactive") or ()),
             )
         )
         return _outputs(props, snapshot.environment)
@@ -116,7 +117,7 @@ class EnvironmentBinding(NovuResource):
 
     :param name: the resource's name in Pulumi.
     :param bridge_url: the deployed bridge endpoint, without Vercel's bypass token.
-    :param manifest: what the bridge declares.
+    :param manifest: what the bridge declares; workflows in it that are not active stay switched off.
     :param manifest_source: ``bridge`` or ``file``: whether the manifest was just read from that bridge.
     :param environment: the name of the environment that the key must open.
     :param wait_for_bridge: seconds to wait until the bridge serves the manifest.
@@ -151,6 +152,7 @@ class EnvironmentBinding(NovuResource):
             "protect": _ids(protect),
             "allowEmpty": allow_empty or None,
             "maxDeletions": max_deletions,
+            "inactive": [one.workflow_id for one in manifest.workflows if not one.active] or None,
         }
         props = {
             "bridgeUrl": bridge_url,
@@ -200,7 +202,7 @@ def _guard(session: Session, olds: Props, inputs: Props, environment: Environmen
         return found
     bridge = session.bridge(inputs["bridgeUrl"])
     try:
-        served = bridge.manifest(environment.type)
+        served = bridge.manifest(environment.type).switched_off(inputs.get("inactive") or ())
         if served.digests != inputs["workflows"]:
             found.append(mismatch(served, inputs["workflows"]))
     except NovuError as error:

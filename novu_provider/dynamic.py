@@ -16,7 +16,7 @@ from pulumi.dynamic.dynamic import PROVIDER_KEY, serialize_provider
 
 from novu_provider.errors import NovuError, StateTooNew
 from novu_provider.registration import FORMAT
-from novu_provider.session import Session, session
+from novu_provider.session import Claim, Session, session
 from novu_provider.settings import Settings
 
 
@@ -52,11 +52,11 @@ class NovuProvider(ResourceProvider):
         settings = self._settings
         return session(lambda: settings)
 
-    def claim(self, *workflow_ids: str) -> None:
-        """Note that the running program declares these ids, so that no resource that left it deletes them in Novu."""
+    def claim(self, *claims: Claim) -> None:
+        """Note what the running program declares, so that no resource that left it deletes that in Novu."""
         # Without a key the plan still shows; the binding's check names what is missing.
         with suppress(NovuError):
-            self.session().claim(workflow_ids)
+            self.session().claim(claims)
 
 
 class NovuResource(pulumi.CustomResource):

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,16 @@ class Manifest:
     def digest(self) -> str:
         """One digest for the whole manifest."""
         return digest(self.digests)
+
+    def switched_off(self, workflow_ids: Collection[str]) -> Manifest:
+        """Give the manifest with these workflows not active, which code itself cannot declare."""
+        return replace(
+            self,
+            workflows=tuple(
+                one.model_copy(update={"active": False}) if one.workflow_id in workflow_ids else one
+                for one in self.workflows
+            ),
+        )
 
     @classmethod
     def discovered(cls, document: Any, source: str) -> Manifest:

@@ -15,11 +15,15 @@ import httpx
 from novu_provider.api import Environment, NovuApi, Stored
 from novu_provider.bridge import Bridge
 from novu_provider.errors import NovuError, NovuUnreachable
+from novu_provider.overrides import Overrides
 from novu_provider.settings import Settings
 from novu_provider.sync import Synchroniser
 from novu_provider.target import Snapshot, Target, expect_environment
 
 Found = TypeVar("Found")
+
+#: A kind and ids: `("workflow", "welcome")`, `("controls", "welcome", "send")`.
+Claim = tuple[str, ...]
 
 
 class Session:
@@ -31,13 +35,14 @@ class Session:
     def __init__(self, settings: Settings, inner: httpx.BaseTransport | None = None) -> None:
         self.settings = settings
         self.api = NovuApi(settings, inner)
+        self.overrides = Overrides(self.api)
         self._inner = inner
         self._lock = threading.RLock()
         self._environment: Environment | None = None
         self._stored: dict[str, Stored] | None = None
         self._failure: NovuError | None = None
-        #: Workflow ids that resources of the running program declare, and whether a binding does.
-        self._claimed: set[str] = set()
+        #: What resources of the running program declare, each a kind and its ids, and whether a binding does.
+        self._claimed: set[Claim] = set()
         self.bound = False
 
     def environment(self, remembered: str | None = None) -> Environment:
@@ -102,10 +107,15 @@ class Session:
             self._failure = error
             raise
 
-    def claim(self, workflow_ids: Iterable[str]) -> None:
-        """Note that resources of the running program declare these ids."""
+    def claim(self, claims: Iterable[Claim]) -> None:
+        """Note that resources of the running program declare these."""
         with self._lock:
-            self._claimed.update(workflow_ids)
+            self._claimed.update(claims)
+
+    def claimed(self, *claim: str) -> bool:
+        """Say whether a resource of the running program declares it."""
+        with self._lock:
+            return claim in self._claimed
 
     def delete(self, workflow_id: str, internal_id: str | None = None) -> None:
         """Delete what Novu holds under an id, unless another resource of the program declares it now.
@@ -116,9 +126,8 @@ class Session:
             without asking a listing, which may be behind.
         :raises NovuUnreachable: Novu goes on listing the workflow, and says that there is none to delete.
         """
-        with self._lock:
-            if workflow_id in self._claimed:
-                return
+        if self.claimed("workflow", workflow_id):
+            return
         if not (internal_id and not self.bound and self.api.delete(internal_id)):
             self._delete_held(workflow_id)
         with self._lock:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from novu_provider import severity
+from novu_provider import activity, severity
 from novu_provider.api import NovuApi
 from novu_provider.bridge import Bridge
 from novu_provider.errors import (
@@ -71,8 +71,8 @@ class Synchroniser:
         :raises SyncFailed: Novu does not hold the declared state afterwards; what it holds is named.
         """
         before = self._held(target)
-        if before.equals(target.declared, target.stored_url):
-            return before
+        if activity.switched(before, target.declared).equals(target.declared, target.stored_url):
+            return activity.switch(self._api, before, target.declared)
         manifest = self._await_manifest(target, before.environment.type)
         plan = make_plan(target.declared, self._api.listed(), target.managed, target.guards)
         plan.refuse()
@@ -107,7 +107,7 @@ class Synchroniser:
         said = ""
         while True:
             try:
-                manifest = self._bridge.manifest(environment_type)
+                manifest = self._bridge.manifest(environment_type).switched_off(target.inactive)
                 if manifest.digests == dict(target.declared):
                     return manifest
                 error: NovuError = mismatch(manifest, target.declared)
@@ -128,7 +128,8 @@ class Synchroniser:
         repeated = False
         while True:
             try:
-                self._api.sync(target.stored_url, _TIMEOUTS_BASE * self._api.timeout + _SECONDS_EACH * count)
+                held = self._api.sync(target.stored_url, _TIMEOUTS_BASE * self._api.timeout + _SECONDS_EACH * count)
+                activity.switch_off(self._api, held, target.inactive)
                 return self._settle(target, _TIMEOUTS_BEHIND * self._api.timeout)
             except RequestRefused as refused:
                 # Novu goes on working after it has answered 400; a second sync must not meet the first.
@@ -155,7 +156,7 @@ class Synchroniser:
         deadline = self._clock() + patience
         pause = 0.25
         while True:
-            after = self._held(target)
+            after = activity.switch(self._api, self._held(target), target.declared)
             if after.equals(target.declared, target.stored_url) or self._clock() >= deadline:
                 return after
             self._sleep(pause)

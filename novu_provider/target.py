@@ -46,6 +46,7 @@ class Target:
     """What an environment is to become.
 
     ``managed`` are the ids that the stack's state holds; ``bypass_token`` is joined to ``bridge_url`` for Novu.
+    ``inactive`` are the declared ids that stay switched off, whatever the bridge says.
     """
 
     environment_id: str
@@ -55,6 +56,7 @@ class Target:
     guards: Guards = field(default_factory=Guards)
     wait_for_bridge: float = 0.0
     bypass_token: str | None = None
+    inactive: frozenset[str] = frozenset()
 
     @property
     def stored_url(self) -> str:

@@ -40,7 +40,7 @@ class WorkflowProvider(NovuProvider):
         """Compare registrations; another id is another workflow."""
         check_format(olds)
         declared = _declared(news)
-        self.claim(declared.workflow_id)
+        self.claim(("workflow", declared.workflow_id))
         return DiffResult(
             changes=declared.digest != olds.get("digest"),
             replaces=["workflowId"] if declared.workflow_id != olds.get("workflowId") else [],
@@ -78,7 +78,7 @@ class WorkflowProvider(NovuProvider):
         session = self.session()
         environment = session.environment()
         held = _await(session, declared)
-        self.claim(declared.workflow_id)
+        self.claim(("workflow", declared.workflow_id))
         return _outputs(held, environment.id)
 
 

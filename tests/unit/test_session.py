@@ -137,7 +137,7 @@ def test_an_id_that_another_resource_of_the_program_declares_is_not_deleted() ->
     novu = FakeNovu()
     novu.hold(entry("a"))
     session = connect(novu)
-    session.claim(["a"])
+    session.claim([("workflow", "a")])
     session.delete("a")
     assert novu.requests == []
     assert novu.ids == ["a"]

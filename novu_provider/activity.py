@@ -1,0 +1,49 @@
+"""Whether a workflow is active: what each sync sets to true, and an environment may want otherwise.
+
+Observed on Novu 3.19.0: ``PATCH /v2/workflows/{_id}`` sets it, the next sync undoes it. A workflow that is to stay off
+is therefore switched off again as soon as a sync has answered: it is on for no longer than that request, and the
+ones before it in this list, take.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+
+from novu_provider.api import NovuApi, Stored
+from novu_provider.target import Digests, Snapshot
+
+
+def switch_off(api: NovuApi, held: Mapping[str, str], inactive: Collection[str]) -> None:
+    """Switch off workflows that a sync has just switched on.
+
+    :param held: the workflow ids that the sync answered with, each with its ``_id``.
+    """
+    for workflow_id in sorted(inactive):
+        if workflow_id in held:
+            api.patch(held[workflow_id], {"active": False})
+
+
+def switched(snapshot: Snapshot, declared: Digests) -> Snapshot:
+    """Give the snapshot as it would be with everything on or off that differs from its declaration in that alone."""
+    return replace(snapshot, stored=tuple(_switched(one, declared) for one in snapshot.stored))
+
+
+def switch(api: NovuApi, snapshot: Snapshot, declared: Digests) -> Snapshot:
+    """Switch on or off what differs from its declaration in that alone, and give the snapshot as it is then.
+
+    No sync is needed for these, and after a sync whose answer was lost none stays on.
+    """
+    after = switched(snapshot, declared)
+    for was, now in zip(snapshot.stored, after.stored, strict=True):
+        if was is not now:
+            api.patch(now.id, {"active": now.registration.active})
+    return after
+
+
+def _switched(one: Stored, declared: Digests) -> Stored:
+    wanted = declared.get(one.workflow_id)
+    if wanted is None or wanted == one.registration.digest:
+        return one
+    other = one.registration.model_copy(update={"active": not one.registration.active})
+    return replace(one, registration=other) if other.digest == wanted else one

@@ -1,0 +1,105 @@
+"""What people set in Novu beside the code: control values, preference overrides, the bridge URLs of agents.
+
+One request reads the values of one step, the override of one workflow, or one agent: Novu lists none of them.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from novu_provider import api_faults
+from novu_provider.api import NovuApi, Stored
+from novu_provider.document import as_put, control_values
+from novu_provider.errors import RequestRefused
+from novu_provider.registration import JsonObject
+
+
+class Overrides:
+    """Reads and writes them. Thread-safe: writes to one workflow wait for each other, since a PUT of a workflow
+    repeats the control values that were read before it.
+    """
+
+    def __init__(self, api: NovuApi) -> None:
+        self._api = api
+        self._locks: dict[str, threading.Lock] = defaultdict(threading.Lock)
+
+    def controls(self, workflow_id: str, step_id: str) -> JsonObject | None:
+        """Read a step's control values; None where Novu knows no such workflow or step.
+
+        (``GET /v1/bridge/controls/{workflow id}/{step id}``)
+        """
+        try:
+            found = self._api.call("GET", _controls(workflow_id, step_id))["data"]
+        except RequestRefused as refused:
+            if refused.status == 404:
+                return None
+            raise
+        return (found or {}).get("controls") or {}
+
+    def set_controls(self, workflow_id: str, step_id: str, values: Mapping[str, Any]) -> JsonObject:
+        """Replace a step's control values and give what Novu then holds; none resets them to the schema's defaults.
+
+        (``PUT /v1/bridge/controls/{workflow id}/{step id}``)
+        """
+        with self._locks[workflow_id]:
+            found = self._api.call("PUT", _controls(workflow_id, step_id), json={"variables": dict(values)})["data"]
+        return found.get("controls") or {}
+
+    def workflow(self, internal_id: str) -> tuple[dict[str, JsonObject], JsonObject | None] | None:
+        """Read a workflow's control values by step id, and its preference override; None where there is none.
+
+        (``GET /v2/workflows/{_id}``)
+        """
+        try:
+            found = self._api.workflow(internal_id)
+        except RequestRefused as refused:
+            if refused.status == 404:
+                return None
+            raise
+        values = {step["stepId"]: control_values(step) for step in found.get("steps") or ()}
+        return values, (found.get("preferences") or {}).get("user")
+
+    def set_preferences(self, held: Stored, override: Mapping[str, Any] | None) -> JsonObject | None:
+        """Set the preference override of a workflow, or clear it, with everything else as read.
+
+        (``GET`` and ``PUT /v2/workflows/{_id}``)
+
+        :returns: the override that Novu then holds.
+        """
+        with self._locks[held.workflow_id]:
+            document = as_put(self._api.workflow(held.id), held.registration, override=override)
+            found = self._api.replace(held.id, document)
+        return (found.get("preferences") or {}).get("user")
+
+    def agent_url(self, agent_id: str) -> str | None:
+        """Read an agent's bridge URL, empty where it has none; None where Novu knows no such agent.
+
+        (``GET /v1/agents/{id}``)
+        """
+        path = f"/v1/agents/{quote(agent_id, safe='')}"
+        try:
+            found = self._api.call("GET", path)["data"]
+        except RequestRefused as refused:
+            if refused.status == 404:
+                return None
+            raise
+        with api_faults.expecting(self._api.url, path):
+            return found.get("bridgeUrl") or ""
+
+    def set_agent_url(self, agent_id: str, url: str) -> str:
+        """Set an agent's bridge URL, or clear it with an empty one, and give what Novu then holds.
+
+        (``PUT /v1/agents/{id}/bridge``)
+        """
+        # Cleared with null: an empty text is refused with 422.
+        path = f"/v1/agents/{quote(agent_id, safe='')}/bridge"
+        found = self._api.call("PUT", path, json={"bridgeUrl": url or None})["data"]
+        return found.get("bridgeUrl") or ""
+
+
+def _controls(workflow_id: str, step_id: str) -> str:
+    return f"/v1/bridge/controls/{quote(workflow_id, safe='')}/{quote(step_id, safe='')}"
