@@ -11,13 +11,14 @@ import hashlib
 import hmac
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 import httpx
 
 from novu_provider import bridge_faults, transport, urls
-from novu_provider.errors import BridgeFault, BridgeUnreachable, SignatureRefused
+from novu_provider.errors import BridgeUnreachable, SignatureRefused
 from novu_provider.manifest import Manifest
 
 #: Redirects on the bridge's own origin that are followed, as Novu does.
@@ -35,6 +36,19 @@ def signature(key: str, now_ms: int) -> str:
     return f"t={now_ms},v1={mac}"
 
 
+def _clock() -> int:
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A bridge's answer: its JSON, its headers, and its length in bytes."""
+
+    document: Any
+    headers: httpx.Headers
+    size: int
+
+
 class Bridge:
     """One bridge endpoint.
 
@@ -43,6 +57,7 @@ class Bridge:
     :param bypass_token: Vercel's Protection Bypass for Automation, joined to the URL of each request.
     :param client: the HTTP client; :func:`connect` builds it.
     :param timeout: seconds for one answer.
+    :param now_ms: the time that requests are stamped with, in milliseconds since 1970; replaced in tests.
     """
 
     def __init__(
@@ -52,7 +67,10 @@ class Bridge:
         bypass_token: str | None,
         client: httpx.Client,
         timeout: float = TIMEOUT,
+        *,
+        now_ms: Callable[[], int] = _clock,
     ) -> None:
+        self._now_ms = now_ms
         self.url = url
         self._key = secret_key
         self._bypass = bypass_token
@@ -72,6 +90,7 @@ class Bridge:
         retries: int = RETRIES,
         inner: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        now_ms: Callable[[], int] = _clock,
     ) -> Bridge:
         """Make a bridge with a client of its own; ``inner`` replaces the network in tests, and ``sleep`` the waiting.
 
@@ -88,7 +107,7 @@ class Bridge:
             transport=inner,
             sleep=sleep,
         )
-        return cls(url, secret_key, bypass_token, client, timeout)
+        return cls(url, secret_key, bypass_token, client, timeout, now_ms=now_ms)
 
     def close(self) -> None:
         """Close the client."""
@@ -101,40 +120,51 @@ class Bridge:
         :raises BridgeError: it cannot be reached, refuses, or serves something else.
         :raises ManifestError: its discover document cannot be used.
         """
+        return Manifest.discovered(self.ask("discover", environment_type).document, self.source)
+
+    @property
+    def source(self) -> str:
+        """What a manifest of this bridge is called in messages."""
+        return f"the bridge {self.url}"
+
+    def ask(self, action: str, environment_type: str | None = None, *, signed: bool = True) -> Answer:
+        """Send one reading request.
+
+        :param action: ``discover``, or ``health-check``, of which no bridge checks the signature.
+        :param environment_type: see :meth:`manifest`.
+        :raises BridgeError: it cannot be reached, refuses, or answers with no JSON.
+        """
         try:
-            document = self._ask("discover", environment_type)
+            return self._ask(action, environment_type, signed)
         except SignatureRefused as refused:
-            if "has expired" not in refused.what:
+            if refused.fault != "expired":
                 raise
             # A stamp can grow old in a queue; a second refusal means that a clock is off.
-            document = self._ask("discover", environment_type)
-        return Manifest.discovered(document, f"the bridge {self.url}")
+            return self._ask(action, environment_type, signed)
 
-    def _ask(self, action: str, environment_type: str | None) -> Any:
+    def _ask(self, action: str, environment_type: str | None, signed: bool) -> Answer:
         url = _with_query(urls.with_bypass(self.url, self._bypass), action, environment_type)
         for _ in range(MAX_REDIRECTS + 1):
-            response = self._get(url)
+            response = self._get(url, signed)
             target = _target(url, response)
             if target is None or not urls.same_origin(url, target):
                 break
             url = target
-        return bridge_faults.document(response, self.url, self._redactor)
+        document = bridge_faults.document(response, self.url, self._redactor)
+        return Answer(document, response.headers, len(response.content))
 
-    def _get(self, url: str) -> httpx.Response:
+    def _get(self, url: str, signed: bool) -> httpx.Response:
         # Signed anew for each request, retries excepted: they follow within seconds of the stamp's five minutes.
-        headers = {"novu-signature": signature(self._key, time.time_ns() // 1_000_000)}
+        headers = {"novu-signature": signature(self._key, self._now_ms())} if signed else {}
         try:
             return self._client.get(url, headers=headers, timeout=transport.patience(self._timeout, connect=5.0))
         except httpx.TimeoutException:
-            raise BridgeFault(
-                f"the bridge {self.url} did not answer within {self._timeout:g} seconds.",
-                why="The application is starting, overloaded, or waits for something itself. Novu gives it 5 seconds.",
-                cure="Look at the application's log; keep discovery free of database and network calls.",
-            ) from None
+            raise bridge_faults.slow(self.url, self._timeout) from None
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise BridgeUnreachable(
                 f"the bridge URL {self.url} cannot be called: {self._redactor.clean(error)}.",
                 cure="Set a whole URL, such as https://app.example.com/api/novu.",
+                fault="url",
             ) from None
         except httpx.HTTPError as error:
             raise bridge_faults.unreachable(self.url, error, self._redactor.clean(error)) from None

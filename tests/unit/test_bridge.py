@@ -116,7 +116,9 @@ def test_a_redirect_to_another_origin_is_not_followed(clock: Clock, location: st
 def test_the_redirect_of_a_login_page_is_shown_without_its_query(clock: Clock) -> None:
     location = f"https://vercel.com/sso?url=https%3A%2F%2Fapp.example.com%3Fx-vercel-protection-bypass%3D{TOKEN}"
     application = Server(httpx.Response(302, headers={"location": location}))
-    with pytest.raises(BridgeLocked, match=r"redirects to https://vercel\.com/sso\."):
+    with pytest.raises(
+        BridgeLocked, match=r"redirects to https://vercel\.com/sso: Vercel.s deployment protection does not"
+    ):
         connect(application, clock, token=TOKEN).manifest()
 
 

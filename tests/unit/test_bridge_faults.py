@@ -81,7 +81,12 @@ FAULTS: list[tuple[str, httpx.Response, type[BridgeError], str, str]] = [
     (
         "302",
         httpx.Response(302, headers={"location": "https://a.example/login?x"}),
-        *(BridgeLocked, "redirects to https://a.example/login.", "Set the URL"),
+        *(BridgeLocked, "redirects to https://a.example/login: something in front", "Exempt the bridge's path"),
+    ),
+    (
+        "302 elsewhere",
+        httpx.Response(302, headers={"location": "https://www.app.example/api/novu?x"}),
+        *(BridgeLocked, "redirects to https://www.app.example/api/novu.", "Set the URL"),
     ),
     ("302 to nowhere", httpx.Response(302), BridgeLocked, "redirects to another address", "Set the URL"),
 ]
