@@ -7,7 +7,14 @@ from contextlib import contextmanager
 
 import httpx
 
-from novu_provider.errors import AccessDenied, KeyRejected, NovuApiError, NovuUnreachable, RequestRefused
+from novu_provider.errors import (
+    AccessDenied,
+    EndpointClosed,
+    KeyRejected,
+    NovuApiError,
+    NovuUnreachable,
+    RequestRefused,
+)
 from novu_provider.transport import Redactor
 
 
@@ -44,24 +51,52 @@ def refused(response: httpx.Response, base: str, path: str, redactor: Redactor) 
     status = response.status_code
     said = redactor.clean(message(response))
     place = f"{response.request.method} {base}{path}"
-    if status == 401 and "not accessible" not in said:
+    # The community guard's words, which it says before it looks at the key; and those of a server without /v2.
+    if (status == 401 and "not accessible" in said) or (
+        status == 404 and path.startswith("/v2/") and said.startswith("Cannot ")
+    ):
+        return EndpointClosed(
+            f"this Novu does not open {place} to API keys (it answers {status}: {said}).",
+            why="It is older than 2025-06, when Novu opened `/v2/workflows` and the environments to API keys, or a "
+            "proxy in front of it lets some paths through alone.",
+            cure="Update the self-hosted Novu, or let the path through the proxy.",
+            status=status,
+            message=said,
+        )
+    if status == 401 and "only allowed in Development" in said:
+        return AccessDenied(
+            f"this Novu lets an API key delete workflows in Development alone (it answers 401: {said}).",
+            why="Before 2025-06 nothing but a sync deleted workflows in an environment that has a parent, such as "
+            "Production.",
+            cure="Let a sync do it: serve no workflows (`serve({ workflows: [] })`), set `novu:allowEmpty` to true and "
+            "run `pulumi up`; `pulumi destroy` then finds nothing to delete. Or update the self-hosted Novu.",
+            status=status,
+            message=said,
+        )
+    if status == 401:
         return KeyRejected(
             f"Novu does not accept the secret key ({place} answers 401: {said}).",
             why=f"The key is mistyped or was regenerated, or it belongs to another region or installation than {base}.",
             cure="Set `novu:secretKey` (or NOVU_SECRET_KEY) to the key that the dashboard shows under API Keys, and "
             "`novu:region: eu` for Novu Cloud in the EU.",
+            status=status,
+            message=said,
         )
-    if status in (401, 403):
+    if status == 403:
         return AccessDenied(
-            f"the secret key may not do this ({place} answers {status}: {said}).",
-            why="The server is older than the API-key access to this endpoint, or the key opens another environment.",
-            cure="Use the key of this stack's environment; a self-hosted Novu needs a version of 2025-06 or newer.",
+            f"the secret key may not do this ({place} answers 403: {said}).",
+            why="The key opens another environment, or a firewall or proxy before Novu answers in its place.",
+            cure="Use the key of this stack's environment; if Novu is not at fault, let the request through the proxy.",
+            status=status,
+            message=said,
         )
     if status in (408, 429) or status >= 500 or 300 <= status < 400:
         return NovuUnreachable(
             f"{place} answers {status}: {said}",
             why=_WHY.get(status, "Novu or a proxy before it has a fault."),
             cure="Wait a minute and run it again; what was done already is found and kept.",
+            status=status,
+            message=said,
         )
     return RequestRefused(
         f"Novu refuses {place} with {status}: {said}",

@@ -15,7 +15,8 @@
     ├── NovuApiError             Novu's API
     │   ├── NovuUnreachable      no usable answer
     │   ├── KeyRejected          401: Novu does not know the key
-    │   ├── AccessDenied         403: the key may not do this
+    │   ├── AccessDenied         the key may not do this
+    │   │   └── EndpointClosed   no API key may: the server is older than that
     │   ├── RequestRefused       4xx: Novu refuses the request
     │   └── SyncFailed           the sync ended without the declared state
     ├── Refused                  a guard: nothing was written
@@ -84,16 +85,7 @@ class ManifestError(NovuError):
 
 
 class BridgeError(NovuError):
-    """The application behind the bridge URL.
-
-    ``fault`` names for programs what is wrong, as listed in :data:`novu_provider.bridge_faults.Fault`.
-    """
-
-    def __init__(
-        self, what: str, *, why: str = "", cure: str = "", prop: str | None = None, fault: str | None = None
-    ) -> None:
-        super().__init__(what, why=why, cure=cure, prop=prop)
-        self.fault = fault
+    """The application behind the bridge URL."""
 
 
 class BridgeUnreachable(BridgeError):
@@ -125,9 +117,16 @@ class ManifestMismatch(BridgeError):
 
 
 class NovuApiError(NovuError):
-    """Novu's API."""
+    """Novu's API. ``status`` is the answer's HTTP status (0 without one), ``message`` Novu's own words."""
 
     prop = "apiUrl"
+
+    def __init__(
+        self, what: str, *, why: str = "", cure: str = "", prop: str | None = None, status: int = 0, message: str = ""
+    ) -> None:
+        super().__init__(what, why=why, cure=cure, prop=prop)
+        self.status = status
+        self.message = message
 
 
 class NovuUnreachable(NovuApiError):
@@ -141,20 +140,19 @@ class KeyRejected(NovuApiError):
 
 
 class AccessDenied(NovuApiError):
-    """403: the key may not do this."""
+    """The key may not do this: it opens another environment, or Novu lets no key do it there."""
 
     prop = "secretKey"
 
 
-class RequestRefused(NovuApiError):
-    """4xx: Novu refuses the request. ``status`` is the HTTP status."""
+class EndpointClosed(AccessDenied):
+    """No API key may use this endpoint: the server is older than that, or has no such endpoint yet."""
 
-    def __init__(
-        self, what: str, *, why: str = "", cure: str = "", prop: str | None = None, status: int = 0, message: str = ""
-    ) -> None:
-        super().__init__(what, why=why, cure=cure, prop=prop)
-        self.status = status
-        self.message = message
+    prop = "apiUrl"
+
+
+class RequestRefused(NovuApiError):
+    """4xx: Novu refuses the request."""
 
 
 class SyncFailed(NovuApiError):

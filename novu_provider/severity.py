@@ -15,7 +15,8 @@ from novu_provider.manifest import Manifest
 def repair(api: NovuApi, manifest: Manifest, stored: Iterable[Stored]) -> list[str]:
     """Set the declared severity of each held workflow that has another one; two requests for each.
 
-    Must come before the sync: where Novu keeps less of a PUT than this package sends, the sync restores it.
+    Must come before the sync: where Novu keeps less of a PUT than this package sends, the sync restores it. Before
+    2025-09 there is nothing to repair.
 
     :returns: the ids that were written.
     """
@@ -24,6 +25,9 @@ def repair(api: NovuApi, manifest: Manifest, stored: Iterable[Stored]) -> list[s
     for one in stored:
         wanted = declared.get(one.workflow_id, one.registration.severity)
         if wanted != one.registration.severity:
-            api.replace(one.id, as_put(api.workflow(one.id), one.registration, severity=wanted))
+            found = api.workflow_with_severity(one.id)
+            if found is None:
+                return []
+            api.replace(one.id, as_put(found, one.registration, severity=wanted))
             repaired.append(one.workflow_id)
     return repaired

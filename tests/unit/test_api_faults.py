@@ -8,7 +8,14 @@ import httpx
 import pytest
 
 from novu_provider import api_faults
-from novu_provider.errors import AccessDenied, KeyRejected, NovuApiError, NovuUnreachable, RequestRefused
+from novu_provider.errors import (
+    AccessDenied,
+    EndpointClosed,
+    KeyRejected,
+    NovuApiError,
+    NovuUnreachable,
+    RequestRefused,
+)
 from novu_provider.transport import Redactor
 
 KEY = "d0d0d0d0000000000000000000000001"
@@ -30,7 +37,13 @@ def answer(status: int, message: Any, **more: Any) -> httpx.Response:
         (answer(401, "API Key not found"), KeyRejected, "API Key not found", "novu:region: eu"),
         (answer(401, "Missing authorization header"), KeyRejected, "Missing authorization header", "novu:secretKey"),
         (httpx.Response(401, html="<p>Login</p>"), KeyRejected, "answers 401: no JSON", "novu:secretKey"),
-        (answer(401, "API endpoint not accessible"), AccessDenied, "endpoint not accessible", "self-hosted"),
+        (answer(401, "API endpoint not accessible"), EndpointClosed, "endpoint not accessible", "self-hosted"),
+        (
+            answer(401, "This action is only allowed in Development environment"),
+            AccessDenied,
+            "delete workflows in Development alone",
+            "novu:allowEmpty",
+        ),
         (answer(403, "Forbidden"), AccessDenied, "answers 403: Forbidden", "this stack's environment"),
         (answer(404, "Workflow cannot be found"), RequestRefused, "with 404: Workflow cannot be found", "Correct"),
         (answer(400, ["one", "two"]), RequestRefused, "one", "Correct"),
@@ -50,7 +63,8 @@ def test_a_status_becomes_what_a_user_can_do_about_it(
 ) -> None:
     found = fault(response)
     assert type(found) is kind
-    assert f"GET {BASE}/v1/environments/me" in found.what
+    # Each workflow's deletion is refused alike, and told once.
+    assert f"GET {BASE}/v1/environments/me" in found.what or kind is AccessDenied
     assert what in found.what
     assert cure in found.cure
     assert found.why
@@ -88,3 +102,16 @@ def test_an_answer_that_cannot_be_read_is_an_error_of_ours_and_another_error_sta
         raise KeyError("_id")
     with pytest.raises(RequestRefused), api_faults.expecting(BASE, "/x"):
         raise RequestRefused("no")
+
+
+def test_a_server_without_the_newer_endpoints_is_no_wrong_url_and_a_wrong_url_no_older_server() -> None:
+    response = answer(404, "Cannot GET /v2/workflows?limit=100")
+    response.request = httpx.Request("GET", f"{BASE}/v2/workflows?limit=100")
+    assert type(api_faults.refused(response, BASE, "/v2/workflows", Redactor(()))) is EndpointClosed
+    assert type(fault(answer(404, "Cannot GET /v1/environments/me"))) is RequestRefused
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 422, 429, 500])
+def test_every_refusal_carries_its_status_and_novu_s_words(status: int) -> None:
+    found = fault(answer(status, "Some words"))
+    assert (found.status, found.message) == (status, "Some words")

@@ -1,0 +1,85 @@
+"""A Novu from before 2025-09: what it lacks is found out at its first refusal, remembered, and told once.
+
+Dates and behaviour are those of Novu's code (github.com/novuhq/novu), API 2.0.0 of 2024-10-24 the oldest read:
+
+- before 2025-06-13 no API key opens ``/v2/workflows``, before 2025-06-09 none opens ``PUT /v1/environments/{id}``;
+- before 2025-09-16 workflows have no severity;
+- before 2024-12-10 a sync takes over a dashboard workflow of the same id instead of refusing;
+- `DELETE /v1/workflows/{_id}` works in an environment without a parent alone (Development).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+from urllib.parse import quote
+
+from novu_provider.errors import NovuError, RequestRefused
+from novu_provider.registration import JsonObject, stored_id
+
+#: Sends one request and gives its JSON body.
+Call = Callable[..., Any]
+
+
+class Older:
+    """What one Novu lacks, and the older endpoints that stand in. Thread-safe.
+
+    :param call: :meth:`novu_provider.api.NovuApi.call`.
+    :param tell: shows one line to the user.
+    """
+
+    def __init__(self, call: Call, tell: Callable[[str], None]) -> None:
+        self._call = call
+        self._tell = tell
+        self._lock = threading.Lock()
+        self._version: str | None = None
+        #: Whether ``/v2/workflows`` is known to be closed to API keys.
+        self.without_v2 = False
+        #: Whether workflows have a severity; None until it is known.
+        self.severities: bool | None = None
+        #: What was told so far: what this Novu lacks, and what is therefore not done or not checked.
+        self.told: list[str] = []
+
+    def tell(self, since: str, consequence: str) -> None:
+        """Say once what follows from something that Novu has only had since a month, such as ``2025-06``."""
+        with self._lock:
+            line = f"{self._name()} is older than {since}: {consequence}"
+            if line in self.told:
+                return
+            self.told.append(line)
+        self._tell(line)
+
+    def version(self) -> str | None:
+        """Say which version Novu is, as far as it says (``GET /v1/health-check``)."""
+        try:
+            return str(self._call("GET", "/v1/health-check")["data"]["details"]["apiVersion"]["version"])
+        except (NovuError, LookupError, TypeError):
+            # No more than a word in a message.
+            return None
+
+    def _name(self) -> str:
+        if self._version is None:
+            self._version = self.version() or ""
+        return f"Novu {self._version}" if self._version else "this Novu"
+
+    def find(self, workflow_ids: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+        """Look workflows up by their ids, however they were made (``GET /v1/workflows/{id}``); as :func:`listed`."""
+        for workflow_id in workflow_ids:
+            try:
+                yield listed(self._call("GET", f"/v1/workflows/{quote(workflow_id, safe='')}")["data"])
+            except RequestRefused as refused:
+                if refused.status != 404:
+                    raise
+
+
+def listed(document: JsonObject) -> tuple[str, str, str]:
+    """Give a whole document's ``_id``, workflow id and origin, the origin as ``/v2/workflows`` would name it."""
+    kind, origin = document.get("type"), document.get("origin")
+    regular = kind == "REGULAR" or (kind is None and origin is None)
+    return document["_id"], stored_id(document), "novu-cloud-v1" if regular else origin or "external"
+
+
+def declared_severity(document: JsonObject) -> str:
+    """Give the severity that the code declared at the last sync, whatever Novu made of it."""
+    return (document.get("rawData") or {}).get("severity") or "none"

@@ -1,0 +1,209 @@
+"""A Novu from before 2025-09: what it refuses is done otherwise, remembered, and told once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from novu_provider.api import Listed, NovuApi
+from novu_provider.errors import AccessDenied, EndpointClosed, KeyRejected, NovuUnreachable, RequestRefused
+from novu_provider.settings import Settings
+from tests.unit.clock import Clock
+from tests.unit.documents import Document, entry, stored
+
+CLOSED = httpx.Response(401, json={"statusCode": 401, "message": "API endpoint not accessible"})
+
+
+def refusal(status: int, message: str) -> httpx.Response:
+    return httpx.Response(status, json={"statusCode": status, "message": message})
+
+
+class OldNovu(httpx.MockTransport):
+    """A server whose newer endpoints are closed; ``routes`` answers what a test asks beyond its workflows."""
+
+    def __init__(self, *held: Document, **routes: Callable[[], httpx.Response] | httpx.Response) -> None:
+        super().__init__(self._answer)
+        self.held = list(held)
+        self.sent: list[str] = []
+        self.routes: dict[str, Any] = {key.replace("_", " ", 1): answer for key, answer in routes.items()}
+        self.version: httpx.Response | None = httpx.Response(
+            200, json={"data": {"details": {"apiVersion": {"version": "2.0.0"}}}}
+        )
+
+    def api(self, clock: Clock, tell: Callable[[str], None] = lambda _: None) -> NovuApi:
+        found = {"secretKey": "d0d0d0d0000000000000000000000001", "apiUrl": "https://novu.example.com"}
+        return NovuApi(Settings.read(found.get, {}), self, clock.sleep, tell)
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        path = request.url.path
+        self.sent.append(f"{request.method} {path}")
+        if self.sent[-1] in self.routes:
+            found = self.routes[self.sent[-1]]
+            return found if isinstance(found, httpx.Response) else found()  # type: ignore[no-any-return]
+        if path == "/v1/health-check" and self.version is not None:
+            return self.version
+        if path.startswith("/v2/"):
+            return CLOSED
+        if path == "/v1/workflows":
+            # The dashboard's workflows are left out, as of 2024-11.
+            rows = [one for one in self.held if one["origin"] != "novu-cloud"]
+            return httpx.Response(200, json={"data": rows, "totalCount": len(rows)})
+        return self._one(request)
+
+    def _one(self, request: httpx.Request) -> httpx.Response:
+        name = re.sub(r".*/", "", request.url.path)
+        found = [one for one in self.held if name in (one["_id"], one["triggers"][0]["identifier"])]
+        if not found and request.method == "DELETE":
+            return refusal(400, f"Could not find workflow with id {name}")
+        if not found:
+            return refusal(404, f"Template with id {name} not found")
+        if request.method == "DELETE":
+            self.held.remove(found[0])
+            return httpx.Response(200, json={"data": True})
+        return httpx.Response(200, json={"data": found[0]})
+
+
+def old(workflow_id: str, internal_id: str, severity: str = "none", **changes: Any) -> Document:
+    """What a server without severities stores."""
+    found = stored(entry(workflow_id, severity=severity), internal_id) | changes
+    del found["severity"]
+    return found
+
+
+def test_ids_are_looked_up_one_by_one_where_no_listing_has_the_dashboard_s_workflows(clock: Clock) -> None:
+    novu = OldNovu(old("a", "1"), old("taken", "2", origin="novu-cloud"), old("classic", "3", type="REGULAR"))
+    found = novu.api(clock).listed(["a", "taken", "new"])
+    assert found == [
+        Listed("1", "a", "external"),
+        Listed("3", "classic", "novu-cloud-v1"),
+        Listed("2", "taken", "novu-cloud"),
+    ]
+    assert novu.sent == [
+        "GET /v2/workflows",
+        "GET /v1/workflows",
+        "GET /v1/workflows/new",
+        "GET /v1/workflows/taken",
+    ]
+
+
+def test_what_was_refused_once_is_not_asked_again(clock: Clock) -> None:
+    novu = OldNovu(old("a", "1"))
+    api = novu.api(clock)
+    api.listed()
+    api.listed()
+    assert api.delete("1") is True
+    assert novu.sent == ["GET /v2/workflows", "GET /v1/workflows", "GET /v1/workflows", "DELETE /v1/workflows/1"]
+
+
+def test_workflows_are_deleted_by_the_older_endpoint(clock: Clock) -> None:
+    novu = OldNovu(old("a", "1"))
+    api = novu.api(clock)
+    assert api.delete("1") is True
+    assert api.delete("1") is False
+    assert novu.held == []
+    assert novu.sent == ["DELETE /v2/workflows/1", "DELETE /v1/workflows/1", "DELETE /v1/workflows/1"]
+
+
+def test_the_oldest_server_stumbles_over_a_deletion_where_its_listing_says_that_it_is_closed(clock: Clock) -> None:
+    novu = OldNovu(old("a", "1"), **{"DELETE_/v2/workflows/1": refusal(500, "Internal server error")})
+    assert novu.api(clock).delete("1") is True
+    assert novu.sent[-2:] == ["GET /v2/workflows", "DELETE /v1/workflows/1"]
+
+
+def test_a_server_that_fails_is_not_taken_for_an_old_one(clock: Clock) -> None:
+    listing = httpx.Response(200, json={"data": {"workflows": [], "totalCount": 0}})
+    for status in (500, 503):
+        novu = OldNovu(
+            **{"DELETE_/v2/workflows/1": refusal(status, "Internal server error"), "GET_/v2/workflows": listing}
+        )
+        with pytest.raises(NovuUnreachable):
+            novu.api(clock).delete("1")
+        assert "DELETE /v1/workflows/1" not in novu.sent
+
+
+def test_in_an_environment_with_a_parent_a_deletion_is_refused_with_what_to_do(clock: Clock) -> None:
+    guard = refusal(401, "This action is only allowed in Development environment")
+    novu = OldNovu(old("a", "1"), **{"DELETE_/v1/workflows/1": guard})
+    with pytest.raises(AccessDenied, match="Development alone") as refused:
+        novu.api(clock).delete("1")
+    assert "novu:allowEmpty" in refused.value.cure
+
+
+def test_a_wrong_key_is_told_as_such_though_the_closed_endpoint_is_asked_first(clock: Clock) -> None:
+    wrong = refusal(401, "API Key not found")
+    novu = OldNovu(**{"GET_/v1/workflows": wrong})
+    with pytest.raises(KeyRejected):
+        novu.api(clock).listed(["a"])
+    novu = OldNovu(**{"GET_/v2/workflows": wrong})
+    with pytest.raises(KeyRejected):
+        novu.api(clock).listed(["a"])
+    assert novu.sent == ["GET /v2/workflows"]
+
+
+def test_a_look_up_that_fails_is_no_free_id(clock: Clock) -> None:
+    novu = OldNovu(**{"GET_/v1/workflows/a": refusal(422, "Validation Error")})
+    with pytest.raises(RequestRefused):
+        novu.api(clock).listed(["a"])
+
+
+def test_without_severities_the_code_s_is_read_from_what_it_declared_last(clock: Clock) -> None:
+    told: list[str] = []
+    novu = OldNovu(old("a", "1", "high"), old("b", "2"))
+    api = novu.api(clock, told.append)
+    assert [one.registration.severity for one in api.stored()] == ["high", "none"]
+    assert [one.registration.severity for one in api.stored()] == ["high", "none"]
+    assert novu.sent == [
+        "GET /v1/workflows",
+        "GET /v2/workflows/1",
+        "GET /v1/health-check",
+        "GET /v1/workflows",
+    ]
+    (line,) = told
+    assert line == (
+        "Novu 2.0.0 is older than 2025-09: it has no severities. Those of the code are recorded, and have no effect."
+    )
+    assert api.older.told == told
+
+
+def test_where_the_code_declares_no_severity_nothing_is_asked_or_told(clock: Clock) -> None:
+    told: list[str] = []
+    novu = OldNovu(old("a", "1"), old("b", "2"))
+    assert len(novu.api(clock, told.append).stored()) == 2
+    assert (novu.sent, told) == (["GET /v1/workflows"], [])
+
+
+def test_a_server_that_was_updated_has_severities_though_its_old_workflows_lack_them(clock: Clock) -> None:
+    whole = httpx.Response(200, json={"data": {"_id": "1", "workflowId": "a", "severity": "none"}})
+    novu = OldNovu(old("a", "1", "high"), **{"GET_/v2/workflows/1": whole})
+    assert [one.registration.severity for one in novu.api(clock).stored()] == ["none"]
+    beside = stored(entry("b", severity="low"), "2")
+    novu = OldNovu(old("a", "1", "high"), beside)
+    assert [one.registration.severity for one in novu.api(clock).stored()] == ["none", "low"]
+    assert novu.sent == ["GET /v1/workflows"]
+
+
+def test_a_server_of_the_summer_of_2025_opens_the_endpoint_and_has_no_severities(clock: Clock) -> None:
+    whole = httpx.Response(200, json={"data": {"_id": "1", "workflowId": "a"}})
+    novu = OldNovu(old("a", "1", "high"), **{"GET_/v2/workflows/1": whole})
+    assert [one.registration.severity for one in novu.api(clock).stored()] == ["high"]
+
+
+@pytest.mark.parametrize(
+    "version", [refusal(404, "Cannot GET /v1/health-check"), httpx.Response(200, json={"data": None}), None]
+)
+def test_a_version_that_is_not_told_is_left_out(clock: Clock, version: httpx.Response | None) -> None:
+    told: list[str] = []
+    novu = OldNovu(old("a", "1", "high"))
+    novu.version = version
+    novu.api(clock, told.append).stored()
+    assert told[0].startswith("this Novu is older than 2025-09: ")
+
+
+def test_the_bridge_url_cannot_be_set_without_a_sync(clock: Clock) -> None:
+    novu = OldNovu(**{"PUT_/v1/environments/e1": CLOSED})
+    with pytest.raises(EndpointClosed):
+        novu.api(clock).set_bridge_url("e1", "")
