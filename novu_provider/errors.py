@@ -85,7 +85,16 @@ class ManifestError(NovuError):
 
 
 class BridgeError(NovuError):
-    """The application behind the bridge URL."""
+    """The application behind the bridge URL.
+
+    ``fault`` names for programs what is wrong, as listed in :data:`novu_provider.bridge_faults.Fault`.
+    """
+
+    def __init__(
+        self, what: str, *, why: str = "", cure: str = "", prop: str | None = None, fault: str | None = None
+    ) -> None:
+        super().__init__(what, why=why, cure=cure, prop=prop)
+        self.fault = fault
 
 
 class BridgeUnreachable(BridgeError):

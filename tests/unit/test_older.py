@@ -43,7 +43,7 @@ class OldNovu(httpx.MockTransport):
         self.sent.append(f"{request.method} {path}")
         if self.sent[-1] in self.routes:
             found = self.routes[self.sent[-1]]
-            return found if isinstance(found, httpx.Response) else found()  # type: ignore[no-any-return]
+            return found if isinstance(found, httpx.Response) else found()
         if path == "/v1/health-check" and self.version is not None:
             return self.version
         if path.startswith("/v2/"):
