@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from novu_provider import activity, severity
 from novu_provider.api import NovuApi
 from novu_provider.bridge import Bridge
 from novu_provider.errors import (
+    AccessDenied,
     BridgeError,
     ManifestError,
     NovuError,
@@ -74,7 +76,7 @@ class Synchroniser:
         if activity.switched(before, target.declared).equals(target.declared, target.stored_url):
             return activity.switch(self._api, before, target.declared)
         manifest = self._await_manifest(target, before.environment.type)
-        plan = make_plan(target.declared, self._api.listed(), target.managed, target.guards)
+        plan = make_plan(target.declared, self._api.listed(target.declared), target.managed, target.guards)
         plan.refuse()
         if severity.repair(self._api, manifest, before.stored):
             # Two requests for each of them have passed: what is synced is what the bridge serves then.
@@ -181,15 +183,25 @@ class Synchroniser:
                 cure="Remove workflows, or have the limit raised.",
             ) from None
         self._say(f"at Novu's limit of workflows: deleting {names(one.workflow_id for one in removed)} first")
-        for one in removed:
-            self._api.delete(one.id)
+        try:
+            for one in removed:
+                self._api.delete(one.id)
+        except AccessDenied as denied:
+            raise SyncFailed(
+                f"Novu's limit of workflows is reached, and {names(one.workflow_id for one in removed)} cannot be "
+                f"deleted to make room: {denied.what}",
+                why="Novu creates before it deletes, and before 2025-06 a sync alone deletes in this environment.",
+                cure="Update twice: first with the removed workflows gone and none added, then with the added ones.",
+            ) from None
 
     def _remove_strays(self, after: Snapshot, target: Target) -> bool:
         """Delete what a concurrent sync left under suffixed ids; say whether a second sync is worth it."""
         strays = [one for one in after.stored if is_stray(one.workflow_id, target.declared)]
         for one in strays:
             self._say(f"removing {one.workflow_id!r}, left by two syncs at once")
-            self._api.delete(one.id)
+            # Where Novu allows it to a sync alone, the one that follows does it.
+            with suppress(AccessDenied):
+                self._api.delete(one.id)
         return bool(strays) or set(after.digests) < set(target.declared)
 
     def _name_losses(self, before: Snapshot, after: Snapshot) -> None:

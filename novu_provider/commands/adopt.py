@@ -17,6 +17,7 @@ from novu_provider.manifest import Manifest
 from novu_provider.review import lines, text
 from novu_provider.review.lines import Item
 from novu_provider.review.words import Foreign, count, visible
+from novu_provider.session import say
 
 
 @click.command(name="adopt")
@@ -31,9 +32,9 @@ def command(manifest: Path | None, **values: Any) -> None:
     """Show what a first `pulumi up` would do in the environment that NOVU_SECRET_KEY opens. Writes nothing."""
     found = settings(**values)
     declared = Manifest.load(manifest) if manifest is not None else sources.served(found)
-    api = NovuApi(found)
+    api = NovuApi(found, tell=say)
     try:
-        adoption = adopt(declared, api.environment(), api.listed(), api.stored(), found.bridge_url)
+        adoption = adopt(declared, api.environment(), api.listed(declared.digests), api.stored(), found.bridge_url)
     finally:
         api.close()
     Console(highlight=False, markup=False, emoji=False).print(_render(adoption), soft_wrap=True, end="")
