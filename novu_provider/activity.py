@@ -45,5 +45,5 @@ def _switched(one: Stored, declared: Digests) -> Stored:
     wanted = declared.get(one.workflow_id)
     if wanted is None or wanted == one.registration.digest:
         return one
-    other = one.registration.model_copy(update={"active": not one.registration.active})
+    other = replace(one.registration, active=not one.registration.active)
     return replace(one, registration=other) if other.digest == wanted else one

@@ -50,8 +50,7 @@ class Manifest:
         return replace(
             self,
             workflows=tuple(
-                one.model_copy(update={"active": False}) if one.workflow_id in workflow_ids else one
-                for one in self.workflows
+                replace(one, active=False) if one.workflow_id in workflow_ids else one for one in self.workflows
             ),
         )
 
@@ -116,7 +115,7 @@ class Manifest:
             )
         return cls(
             workflows=tuple(
-                _entry(position, entry, source, Registration.model_validate)
+                _entry(position, entry, source, Registration.declared)
                 for position, entry in enumerate(document["workflows"])
             ),
             agents=tuple(agent for agent in _list(document.get("agents")) if isinstance(agent, str)),

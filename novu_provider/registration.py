@@ -14,11 +14,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
-from pydantic.alias_generators import to_camel
+from novu_provider import fields
 
 JsonObject = dict[str, Any]
 
@@ -35,30 +37,38 @@ _PUT_PREFERENCES = ("user", "workflow")
 _EXACT_INTEGERS = 2**53
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="ignore")
-
-
-class Step(_Model):
+@dataclass(frozen=True, kw_only=True)
+class Step:
     """One step of a workflow, in the order of the code.
 
     ``control_schema`` is the JSON Schema of the step's controls with their defaults;
     ``output_schema`` is kept for ``custom`` steps alone, whose output the application defines.
     """
 
+    __pydantic_config__: ClassVar = fields.PYDANTIC_CONFIG
+
     step_id: str
     type: str
-    control_schema: JsonObject = Field(default_factory=dict)
+    control_schema: JsonObject = field(default_factory=dict)
     output_schema: JsonObject | None = None
 
-    @field_validator("control_schema", "output_schema")
-    @classmethod
-    def _numbers(cls, schema: JsonObject | None) -> JsonObject | None:
-        return None if schema is None else _normal_object(schema)
+    def __post_init__(self) -> None:
+        fields.expect(self, str, "step_id", "type")
+        fields.expect(self, dict, "control_schema", *(() if self.output_schema is None else ("output_schema",)))
+        object.__setattr__(self, "control_schema", _normal(self.control_schema))
+        object.__setattr__(self, "output_schema", _normal(self.output_schema))
+
+    def properties(self) -> JsonObject:
+        """Give the step as the property ``steps`` of a ``Workflow`` resource has it."""
+        props = {"stepId": self.step_id, "type": self.type, "controlSchema": self.control_schema}
+        return props if self.output_schema is None else {**props, "outputSchema": self.output_schema}
 
 
-class Registration(_Model):
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Registration:
     """One code-first workflow as Novu registers it."""
+
+    __pydantic_config__: ClassVar = fields.PYDANTIC_CONFIG
 
     workflow_id: str
     name: str
@@ -66,21 +76,22 @@ class Registration(_Model):
     tags: tuple[str, ...] = ()
     severity: str = "none"
     active: bool = True
-    preferences: JsonObject = Field(default_factory=dict)
-    payload_schema: JsonObject = Field(default_factory=dict)
-    control_schema: JsonObject = Field(default_factory=dict)
+    preferences: JsonObject = field(default_factory=dict)
+    payload_schema: JsonObject = field(default_factory=dict)
+    control_schema: JsonObject = field(default_factory=dict)
     steps: tuple[Step, ...] = ()
 
-    @field_validator("preferences", "payload_schema", "control_schema")
-    @classmethod
-    def _numbers(cls, value: JsonObject) -> JsonObject:
-        return _normal_object(value)
-
-    @field_validator("control_schema")
-    @classmethod
-    def _own_controls(cls, schema: JsonObject) -> JsonObject:
-        # Hardly any workflow has controls of its own: the framework's empty schema stands for none.
-        return {} if schema.get("properties") == {} else schema
+    def __post_init__(self) -> None:
+        fields.expect(self, str, "workflow_id", "name", "description", "severity")
+        fields.expect(self, bool, "active")
+        fields.expect(self, dict, "preferences", "payload_schema", "control_schema")
+        object.__setattr__(self, "tags", fields.items(self.tags, str, "tags"))
+        object.__setattr__(self, "steps", fields.items(self.steps, Step, "steps"))
+        for name in ("preferences", "payload_schema", "control_schema"):
+            object.__setattr__(self, name, _normal(getattr(self, name)))
+        if self.control_schema.get("properties") == {}:
+            # Hardly any workflow has controls of its own: the framework's empty schema stands for none.
+            object.__setattr__(self, "control_schema", {})
 
     def __eq__(self, other: object) -> bool:
         # By the canonical form: Python takes `true` and `1` for equal, JSON does not.
@@ -138,23 +149,33 @@ class Registration(_Model):
 
     @classmethod
     def declared(cls, props: Mapping[str, Any]) -> Registration:
-        """Read the properties of a ``Workflow`` resource, the inverse of :meth:`properties`."""
-        return cls.model_validate(props)
+        """Read the properties of a ``Workflow`` resource, the inverse of :meth:`properties`.
+
+        :raises ValueError: one is missing or of an unexpected type.
+        """
+        steps = fields.items(props.get("steps", ()), Mapping, "steps")
+        return cls(**{**fields.given(cls, props), "steps": tuple(Step(**fields.given(Step, step)) for step in steps)})
 
     def properties(self) -> JsonObject:
         """Give the properties of a ``Workflow`` resource: one top-level property for each fact."""
-        props = self.model_dump(by_alias=True, mode="json", exclude_none=False)
-        for step in props["steps"]:
-            if step["outputSchema"] is None:
-                del step["outputSchema"]
-        if not props["controlSchema"]:
-            del props["controlSchema"]
-        return props
+        props = {
+            "workflowId": self.workflow_id,
+            "name": self.name,
+            "description": self.description,
+            "tags": list(self.tags),
+            "severity": self.severity,
+            "active": self.active,
+            "preferences": self.preferences,
+            "payloadSchema": self.payload_schema,
+            "steps": [step.properties() for step in self.steps],
+        }
+        return {**props, "controlSchema": self.control_schema} if self.control_schema else props
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """128 bits in hexadecimal over the canonical form; equal exactly when the registrations are."""
-        return digest(self.properties())
+        # The fields are normal already.
+        return _hash(_text(self.properties()))
 
     def differences(self, other: Registration) -> list[str]:
         """Name the properties in which the two differ, as Pulumi shows them."""
@@ -172,29 +193,33 @@ def stored_id(document: Mapping[str, Any]) -> str:
 
 def canonical(value: Any) -> str:
     """Write a JSON value in its one canonical form: sorted keys, no spaces, integral numbers as integers."""
-    return json.dumps(_normal(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _text(_normal(value))
 
 
 def digest(value: Any) -> str:
     """Give 128 bits in hexadecimal over a JSON value's canonical form and the form's version."""
-    return hashlib.sha256(f"{FORMAT}\n{canonical(value)}".encode()).hexdigest()[:32]
+    return _hash(canonical(value))
+
+
+def _text(normal: Any) -> str:
+    return json.dumps(normal, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(f"{FORMAT}\n{text}".encode()).hexdigest()[:32]
 
 
 def _normal(value: Any) -> Any:
-    """Make numbers equal that JSON does not tell apart: Pulumi turns 20 into 20.0 on its way."""
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, int) and abs(value) > _EXACT_INTEGERS:
-        return int(float(value))
+    """Make numbers equal that JSON does not tell apart: Pulumi turns 20 into 20.0 on its way. NaN is no JSON."""
     if isinstance(value, Mapping):
         return {key: _normal(entry) for key, entry in value.items()}
     if isinstance(value, (list, tuple)):
         return [_normal(entry) for entry in value]
+    if isinstance(value, float):
+        return (int(value) if value.is_integer() else value) if math.isfinite(value) else None
+    if isinstance(value, int) and abs(value) > _EXACT_INTEGERS:
+        return int(float(value))
     return value
-
-
-def _normal_object(value: JsonObject) -> JsonObject:
-    return {key: _normal(inner) for key, inner in value.items()}
 
 
 def _schema(holder: Mapping[str, Any] | None) -> JsonObject:

@@ -36,6 +36,10 @@ def steps(draw: st.DrawFn) -> Step:
     )
 
 
+def _registration(fields: dict[str, Any]) -> Registration:
+    return Registration(**fields)
+
+
 # Not `builds`: it would draw each member a second time under its alias.
 registrations: st.SearchStrategy[Registration] = st.fixed_dictionaries(
     {
@@ -50,7 +54,7 @@ registrations: st.SearchStrategy[Registration] = st.fixed_dictionaries(
         "control_schema": objects,
         "steps": st.lists(steps(), max_size=3),
     }
-).map(Registration.model_validate)
+).map(_registration)
 
 
 @st.composite
