@@ -6,15 +6,15 @@ Program and provider run in different processes. Both read the same sources thro
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
-
+from novu_provider import setting_values as values
 from novu_provider import urls
 from novu_provider.errors import NovuError, SettingsError
+from novu_provider.setting_values import Secret
 
 #: Reads one key of the stack's configuration (without its namespace); None where it is not set.
 Lookup = Callable[[str], Any]
@@ -34,67 +34,61 @@ def _camel(name: str) -> str:
     return head + "".join(part.capitalize() for part in rest)
 
 
-class Settings(BaseModel):
+def _setting(read: Callable[[Any], Any], default: Any = None) -> Any:
+    return field(default=default, metadata={"read": read})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
     """What a stack says about its environment and its bridge. Immutable; :meth:`read` or :meth:`from_config` make one.
 
     The secrets (``secret_key``, ``bypass_token``) and where they are sent (``api_url``, ``ca_bundle``) come
     from the stack's configuration or the environment alone: the provider's process reads them there again.
     """
 
-    model_config = ConfigDict(
-        frozen=True, alias_generator=_camel, populate_by_name=True, extra="forbid", hide_input_in_errors=True
-    )
-
-    secret_key: SecretStr
-    api_url: str = urls.REGIONS["us"]
+    secret_key: Secret = field(metadata={"read": values.key})
+    api_url: str = _setting(values.text, urls.REGIONS["us"])
     #: The deployed bridge endpoint, without Vercel's bypass token. None only where the program passes an output.
-    bridge_url: str | None = None
+    bridge_url: str | None = _setting(values.text)
     #: The environment's name that the key must open, such as ``Production``.
-    environment: str | None = None
-    bypass_token: SecretStr | None = None
+    environment: str | None = _setting(values.text)
+    bypass_token: Secret | None = field(default=None, metadata={"read": values.secret})
     #: A PEM file of certificate authorities, for a self-hosted Novu or bridge behind a private one.
-    ca_bundle: str | None = None
+    ca_bundle: str | None = _setting(values.text)
     #: Path of a manifest file; without it the bridge is asked.
-    manifest: str | None = None
+    manifest: str | None = _setting(values.text)
     #: Seconds to wait until the deployed bridge serves the declared manifest.
-    wait_for_bridge: float = Field(default=0, ge=0, le=3600)
+    wait_for_bridge: float = _setting(values.number(3600), 0.0)
     #: Ids of workflows that may be deleted although this stack never managed them; True for all.
-    prune_unmanaged: tuple[str, ...] | Literal[True] = ()
+    prune_unmanaged: tuple[str, ...] | Literal[True] = _setting(values.ids, ())
     #: Ids of workflows that must not be deleted; True for all.
-    protect: tuple[str, ...] | Literal[True] = ()
+    protect: tuple[str, ...] | Literal[True] = _setting(values.ids, ())
     #: Whether a manifest of no workflows may empty the environment.
-    allow_empty: bool = False
+    allow_empty: bool = _setting(values.flag, False)
     #: The most workflows that one update may delete; None for half of the managed ones, and always one.
-    max_deletions: int | None = Field(default=None, ge=0)
+    max_deletions: int | None = _setting(values.count())
+    #: Workflow id -> what this environment says of it beyond the code; see :class:`novu_provider.WorkflowArgs`.
+    workflows: Mapping[str, Any] = field(default_factory=dict, metadata={"read": values.mapping})
+    #: Whether the bridge URLs of the agents that the bridge declares are kept as well.
+    agents: bool = _setting(values.flag, True)
     #: Seconds to wait for one answer of Novu, and for a bridge's, which gets five at most. A sync gets twice as many
     #: and 0.3 for each workflow.
-    timeout: float = Field(default=30, gt=0, le=600)
+    timeout: float = _setting(values.number(600, above=True), 30.0)
     #: How often a request that may be repeated is tried again; at a bridge twice at most.
-    retries: int = Field(default=4, ge=0, le=10)
+    retries: int = _setting(values.count(10), 4)
 
-    @field_validator("prune_unmanaged", "protect", mode="before")
-    @classmethod
-    def _ids(cls, value: Any) -> Any:
-        if isinstance(value, str):
-            text = value.strip()
-            if text.lower() in ("true", "false"):
-                value = text.lower() == "true"
-            elif text.startswith("["):
-                value = json.loads(text)
-            else:
-                value = [part.strip() for part in text.split(",") if part.strip()]
-        return () if value is False or value is None else value
+    def __post_init__(self) -> None:
+        for one in fields(self):
+            value = getattr(self, one.name)
+            if value is None and one.default is None:
+                continue
+            try:
+                object.__setattr__(self, one.name, one.metadata["read"](value))
+            except ValueError as error:
+                raise _unusable(one.name, str(error)) from None
+        self._check_urls()
 
-    @field_validator("secret_key")
-    @classmethod
-    def _key(cls, value: SecretStr) -> SecretStr:
-        key = value.get_secret_value()
-        if not key.isascii() or not key.isprintable() or any(character.isspace() for character in key):
-            raise ValueError("the secret key has a space, a line break or a character that no key has")
-        return value
-
-    @model_validator(mode="after")
-    def _urls(self) -> Settings:
+    def _check_urls(self) -> None:
         object.__setattr__(self, "api_url", urls.check_api_url(self.api_url))
         if self.bridge_url is not None:
             bridge_url, found = urls.split_bypass(urls.check_bridge_url(self.bridge_url, self.api_url))
@@ -108,8 +102,11 @@ class Settings(BaseModel):
                     prop="bypassToken",
                 )
             if found:
-                object.__setattr__(self, "bypass_token", SecretStr(found))
-        return self
+                object.__setattr__(self, "bypass_token", Secret(found))
+
+    def __hash__(self) -> int:
+        # Of what tells settings apart in one process; a dictionary has no hash.
+        return hash((self.secret_key, self.api_url, self.bridge_url))
 
     @classmethod
     def read(cls, lookup: Lookup, environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
@@ -119,16 +116,16 @@ class Settings(BaseModel):
         :raises SettingsError: the key is missing, or a value is ill-formed.
         """
         variables = os.environ if environ is None else environ
-        values: dict[str, Any] = {}
-        for name in cls.model_fields:
+        given: dict[str, Any] = {}
+        for name in _names():
             key = _camel(name)
             value = _regional(lookup) if key == "apiUrl" else lookup(key)
             if value in (None, "") and key in VARIABLES:
                 value = variables.get(VARIABLES[key], "").strip()
             if value not in (None, ""):
-                values[name] = value.strip() if isinstance(value, str) else value
-        values |= {name: value for name, value in overrides.items() if value is not None}
-        if not values.get("secret_key"):
+                given[name] = value.strip() if isinstance(value, str) else value
+        given |= {name: value for name, value in overrides.items() if value is not None}
+        if not given.get("secret_key"):
             raise SettingsError(
                 "there is no secret key of a Novu environment.",
                 why="Neither `novu:secretKey` in the stack's configuration nor NOVU_SECRET_KEY is set.",
@@ -136,10 +133,10 @@ class Settings(BaseModel):
                 "(Novu dashboard, API Keys).",
                 prop="secretKey",
             )
-        try:
-            return cls(**values)
-        except ValidationError as error:
-            raise _explain(error) from None
+        for name in given:
+            if name not in _names():
+                raise _unusable(name, "there is no such setting")
+        return cls(**given)
 
     @classmethod
     def from_config(cls, **overrides: Any) -> Settings:
@@ -187,15 +184,17 @@ def _regional(lookup: Lookup) -> Any:
     return regional
 
 
-def _explain(error: ValidationError) -> NovuError:
-    """Turn pydantic's first complaint into one of ours, without the value: it may be the secret."""
-    first = error.errors(include_url=False, include_input=False)[0]
-    name = str(first["loc"][0]) if first["loc"] else "settings"
+def _names() -> list[str]:
+    return [one.name for one in fields(Settings)]
+
+
+def _unusable(name: str, flaw: str) -> NovuError:
+    """Give the error for a value of another form, without the value: it may be the secret."""
     key = _camel(name)
     secret = "--secret " if key in ("secretKey", "bypassToken") else ""
     variable = f" or {VARIABLES[key]}" if key in VARIABLES else ""
     return SettingsError(
-        f"the setting `novu:{key}`{variable} cannot be used: {first['msg'].removeprefix('Value error, ')}.",
+        f"the setting `novu:{key}`{variable} cannot be used: {flaw}.",
         why="Something else was copied along with it." if secret else "Its value has another form than is documented.",
         cure=f"Set it anew: `pulumi config set {secret}novu:{key} …`{f'{variable}.' if variable else '.'}",
         prop=key,
