@@ -33,9 +33,10 @@ class Backend:
         """Close the database."""
         self.store.close()
 
-    def authenticate(self, authorization: str | None) -> Environment:
+    def authenticate(self, authorization: str | None, *, is_open: bool = True) -> Environment:
         """Return the environment that an `Authorization` header opens; raise 401.
 
+        An endpoint that is not open to API keys says so before it looks at the key.
         The scheme is the case-sensitive word `ApiKey`. A text without a scheme is taken for one and repeated in the
         error, so a key that was sent alone comes back in the message. Observed on Novu 3.19.0.
         """
@@ -47,6 +48,8 @@ class Backend:
             raise unauthorized()
         if scheme != "ApiKey":
             raise unauthorized(f'Invalid authentication scheme: "{scheme}"')
+        if not is_open:
+            raise unauthorized("API endpoint not accessible")
         if not key:
             raise unauthorized()
         environment = self.environments.by_key(key)

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from novu_provider.local.config import DEVELOPMENT_KEY, PRODUCTION_KEY, LocalConfig
+from novu_provider.local.releases import RELEASES
 from novu_provider.local.server import LocalNovu
 
 
@@ -26,6 +27,9 @@ from novu_provider.local.server import LocalNovu
     help="File that everything is stored in.",
 )
 @click.option("--reset", is_flag=True, help="Begin with an empty database.")
+@click.option(
+    "--release", type=click.Choice(sorted(RELEASES)), help="Play an older Novu, by the month; default 3.19.0."
+)
 @click.option("--development-key", default=DEVELOPMENT_KEY, help="Secret key of Development.")
 @click.option("--production-key", default=PRODUCTION_KEY, help="Secret key of Production.")
 @click.option("--workflow-limit", default=100, show_default=True, help="Workflows per environment.")
@@ -48,6 +52,7 @@ def local(
     port: int,
     database: Path,
     reset: bool,
+    release: str | None,
     development_key: str,
     production_key: str,
     workflow_limit: int,
@@ -62,6 +67,7 @@ def local(
     It answers as Novu 3.19.0 does, delivers nothing, and needs no network.
     """
     config = LocalConfig(
+        **RELEASES.get(release or "", {}),
         database=str(database),
         reset=reset,
         development_key=development_key,

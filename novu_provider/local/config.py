@@ -30,13 +30,30 @@ class LocalConfig:
     """Secret key of the environment `Production` (type `prod`)."""
 
     version: str = "3.19.0"
-    """What `GET /v1/health-check` reports. The flags below decide what an older server lacks."""
+    """What `GET /v1/health-check` reports. The flags below decide what an older server lacks; `releases.py` has them
+    for some."""
 
     v2_api_keys: bool = True
-    """API keys open `/v2/workflows` (servers since June 2025). Off: 401 `API endpoint not accessible`."""
+    """API keys open `/v2/workflows` (servers since June 2025). Off: 401 `API endpoint not accessible`, whatever
+    the key."""
+
+    v2_delete_guarded: bool = True
+    """Off, with `v2_api_keys` off: `DELETE /v2/workflows/{id}` answers 500, as 2.0.0 (October 2024) does."""
 
     put_environments: bool = True
     """API keys open `PUT /v1/environments/{id}` (servers since June 2025). Off: the same 401."""
+
+    severities: bool = True
+    """Workflows have a severity (servers since September 2025)."""
+
+    origin_conflicts: bool = True
+    """A sync refuses an id of a dashboard workflow (servers since December 2024). Off: it takes the workflow over."""
+
+    v1_lists_dashboard: bool = False
+    """`GET /v1/workflows` has the dashboard's workflows too, as in October 2024."""
+
+    environment_types: bool = True
+    """Environments have a type, and bridges are told it (servers of 2026)."""
 
     workflow_limit: int = 100
     """Workflows per environment; looked at only once twenty exist, as Novu does."""

@@ -108,7 +108,8 @@ class BridgeClient:
         await check_outbound(url, self._config)
         target = httpx.URL(url)
         # An `action` that the URL already has is overwritten, the rest of its query is kept.
-        for name, value in {"action": action, "environmentType": environment.type, **(query or {})}.items():
+        type_ = {"environmentType": environment.type} if self._config.environment_types else {}
+        for name, value in {"action": action, **type_, **(query or {})}.items():
             target = target.copy_set_param(name, value)
         text = json.dumps({} if body is None else body, separators=(",", ":"), ensure_ascii=False)
         headers = {

@@ -81,7 +81,7 @@ def v2_workflow(workflow: Document, environment: Environment, controls: dict[str
         "payloadSchema": payload_schema(workflow.get("payloadSchema")),
         "payloadExample": payload_example(workflow.get("payloadSchema")),
         "validatePayload": workflow["validatePayload"],
-        "severity": workflow["severity"],
+        **{name: workflow[name] for name in ("severity",) if name in workflow},
         "agent": None,
     }
 

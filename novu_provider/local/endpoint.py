@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from novu_provider.local.backend import Backend
 from novu_provider.local.environments import Environment
-from novu_provider.local.errors import NovuError, bad_request, internal_error, unauthorized
+from novu_provider.local.errors import NovuError, bad_request, internal_error
 from novu_provider.local.ratelimit import Category
 
 _log = logging.getLogger(__name__)
@@ -57,20 +57,15 @@ class Endpoint:
     category: Category = "global"
     api_key: Callable[[Backend], bool] = lambda _: True
 
-    def _check_access(self, backend: Backend) -> None:
-        if not self.api_key(backend):
-            raise unauthorized("API endpoint not accessible")
-
     def route(self, backend: Backend) -> Route:
         """Return the Starlette route that serves this endpoint."""
 
         async def serve(request: Request) -> Response:
             headers: dict[str, str] = {}
             try:
-                environment = backend.authenticate(request.headers.get("authorization"))
+                environment = backend.authenticate(request.headers.get("authorization"), is_open=self.api_key(backend))
                 # For the record that the server keeps of each request.
                 request.state.environment = environment.name
-                self._check_access(backend)
                 headers = backend.limiter.take(environment.id, self.category)
                 body = await _read_json(request)
                 value = await self.handler(Call(backend=backend, environment=environment, request=request, body=body))

@@ -50,7 +50,7 @@ class Synchronizer:
         for id_, identifier, origin in self._store.workflow_index(environment.id):
             stored.setdefault(identifier, (id_, origin))
         for identifier in identifiers:
-            if identifier in stored and stored[identifier][1] != EXTERNAL:
+            if self._config.origin_conflicts and identifier in stored and stored[identifier][1] != EXTERNAL:
                 raise bad_request(
                     f"Workflow {identifier} was already created in Dashboard. Please use another workflowId."
                 )

@@ -62,6 +62,13 @@ def test_the_command_prints_where_it_is_and_keeps_what_it_is_told(tmp_path: Path
         assert _workflows(url) == 0
 
 
+def test_an_older_release_is_played(tmp_path: Path) -> None:
+    with _running("--database", str(tmp_path / "novu.sqlite3"), "--release", "2024-10") as (url, lines):
+        assert "Embedded Novu 2.0.0" in "".join(lines)
+        headers = {"Authorization": f"ApiKey {DEVELOPMENT_KEY}"}
+        assert httpx.get(f"{url}/v2/workflows", headers=headers, trust_env=False).status_code == 401
+
+
 def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
     with LocalNovu() as novu:
         port = novu.url.rpartition(":")[2]

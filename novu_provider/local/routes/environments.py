@@ -9,6 +9,7 @@ from novu_provider.local.environments import Environment, as_current, as_listed
 from novu_provider.local.errors import bad_request, forbidden, unauthorized, unprocessable
 from novu_provider.local.ids import parse_slug
 from novu_provider.local.outbound import OutboundBlocked, check_outbound
+from novu_provider.local.store import Document
 from novu_provider.local.validation import require_text
 
 # Of this text only the middle, `is scoped to a single environment`, is known.
@@ -16,11 +17,17 @@ OTHER_ENVIRONMENT = "This API key is scoped to a single environment and cannot b
 
 
 async def _me(call: Call) -> Any:
-    return as_current(call.environment)
+    return _shown(call, as_current(call.environment))
 
 
 async def _list(call: Call) -> Any:
-    return [as_listed(environment, call.environment) for environment in call.backend.environments.all()]
+    environments = call.backend.environments.all()
+    return [_shown(call, as_listed(environment, call.environment)) for environment in environments]
+
+
+def _shown(call: Call, document: Document) -> Document:
+    hidden = () if call.backend.config.environment_types else ("type",)
+    return {name: value for name, value in document.items() if name not in hidden}
 
 
 async def _update(call: Call) -> Any:

@@ -13,13 +13,18 @@ from novu_provider.local.validation import whole_number
 
 
 async def _list(call: Call) -> Any:
-    """Return a page of all workflows but those made in the dashboard, newest first."""
+    """Return a page of workflows, newest first; all but those made in the dashboard, unless an old server is played."""
     query = call.request.query_params
     page = whole_number(query.get("page"), "page", default=0, least=0)
     size = whole_number(query.get("limit"), "limit", default=10, least=1, most=100)
     found, total = call.backend.store.find_workflows(
         call.environment.id,
-        WorkflowQuery(limit=size, offset=page * size, text=query.get("query", ""), hide_dashboard=True),
+        WorkflowQuery(
+            limit=size,
+            offset=page * size,
+            text=query.get("query", ""),
+            hide_dashboard=not call.backend.config.v1_lists_dashboard,
+        ),
     )
     groups = call.backend.store.all("notification-group", call.environment.id)
     return {

@@ -7,7 +7,7 @@ from typing import Any
 from novu_provider.local.backend import Backend
 from novu_provider.local.documents import v2_listed, v2_workflow, workflow_id
 from novu_provider.local.endpoint import Call, Endpoint, Handler
-from novu_provider.local.errors import bad_request, forbidden, validation_error, workflow_not_found
+from novu_provider.local.errors import bad_request, forbidden, internal_error, validation_error, workflow_not_found
 from novu_provider.local.ids import parse_slug
 from novu_provider.local.preview import preview_step
 from novu_provider.local.routes.environments import OTHER_ENVIRONMENT
@@ -82,6 +82,9 @@ async def _patch(call: Call) -> Any:
 
 
 async def _delete(call: Call) -> Any:
+    if not call.backend.config.v2_api_keys:
+        # Nobody has looked at the key, so no user stands behind the request.
+        raise internal_error()
     call.backend.workflows.delete(call.environment, _find(call))
 
 
@@ -119,13 +122,17 @@ def _open_to_keys(backend: Backend) -> bool:
     return backend.config.v2_api_keys
 
 
+def _unguarded_or_open(backend: Backend) -> bool:
+    return backend.config.v2_api_keys or not backend.config.v2_delete_guarded
+
+
 ENDPOINTS = [
     _endpoint("GET", "", _list),
     _endpoint("POST", "", _create, 201),
     _endpoint("GET", "/{workflow}", _get),
     _endpoint("PUT", "/{workflow}", _put),
     _endpoint("PATCH", "/{workflow}", _patch),
-    _endpoint("DELETE", "/{workflow}", _delete, 204),
+    Endpoint("DELETE", "/v2/workflows/{workflow}", _delete, 204, "configuration", _unguarded_or_open),
     _endpoint("PUT", "/{workflow}/sync", _promote),
     _endpoint("POST", "/{workflow}/step/{step}/preview", _preview, 201),
 ]

@@ -1,0 +1,96 @@
+"""Older releases as Novu's code has them; no older server was recorded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from novu_provider.local.releases import RELEASES
+from tests.contract.conftest import Client, Start
+from tests.contract.fake_bridge import FakeBridge, workflow
+
+CLOSED = "API endpoint not accessible"
+
+
+def registered(novu: Client) -> dict[str, dict[str, Any]]:
+    """What the older listing has, by workflow id."""
+    found = novu.http.get("/v1/workflows", params={"limit": 100}).json()["data"]
+    return {one["triggers"][0]["identifier"]: one for one in found}
+
+
+@pytest.mark.parametrize("release", ["2024-10", "2025-05"])
+def test_before_june_2025_the_newer_endpoints_are_closed_whatever_the_key(start: Start, release: str) -> None:
+    novu = start(**RELEASES[release])
+    id_ = novu.http.get("/v1/environments/me").json()["data"]["_id"]
+    for key in (novu.novu.development_key, "unknown"):
+        headers = {"Authorization": f"ApiKey {key}"}
+        for response in (
+            novu.http.get("/v2/workflows", headers=headers),
+            novu.http.put("/v2/workflows/a", json={}, headers=headers),
+            novu.http.put(f"/v1/environments/{id_}", json={}, headers=headers),
+        ):
+            assert (response.status_code, response.json()["message"]) == (401, CLOSED)
+    wrong = novu.http.get("/v1/environments/me", headers={"Authorization": "ApiKey unknown"})
+    assert wrong.json()["message"] == "API Key not found"
+
+
+@pytest.mark.parametrize(("release", "status"), [("2024-10", 500), ("2025-05", 401), ("2025-08", 404)])
+def test_a_key_s_deletion_fails_otherwise_on_each(start: Start, release: str, status: int) -> None:
+    assert start(**RELEASES[release]).http.delete("/v2/workflows/6b0528220057fb1b5e3922c5").status_code == status
+
+
+@pytest.mark.parametrize("release", sorted(RELEASES))
+def test_before_september_2025_there_is_no_severity(start: Start, bridge: FakeBridge, release: str) -> None:
+    novu = start(**RELEASES[release])
+    bridge.workflows = [workflow("a", severity="high")]
+    (synced,) = novu.sync(bridge).json()["data"]
+    assert "severity" not in synced
+    assert "severity" not in registered(novu)["a"]
+    assert synced["rawData"]["severity"] == "high"
+
+
+def test_in_summer_2025_a_put_sets_no_severity(start: Start, bridge: FakeBridge) -> None:
+    novu = start(**RELEASES["2025-08"])
+    bridge.workflows = [workflow("a")]
+    novu.sync(bridge)
+    read = novu.workflow("a")
+    body = {**read, "severity": "high", "preferences": {"user": None}}
+    answer = novu.http.put(f"/v2/workflows/{read['_id']}", json=body)
+    assert (answer.status_code, "severity" in answer.json()["data"]) == (200, False)
+
+
+@pytest.mark.parametrize(("release", "status", "name"), [("2024-10", 201, "a"), ("2025-05", 400, "Made by hand")])
+def test_before_december_2024_a_sync_takes_a_dashboard_workflow_over(
+    start: Start, bridge: FakeBridge, release: str, status: int, name: str
+) -> None:
+    novu = start(**RELEASES[release])
+    novu.novu.create_dashboard_workflow(workflow_id="a", name="Made by hand")
+    bridge.workflows = [workflow("a")]
+    assert novu.sync(bridge).status_code == status
+    found = novu.http.get("/v1/workflows/a").json()["data"]
+    assert (found["name"], found["origin"]) == (name, "novu-cloud")
+
+
+@pytest.mark.parametrize(("release", "listed"), [("2024-10", True), ("2025-05", False)])
+def test_the_first_releases_list_the_dashboard_s_workflows_with_the_others(
+    start: Start, release: str, listed: bool
+) -> None:
+    novu = start(**RELEASES[release])
+    novu.novu.create_dashboard_workflow(workflow_id="a")
+    assert ("a" in registered(novu)) is listed
+
+
+def test_before_2026_environments_have_no_type_and_bridges_are_told_none(start: Start, bridge: FakeBridge) -> None:
+    novu = start(**RELEASES["2025-08"])
+    assert "type" not in novu.http.get("/v1/environments/me").json()["data"]
+    assert all("type" not in one for one in novu.http.get("/v1/environments").json()["data"])
+    novu.sync(bridge)
+    assert bridge.requests
+    assert all("environmentType" not in one.query for one in bridge.requests)
+
+
+def test_each_says_its_version(start: Start) -> None:
+    for release in RELEASES:
+        health = start(**RELEASES[release]).http.get("/v1/health-check").json()["data"]
+        assert health["details"]["apiVersion"]["version"] == RELEASES[release]["version"]
