@@ -175,10 +175,13 @@ class NovuApi:
 
     def workflow_with_severity(self, internal_id: str) -> JsonObject | None:
         """Read one workflow as :meth:`workflow` does; None from a Novu that has no severities."""
+        if self.older.without_v2:
+            self.older.severities = False
         if self.older.severities is not False:
             try:
                 found = self.workflow(internal_id)
             except EndpointClosed:
+                self.older.without_v2 = True
                 found = {}
             self.older.severities = "severity" in found
             if self.older.severities:
