@@ -16,6 +16,7 @@ from novu_provider.errors import NovuError
 #: Subcommand -> (module, attribute, one line of help).
 _COMMANDS = {
     "adopt": ("novu_provider.commands.adopt", "command", "Show the first plan for an environment that a sync filled."),
+    "doctor": ("novu_provider.commands.doctor", "command", "Say what is wrong between bridge and Novu, and the cure."),
     "local": ("novu_provider.local.command", "local", "Start the embedded Novu for demos, tests and offline work."),
     "manifest": (
         "novu_provider.commands.manifest",

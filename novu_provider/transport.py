@@ -202,7 +202,7 @@ def client(
     :param transport: replaces the network, in tests, and ``sleep`` the waiting.
     :raises SettingsError: the CA bundle cannot be used.
     """
-    inner = transport or _network(ca_bundle)
+    inner = transport or network(ca_bundle)
     return httpx.Client(
         base_url=base_url,
         headers=headers,
@@ -212,7 +212,7 @@ def client(
     )
 
 
-def _network(ca_bundle: str | None) -> httpx.BaseTransport:
+def network(ca_bundle: str | None) -> httpx.BaseTransport:
     """Give the transport that leaves this process: every connection verified, by a proxy too."""
     # A wrong bundle is told at once. The public authorities take 20 ms to load, and only TLS needs them.
     given = verification(ca_bundle) if ca_bundle else None

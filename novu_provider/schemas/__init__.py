@@ -10,6 +10,7 @@ from importlib import resources
 from typing import Any
 
 from novu_provider.difference import Data
+from novu_provider.doctor.model import Report
 from novu_provider.registration import FORMAT, MAX_STEPS, Registration
 from novu_provider.review.model import ReviewPlan
 
@@ -25,7 +26,7 @@ class ManifestFile(Data):
 
 
 def shipped(name: str) -> str:
-    """Give the text of a schema, ``manifest`` or ``plan``."""
+    """Give the text of a schema: ``manifest``, ``plan`` or ``doctor``."""
     return (resources.files(__name__) / f"{name}.schema.json").read_text(encoding="utf-8")
 
 
@@ -33,7 +34,12 @@ def build() -> dict[str, str]:
     """Make the schemas' texts by name from the models."""
     manifest = _narrowed(ManifestFile.model_json_schema(mode="validation"))
     plan = ReviewPlan.model_json_schema(mode="serialization")
-    return {"manifest": _text("Novu manifest", manifest), "plan": _text("Novu plan", plan)}
+    doctor = Report.model_json_schema(mode="serialization")
+    return {
+        "manifest": _text("Novu manifest", manifest),
+        "plan": _text("Novu plan", plan),
+        "doctor": _text("Novu doctor's report", doctor),
+    }
 
 
 def _text(title: str, schema: dict[str, Any]) -> str:

@@ -1,0 +1,47 @@
+"""Authentication in front of the bridge: what asks for a login, and the token that gets past it."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl, urlsplit
+
+from novu_provider import urls
+from novu_provider.bridge_faults import Fault
+from novu_provider.doctor.case import Case, trouble
+from novu_provider.doctor.model import Finding, error, failed, ok, skipped
+from novu_provider.doctor.runner import check
+
+_BYPASS: tuple[Fault, ...] = ("bypass-missing", "bypass-wrong")
+
+
+@check("authentication.login", "nothing asks for a login", "url.certificate")
+def login(case: Case) -> Finding:
+    """Look for middleware, an access proxy or a deployment protection."""
+    if trouble(case.health, *_BYPASS) is not None:
+        return skipped("it is Vercel's deployment protection that answers; see `authentication.bypass`")
+    found = trouble(case.health, "login")
+    if found is not None:
+        return error(found)
+    return ok("nothing in front of the bridge asks for a login")
+
+
+@check("authentication.bypass", "the bypass token fits", "url.form")
+def bypass(case: Case) -> Finding:
+    """Look at Vercel's bypass token: missing, wrong, or there twice."""
+    twice = case.refusal("bypassToken")
+    if twice is not None:
+        return error(twice)
+    url = case.given_url or case.environment.bridge_url
+    count = sum(key == urls.BYPASS_PARAMETER for key, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True))
+    if count > 1:
+        return failed(
+            f"the bridge URL's query has {urls.BYPASS_PARAMETER} {count} times.",
+            cause="The token was joined to a URL that had it already; Vercel reads one of them.",
+            cure="Take the token out of the URL and set `novu:bypassToken`; it is joined when a request is made.",
+        )
+    found = trouble(case.health, *_BYPASS)
+    if found is not None:
+        return error(found)
+    return ok("a bypass token is sent and nothing refuses it" if case.token else "no bypass token is needed")
+
+
+EXAMINATIONS = (login, bypass)

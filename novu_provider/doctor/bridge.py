@@ -1,0 +1,271 @@
+"""The bridge: whether the application answers in time, with what, and whether it holds the environment's key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from novu_provider import bridge
+from novu_provider.bridge_faults import LARGEST
+from novu_provider.doctor.case import Case, Timed, attempt, got, trouble
+from novu_provider.doctor.model import Finding, error, failed, ok, skipped, warning
+from novu_provider.doctor.runner import check
+from novu_provider.doctor.watching import ahead
+from novu_provider.errors import NovuError
+from novu_provider.manifest import Manifest
+from novu_provider.plan import names
+from novu_provider.review.words import count
+from novu_provider.target import mismatch
+
+#: Past this part of what Novu gives, the next slow start or the next workflow is too much.
+_NEAR = 0.5
+_NEARLY_FULL = 0.8
+
+#: Seconds between two clocks at which a signature is refused (@novu/framework 2.13), and at which it is worth a word.
+_EXPIRY = 300
+_DRIFT = 60
+
+#: How often the bridge is asked to see whether it answers the same each time.
+_TIMES = 3
+
+
+@check("bridge.speed", "the bridge answers in time", "url.path", "authentication.login", "authentication.bypass")
+def speed(case: Case) -> Finding:
+    """Take the time of the health check and of discover."""
+    late = trouble(case.health, "timeout") or trouble(case.discovered, "timeout")
+    if late is not None:
+        return error(late)
+    slowest = max((one.seconds for one in (case.health, case.discovered) if isinstance(one, Timed)), default=0.0)
+    shown = f"its slowest answer took {slowest:.1f} of the {bridge.TIMEOUT:g} seconds that Novu gives it"
+    if slowest < bridge.TIMEOUT * _NEAR:
+        return ok(shown)
+    return warning(
+        f"the bridge is slow: {shown}.",
+        cause="A cold start, or discovery that waits for something. Novu gives up at five seconds, at a trigger too.",
+        cure="Keep discovery free of database and network calls; keep an instance warm.",
+    )
+
+
+@check("bridge.health", "the application is well", "bridge.speed")
+def health(case: Case) -> Finding:
+    """Ask for the health check, which needs no key."""
+    if trouble(case.health, "key-missing") is not None:
+        return skipped("the application has no key; see `bridge.key`")
+    document = got(case.health).answer.document
+    version = document.get("sdkVersion")
+    return ok(f"it is well, on @novu/framework {version}" if version else "it is well")
+
+
+@check("bridge.key", "the application holds the key of this environment", "bridge.speed", "key.form")
+def key(case: Case) -> Finding:
+    """Send a signed request."""
+    for one in (case.health, case.discovered):
+        refused = trouble(one, "key-missing", "key-differs", "unsigned")
+        if refused is not None:
+            well = "the health check, of which no signature is checked, is answered"
+            return error(refused, *([well] if isinstance(case.health, Timed) else []))
+    if isinstance(case.unsigned, Timed):
+        return skipped("the bridge checks no signatures, so its key cannot be told; see `bridge.strict`")
+    return ok("it accepts a signature made with this key")
+
+
+@check("bridge.clock", "the clocks agree", "bridge.speed", "key.form")
+def clock(case: Case) -> Finding:
+    """Compare the clocks of the application, of Novu and of this machine."""
+    found = [*_clocks(case)]
+    expired = trouble(case.discovered, "expired")
+    if expired is not None:
+        return error(expired, *(text for text, _ in found))
+    off = [text for text, seconds in found if abs(seconds) >= _DRIFT]
+    if not off:
+        return ok("the clocks agree")
+    return warning(
+        "the clocks do not agree.",
+        cause="A clock is not set by a time server. From five minutes on, signatures are refused.",
+        evidence=off,
+        cure="Set the clock that is off by a time server.",
+    )
+
+
+@check("bridge.strict", "the bridge checks signatures", "bridge.health")
+def strict(case: Case) -> Finding:
+    """Ask for the manifest without a signature."""
+    if not isinstance(case.unsigned, Timed):
+        return ok("it refuses a request without a signature")
+    environment = attempt(lambda: case.environment) if case.can_ask_novu else None
+    if environment is None or isinstance(environment, NovuError):
+        return warning(
+            "the bridge answers requests without a signature.",
+            cause="Strict authentication is off, as it is in development.",
+            cure="In production set NODE_ENV=production or NOVU_STRICT_AUTHENTICATION_ENABLED=true.",
+        )
+    if environment.type != "prod" and not case.is_production:
+        return ok(f"it checks no signatures, which {environment.name!r} may do without")
+    return failed(
+        f"the bridge of {environment.name!r} answers requests without a signature.",
+        cause="Strict authentication is off: NODE_ENV is not `production` where the application runs, or "
+        "NOVU_STRICT_AUTHENTICATION_ENABLED is not `true`. Anybody can read the workflows and run their steps.",
+        evidence=["a discover without a signature was answered"],
+        cure="Set NODE_ENV=production (or NOVU_STRICT_AUTHENTICATION_ENABLED=true) where the application runs.",
+    )
+
+
+@check("bridge.discover", "the bridge serves a manifest", "bridge.health", "bridge.key", "bridge.clock")
+def discover(case: Case) -> Finding:
+    """Read the manifest that the bridge serves."""
+    return ok(f"it serves {count(len(got(case.served).workflows), 'workflow')}")
+
+
+@check("bridge.size", "the answer is not too large", "bridge.speed")
+def size(case: Case) -> Finding:
+    """Compare the answer's size with what Novu reads."""
+    found = case.discovered
+    large = trouble(found, "too-large")
+    if large is not None:
+        return error(large)
+    if isinstance(found, NovuError):
+        return skipped("it serves no manifest")
+    shown = f"{found.answer.size:,} of the {LARGEST:,} bytes that Novu reads"
+    if found.answer.size < LARGEST * _NEARLY_FULL:
+        return ok(shown)
+    return warning(
+        f"the answer is nearly too large: {shown}.",
+        cause="The schemas or the code of the steps are very large.",
+        cure="Move what is large out of the steps' functions.",
+    )
+
+
+@check("bridge.framework", "@novu/framework is not old", "bridge.discover")
+def framework(case: Case) -> Finding:
+    """Look at the version that the framework names, and at what its manifest lacks."""
+    found = got(case.discovered)
+    version = found.answer.headers.get("novu-framework-sdk")
+    shown = f"@novu/framework {version}" if version else "the answer names no version of @novu/framework"
+    lacks = [*_lacks(found.answer.document)]
+    if not lacks:
+        return ok(shown)
+    return warning(
+        f"@novu/framework is old: {shown}.",
+        cause="What the application declares does not reach Novu whole.",
+        evidence=lacks,
+        cure="Update @novu/framework in the application, with its zod, and deploy.",
+    )
+
+
+@check("bridge.stable", "the bridge serves one version", "bridge.discover")
+def stable(case: Case) -> Finding:
+    """Ask several times, as behind one URL several instances may answer."""
+    found = [case.served, *(attempt(case.examined.manifest) for _ in range(_TIMES - 1))]
+    broken = next((one for one in found if isinstance(one, NovuError)), None)
+    if broken is not None:
+        return failed(
+            "the bridge answers one request and not the next.",
+            cause="A rollout is under way, or one of several instances is broken.",
+            evidence=[broken.what],
+            cure="Wait for the rollout; take the broken instance out. `novu:waitForBridge` waits in an update.",
+        )
+    manifests = [one for one in found if isinstance(one, Manifest)]
+    other = next((one for one in manifests[1:] if one.digest != manifests[0].digest), None)
+    if other is None:
+        return ok(f"it answered the same {_TIMES} times")
+    return failed(
+        "the bridge serves different manifests from one request to the next.",
+        cause="A rollout is under way, or instances of two versions answer behind one URL.",
+        evidence=[mismatch(other, manifests[0].digests).what.partition("declared manifest: ")[2]],
+        cure="Wait until the rollout is done; `novu:waitForBridge` does so in an update.",
+    )
+
+
+@check("bridge.served", "everything that is in the code is served", "bridge.discover")
+def served(case: Case) -> Finding:
+    """Compare the manifest with the health check's count and with a manifest file."""
+    found = got(case.served)
+    counted = _counted(case)
+    if counted is not None and counted != len(found.workflows):
+        return failed(
+            f"the health check counts {counted} workflows, and discover lists {len(found.workflows)}.",
+            cause="Instances of two versions answer, or a proxy caches one of the two answers.",
+            cure="Wait for the rollout; exempt the bridge's path from caches.",
+        )
+    if case.declared is None:
+        return ok("the health check counts as many workflows as discover lists")
+    if case.declared.digests == found.digests:
+        return ok(f"it serves what {case.declared.source} declares")
+    lacks = set(case.declared.digests) - set(found.digests)
+    differs = mismatch(found, case.declared.digests)
+    if not lacks:
+        return error(differs)
+    return failed(
+        f"the code has {names(lacks)}, which the bridge does not serve.",
+        cause="The workflow is not in the list that `serve({ workflows })` gets, an id is used twice (the framework "
+        "keeps the first without a word), or the deployed build is older than the manifest file.",
+        evidence=[differs.what],
+        cure="Add it to the list, give each workflow an id of its own, or deploy the build.",
+    )
+
+
+@check("bridge.schemas", "the schemas are whole", "bridge.discover")
+def schemas(case: Case) -> Finding:
+    """Look for schemas that the validation library lost on their way."""
+    workflows = got(case.served).workflows
+    empty = [
+        *(one.workflow_id for one in workflows if _is_empty(one.payload_schema)),
+        *(
+            f"{one.workflow_id} / {step.step_id}"
+            for one in workflows
+            for step in one.steps
+            if _is_empty(step.control_schema)
+        ),
+    ]
+    if not empty:
+        return ok("every schema says something")
+    return warning(
+        f"the schemas of {names(empty)} are empty.",
+        cause="Two versions of zod are mixed: the application's schemas are of one (4), and the framework's converter "
+        "knows the other (3). It then writes a schema that has nothing but `$schema`.",
+        evidence=["the JSON Schema has no key but `$schema`"],
+        cure="Let the application and @novu/framework use one version of zod (`npm ls zod`), or write JSON Schema.",
+    )
+
+
+def _counted(case: Case) -> int | None:
+    """Give the number of workflows that the health check counts."""
+    document = got(case.health).answer.document
+    found = document.get("discovered") if isinstance(document, dict) else None
+    count = found.get("workflows") if isinstance(found, dict) else None
+    return count if isinstance(count, int) else None
+
+
+def _is_empty(schema: dict[str, Any]) -> bool:
+    return set(schema) == {"$schema"}
+
+
+def _clocks(case: Case) -> Iterator[tuple[str, float]]:
+    """Give how far each clock is from this machine's, as text and in seconds."""
+    for who, seconds in (("the application", _bridge_ahead(case)), ("Novu", case.watched.ahead)):
+        if seconds is not None:
+            yield _apart(who, seconds), seconds
+
+
+def _bridge_ahead(case: Case) -> float | None:
+    return ahead(case.health.answer.headers, case.world.now()) if isinstance(case.health, Timed) else None
+
+
+def _apart(who: str, seconds: float) -> str:
+    if abs(seconds) < _DRIFT:
+        return f"the clock of {who} agrees with this machine's"
+    return f"the clock of {who} is {abs(seconds):,.0f} seconds {'ahead of' if seconds > 0 else 'behind'} this machine's"
+
+
+def _lacks(document: Any) -> Iterator[str]:
+    """Name the keys of a manifest that frameworks have had since a while."""
+    workflows = [one for one in document.get("workflows") or () if isinstance(one, dict)]
+    if any("severity" not in one for one in workflows):
+        yield "it declares no severities, as before 2025-09: they read as `none`"
+    if "agents" not in document:
+        yield "it declares no agents, as before 2026-04"
+    if any("data" in one or "inputs" in one for one in workflows):
+        yield "it has keys that were dropped in 2024-10"
+
+
+EXAMINATIONS = (speed, health, key, clock, strict, discover, size, framework, stable, served, schemas)

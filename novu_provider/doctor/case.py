@@ -1,0 +1,258 @@
+"""What is examined: the settings, the connections that they make, and what was found out so far.
+
+Facts are asked for when a check first needs them, once. What can fail for a reason that several checks tell apart is
+kept as a value: the answer, or the error.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import TracebackType
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import httpx
+from typing_extensions import Self
+
+from novu_provider import transport, urls
+from novu_provider.api import Environment, Listed, NovuApi, Stored
+from novu_provider.bridge import Answer, Bridge
+from novu_provider.bridge_faults import Fault
+from novu_provider.doctor.watching import Watched
+from novu_provider.errors import BridgeError, NovuError
+from novu_provider.manifest import Manifest
+from novu_provider.registration import JsonObject
+from novu_provider.settings import Settings
+
+T = TypeVar("T")
+
+#: As often as Novu asks a bridge again.
+_RETRIES = 1
+
+
+def resolve(host: str) -> list[str]:
+    """Give the addresses of a name as this machine knows them, none where it does not resolve."""
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return []
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+@dataclass(frozen=True)
+class World:
+    """What lies outside of this process; tests replace it.
+
+    :param network: makes what carries requests, given the path of a CA bundle.
+    :param resolve: gives the addresses of a host's name.
+    :param clock: seconds that only grow. :param now: seconds since 1970.
+    """
+
+    network: Callable[[str | None], httpx.BaseTransport] = transport.network
+    resolve: Callable[[str], list[str]] = resolve
+    clock: Callable[[], float] = time.monotonic
+    now: Callable[[], float] = time.time
+    sleep: Callable[[float], None] = time.sleep
+
+
+@dataclass(frozen=True)
+class Timed:
+    """An answer and the seconds that it took."""
+
+    answer: Answer
+    seconds: float
+
+
+@dataclass
+class Case:
+    """One bridge, one environment and the settings that join them. A context manager: it closes what it opened.
+
+    :param settings: those that could be used.
+    :param refused: the errors of those that could not.
+    :param given_url: the bridge URL as it was given, bypass token and all.
+    :param declared: the manifest of a file.
+    :param chosen: ids of the workflows that are triggered; none for all.
+    :param say: shows one line of progress.
+    """
+
+    settings: Settings
+    refused: tuple[NovuError, ...] = ()
+    given_url: str | None = None
+    declared: Manifest | None = None
+    chosen: tuple[str, ...] = ()
+    world: World = field(default_factory=World)
+    say: Callable[[str], None] = lambda _: None
+    _open: ExitStack = field(default_factory=ExitStack)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.close()
+
+    def refusal(self, *props: str) -> NovuError | None:
+        """Give the error of a setting that could not be used."""
+        return next((one for one in self.refused if one.prop in props), None)
+
+    # Novu's side
+
+    @cached_property
+    def watched(self) -> Watched:
+        """Every answer of Novu passes here."""
+        return Watched(self.world.network(self.settings.ca_bundle), self.world.now)
+
+    @cached_property
+    def api(self) -> NovuApi:
+        """Novu, with the key of the settings."""
+        return self.connect(self.settings, self.watched)
+
+    def connect(self, settings: Settings, inner: httpx.BaseTransport | None = None) -> NovuApi:
+        """Give Novu as other settings say it."""
+        api = NovuApi(settings, inner or self.world.network(settings.ca_bundle), self.world.sleep)
+        self._open.callback(api.close)
+        return api
+
+    @cached_property
+    def environment(self) -> Environment:
+        """The environment that the key opens."""
+        return self.api.environment()
+
+    @property
+    def is_cloud(self) -> bool:
+        """Whether Novu is Novu's own, as far as its URL can be used."""
+        return self.refusal("apiUrl", "region") is None and urls.is_novu_cloud(self.settings.api_url)
+
+    @property
+    def is_production(self) -> bool:
+        """Whether Novu verifies certificates for this environment: its name decides, not its type."""
+        return self.environment.name.lower() == "production"
+
+    @cached_property
+    def stored(self) -> list[Stored]:
+        """The code-first workflows that Novu holds."""
+        return self.api.stored()
+
+    @cached_property
+    def listed(self) -> list[Listed]:
+        """All workflows that Novu holds."""
+        return self.api.listed(self.wanted.digests if self.wanted else ())
+
+    @cached_property
+    def documents(self) -> dict[str, JsonObject]:
+        """The code-first workflows by their ``_id``, each as Novu shows it, with the issues of its steps."""
+        return {one.id: self.api.workflow(one.id) for one in self.stored}
+
+    @cached_property
+    def called(self) -> JsonObject:
+        """What Novu says when it calls the bridge for its health: ``{"isValid": …, "error"?: …}``."""
+        url = urls.with_bypass(self.bridge_url or "", self.token)
+        found: JsonObject = self.api.call("POST", "/v1/bridge/validate", json={"bridgeUrl": url})["data"]
+        return found
+
+    # The bridge's side
+
+    @cached_property
+    def bridge_url(self) -> str | None:
+        """The URL that is examined, without the bypass token: the given one, or else the one that Novu stores."""
+        url = self.given_url or (self.environment.bridge_url if self.can_ask_novu else None)
+        return urls.split_bypass(url)[0] if url else None
+
+    @property
+    def host(self) -> str:
+        """The bridge's host."""
+        return urlsplit(self.bridge_url or "").hostname or ""
+
+    @property
+    def token(self) -> str | None:
+        """The bypass token that goes with the examined URL."""
+        if self.given_url is None and self.can_ask_novu:
+            return urls.split_bypass(self.environment.bridge_url)[1]
+        token = self.settings.bypass_token
+        return token.get_secret_value() if token else None
+
+    def bridge(self, url: str, token: str | None, ca_bundle: str | None) -> Bridge:
+        """Give a bridge as the settings connect to one, asked again as often as Novu does."""
+        bridge = Bridge.connect(
+            url,
+            self.settings.secret_key.get_secret_value(),
+            token,
+            timeout=self.settings.timeout,
+            retries=min(self.settings.retries, _RETRIES),
+            inner=self.world.network(ca_bundle),
+            sleep=self.world.sleep,
+            now_ms=lambda: int(self.world.now() * 1000),
+        )
+        self._open.callback(bridge.close)
+        return bridge
+
+    @cached_property
+    def examined(self) -> Bridge:
+        """The bridge at the examined URL."""
+        return self.bridge(self.bridge_url or "", self.token, self.settings.ca_bundle)
+
+    @cached_property
+    def health(self) -> Timed | NovuError:
+        """The answer to an unsigned health check."""
+        return self._ask("health-check", signed=False)
+
+    @cached_property
+    def discovered(self) -> Timed | NovuError:
+        """The answer to a signed discover."""
+        return self._ask("discover", signed=True)
+
+    @cached_property
+    def unsigned(self) -> Timed | NovuError:
+        """The answer to a discover without a signature."""
+        return self._ask("discover", signed=False)
+
+    def _ask(self, action: str, *, signed: bool) -> Timed | NovuError:
+        began = self.world.clock()
+        answer = attempt(lambda: self.examined.ask(action, signed=signed))
+        return answer if isinstance(answer, NovuError) else Timed(answer, self.world.clock() - began)
+
+    @cached_property
+    def served(self) -> Manifest | NovuError:
+        """The manifest that the bridge serves."""
+        found = self.discovered
+        if isinstance(found, NovuError):
+            return found
+        return attempt(lambda: Manifest.discovered(found.answer.document, self.examined.source))
+
+    @property
+    def can_ask_novu(self) -> bool:
+        """Whether the key and Novu's address are such that anything can be asked at all."""
+        return self.refusal("secretKey", "apiUrl", "region") is None
+
+    @property
+    def wanted(self) -> Manifest | None:
+        """What Novu should hold: the file's manifest, or else what the bridge serves."""
+        if self.declared is not None or not self.bridge_url:
+            return self.declared
+        return None if isinstance(self.served, NovuError) else self.served
+
+
+def attempt(ask: Callable[[], T]) -> T | NovuError:
+    """Give what was asked for, or the error in its place."""
+    try:
+        return ask()
+    except NovuError as error:
+        return error
+
+
+def got(found: T | NovuError) -> T:
+    """Give what was asked for, or raise the error in its place."""
+    if isinstance(found, NovuError):
+        raise found
+    return found
+
+
+def trouble(found: Timed | NovuError, *faults: Fault) -> BridgeError | None:
+    """Give the error of a request to the bridge if it is one of these faults."""
+    return found if isinstance(found, BridgeError) and found.fault in faults else None

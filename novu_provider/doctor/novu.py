@@ -1,0 +1,140 @@
+"""Novu's side: whether it answers, how old it is, its limits, and whether it reaches the bridge itself."""
+
+from __future__ import annotations
+
+import re
+
+from novu_provider import outbound_faults
+from novu_provider.doctor.case import Case, attempt
+from novu_provider.doctor.model import Finding, error, failed, ok, skipped, warning
+from novu_provider.doctor.runner import check
+from novu_provider.errors import KeyRejected, NovuError, RequestRefused
+
+#: The group that Novu puts code-first workflows into, by this very name.
+_GROUP = "General"
+
+#: Novu's own limit of workflows in an environment, and that of its free and pro plans (novu/shared, feature tiers).
+_LIMIT = 100
+_PLANS = {"free": 20, "pro": 20}
+_NEAR = 0.9
+
+#: Less than this part of the rate limit left at the first answer: others use it too.
+_LITTLE = 0.25
+
+
+@check("novu.reachable", "Novu's API answers")
+def reachable(case: Case) -> Finding:
+    """Send the first request, which needs no key."""
+    refused = case.refusal("apiUrl", "region", "caBundle")
+    if refused is not None:
+        return error(refused)
+    try:
+        case.api.call("GET", "/v1/health-check")
+    except (RequestRefused, KeyRejected) as answered:
+        # A proxy may let the other paths through alone; whether this is Novu shows at the next request.
+        return ok(f"{case.api.url} answers", answered.what)
+    return ok(f"{case.api.url} answers")
+
+
+@check("novu.version", "Novu is new enough for every check", "key.permission")
+def version(case: Case) -> Finding:
+    """Name what an older Novu keeps from being checked."""
+    told, found = case.api.older.told, case.api.older.version()
+    shown = f"version {found}" if found else "it does not say its version"
+    if not told:
+        return ok(shown)
+    return warning(
+        f"{shown}: it is older than what this command asks for, and some things are not checked.",
+        cause="API keys open the newer endpoints only on servers since 2025-06.",
+        evidence=told,
+        cure="Update the self-hosted Novu.",
+    )
+
+
+@check("novu.rate", "the rate limit is not used up", "novu.reachable")
+def rate(case: Case) -> Finding:
+    """Look at what the first answers say of the rate limit."""
+    watched = case.watched
+    headers = watched.rate
+    if headers is None:
+        return ok("this Novu has no rate limit")
+    remaining, limit = _number(headers.get("RateLimit-Remaining")), _number(headers.get("RateLimit-Limit"))
+    shown = f"{remaining:g} of {limit:g} requests were left at the first answer"
+    if not watched.limited and (not limit or remaining / limit >= _LITTLE):
+        return ok(shown)
+    return warning(
+        "the environment's rate limit is nearly used up.",
+        cause="Other clients send requests with keys of the same environment; they share one limit.",
+        evidence=[shown, *([f"{watched.limited} requests were refused with 429"] if watched.limited else [])],
+        cure="Find who else calls Novu, or raise the plan. The provider waits as Novu asks, so it only takes longer.",
+    )
+
+
+@check("novu.group", f"the notification group {_GROUP!r} is there", "key.known")
+def group(case: Case) -> Finding:
+    """Look for the group that every new code-first workflow is put into."""
+    found = [one.get("name") for one in case.api.call("GET", "/v1/notification-groups")["data"]]
+    if _GROUP in found:
+        return ok(f"there is a group {_GROUP!r}")
+    return failed(
+        f"the environment has no notification group {_GROUP!r}: no workflow can be created.",
+        cause="It was renamed or deleted; Novu looks it up by this name (`Notification group not found`).",
+        evidence=[f"groups: {', '.join(map(str, found)) or 'none'}"],
+        cure=f"Create it: POST /v1/notification-groups with the name {_GROUP!r}, or rename the group back.",
+    )
+
+
+@check("novu.limit", "there is room for the workflows", "key.permission")
+def limit(case: Case) -> Finding:
+    """Compare the number of workflows with the limit, as far as it is known."""
+    held = {one.workflow_id for one in case.listed}
+    policy = case.watched.rate.get("RateLimit-Policy", "") if case.watched.rate else ""
+    service = re.search(r'serviceLevel="(\w+)"', policy)
+    most = _PLANS.get(service[1], _LIMIT) if service else _LIMIT
+    new = set(case.wanted.digests) - held if case.wanted else set()
+    shown = f"{len(held)} workflows of about {most}" + (f", {len(new)} to be created" if new else "")
+    if len(held | new) < most * _NEAR:
+        return ok(shown)
+    return warning(
+        f"the limit of workflows is near: {shown}.",
+        cause="Novu takes so many in an environment, and counts before it deletes: at the limit a rename fails too.",
+        evidence=[
+            f"the limit is that of the plan {service[1]!r}"
+            if service and service[1] in _PLANS
+            else "the limit is Novu's own; a self-hosted one can have another (MAX_WORKFLOW_LIMIT_NUMBER)"
+        ],
+        cure="Delete workflows that are no longer used, raise the plan, or set the variable on a self-hosted Novu.",
+    )
+
+
+@check("novu.calls", "Novu itself reaches the bridge", "key.known", "url.form")
+def calls(case: Case) -> Finding:
+    """Let Novu ask the bridge for its health, from its own network."""
+    found = attempt(lambda: case.called)
+    if isinstance(found, NovuError):
+        return error(found)
+    if found.get("isValid"):
+        return ok("Novu calls the bridge and is answered")
+    here = case.health
+    if isinstance(here, NovuError):
+        return skipped("it does not answer from here either")
+    said = str(found.get("error") or "")
+    known = outbound_faults.meaning(said, case.host, is_production=case.is_production)
+    if known.kind in ("private", "localhost"):
+        return skipped("its address is refused; see `url.address`")
+    return failed(
+        "the bridge answers here, and does not answer Novu.",
+        cause=known.why if said else "Something else answers Novu than answers here: a firewall's or a proxy's page.",
+        evidence=[f"Novu says: {said}" if said else "Novu says that the answer is no bridge's"],
+        cure=known.cure if said else "Let requests without a browser through to the bridge's path.",
+    )
+
+
+def _number(value: str | None) -> float:
+    try:
+        return float(value or 0)
+    except ValueError:
+        return 0.0
+
+
+EXAMINATIONS = (reachable, version, rate, group, limit, calls)

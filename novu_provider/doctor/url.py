@@ -1,0 +1,206 @@
+"""The URL: its form, its name, its address, its certificate, and whether the application is at its end."""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import urlsplit
+
+import httpx
+
+from novu_provider import outbound_faults, urls
+from novu_provider.bridge_faults import Fault
+from novu_provider.doctor.case import Case, attempt, trouble
+from novu_provider.doctor.model import Finding, error, failed, ok, skipped, warning
+from novu_provider.doctor.runner import check
+from novu_provider.errors import NovuError
+from novu_provider.proxies import proxy_for
+
+#: Faults that something in front of the application makes, so that nothing is known of the application.
+_IN_FRONT: tuple[Fault, ...] = ("login", "bypass-missing", "bypass-wrong")
+_NETWORK: tuple[Fault, ...] = ("url", "name", "refused", "unreachable", "closed")
+_PATH: tuple[Fault, ...] = ("not-found", "method", "page", "empty", "not-json")
+
+
+@check("url.form", "the bridge URL is a whole URL")
+def form(case: Case) -> Finding:
+    """Look at the text of the URL alone."""
+    if case.given_url is not None:
+        # Without Novu's API URL: whether it must be HTTPS is another check.
+        urls.check_bridge_url(case.given_url, "")
+        return ok(f"{case.bridge_url} is a whole URL")
+    if not case.can_ask_novu:
+        return skipped("no bridge URL is given, and Novu cannot be asked for the one that it stores")
+    if not case.bridge_url:
+        return failed(
+            "there is no bridge URL: none is given, and Novu stores none.",
+            cause="The environment was never synced.",
+            cure="Give --bridge-url, NOVU_BRIDGE_URL or a stack that has `novu:bridgeUrl`.",
+        )
+    return ok(f"{case.bridge_url}, as Novu stores it; none was given")
+
+
+@check("url.https", "the bridge URL is HTTPS", "url.form")
+def https(case: Case) -> Finding:
+    """Look at the scheme."""
+    if urlsplit(case.bridge_url or "").scheme == "https":
+        return ok("HTTPS")
+    if case.is_cloud:
+        urls.check_bridge_url(case.bridge_url or "", case.settings.api_url)
+    if _addresses(case) and not _public(_addresses(case)):
+        return ok("plain HTTP, within a private network")
+    return warning(
+        f"{case.bridge_url} is not HTTPS.",
+        cause="Payloads of notifications travel in clear text, and whoever stands between can change them.",
+        cure="Set the https:// URL of the deployed application.",
+    )
+
+
+@check("url.name", "the host's name resolves", "url.form")
+def name(case: Case) -> Finding:
+    """Resolve the name as this machine knows it."""
+    if proxy_for(httpx.URL(case.bridge_url or "")):
+        return ok("the environment's proxy resolves the name")
+    addresses = _addresses(case)
+    if addresses:
+        return ok(f"{case.host} resolves to {', '.join(addresses)}")
+    return failed(
+        f"the name {case.host} does not resolve.",
+        cause="It is mistyped, the deployment is gone, or it is known in another network alone.",
+        evidence=[f"no address is known for {case.host} on this machine"],
+        cure="Correct the URL; look at the DNS records of the domain.",
+    )
+
+
+@check("url.address", "Novu may call the host's address", "url.name")
+def address(case: Case) -> Finding:
+    """Look whether the address is a public one, and if not, whether Novu calls it all the same."""
+    addresses = _addresses(case)
+    if not addresses or _public(addresses):
+        return ok(f"{case.host} has a public address")
+    found = [f"{case.host} resolves to {', '.join(addresses)}"]
+    if case.is_cloud:
+        return failed(
+            f"{case.host} has a private address or one of this machine: Novu Cloud cannot call it.",
+            cause="The URL is that of a local or internal deployment.",
+            evidence=found,
+            cure="Set the public URL of the deployed application; for local work use a tunnel (`npx novu dev`).",
+        )
+    said = _refusal(case)
+    if said is None:
+        return ok(f"{case.host} has a private address, which this self-hosted Novu may call", *found)
+    if isinstance(said, NovuError):
+        return warning(
+            f"{case.host} has a private address, and Novu could not be asked whether it calls it.",
+            cause="A self-hosted Novu calls such an address only where NOVU_SAFE_OUTBOUND_ALLOW permits it.",
+            evidence=[*found, said.what],
+            cure="Permit it there, or set a public URL.",
+        )
+    return failed(f"Novu does not call {case.host}.", cause=said.why, evidence=[*found, _words(case)], cure=said.cure)
+
+
+@check("url.connection", "the host takes connections", "url.name")
+def connection(case: Case) -> Finding:
+    """Send the first request."""
+    found = trouble(case.health, *_NETWORK)
+    if found is not None:
+        return error(found)
+    return ok(f"{urlsplit(case.bridge_url or '').netloc} takes connections")
+
+
+@check("url.certificate", "the certificate is trusted, here and by Novu", "url.connection")
+def certificate(case: Case) -> Finding:
+    """Look at the certificate: Novu verifies it only in an environment that is called Production."""
+    if urlsplit(case.bridge_url or "").scheme != "https":
+        return ok("no TLS")
+    where = _verifies(case)
+    found = trouble(case.health, "certificate")
+    if found is not None:
+        return error(found, where)
+    if case.settings.ca_bundle is None or _publicly_trusted(case):
+        return ok("the certificate is trusted")
+    if case.can_ask_novu and case.is_production and not case.called.get("isValid"):
+        return failed(
+            f"the certificate of {case.host} is trusted here by `novu:caBundle`, and by Novu not at all.",
+            cause="It is of a private authority or self-signed, and Novu verifies certificates in Production.",
+            evidence=[where, _words(case)],
+            cure="Use a certificate of a public authority; on a self-hosted Novu name the private one with "
+            "NODE_EXTRA_CA_CERTS.",
+        )
+    return warning(
+        f"the certificate of {case.host} is trusted by `novu:caBundle` alone.",
+        cause="It is of a private authority or self-signed. An environment that is called Production refuses it.",
+        evidence=[where],
+        cure="Use a certificate of a public authority before this goes to production.",
+    )
+
+
+@check("url.redirect", "the URL leads to the application itself", "url.certificate")
+def redirect(case: Case) -> Finding:
+    """Look for a redirect that is no login's."""
+    found = trouble(case.health, "redirect")
+    if found is not None:
+        return error(found)
+    return ok("no redirect to elsewhere")
+
+
+@check("url.path", "@novu/framework answers at the path", "url.redirect")
+def path(case: Case) -> Finding:
+    """Look at what answers."""
+    if trouble(case.health, *_IN_FRONT) is not None:
+        return skipped("something in front of the application answers")
+    found = trouble(case.health, *_PATH)
+    if found is not None:
+        return error(found)
+    if isinstance(case.health, NovuError):
+        return ok("an application answers at the path")
+    document = case.health.answer.document
+    if isinstance(document, dict) and document.get("status") == "ok":
+        return ok("a bridge answers at the path")
+    return failed(
+        f"what answers at {case.bridge_url} is no bridge.",
+        cause="The path is that of another endpoint, or of another application.",
+        evidence=["it answers the health check with JSON that does not say `status: ok`"],
+        cure="Set the URL at which the application serves @novu/framework (`serve(…)`), often /api/novu.",
+    )
+
+
+def _addresses(case: Case) -> list[str]:
+    try:
+        return [str(ipaddress.ip_address(case.host))]
+    except ValueError:
+        return case.world.resolve(case.host)
+
+
+def _public(addresses: list[str]) -> bool:
+    return all(ipaddress.ip_address(one.partition("%")[0]).is_global for one in addresses)
+
+
+def _refusal(case: Case) -> outbound_faults.Meaning | NovuError | None:
+    """Give Novu's reason for not calling the address; None where it calls it, an error where it cannot be asked."""
+    found = attempt(lambda: case.called) if case.can_ask_novu else case.refusal("secretKey", "apiUrl", "region")
+    if found is None or isinstance(found, NovuError):
+        return found
+    said = outbound_faults.meaning(str(found.get("error") or ""), case.host, is_production=case.is_production)
+    return said if said.kind in ("private", "localhost") else None
+
+
+def _words(case: Case) -> str:
+    return f"Novu says: {case.called.get('error') or 'it does not answer as a bridge'}"
+
+
+def _verifies(case: Case) -> str:
+    found = attempt(lambda: case.environment) if case.can_ask_novu else None
+    if found is None or isinstance(found, NovuError):
+        return "Novu verifies certificates in environments that are called Production, and in no other"
+    if case.is_production:
+        return f"Novu verifies certificates in the environment {found.name!r}"
+    return f"Novu accepts any certificate in the environment {found.name!r}, and refuses this one in Production"
+
+
+def _publicly_trusted(case: Case) -> bool:
+    asked = case.bridge(case.bridge_url or "", case.token, None)
+    found = attempt(lambda: asked.ask("health-check", signed=False))
+    return getattr(found, "fault", None) != "certificate"
+
+
+EXAMINATIONS = (form, https, name, address, connection, certificate, redirect, path)
