@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from dataclasses import replace
 
 from novu_provider import urls
 from novu_provider.doctor.case import Case, attempt

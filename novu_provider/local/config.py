@@ -55,6 +55,12 @@ class LocalConfig:
     environment_types: bool = True
     """Environments have a type, and bridges are told it (servers of 2026)."""
 
+    general_group: bool = True
+    """Off: the environments begin without the notification group `General`, and no workflow can be created."""
+
+    integrations: tuple[str, ...] = ()
+    """Channels that have an active provider, such as `email` and `in_app`."""
+
     workflow_limit: int = 100
     """Workflows per environment; looked at only once twenty exist, as Novu does."""
 

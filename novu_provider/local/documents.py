@@ -76,7 +76,7 @@ def v2_workflow(workflow: Document, environment: Environment, controls: dict[str
         "active": workflow["active"],
         "description": workflow["description"],
         "preferences": {"user": workflow["userPreferences"], "default": workflow["defaultPreferences"]},
-        "steps": [v2_step(workflow, step, controls.get(step["_id"], {})) for step in workflow["steps"]],
+        "steps": [v2_step(workflow, step, controls.get(step["_id"], {}), environment) for step in workflow["steps"]],
         "lastPublishedAt": None,
         "payloadSchema": payload_schema(workflow.get("payloadSchema")),
         "payloadExample": payload_example(workflow.get("payloadSchema")),
@@ -103,7 +103,7 @@ def _v2_common(workflow: Document, environment: Environment) -> Document:
     }
 
 
-def v2_step(workflow: Document, step: Document, values: dict[str, Any]) -> Document:
+def v2_step(workflow: Document, step: Document, values: dict[str, Any], environment: Environment) -> Document:
     """Return one step of a workflow with its stored control values."""
     template = step["template"]
     controls = template.get("controls", {})
@@ -120,7 +120,7 @@ def v2_step(workflow: Document, step: Document, values: dict[str, Any]) -> Docum
         "origin": workflow["origin"],
         "workflowId": workflow_id(workflow),
         "workflowDatabaseId": workflow["_id"],
-        "issues": {**step["issues"], **_integration_issues(template["type"])},
+        "issues": {**step["issues"], **_integration_issues(template["type"], environment.integrations)},
     }
 
 
@@ -136,8 +136,8 @@ def _previous_results(workflow: Document, step: Document) -> dict[str, Any]:
     return results
 
 
-def _integration_issues(step_type: str) -> Document:
-    """Return what is said of a channel without a provider; an embedded Novu has none."""
+def _integration_issues(step_type: str, connected: tuple[str, ...]) -> Document:
+    """Return what is said of a channel without a provider."""
     messages = {
         "email": "Missing active primary integration provider",
         "sms": "Missing active primary integration provider",
@@ -145,7 +145,7 @@ def _integration_issues(step_type: str) -> Document:
         "chat": "Missing active integration provider",
         "in_app": "Inbox is not connected. Please connect your Inbox integration.",
     }
-    if step_type not in messages:
+    if step_type not in messages or step_type in connected:
         return {}
     return {"integration": {step_type: [{"issueType": "MISSING_INTEGRATION", "message": messages[step_type]}]}}
 

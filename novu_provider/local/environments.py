@@ -23,6 +23,7 @@ class Environment:
     key_id: str
     user: Document
     layout_id: str | None
+    integrations: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -55,6 +56,8 @@ class Environments:
 
     def __init__(self, config: LocalConfig, store: Store) -> None:
         self._keys = config.keys()
+        self._integrations = config.integrations
+        self._has_general_group = config.general_group
         self._store = store
         self.ensure()
 
@@ -97,7 +100,8 @@ class Environments:
                 "__v": 0,
             }
             self._store.save("key", document["_id"], "first", {"_id": object_id()})
-            self._store.save("notification-group", document["_id"], "General", group)
+            if self._has_general_group:
+                self._store.save("notification-group", document["_id"], "General", group)
             if parent is None:
                 # Only Development begins with a default layout for e-mails.
                 self._store.save("layout", document["_id"], "default", {"_id": object_id()})
@@ -136,6 +140,7 @@ class Environments:
             key_id=(self._store.get("key", document["_id"], "first") or {})["_id"],
             user=self._store.get("user", _ROOT, "user") or {},
             layout_id=layout["_id"] if layout else None,
+            integrations=self._integrations,
         )
 
 

@@ -34,7 +34,7 @@ async def preview_step(
     stored_step = next((item for item in stored["steps"] if step in (item["stepId"], item["_id"])), None)
     if stored_step is None:
         return _nothing()
-    rendered = v2_step(stored, stored_step, workflows.controls(environment, stored)[stored_step["_id"]])
+    rendered = v2_step(stored, stored_step, workflows.controls(environment, stored)[stored_step["_id"]], environment)
     example = {
         "payload": payload_example(stored.get("payloadSchema")),
         "subscriber": EXAMPLE_SUBSCRIBER,
