@@ -22,34 +22,51 @@ from typing import TYPE_CHECKING, Any
 sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
 
 if TYPE_CHECKING:
+    from novu_provider.agent_binding import AgentBinding
+    from novu_provider.arguments import Preferences, WorkflowArgs
     from novu_provider.binding import EnvironmentBinding
     from novu_provider.component import Bridge
     from novu_provider.errors import NovuError
     from novu_provider.manifest import Manifest
     from novu_provider.registration import Registration, Step
+    from novu_provider.rename import Rename
     from novu_provider.settings import Settings
+    from novu_provider.step_controls import StepControls
     from novu_provider.workflow import Workflow
+    from novu_provider.workflow_preferences import WorkflowPreferences
 
 __all__ = [
+    "AgentBinding",
     "Bridge",
     "EnvironmentBinding",
     "Manifest",
     "NovuError",
+    "Preferences",
     "Registration",
+    "Rename",
     "Settings",
     "Step",
+    "StepControls",
     "Workflow",
+    "WorkflowArgs",
+    "WorkflowPreferences",
 ]
 
 _HOMES = {
+    "AgentBinding": "agent_binding",
     "Bridge": "component",
     "EnvironmentBinding": "binding",
     "Manifest": "manifest",
     "NovuError": "errors",
+    "Preferences": "arguments",
     "Registration": "registration",
+    "Rename": "rename",
     "Settings": "settings",
     "Step": "registration",
+    "StepControls": "step_controls",
     "Workflow": "workflow",
+    "WorkflowArgs": "arguments",
+    "WorkflowPreferences": "workflow_preferences",
 }
 
 

@@ -208,12 +208,14 @@ class NovuApi:
         found: JsonObject = self.call("PUT", path, json=document)["data"]
         return found
 
-    def patch(self, internal_id: str, changes: JsonObject) -> None:
-        """Change single fields of one workflow (``PATCH /v2/workflows/{_id}``).
+    def patch(self, internal_id: str, changes: JsonObject) -> JsonObject:
+        """Change single fields of one workflow and give what Novu then holds (``PATCH /v2/workflows/{_id}``).
 
         :param changes: any of ``active``, ``validatePayload``, ``isTranslationEnabled``.
         """
-        self.call("PATCH", f"/v2/workflows/{quote(internal_id, safe='')}", json=changes)
+        path = f"/v2/workflows/{quote(internal_id, safe='')}"
+        found: JsonObject = self.call("PATCH", path, json=changes)["data"]
+        return found
 
     def delete(self, internal_id: str) -> bool:
         """Delete one workflow by its ``_id``; False when it was gone already (``DELETE /v2/workflows/{_id}``).

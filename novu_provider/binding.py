@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -17,7 +15,7 @@ from novu_provider.errors import NovuError, SettingsError, WrongEnvironment
 from novu_provider.manifest import Manifest
 from novu_provider.plan import Guards, make_plan, names
 from novu_provider.registration import FORMAT
-from novu_provider.session import Session, say
+from novu_provider.session import Session, bypass_digest, say
 from novu_provider.target import Target, mismatch
 
 #: The properties whose change means a sync. The others are conditions of it.
@@ -39,11 +37,11 @@ class BindingProvider(NovuProvider):
             _expect_name(environment, news.get("environment"))
             _check_url(session, news["bridgeUrl"])
             inputs["environmentId"] = environment.id
-            inputs["bypassToken"] = _token_digest(environment.id, _token(session))
+            inputs["bypassToken"] = bypass_digest(environment.id, session.bypass_token)
             if any(not known(inputs[key]) or inputs[key] != olds.get(key) for key in _SYNCED):
                 failures.extend(_guard(session, olds, inputs, environment))
             else:
-                _tell_if_rebound(environment, urls.with_bypass(inputs["bridgeUrl"], _token(session)))
+                _tell_if_rebound(environment, urls.with_bypass(inputs["bridgeUrl"], session.bypass_token))
         except NovuError as error:
             failures.append(error)
         return CheckResult(inputs, [CheckFailure(_named(error), str(error)) for error in failures])
@@ -74,7 +72,7 @@ class BindingProvider(NovuProvider):
         inputs = {key: value for key, value in props.items() if key not in _COMPUTED}
         inputs |= {
             "bridgeUrl": url,
-            "bypassToken": _token_digest(environment.id, token),
+            "bypassToken": bypass_digest(environment.id, token),
             "workflows": {key: held[key].registration.digest for key in props["workflows"] if key in held},
         }
         return ReadResult(id_, _outputs(inputs, environment), inputs)
@@ -94,6 +92,7 @@ class BindingProvider(NovuProvider):
         environment = session.environment(props["environmentId"])
         session.bound = True
         self.claim(*(("workflow", key) for key in props["workflows"]))
+        session.keep(props.get("renamedFrom") or {})
         snapshot = session.reach(
             Target(
                 environment_id=environment.id,
@@ -102,7 +101,7 @@ class BindingProvider(NovuProvider):
                 managed=frozenset(managed),
                 guards=_guards(props),
                 wait_for_bridge=float(props.get("waitForBridge") or 0),
-                bypass_token=_token(session),
+                bypass_token=session.bypass_token,
                 inactive=frozenset(props.get("inactive") or ()),
             )
         )
@@ -121,6 +120,7 @@ class EnvironmentBinding(NovuResource):
     :param manifest_source: ``bridge`` or ``file``: whether the manifest was just read from that bridge.
     :param environment: the name of the environment that the key must open.
     :param wait_for_bridge: seconds to wait until the bridge serves the manifest.
+    :param renamed_from: new workflow id -> old one; what is set on the old one is read again right before the sync.
     :param prune_unmanaged, protect, allow_empty, max_deletions: see :class:`novu_provider.Settings`.
     """
 
@@ -142,6 +142,7 @@ class EnvironmentBinding(NovuResource):
         protect: Sequence[str] | Literal[True] = (),
         allow_empty: bool = False,
         max_deletions: int | None = None,
+        renamed_from: Mapping[str, str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         conditions = {
@@ -152,6 +153,7 @@ class EnvironmentBinding(NovuResource):
             "protect": _ids(protect),
             "allowEmpty": allow_empty or None,
             "maxDeletions": max_deletions,
+            "renamedFrom": dict(renamed_from or {}) or None,
             "inactive": [one.workflow_id for one in manifest.workflows if not one.active] or None,
         }
         props = {
@@ -250,15 +252,3 @@ def _check_url(session: Session, bridge_url: Any) -> None:
             why="A resource's properties are stored and shown; the token is a secret.",
             cure="Pass the URL without it and run `pulumi config set --secret novu:bypassToken`.",
         )
-
-
-def _token(session: Session) -> str | None:
-    token = session.settings.bypass_token
-    return token.get_secret_value() if token else None
-
-
-def _token_digest(environment_id: str, token: str | None) -> str:
-    """Show that a bypass token was rotated without showing it: keyed, so that equal tokens differ by environment."""
-    if not token:
-        return ""
-    return hmac.new(environment_id.encode(), token.encode(), hashlib.sha256).hexdigest()[:16]

@@ -1,20 +1,28 @@
-"""The component ``Bridge``: a manifest as one binding and one workflow each."""
+"""The component ``Bridge``: a manifest, and what a stack says beyond it, as resources."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pulumi
 
+from novu_provider.agent_binding import AgentBinding
 from novu_provider.api import NovuApi
+from novu_provider.arguments import WorkflowArgs
 from novu_provider.binding import EnvironmentBinding
 from novu_provider.bridge import Bridge as BridgeEndpoint
+from novu_provider.declaration import resolve
 from novu_provider.dynamic import user_errors
 from novu_provider.errors import SettingsError, SignatureRefused
 from novu_provider.manifest import Manifest
+from novu_provider.registration import Registration
+from novu_provider.rename import Rename
 from novu_provider.settings import Settings
+from novu_provider.step_controls import StepControls
 from novu_provider.workflow import Workflow
+from novu_provider.workflow_preferences import WorkflowPreferences
 
 
 class Bridge(pulumi.ComponentResource):
@@ -26,6 +34,9 @@ class Bridge(pulumi.ComponentResource):
     :param bridge_url: the bridge URL where the program computes it, an output of another resource say. It may be
         unknown in a preview; then ``manifest`` is needed.
     :param manifest: the manifest or its file's path, in place of the one that the bridge serves now.
+    :param workflows: workflow id -> what this environment says of it beyond the code. `novu:workflows` in the stack's
+        configuration goes before it.
+    :param renamed_from: new workflow id -> old one: what people set on the old one is carried over.
     :param opts: Pulumi's options. ``protect`` reaches every resource inside.
     :raises pulumi.RunError: a setting is wrong, or the bridge serves no usable manifest.
     """
@@ -44,13 +55,23 @@ class Bridge(pulumi.ComponentResource):
         settings: Settings | None = None,
         bridge_url: pulumi.Input[str] | None = None,
         manifest: Manifest | str | Path | None = None,
+        workflows: Mapping[str, WorkflowArgs | Mapping[str, Any]] | None = None,
+        renamed_from: Mapping[str, str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         with user_errors():
             settings = settings or Settings.from_config()
             url = _url(settings, bridge_url)
             found, source = _manifest(settings, url, manifest)
+            declared = resolve(found, workflows or {}, settings.workflows, renamed_from or {})
+        found = found.switched_off([key for key, one in declared.items() if one.active is False])
         super().__init__("novu:index:Bridge", name, None, opts)
+        within = pulumi.ResourceOptions(parent=self)
+        renames = {
+            key: Rename(key, old=one.renamed_from, new=key, declared=_settled(one), opts=within)
+            for key, one in declared.items()
+            if one.renamed_from
+        }
         self.binding = EnvironmentBinding(
             name,
             bridge_url=url,
@@ -62,16 +83,81 @@ class Bridge(pulumi.ComponentResource):
             protect=settings.protect,
             allow_empty=settings.allow_empty,
             max_deletions=settings.max_deletions,
-            opts=pulumi.ResourceOptions(parent=self),
+            renamed_from={key: one.old for key, one in renames.items()},
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(renames.values())),
         )
         self.workflows = {
-            one.workflow_id: Workflow(one.workflow_id, one, _options(self, settings, one.workflow_id))
+            one.workflow_id: _workflow(self, settings, one, declared.get(one.workflow_id), renames)
             for one in found.workflows
+        }
+        for key, one in declared.items():
+            _overrides(self.workflows[key], one, within)
+        self.agents = {
+            key: AgentBinding(
+                key, agent_id=key, bridge_url=url, opts=pulumi.ResourceOptions(parent=self, depends_on=[self.binding])
+            )
+            for key in (found.agents if settings.agents else ())
         }
         self.workflow_ids = pulumi.Output.all(*(one.id for one in self.workflows.values()))
         self.environment_id = self.binding.environment_id
         self.bridge_url = pulumi.Output.from_input(url)
         self.register_outputs({})
+
+
+def _workflow(
+    bridge: Bridge,
+    settings: Settings,
+    registration: Registration,
+    declared: WorkflowArgs | None,
+    renames: Mapping[str, Rename],
+) -> Workflow:
+    workflow_id = registration.workflow_id
+    opts = _options(bridge, settings, workflow_id)
+    if declared is None:
+        return Workflow(workflow_id, registration, opts)
+    return Workflow(
+        workflow_id,
+        registration,
+        opts,
+        validate_payload=declared.validate_payload,
+        translations=declared.translations,
+        rename=renames.get(workflow_id),
+    )
+
+
+def _overrides(workflow: Workflow, declared: WorkflowArgs, within: pulumi.ResourceOptions) -> None:
+    workflow_id = workflow.registration.workflow_id
+    for step_id, values in declared.controls.items():
+        StepControls(
+            f"{workflow_id}/{step_id}",
+            workflow=workflow,
+            step_id=step_id,
+            values=values,
+            opts=_left(within, "values" if "controls" in declared.ignore_changes else None),
+        )
+    if declared.preferences is not None:
+        WorkflowPreferences(
+            workflow_id,
+            workflow=workflow,
+            preferences=declared.preferences,
+            opts=_left(within, "preferences" if "preferences" in declared.ignore_changes else None),
+        )
+
+
+def _left(within: pulumi.ResourceOptions, ignored: str | None) -> pulumi.ResourceOptions:
+    """Give the options of a resource whose property is left to the people who edit it, where one is."""
+    return pulumi.ResourceOptions.merge(within, pulumi.ResourceOptions(ignore_changes=[ignored] if ignored else None))
+
+
+def _settled(declared: WorkflowArgs) -> list[str]:
+    """Name what the program itself says of a workflow, so that a rename does not carry it."""
+    said = {
+        "active": declared.active,
+        "validatePayload": declared.validate_payload,
+        "translations": declared.translations,
+        "preferences": declared.preferences,
+    }
+    return [key for key, value in said.items() if value is not None]
 
 
 def _options(bridge: Bridge, settings: Settings, workflow_id: str) -> pulumi.ResourceOptions:

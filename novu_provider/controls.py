@@ -30,7 +30,7 @@ def faults(schema: Mapping[str, Any], values: Mapping[str, Any]) -> list[str]:
     kind = validator_for(schema)
     validator = kind(schema, registry=Registry(), format_checker=kind.FORMAT_CHECKER)
     try:
-        kind.check_schema(schema)
+        kind.check_schema(dict(schema))
         found = [error for error in validator.iter_errors(with_defaults(schema, values)) if not _rendered_later(error)]
     except (SchemaError, Unresolvable) as error:
         # The application's own fault, which its bridge meets as well; the values cannot be judged by it.
@@ -135,7 +135,7 @@ def _path(parts: Any) -> str:
 
 def _kind(value: Any) -> str:
     kinds = ((bool, "boolean"), (str, "string"), ((int, float), "number"), (Mapping, "object"), (list, "array"))
-    return next((name for kind, name in kinds if isinstance(value, kind)), "null")  # type: ignore[arg-type]
+    return next((name for kind, name in kinds if isinstance(value, kind)), "null")
 
 
 def _minimized(value: Any) -> Any:

@@ -94,6 +94,15 @@ def known(value: Any) -> bool:
     return not isinstance(value, pulumi.output.Unknown)
 
 
+def known_throughout(value: Any) -> bool:
+    """Say whether a property's value is known in this preview, with all that is inside it."""
+    if isinstance(value, Mapping):
+        return all(known_throughout(entry) for entry in value.values())
+    if isinstance(value, list):
+        return all(known_throughout(entry) for entry in value)
+    return known(value)
+
+
 def check_format(outputs: Mapping[str, Any]) -> None:
     """Refuse a resource that a newer version of this package wrote.
 

@@ -26,6 +26,7 @@
     │   ├── EmptyManifest        everything would be deleted
     │   ├── TooManyDeletions     more than `maxDeletions` would be deleted
     │   ├── DashboardCollision   an id belongs to a workflow made in the dashboard
+    │   ├── UnknownAgent         Novu knows no agent under an id of the code
     │   └── LimitExceeded        Novu's limit of workflows or steps
     ├── NotHeld                  Novu does not hold the registration that a resource declares
     ├── PreviewError             what was given is no output of `pulumi preview --json`
@@ -208,6 +209,12 @@ class DashboardCollision(Refused):
     """An id of the manifest belongs to a workflow made in the dashboard."""
 
     prop = "workflows"
+
+
+class UnknownAgent(Refused):
+    """Novu knows no agent under an id that the code declares."""
+
+    prop = "agentId"
 
 
 class LimitExceeded(Refused):

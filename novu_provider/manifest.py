@@ -2,7 +2,8 @@
 
 It comes from a live bridge (:meth:`Manifest.discovered`) or from a file (:meth:`Manifest.load`)::
 
-    {"formatVersion": 1, "workflows": [<registration>, …], "agents": ["<agent id>", …]}
+    {"formatVersion": 1, "workflows": [<registration>, …], "agents": ["<agent id>", …],
+     "renamedFrom": {"<new id>": "<old id>"}}
 
 with the workflows sorted by id and each registration as in :meth:`Registration.document`.
 """
@@ -12,7 +13,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,8 @@ class Manifest:
     workflows: tuple[Registration, ...]
     agents: tuple[str, ...] = ()
     source: str = "the program"
+    #: New id -> old id of workflows that were renamed; from the file alone, code has no place for it.
+    renamed_from: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "workflows", tuple(sorted(self.workflows, key=lambda one: one.workflow_id)))
@@ -120,6 +123,11 @@ class Manifest:
             ),
             agents=tuple(agent for agent in _list(document.get("agents")) if isinstance(agent, str)),
             source=source,
+            renamed_from={
+                new: old
+                for new, old in (document.get("renamedFrom") or {}).items()
+                if isinstance(new, str) and isinstance(old, str)
+            },
         )
 
     def dump(self) -> str:
@@ -128,6 +136,7 @@ class Manifest:
             "formatVersion": FORMAT,
             "workflows": [one.properties() for one in self.workflows],
             "agents": list(self.agents),
+            **({"renamedFrom": dict(self.renamed_from)} if self.renamed_from else {}),
         }
         return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 

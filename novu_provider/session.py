@@ -5,9 +5,11 @@ Pulumi's dynamic provider host runs four threads on the providers of a stack in 
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 import httpx
@@ -15,6 +17,7 @@ import httpx
 from novu_provider import urls
 from novu_provider.api import Environment, NovuApi, Stored
 from novu_provider.bridge import Bridge
+from novu_provider.carrying import Carried
 from novu_provider.errors import EndpointClosed, NovuError, NovuUnreachable
 from novu_provider.overrides import Overrides
 from novu_provider.settings import Settings
@@ -45,6 +48,7 @@ class Session:
         #: What resources of the running program declare, each a kind and its ids, and whether a binding does.
         self._claimed: set[Claim] = set()
         self.bound = False
+        self._carried: dict[str, Carried] = {}
 
     def environment(self, remembered: str | None = None) -> Environment:
         """Give the key's environment, asked for once.
@@ -60,13 +64,29 @@ class Session:
             expect_environment(found, remembered)
         return found
 
+    @property
+    def bypass_token(self) -> str | None:
+        """Vercel's bypass token, where the stack has one."""
+        token = self.settings.bypass_token
+        return token.get_secret_value() if token else None
+
+    def keep(self, renames: Mapping[str, str]) -> None:
+        """Read what is set on workflows that a sync is about to delete since they are renamed, by new id -> old id."""
+        for new, old in renames.items():
+            held = self.held(old)
+            if held is not None and self.held(new) is None:
+                self._carried[new] = Carried.read(self.overrides, held)
+
+    def carried(self, workflow_id: str) -> Carried | None:
+        """Give what :meth:`keep` read for a new id."""
+        return self._carried.get(workflow_id)
+
     def bridge(self, url: str) -> Bridge:
         """Connect to a bridge with this environment's key."""
-        token = self.settings.bypass_token
         return Bridge.connect(
             url,
             self.settings.secret_key.get_secret_value(),
-            token.get_secret_value() if token else None,
+            self.bypass_token,
             ca_bundle=self.settings.ca_bundle,
             timeout=self.settings.timeout,
             retries=self.settings.retries,
@@ -173,6 +193,13 @@ def session(read: Callable[[], Settings]) -> Session:
         if settings not in _sessions:
             _sessions[settings] = Session(settings)
         return _sessions[settings]
+
+
+def bypass_digest(environment_id: str, token: str | None) -> str:
+    """Show that a bypass token was rotated without showing it: keyed, so that equal tokens differ by environment."""
+    if not token:
+        return ""
+    return hmac.new(environment_id.encode(), token.encode(), hashlib.sha256).hexdigest()[:16]
 
 
 def say(line: str) -> None:

@@ -1,11 +1,13 @@
 """The resource ``Workflow``: one code-first workflow registration in one environment.
 
-It never writes: the binding's sync does. It records what Novu holds after the sync, and on delete removes what
-the sync left.
+The binding's sync registers it. The resource records what Novu holds after that, sets the switches that no sync
+touches, carries over what people set under a former id, and on delete removes what the sync left.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pulumi
@@ -13,12 +15,21 @@ from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, 
 
 from novu_provider import property_map
 from novu_provider.api import Stored
+from novu_provider.carrying import Carried, carry
 from novu_provider.dynamic import NovuProvider, NovuResource, check_format, told_once
 from novu_provider.errors import NotHeld
 from novu_provider.registration import FORMAT, Registration
-from novu_provider.session import Session
+from novu_provider.rename import Rename
+from novu_provider.session import Session, say
 
 Props = dict[str, Any]
+
+#: The switches that no sync touches: how each reads of what Novu holds, and Novu's name of it.
+_SWITCHES: dict[str, Callable[[Stored], bool]] = {
+    "validatePayload": lambda held: held.validate_payload,
+    "translations": lambda held: held.translations,
+}
+_FIELDS = {"validatePayload": "validatePayload", "translations": "isTranslationEnabled"}
 
 #: Options that promise what a sync, which replaces the whole environment, cannot keep.
 _UNKEPT = ("retain_on_delete", "ignore_changes")
@@ -42,17 +53,20 @@ class WorkflowProvider(NovuProvider):
         declared = _declared(news)
         self.claim(("workflow", declared.workflow_id))
         return DiffResult(
-            changes=declared.digest != olds.get("digest"),
+            changes=declared.digest != olds.get("digest") or any(news.get(key) != olds.get(key) for key in _SWITCHES),
             replaces=["workflowId"] if declared.workflow_id != olds.get("workflowId") else [],
         )
 
     def create(self, props: Props) -> CreateResult:
         """Record the registration that the binding's sync, or an earlier one, made."""
-        return CreateResult(props["workflowId"], self._record(props))
+        outputs, held = self._record(props)
+        if "carried" in props:
+            self._carry(props, held)
+        return CreateResult(props["workflowId"], outputs)
 
     def update(self, _id: str, _olds: Props, news: Props) -> UpdateResult:
         """Record the registration that the binding's sync changed."""
-        return UpdateResult(self._record(news))
+        return UpdateResult(self._record(news)[0])
 
     @told_once
     def read(self, id_: str, props: Props) -> ReadResult:
@@ -63,7 +77,9 @@ class WorkflowProvider(NovuProvider):
         held = session.held(props["workflowId"])
         if held is None:
             return ReadResult(None, {})
-        return ReadResult(id_, _outputs(held, environment.id), property_map.encode(held.registration.properties()))
+        switches = {key: _SWITCHES[key](held) for key in _SWITCHES if key in props}
+        inputs = property_map.encode(held.registration.properties()) | switches
+        return ReadResult(id_, _outputs(held, environment.id) | switches, inputs)
 
     @told_once
     def delete(self, _id: str, props: Props) -> None:
@@ -73,13 +89,27 @@ class WorkflowProvider(NovuProvider):
         session.environment(props["environmentId"])
         session.delete(props["workflowId"], props.get("internalId"))
 
-    def _record(self, props: Props) -> Props:
+    def _carry(self, props: Props, held: Stored) -> None:
+        """Set what people set under the former id: as it was right before the sync, or as the state has it."""
+        session = self.session()
+        found = session.carried(held.workflow_id)
+        carried = (
+            found.properties(without=props.get("carriedWithout") or ())
+            if found
+            else property_map.decode(props["carried"] or {})
+        )
+        lines = list(carry(session.api, session.overrides, Carried.declared(carried), held))
+        if lines:
+            say(f"{held.workflow_id!r} keeps from its former id {'; '.join(lines)}")
+
+    def _record(self, props: Props) -> tuple[Props, Stored]:
         declared = _declared(props)
         session = self.session()
         environment = session.environment()
         held = _await(session, declared)
         self.claim(("workflow", declared.workflow_id))
-        return _outputs(held, environment.id)
+        switches = {key: props[key] for key in _SWITCHES if props.get(key) is not None}
+        return _outputs(held, environment.id) | switches, _switched(session, held, switches)
 
 
 class Workflow(NovuResource):
@@ -93,7 +123,14 @@ class Workflow(NovuResource):
 
     :param name: the resource's name in Pulumi.
     :param registration: what the bridge declares.
+    :param validate_payload: whether Novu refuses triggers whose payload does not fit the payload schema; None leaves
+        it as it is, as taking the argument away does.
+    :param translations: whether the workflow's translations are used, where the server offers them; None likewise.
+    :param rename: where the workflow had another id before; what people set there is carried over.
     """
+
+    registration: Registration
+    """What the program declares."""
 
     workflow_id: pulumi.Output[str]
     """The workflow's id in the code, by which it is triggered."""
@@ -104,14 +141,31 @@ class Workflow(NovuResource):
     digest: pulumi.Output[str]
     """Digest of the registration that Novu holds."""
 
-    def __init__(self, name: str, registration: Registration, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        registration: Registration,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        validate_payload: bool | None = None,
+        translations: bool | None = None,
+        rename: Rename | None = None,
+    ) -> None:
+        self.registration = registration
         unkept = [option for option in _UNKEPT if getattr(opts, option, None)]
         if opts is not None and unkept:
             opts = pulumi.ResourceOptions.merge(opts, None)
             for option in unkept:
                 setattr(opts, option, None)
+        beside = {
+            "validatePayload": validate_payload,
+            "translations": translations,
+            "carried": rename.carried if rename else None,
+            "carriedWithout": rename.declared if rename else None,
+        }
         props = {
             **property_map.encode(registration.properties()),
+            **{key: value for key, value in beside.items() if value is not None},
             # Computed by the provider; named here so that they become outputs.
             "workflow_id": None,
             "internal_id": None,
@@ -146,6 +200,30 @@ def _outputs(held: Stored, environment_id: str) -> Props:
         "digest": held.registration.digest,
         "format": FORMAT,
     }
+
+
+def _switched(session: Session, held: Stored, switches: Props) -> Stored:
+    """Set what differs of the switches that no sync touches.
+
+    :raises NotHeld: Novu does not keep one.
+    """
+    changes = {_FIELDS[key]: value for key, value in switches.items() if value != _SWITCHES[key](held)}
+    if not changes:
+        return held
+    found = session.api.patch(held.id, changes)
+    ignored = [key for key, value in changes.items() if bool(found.get(key)) != value]
+    if ignored:
+        raise NotHeld(
+            f"Novu does not set {', '.join(ignored)} of the workflow {held.workflow_id!r}.",
+            why="The server, or the organisation's plan, does not offer it.",
+            cure="Take the argument away (`validate_payload`, `translations`).",
+            prop="workflowId",
+        )
+    return replace(
+        held,
+        validate_payload=switches.get("validatePayload", held.validate_payload),
+        translations=switches.get("translations", held.translations),
+    )
 
 
 def _await(session: Session, declared: Registration) -> Stored:

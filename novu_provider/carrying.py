@@ -1,0 +1,94 @@
+"""What a rename carries from the old registration to the new one: all that people set on it in Novu.
+
+To Novu a renamed workflow is one that is deleted and another that is new, so a sync loses these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from novu_provider import controls
+from novu_provider.api import NovuApi, Stored
+from novu_provider.overrides import Overrides
+from novu_provider.registration import JsonObject
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What people set on one workflow; ``controls`` by step id, without steps that have none."""
+
+    controls: Mapping[str, JsonObject] = field(default_factory=dict)
+    preferences: JsonObject | None = None
+    active: bool = True
+    validate_payload: bool = False
+    translations: bool = False
+
+    @classmethod
+    def read(cls, overrides: Overrides, held: Stored) -> Carried:
+        """Read it of a workflow that Novu holds; one request."""
+        values, preferences = overrides.workflow(held.id) or ({}, None)
+        return cls(
+            controls={step_id: one for step_id, one in values.items() if one},
+            preferences=preferences,
+            active=held.registration.active,
+            validate_payload=held.validate_payload,
+            translations=held.translations,
+        )
+
+    @classmethod
+    def declared(cls, props: Mapping[str, Any]) -> Carried:
+        """Read the property ``carried`` of a ``Rename``, the inverse of :meth:`properties`."""
+        return cls(
+            controls=props.get("controls") or {},
+            preferences=props.get("preferences"),
+            active=props.get("active", True),
+            validate_payload=props.get("validatePayload", False),
+            translations=props.get("translations", False),
+        )
+
+    def properties(self, without: Collection[str] = ()) -> JsonObject:
+        """Give the property ``carried`` of a ``Rename``: what differs from a workflow on which nobody set anything.
+
+        :param without: what the program declares of the new workflow itself.
+        """
+        found = {
+            "controls": dict(self.controls) or None,
+            "preferences": self.preferences,
+            "active": None if self.active else False,
+            "validatePayload": self.validate_payload or None,
+            "translations": self.translations or None,
+        }
+        return {key: value for key, value in found.items() if value is not None and key not in without}
+
+
+def carry(api: NovuApi, overrides: Overrides, carried: Carried, held: Stored) -> Iterator[str]:
+    """Set on a workflow what was carried, where nobody has set anything on it yet; give a line for each.
+
+    :param held: the new workflow, as Novu holds it.
+    """
+    for step in held.registration.steps:
+        values = carried.controls.get(step.step_id) or {}
+        fit = controls.fitting(step.control_schema, values)
+        if fit and not overrides.controls(held.workflow_id, step.step_id):
+            overrides.set_controls(held.workflow_id, step.step_id, fit)
+            yield f"the control values {', '.join(sorted(fit))} of the step {step.step_id!r}"
+        if set(values) - set(fit):
+            yield f"not {', '.join(sorted(set(values) - set(fit)))}, which the step {step.step_id!r} no longer has"
+    dropped = set(carried.controls) - {step.step_id for step in held.registration.steps}
+    if dropped:
+        yield f"not the control values of {', '.join(map(repr, sorted(dropped)))}, which it no longer has"
+    switches = {
+        **({"validatePayload": True} if carried.validate_payload and not held.validate_payload else {}),
+        **({"isTranslationEnabled": True} if carried.translations and not held.translations else {}),
+        **({"active": False} if held.registration.active and not carried.active else {}),
+    }
+    if switches:
+        api.patch(held.id, switches)
+        yield ", ".join(f"{key}: {str(value).lower()}" for key, value in switches.items())
+    if carried.preferences is not None:
+        found = overrides.workflow(held.id)
+        if found and found[1] is None:
+            overrides.set_preferences(held, carried.preferences)
+            yield "the preference override"

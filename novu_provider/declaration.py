@@ -1,0 +1,76 @@
+"""What a stack declares of each workflow beyond its code: the program's arguments, the stack's configuration, renames.
+
+Pure. The stack's configuration goes before the program, which is the same for all stacks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from novu_provider import arguments
+from novu_provider.arguments import WorkflowArgs
+from novu_provider.errors import SettingsError
+from novu_provider.manifest import Manifest
+from novu_provider.plan import names
+
+
+def resolve(
+    manifest: Manifest,
+    program: Mapping[str, WorkflowArgs | Mapping[str, Any]],
+    configured: Mapping[str, Any],
+    renamed_from: Mapping[str, str],
+) -> dict[str, WorkflowArgs]:
+    """Join what is declared of each workflow of a manifest, by its id there.
+
+    What is said under a former id holds for the new one, where nothing is said under that.
+
+    :param program: workflow id -> arguments, in the program.
+    :param configured: the same, in the stack's configuration.
+    :param renamed_from: new id -> old id, in the program.
+    :raises SettingsError: it has another form, or names a workflow or a step that the manifest lacks.
+    """
+    joined = dict(arguments.read(program, "`workflows`, which the program gives to Bridge,"))
+    for key, one in arguments.read(configured, "`novu:workflows` in the stack's configuration").items():
+        joined[key] = one.over(joined[key]) if key in joined else one
+    declared = {one.workflow_id: one for one in manifest.workflows}
+    renames = _renames(manifest, joined, renamed_from)
+    _expect("renames", set(renames), declared)
+    for new, old in renames.items():
+        if old in declared:
+            raise SettingsError(
+                f"the workflow {new!r} is said to have been renamed from {old!r}, which the manifest declares as well.",
+                why="The rename is not done in the code, or another id was meant.",
+                cure="Take it out of `renamed_from`, or correct it.",
+                prop="workflows",
+            )
+        former = joined.pop(old, WorkflowArgs())
+        joined[new] = joined.get(new, WorkflowArgs()).over(former).model_copy(update={"renamed_from": old})
+    _expect("workflows", set(joined), declared)
+    for key, one in joined.items():
+        steps = [step.step_id for step in declared[key].steps]
+        unknown = set(one.controls) - set(steps)
+        if unknown:
+            raise SettingsError(
+                f"there are control values for {names(unknown)} of the workflow {key!r}, which has no such step.",
+                why="The step was renamed or removed in the code.",
+                cure=f"Take them away, or name one of its steps: {names(steps)}.",
+                prop="workflows",
+            )
+    return joined
+
+
+def _renames(manifest: Manifest, joined: Mapping[str, WorkflowArgs], renamed_from: Mapping[str, str]) -> dict[str, str]:
+    by_arguments = {key: one.renamed_from for key, one in joined.items() if one.renamed_from}
+    return {**manifest.renamed_from, **by_arguments, **renamed_from}
+
+
+def _expect(what: str, ids: set[str], declared: Mapping[str, Any]) -> None:
+    unknown = ids - set(declared)
+    if unknown:
+        raise SettingsError(
+            f"`{what}` names {names(unknown)}, which the manifest does not declare.",
+            why="The workflow was renamed or removed in the code, or its id is misspelt.",
+            cure=f"Correct the id, or take it away. The manifest declares {names(declared) or 'no workflow'}.",
+            prop="workflows",
+        )

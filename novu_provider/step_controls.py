@@ -1,0 +1,156 @@
+"""The resource ``StepControls``: the control values of one step in one environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
+
+from novu_provider import controls, property_map
+from novu_provider.dynamic import NovuProvider, NovuResource, check_format, known_throughout, told_once
+from novu_provider.errors import NotHeld
+from novu_provider.registration import FORMAT, JsonObject
+from novu_provider.workflow import Workflow
+
+Props = dict[str, Any]
+
+
+class StepControlsProvider(NovuProvider):
+    """Create, read, update and delete for :class:`StepControls`."""
+
+    def check(self, olds: Props, news: Props) -> CheckResult:
+        """Check the values against the step's control schema: Novu does not."""
+        if news.get("controlSchema") is None:
+            steps = ", ".join(news["steps"]) or "none"
+            reason = f"the workflow {news['workflowId']!r} has no step {news['stepId']!r}; its steps: {steps}."
+            return CheckResult(news, [CheckFailure("stepId", reason)])
+        changed = any(news.get(key) != olds.get(key) for key in ("values", "controlSchema"))
+        if not changed or not known_throughout(news["values"]):
+            return CheckResult(news, [])
+        found = controls.faults(property_map.decode(news["controlSchema"]), _values(news))
+        where = f"control values of the step {news['stepId']!r} of {news['workflowId']!r}"
+        return CheckResult(news, [CheckFailure("values", f"{where}: {fault}") for fault in found])
+
+    def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
+        """Compare values; another step is another resource."""
+        check_format(olds)
+        self.claim(_claim(news))
+        # A workflow that Novu registered anew has lost its values; in a preview its `_id` may be unknown yet.
+        moved = known_throughout(news["internalId"]) and news["internalId"] != olds.get("internalId")
+        same = known_throughout(news["values"]) and controls.same(_values(news), _values(olds))
+        return DiffResult(
+            changes=moved or not same,
+            replaces=[key for key in ("workflowId", "stepId") if news[key] != olds.get(key)],
+        )
+
+    def create(self, props: Props) -> CreateResult:
+        """Set the values; without a write where Novu holds them already."""
+        return CreateResult(f"{props['workflowId']}/{props['stepId']}", self._reach(props))
+
+    def update(self, _id: str, _olds: Props, news: Props) -> UpdateResult:
+        """Set the new values."""
+        return UpdateResult(self._reach(news))
+
+    @told_once
+    def read(self, id_: str, props: Props) -> ReadResult:
+        """Read the values as Novu holds them; without the step the resource is gone."""
+        check_format(props)
+        session = self.session()
+        session.environment(props["environmentId"])
+        held = session.overrides.controls(props["workflowId"], props["stepId"])
+        if held is None:
+            return ReadResult(None, {})
+        found = props | {"values": _values(props) if controls.same(held, _values(props)) else held}
+        found["values"] = property_map.encode(found["values"])
+        return ReadResult(id_, found, {key: value for key, value in found.items() if key not in _COMPUTED})
+
+    @told_once
+    def delete(self, _id: str, props: Props) -> None:
+        """Reset the values to the schema's defaults."""
+        check_format(props)
+        session = self.session()
+        session.environment(props["environmentId"])
+        if not session.claimed(*_claim(props)) and session.overrides.controls(props["workflowId"], props["stepId"]):
+            session.overrides.set_controls(props["workflowId"], props["stepId"], {})
+
+    def _reach(self, props: Props) -> Props:
+        session = self.session()
+        environment = session.environment()
+        self.claim(_claim(props))
+        workflow_id, step_id, values = props["workflowId"], props["stepId"], _values(props)
+        held = session.overrides.controls(workflow_id, step_id)
+        if held is not None and not controls.same(held, values):
+            held = session.overrides.set_controls(workflow_id, step_id, values)
+        if held is None or not controls.same(held, values):
+            raise NotHeld(
+                f"Novu does not hold the control values of the step {step_id!r} of {workflow_id!r}"
+                f"{': it has no such step' if held is None else ''}.",
+                why="Somebody removed the step or set its values at the same moment, or the workflow's sync was left "
+                "out by `--target`.",
+                cure="Run `pulumi up` again, without `--target`.",
+                prop="values",
+            )
+        return props | {"environmentId": environment.id, "format": FORMAT}
+
+
+class StepControls(NovuResource):
+    """The control values of one step in one environment: subject lines, sender names, toggles.
+
+    They replace all that was set on the step before; a key that is not given keeps the default of the step's control
+    schema. With ``ignore_changes=["values"]`` they are set at first and then left to the people who edit them in the
+    dashboard. Deleting the resource resets the step to the defaults.
+
+    :param name: the resource's name in Pulumi.
+    :param workflow: the workflow's resource.
+    :param step_id: the step's id in the code.
+    :param values: JSON; checked against the control schema in the preview. They are stored in the stack's state.
+    """
+
+    environment_id: pulumi.Output[str]
+    """The environment's ``_id`` in Novu."""
+    values: pulumi.Output[JsonObject]
+    """The control values that Novu holds."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        workflow: Workflow,
+        step_id: str,
+        values: Mapping[str, pulumi.Input[Any]],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        steps = {step.step_id: step for step in workflow.registration.steps}
+        props = {
+            "workflowId": workflow.registration.workflow_id,
+            "internalId": workflow.internal_id,
+            "stepId": step_id,
+            "values": property_map.encode(values),
+            **(
+                {"controlSchema": property_map.encode(steps[step_id].control_schema)}
+                if step_id in steps
+                else {"steps": sorted(steps)}
+            ),
+            # Computed by the provider; named here so that it becomes an output.
+            "environment_id": None,
+        }
+        depends = pulumi.ResourceOptions(depends_on=[workflow])
+        super().__init__("StepControls", StepControlsProvider, name, props, pulumi.ResourceOptions.merge(depends, opts))
+
+    def translate_output_property(self, prop: str) -> str:
+        """Give the Python name of an output."""
+        return "environment_id" if prop == "environmentId" else prop
+
+
+_COMPUTED = ("environmentId", "format", "__provider")
+
+
+def _values(props: Props) -> JsonObject:
+    found: JsonObject = property_map.decode(props.get("values") or {})
+    return found
+
+
+def _claim(props: Props) -> tuple[str, ...]:
+    return ("controls", props["workflowId"], props["stepId"])

@@ -1,0 +1,155 @@
+"""The resource ``WorkflowPreferences``: one environment's override of a workflow's channel preferences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
+
+from novu_provider import preferences
+from novu_provider.arguments import Preferences
+from novu_provider.dynamic import NovuProvider, NovuResource, check_format, known_throughout, told_once
+from novu_provider.errors import NotHeld
+from novu_provider.registration import FORMAT, JsonObject
+from novu_provider.session import Session
+from novu_provider.workflow import Workflow
+
+Props = dict[str, Any]
+
+
+class WorkflowPreferencesProvider(NovuProvider):
+    """Create, read, update and delete for :class:`WorkflowPreferences`."""
+
+    def check(self, _olds: Props, news: Props) -> CheckResult:
+        """Refuse what is no override."""
+        try:
+            Preferences.model_validate(news["preferences"])
+        except ValueError as error:
+            fault = str(error).splitlines()[-2 if "\n" in str(error) else 0].strip()
+            return CheckResult(news, [CheckFailure("preferences", f"this is no preference override: {fault}")])
+        return CheckResult(news, [])
+
+    def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
+        """Compare overrides; another workflow is another resource."""
+        check_format(olds)
+        self.claim(_claim(news))
+        # A workflow that Novu registered anew has lost its override; in a preview its `_id` may be unknown yet.
+        moved = known_throughout(news["internalId"]) and news["internalId"] != olds.get("internalId")
+        return DiffResult(
+            changes=moved or not preferences.same(news["preferences"], olds.get("preferences")),
+            replaces=["workflowId"] if news["workflowId"] != olds.get("workflowId") else [],
+        )
+
+    def create(self, props: Props) -> CreateResult:
+        """Set the override; without a write where Novu holds it already."""
+        return CreateResult(props["workflowId"], self._reach(props))
+
+    def update(self, _id: str, _olds: Props, news: Props) -> UpdateResult:
+        """Set the new override."""
+        return UpdateResult(self._reach(news))
+
+    @told_once
+    def read(self, id_: str, props: Props) -> ReadResult:
+        """Read the override as Novu holds it; without one the resource is gone."""
+        check_format(props)
+        session = self.session()
+        session.environment(props["environmentId"])
+        _, held = _held(session, props["workflowId"])
+        if held is None:
+            return ReadResult(None, {})
+        found = props if preferences.same(props["preferences"], held) else props | {"preferences": held}
+        return ReadResult(id_, found, {key: value for key, value in found.items() if key not in _COMPUTED})
+
+    @told_once
+    def delete(self, _id: str, props: Props) -> None:
+        """Clear the override: what the code says holds again."""
+        check_format(props)
+        session = self.session()
+        session.environment(props["environmentId"])
+        if session.claimed(*_claim(props)):
+            return
+        stored, held = _held(session, props["workflowId"])
+        if stored is not None and held is not None:
+            session.overrides.set_preferences(stored, None)
+
+    def _reach(self, props: Props) -> Props:
+        session = self.session()
+        environment = session.environment()
+        self.claim(_claim(props))
+        stored, held = _held(session, props["workflowId"])
+        if stored is not None and not preferences.same(props["preferences"], held):
+            held = session.overrides.set_preferences(
+                stored, Preferences.model_validate(props["preferences"]).document()
+            )
+        if stored is None or not preferences.same(props["preferences"], held):
+            raise NotHeld(
+                f"Novu does not hold the preference override of {props['workflowId']!r}"
+                f"{': it has no such workflow' if stored is None else ''}.",
+                why="Somebody changed it at the same moment, or the workflow's sync was left out by `--target`.",
+                cure="Run `pulumi up` again, without `--target`.",
+                prop="preferences",
+            )
+        return props | {"environmentId": environment.id, "format": FORMAT}
+
+
+class WorkflowPreferences(NovuResource):
+    """One environment's override of a workflow's channel preferences; it goes before what the code says.
+
+    A channel that is not named follows ``all``. With ``ignore_changes=["preferences"]`` it is set at first and then
+    left to the people who edit it in the dashboard. Deleting the resource removes the override.
+
+    :param name: the resource's name in Pulumi.
+    :param workflow: the workflow's resource.
+    :param preferences: :class:`novu_provider.Preferences`, or the same as a mapping:
+        ``{"all": {"enabled": True, "readOnly": False}, "channels": {"email": {"enabled": False}}}``.
+    """
+
+    environment_id: pulumi.Output[str]
+    """The environment's ``_id`` in Novu."""
+    preferences: pulumi.Output[JsonObject]
+    """The override that Novu holds."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        workflow: Workflow,
+        preferences: Preferences | Mapping[str, Any],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        given = preferences.document() if isinstance(preferences, Preferences) else dict(preferences)
+        props = {
+            "workflowId": workflow.registration.workflow_id,
+            "internalId": workflow.internal_id,
+            "preferences": given,
+            # Computed by the provider; named here so that it becomes an output.
+            "environment_id": None,
+        }
+        depends = pulumi.ResourceOptions(depends_on=[workflow])
+        super().__init__(
+            "WorkflowPreferences",
+            WorkflowPreferencesProvider,
+            name,
+            props,
+            pulumi.ResourceOptions.merge(depends, opts),
+        )
+
+    def translate_output_property(self, prop: str) -> str:
+        """Give the Python name of an output."""
+        return "environment_id" if prop == "environmentId" else prop
+
+
+_COMPUTED = ("environmentId", "format", "__provider")
+
+
+def _held(session: Session, workflow_id: str) -> tuple[Any, JsonObject | None]:
+    """Give a workflow as Novu holds it, and its override; each None where there is none."""
+    stored = session.held(workflow_id)
+    found = session.overrides.workflow(stored.id) if stored else None
+    return (stored, found[1]) if found else (None, None)
+
+
+def _claim(props: Props) -> tuple[str, ...]:
+    return ("preferences", props["workflowId"])
