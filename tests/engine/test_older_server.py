@@ -1,0 +1,139 @@
+"""A whole life cycle on Novu servers from before 2025-06, whose newer endpoints no API key opens, and after."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from novu_provider.local.config import LocalConfig
+from novu_provider.local.releases import RELEASES
+from novu_provider.local.server import LocalNovu
+from tests.bridge import specs
+from tests.bridge.process import BridgeProcess
+from tests.engine.conftest import App, StackFactory
+from tests.engine.novu import Environment, writes
+from tests.engine.stack import Result, Stack
+
+_FIRST, _SECOND, _THIRD, _FOURTH = (one["id"] for one in specs.shop(4))
+
+
+@pytest.fixture(params=sorted(RELEASES))
+def release(request: pytest.FixtureRequest) -> str:
+    """The month of the played release."""
+    return str(request.param)
+
+
+@pytest.fixture
+def novu(release: str) -> Iterator[LocalNovu]:
+    """An empty Novu of that release."""
+    config: dict[str, Any] = {**RELEASES[release], "bridge_retry_delay": 0.05, "bridge_timeout": 2.0}
+    with LocalNovu(LocalConfig(**config)) as server:
+        yield server
+
+
+def _told(result: Result) -> set[str]:
+    """The lines about what the server lacks. The engine shows each as it comes, and once more at the end."""
+    found = re.findall(r"novu: .* is older than .*", result.output)
+    return {line.strip() for line in found}
+
+
+def test_create_change_rename_remove_refresh_and_destroy(release: str, novu: LocalNovu, app: App, stack: Stack) -> None:
+    environment = Environment(novu)
+    app.deploy(*specs.shop(4))
+    stack.up()
+    assert environment.ids() == {_FIRST, _SECOND, _THIRD, _FOURTH}
+    assert environment.bridge_url() == app.url
+    assert stack.preview().changes == set()
+
+    changed, renamed, _, kept = specs.shop(4)
+    app.deploy({**changed, "severity": "high"}, {**renamed, "id": "order-sent"}, kept)
+    novu.clear_requests()
+    result = stack.up()
+    assert result.workflows("create") == {"order-sent"}
+    assert result.workflows("update") == {_FIRST}
+    assert result.workflows("delete") == {_SECOND, _THIRD}
+    assert writes(novu) == ["POST /v1/bridge/sync"]
+    assert environment.ids() == {_FIRST, _FOURTH, "order-sent"}
+    (line,) = _told(result)
+    assert f"Novu {novu.config.version} is older than 2025-09: it has no severities" in line
+
+    assert stack.refresh().changes == set()
+    assert stack.preview().changes == set()
+    held = environment.stored()[_FIRST].id
+    environment.call("DELETE", f"/v{1 if release < '2025-06' else 2}/workflows/{held}")
+    stack.refresh()
+    assert stack.up().workflows("create") == {_FIRST}
+    assert environment.ids() == {_FIRST, _FOURTH, "order-sent"}
+
+    destroyed = stack.destroy()
+    assert environment.ids() == set()
+    if release < "2025-06":
+        (line,) = [line for line in _told(destroyed) if "2025-06" in line]
+        assert f"keeps {app.url}" in line
+        assert environment.bridge_url() == app.url
+    else:
+        assert environment.bridge_url() == ""
+    stack.up()
+    assert environment.ids() == {_FIRST, _FOURTH, "order-sent"}
+
+
+@pytest.mark.parametrize("release", ["2024-10"], indirect=True)
+def test_a_preview_without_changes_is_one_request_as_on_a_new_server(novu: LocalNovu, stack: Stack) -> None:
+    stack.up()
+    novu.clear_requests()
+    stack.preview()
+    assert [f"{one.method} {one.path}" for one in novu.requests] == ["GET /v1/environments/me"]
+
+
+@pytest.mark.parametrize("release", ["2025-05"], indirect=True)
+def test_what_is_refused_once_is_not_asked_again(novu: LocalNovu, stack: Stack) -> None:
+    novu.clear_requests()
+    stack.up()
+    # Once in the preview's process and once in the update's.
+    assert [f"{one.method} {one.path}" for one in novu.requests if one.status == 401] == ["GET /v2/workflows"] * 2
+
+
+@pytest.mark.parametrize("release", ["2024-10", "2025-05"], indirect=True)
+def test_a_dashboard_workflow_of_the_same_id_is_found_before_the_sync_takes_it_over(
+    novu: LocalNovu, stack: Stack
+) -> None:
+    novu.create_dashboard_workflow(workflow_id=_SECOND, name="Made by hand")
+    for result in (stack.preview(fails=True), stack.up(fails=True)):
+        assert f"the environment already holds '{_SECOND}', made in Novu's dashboard" in result.output
+    assert writes(novu) == []
+    assert Environment(novu).call("GET", f"/v1/workflows/{_SECOND}")["data"]["name"] == "Made by hand"
+
+
+@pytest.mark.parametrize("release", ["2024-10"], indirect=True)
+def test_a_wrong_key_is_told_as_a_wrong_key(novu: LocalNovu, stack: Stack) -> None:
+    stack.up()
+    stack.environ["NOVU_SECRET_KEY"] = "dec0de00dec0de00dec0de00dec0de01"
+    refused = stack.refresh(fails=True)
+    assert "Novu does not accept the secret key" in refused.output
+    assert _told(refused) == set()
+
+
+@pytest.mark.parametrize("release", ["2024-10", "2025-05"], indirect=True)
+def test_in_production_a_sync_deletes_what_a_key_may_not(
+    novu: LocalNovu, bridges: BridgeProcess, make_stack: StackFactory
+) -> None:
+    app = App(bridges, novu.production_key)
+    app.deploy(*specs.shop(3))
+    stack, environment = make_stack(app), Environment(novu, novu.production_key)
+    stack.up()
+    app.deploy(*specs.shop(3)[:2])
+    stack.up()
+    assert environment.ids() == {_FIRST, _SECOND}
+
+    refused = stack.destroy(fails=True)
+    assert refused.output.count("What to do: Let a sync do it") == 1
+    assert "Traceback" not in refused.output
+    assert environment.ids() == {_FIRST, _SECOND}
+    app.deploy()
+    stack.config(allowEmpty=True)
+    stack.up()
+    stack.destroy()
+    assert environment.ids() == set()
