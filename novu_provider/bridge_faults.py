@@ -214,6 +214,10 @@ def _locked(response: httpx.Response, url: str, redactor: Redactor) -> BridgeErr
 _LOGIN = re.compile(r"log-?in|sign-?in|/auth\b|/sso|/oauth|/saml", re.IGNORECASE)
 
 
+#: A field that only a login has.
+_PASSWORD = re.compile(r"""type\s*=\s*["']?password""", re.IGNORECASE)
+
+
 def _redirect(url: str, target: str) -> BridgeError:
     shown = target.split("?", maxsplit=1)[0]
     return BridgeLocked(
@@ -255,6 +259,14 @@ def _status(response: httpx.Response, url: str, body: Any, redactor: Redactor) -
 def _not_json(response: httpx.Response, url: str) -> BridgeError:
     kind = response.headers.get("content-type", "no content type").split(";")[0]
     if "html" in kind or response.text.lstrip()[:1] == "<":
+        if _PASSWORD.search(response.text):
+            return BridgeLocked(
+                f"the bridge {url} answers with a login page.",
+                why="The application's own middleware leads there, or a proxy does. Novu would take this page for a "
+                "bridge without workflows and delete every one of the environment.",
+                cure="Exempt the bridge's path from the login: each request to it is signed.",
+                fault="login",
+            )
         return NotABridge(
             f"the bridge {url} answers with a web page.",
             why="The path is wrong, or a login page answers in the bridge's place. Novu would take this page for a "

@@ -11,7 +11,7 @@ from novu_provider.doctor.case import Case, Timed, attempt, got, trouble
 from novu_provider.doctor.model import Finding, error, failed, ok, skipped, warning
 from novu_provider.doctor.runner import check
 from novu_provider.doctor.watching import ahead
-from novu_provider.errors import NovuError
+from novu_provider.errors import NovuError, SignatureRefused
 from novu_provider.manifest import Manifest
 from novu_provider.plan import names
 from novu_provider.review.words import count
@@ -92,8 +92,8 @@ def strict(case: Case) -> Finding:
     """Ask for the manifest without a signature."""
     if not isinstance(case.unsigned, Timed):
         return ok("it refuses a request without a signature")
-    environment = attempt(lambda: case.environment) if case.can_ask_novu else None
-    if environment is None or isinstance(environment, NovuError):
+    environment = case.opened
+    if environment is None:
         return warning(
             "the bridge answers requests without a signature.",
             cause="Strict authentication is off, as it is in development.",
@@ -110,9 +110,13 @@ def strict(case: Case) -> Finding:
     )
 
 
-@check("bridge.discover", "the bridge serves a manifest", "bridge.health", "bridge.key", "bridge.clock")
+@check("bridge.discover", "the bridge serves a manifest", "bridge.health", "key.form")
 def discover(case: Case) -> Finding:
     """Read the manifest that the bridge serves."""
+    if isinstance(case.served, SignatureRefused):
+        return skipped("the bridge accepts no signature; see `bridge.key` and `bridge.clock`")
+    if trouble(case.discovered, "too-large") is not None:
+        return skipped("its answer is too large; see `bridge.size`")
     return ok(f"it serves {count(len(got(case.served).workflows), 'workflow')}")
 
 

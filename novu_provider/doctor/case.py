@@ -34,6 +34,9 @@ T = TypeVar("T")
 #: As often as Novu asks a bridge again.
 _RETRIES = 1
 
+#: Seconds to wait for Novu while it calls a bridge: it tries twice, for five seconds each, and waits in between.
+_NOVU_CALLS = 15.0
+
 
 def resolve(host: str) -> list[str]:
     """Give the addresses of a name as this machine knows them, none where it does not resolve."""
@@ -121,8 +124,16 @@ class Case:
 
     @cached_property
     def environment(self) -> Environment:
-        """The environment that the key opens."""
+        """The environment that the key opens; the error is raised where it opens none."""
         return self.api.environment()
+
+    @cached_property
+    def opened(self) -> Environment | None:
+        """The environment that the key opens; None where it opens none or Novu cannot be asked."""
+        if self.refusal("secretKey", "apiUrl", "region") is not None:
+            return None
+        found = attempt(lambda: self.environment)
+        return None if isinstance(found, NovuError) else found
 
     @property
     def is_cloud(self) -> bool:
@@ -132,7 +143,7 @@ class Case:
     @property
     def is_production(self) -> bool:
         """Whether Novu verifies certificates for this environment: its name decides, not its type."""
-        return self.environment.name.lower() == "production"
+        return self.opened is not None and self.opened.name.lower() == "production"
 
     @cached_property
     def stored(self) -> list[Stored]:
@@ -153,7 +164,12 @@ class Case:
     def called(self) -> JsonObject:
         """What Novu says when it calls the bridge for its health: ``{"isValid": …, "error"?: …}``."""
         url = urls.with_bypass(self.bridge_url or "", self.token)
-        found: JsonObject = self.api.call("POST", "/v1/bridge/validate", json={"bridgeUrl": url})["data"]
+        return self.post("/v1/bridge/validate", {"bridgeUrl": url})
+
+    def post(self, path: str, body: JsonObject) -> JsonObject:
+        """Make Novu call a bridge, by one of the two requests that write nothing, and give its answer."""
+        timeout = transport.patience(max(self.settings.timeout, _NOVU_CALLS))
+        found: JsonObject = self.api.call("POST", path, json=body, timeout=timeout)["data"]
         return found
 
     # The bridge's side
@@ -161,7 +177,7 @@ class Case:
     @cached_property
     def bridge_url(self) -> str | None:
         """The URL that is examined, without the bypass token: the given one, or else the one that Novu stores."""
-        url = self.given_url or (self.environment.bridge_url if self.can_ask_novu else None)
+        url = self.given_url or (self.opened.bridge_url if self.opened else None)
         return urls.split_bypass(url)[0] if url else None
 
     @property
@@ -172,8 +188,8 @@ class Case:
     @property
     def token(self) -> str | None:
         """The bypass token that goes with the examined URL."""
-        if self.given_url is None and self.can_ask_novu:
-            return urls.split_bypass(self.environment.bridge_url)[1]
+        if self.given_url is None and self.opened is not None:
+            return urls.split_bypass(self.opened.bridge_url)[1]
         token = self.settings.bypass_token
         return token.get_secret_value() if token else None
 
@@ -202,6 +218,12 @@ class Case:
         """The answer to an unsigned health check."""
         return self._ask("health-check", signed=False)
 
+    @property
+    def is_answered(self) -> bool:
+        """Whether a bridge answers the health check here."""
+        document = None if isinstance(self.health, NovuError) else self.health.answer.document
+        return isinstance(document, dict) and document.get("status") == "ok"
+
     @cached_property
     def discovered(self) -> Timed | NovuError:
         """The answer to a signed discover."""
@@ -224,11 +246,6 @@ class Case:
         if isinstance(found, NovuError):
             return found
         return attempt(lambda: Manifest.discovered(found.answer.document, self.examined.source))
-
-    @property
-    def can_ask_novu(self) -> bool:
-        """Whether the key and Novu's address are such that anything can be asked at all."""
-        return self.refusal("secretKey", "apiUrl", "region") is None
 
     @property
     def wanted(self) -> Manifest | None:

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from novu_provider import urls
 from novu_provider.doctor.case import Case, attempt
-from novu_provider.doctor.model import Finding, error, failed, ok, warning
+from novu_provider.doctor.model import Finding, error, failed, ok, skipped, warning
 from novu_provider.doctor.runner import check
-from novu_provider.errors import AccessDenied, EndpointClosed, KeyRejected, NovuError
+from novu_provider.errors import AccessDenied, EndpointClosed, KeyRejected, NovuError, NovuUnreachable
 
 #: What Novu gives out. It is no rule: a key that Novu accepts is one.
 _FORM = re.compile(r"[0-9a-f]{32}")
@@ -47,6 +47,10 @@ def known(case: Case) -> Finding:
         environment = case.environment
     except KeyRejected as rejected:
         return _elsewhere(case, rejected)
+    except NovuUnreachable as unreachable:
+        if unreachable.status != 429:
+            raise
+        return skipped("Novu refuses more requests; see `novu.rate`")
     return ok(f"it opens the environment {environment.name!r} ({environment.id})")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from novu_provider import outbound_faults
 from novu_provider.doctor.case import Case, attempt
@@ -39,14 +40,15 @@ def reachable(case: Case) -> Finding:
 @check("novu.version", "Novu is new enough for every check", "key.permission")
 def version(case: Case) -> Finding:
     """Name what an older Novu keeps from being checked."""
-    told, found = case.api.older.told, case.api.older.version()
+    found = case.api.older.version()
     shown = f"version {found}" if found else "it does not say its version"
-    if not told:
+    lacks = [*_unchecked(case)]
+    if not lacks:
         return ok(shown)
     return warning(
-        f"{shown}: it is older than what this command asks for, and some things are not checked.",
-        cause="API keys open the newer endpoints only on servers since 2025-06.",
-        evidence=told,
+        f"Novu is old ({shown}), and some things are not checked.",
+        cause="The server is older than the endpoints that show them, or does not open these to API keys.",
+        evidence=lacks,
         cure="Update the self-hosted Novu.",
     )
 
@@ -55,6 +57,13 @@ def version(case: Case) -> Finding:
 def rate(case: Case) -> Finding:
     """Look at what the first answers say of the rate limit."""
     watched = case.watched
+    if watched.limited and case.opened is None:
+        return failed(
+            "the environment's rate limit is used up.",
+            cause="Other clients send requests with keys of the same environment; they share one limit.",
+            evidence=[f"{watched.limited} requests were refused with 429"],
+            cure="Wait a minute and run it again; find who else calls Novu, or raise the plan.",
+        )
     headers = watched.rate
     if headers is None:
         return ok("this Novu has no rate limit")
@@ -114,10 +123,10 @@ def calls(case: Case) -> Finding:
     if isinstance(found, NovuError):
         return error(found)
     if found.get("isValid"):
-        return ok("Novu calls the bridge and is answered")
-    here = case.health
-    if isinstance(here, NovuError):
-        return skipped("it does not answer from here either")
+        here = "" if case.is_answered else ", though this machine is not"
+        return ok(f"Novu calls the bridge and is answered{here}")
+    if not case.is_answered:
+        return skipped("no bridge answers this machine either, so Novu's answer says nothing more")
     said = str(found.get("error") or "")
     known = outbound_faults.meaning(said, case.host, is_production=case.is_production)
     if known.kind in ("private", "localhost"):
@@ -128,6 +137,18 @@ def calls(case: Case) -> Finding:
         evidence=[f"Novu says: {said}" if said else "Novu says that the answer is no bridge's"],
         cure=known.cure if said else "Let requests without a browser through to the bridge's path.",
     )
+
+
+def _unchecked(case: Case) -> Iterator[str]:
+    """Name what an older Novu keeps from being checked."""
+    older = case.api.older
+    if older.without_v2:
+        yield "before 2025-06 API keys open no `/v2/workflows`: the issues of steps, missing integrations and triggers"
+        yield "before 2025-06 the dashboard's workflows are not listed: those of other ids, and the exact number"
+    if older.severities is False:
+        yield "before 2025-09 workflows have no severity: that of the code is not compared"
+    if case.environment.type is None:
+        yield "before 2026 environments have no type: what is production is told by the name alone"
 
 
 def _number(value: str | None) -> float:

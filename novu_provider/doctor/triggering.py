@@ -56,7 +56,7 @@ def _try(case: Case, workflow: JsonObject) -> Finding:
         return skipped("it has no channel step, and other steps have no preview", workflow=workflow_id)
     path = f"/v2/workflows/{quote(workflow['_id'], safe='')}/step/{quote(step['_id'], safe='')}/preview"
     try:
-        answer = case.api.call("POST", path, json={})["data"]
+        answer = case.post(path, {})
     except EndpointClosed as closed:
         return skipped(f"API keys do not open it before 2026-03: {closed.message}", workflow=workflow_id)
     if (answer.get("result") or {}).get("preview"):

@@ -28,7 +28,7 @@ def form(case: Case) -> Finding:
         # Without Novu's API URL: whether it must be HTTPS is another check.
         urls.check_bridge_url(case.given_url, "")
         return ok(f"{case.bridge_url} is a whole URL")
-    if not case.can_ask_novu:
+    if case.opened is None:
         return skipped("no bridge URL is given, and Novu cannot be asked for the one that it stores")
     if not case.bridge_url:
         return failed(
@@ -85,14 +85,14 @@ def address(case: Case) -> Finding:
             evidence=found,
             cure="Set the public URL of the deployed application; for local work use a tunnel (`npx novu dev`).",
         )
-    said = _refusal(case)
-    if said is None:
+    said = _refusal(case) if case.opened is not None else None
+    if case.opened is not None and said is None:
         return ok(f"{case.host} has a private address, which this self-hosted Novu may call", *found)
-    if isinstance(said, NovuError):
+    if said is None or isinstance(said, NovuError):
         return warning(
             f"{case.host} has a private address, and Novu could not be asked whether it calls it.",
             cause="A self-hosted Novu calls such an address only where NOVU_SAFE_OUTBOUND_ALLOW permits it.",
-            evidence=[*found, said.what],
+            evidence=[*found, *([said.what] if said else [])],
             cure="Permit it there, or set a public URL.",
         )
     return failed(f"Novu does not call {case.host}.", cause=said.why, evidence=[*found, _words(case)], cure=said.cure)
@@ -118,7 +118,7 @@ def certificate(case: Case) -> Finding:
         return error(found, where)
     if case.settings.ca_bundle is None or _publicly_trusted(case):
         return ok("the certificate is trusted")
-    if case.can_ask_novu and case.is_production and not case.called.get("isValid"):
+    if case.is_production and not case.called.get("isValid"):
         return failed(
             f"the certificate of {case.host} is trusted here by `novu:caBundle`, and by Novu not at all.",
             cause="It is of a private authority or self-signed, and Novu verifies certificates in Production.",
@@ -153,8 +153,7 @@ def path(case: Case) -> Finding:
         return error(found)
     if isinstance(case.health, NovuError):
         return ok("an application answers at the path")
-    document = case.health.answer.document
-    if isinstance(document, dict) and document.get("status") == "ok":
+    if case.is_answered:
         return ok("a bridge answers at the path")
     return failed(
         f"what answers at {case.bridge_url} is no bridge.",
@@ -177,8 +176,8 @@ def _public(addresses: list[str]) -> bool:
 
 def _refusal(case: Case) -> outbound_faults.Meaning | NovuError | None:
     """Give Novu's reason for not calling the address; None where it calls it, an error where it cannot be asked."""
-    found = attempt(lambda: case.called) if case.can_ask_novu else case.refusal("secretKey", "apiUrl", "region")
-    if found is None or isinstance(found, NovuError):
+    found = attempt(lambda: case.called)
+    if isinstance(found, NovuError):
         return found
     said = outbound_faults.meaning(str(found.get("error") or ""), case.host, is_production=case.is_production)
     return said if said.kind in ("private", "localhost") else None
@@ -189,8 +188,8 @@ def _words(case: Case) -> str:
 
 
 def _verifies(case: Case) -> str:
-    found = attempt(lambda: case.environment) if case.can_ask_novu else None
-    if found is None or isinstance(found, NovuError):
+    found = case.opened
+    if found is None:
         return "Novu verifies certificates in environments that are called Production, and in no other"
     if case.is_production:
         return f"Novu verifies certificates in the environment {found.name!r}"

@@ -15,7 +15,11 @@ export function createApp() {
   app.all('/b/:name/api/novu', async (request, response, next) => {
     const bridge = bridges.get(request.params.name);
     if (!bridge) return next();
-    await bridge.answer(request, response);
+    try {
+      await bridge.answer(request, response);
+    } catch (error) {
+      next(error);
+    }
   });
 
   app

@@ -42,7 +42,9 @@ export class Bridge {
    */
   async declare(spec) {
     checkSpec(spec);
-    this.#handler = await handlerFor(spec);
+    this.#handler = spec.lazy
+      ? async (request, response) => (await handlerFor(spec))(request, response)
+      : await handlerFor(spec);
     this.#disturbance = new Disturbance(spec.fault ?? null);
   }
 

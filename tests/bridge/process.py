@@ -32,18 +32,21 @@ class LoggedRequest(TypedDict):
 class BridgeProcess:
     """Many independent bridges in one Node process, each under a name.
 
+    :param env: environment variables of the process, beside this one's.
+
     >>> with BridgeProcess() as bridges:  # doctest: +SKIP
     ...     url = bridges.put("shop", specs.bridge(specs.shop(3)))
     """
 
-    def __init__(self) -> None:
+    def __init__(self, env: Mapping[str, str] | None = None) -> None:
+        self._env = env
         self._open = ExitStack()
         self._client: httpx.Client | None = None
         self.url = ""
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
-            server = stack.enter_context(NodeServer(HERE))
+            server = stack.enter_context(NodeServer(HERE, self._env))
             self.url = str(json.loads(server.first_line)["url"])
             # A proxy from the developer's environment has no business on loopback.
             client = httpx.Client(base_url=self.url, timeout=CONTROL_SECONDS, trust_env=False)

@@ -4,6 +4,7 @@
  * @typedef {object} BridgeSpec
  * @property {string} [secretKey]
  * @property {boolean} [strict] Whether signatures are checked; true by default.
+ * @property {boolean} [lazy] Makes the framework's handler at each request, as a route that is loaded when it is called.
  * @property {WorkflowSpec[]} [workflows]
  * @property {string[]} [agents] Ids.
  * @property {import('./fault.js').Fault | null} [fault]
@@ -29,7 +30,7 @@
  * @property {boolean} [disableOutputSanitization]
  */
 
-const BRIDGE_KEYS = ['secretKey', 'strict', 'workflows', 'agents', 'fault'];
+const BRIDGE_KEYS = ['secretKey', 'strict', 'lazy', 'workflows', 'agents', 'fault'];
 const WORKFLOW_KEYS = [
   ...['id', 'name', 'description', 'tags', 'severity', 'preferences'],
   ...['payloadSchema', 'controlSchema', 'envSchema', 'steps'],

@@ -13,6 +13,7 @@ def bridge(
     *,
     secret_key: str = SECRET_KEY,
     strict: bool = True,
+    lazy: bool = False,
     agents: Sequence[str] = (),
     fault: Spec | None = None,
 ) -> Spec:
@@ -20,6 +21,7 @@ def bridge(
     return {
         "secretKey": secret_key,
         "strict": strict,
+        "lazy": lazy,
         "workflows": list(workflows),
         "agents": list(agents),
         "fault": fault,

@@ -1,0 +1,1 @@
+"""The doctor: each situation that it tells apart is built for real, on loopback."""

@@ -1,0 +1,98 @@
+"""An embedded Novu, bridges on the real framework and on loopback servers, and the doctor that looks at them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+import trustme
+
+from novu_provider.local import LocalConfig, LocalNovu
+from tests.bridge import specs
+from tests.bridge.process import BridgeProcess
+from tests.contract.fake_bridge import FakeBridge, fake_bridge, workflow
+from tests.doctor.examination import Doctor
+from tests.engine.novu import Environment
+from tests.front import Front, front
+
+#: Every channel, so that no step lacks an integration unless a test says so.
+CHANNELS = ("email", "in_app", "sms", "push", "chat")
+
+Start = Callable[..., Doctor]
+
+
+def _config(**values: Any) -> LocalConfig:
+    return LocalConfig(**{"bridge_retry_delay": 0, "integrations": CHANNELS, **values})
+
+
+@pytest.fixture(scope="session")
+def _plain() -> Iterator[LocalNovu]:
+    """One server for all tests that set nothing: to stop one takes a fifth of a second."""
+    with LocalNovu(_config()) as novu:
+        yield novu
+
+
+@pytest.fixture
+def doctor(_plain: LocalNovu) -> Doctor:
+    """A doctor beside an empty Novu."""
+    _plain.reset()
+    return Doctor(_plain)
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Give a doctor beside an embedded Novu with the settings given."""
+    with ExitStack() as stack:
+        yield lambda **values: Doctor(stack.enter_context(LocalNovu(_config(**values))))
+
+
+@pytest.fixture
+def bridge() -> Iterator[FakeBridge]:
+    """A bridge that answers as it is told, and checks no signature."""
+    with fake_bridge() as running:
+        running.workflows = [workflow("welcome"), workflow("order-shipped")]
+        yield running
+
+
+@pytest.fixture
+def fronted(bridge: FakeBridge) -> Iterator[Front]:
+    """A server in front of that bridge."""
+    with front(bridge.url.removesuffix("/api/novu")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def bridges() -> Iterator[BridgeProcess]:
+    """Bridges on the real framework."""
+    with BridgeProcess() as running:
+        yield running
+
+
+@pytest.fixture
+def serve(bridges: BridgeProcess, request: pytest.FixtureRequest) -> Callable[..., str]:
+    """Give the URL of a real bridge with the key of Development; a second name makes a second bridge."""
+
+    def put(*workflows: specs.Spec, name: str = "", key: str = "dec0de00dec0de00dec0de00dec0de00", **more: Any) -> str:
+        spec = specs.bridge(workflows or specs.shop(2), secret_key=key, **more)
+        return bridges.put(f"{request.node.name}{name}", spec)
+
+    return put
+
+
+@pytest.fixture
+def synced(doctor: Doctor) -> Callable[..., str]:
+    """Sync a bridge's URL as `novu sync` does, and give it."""
+
+    def sync(url: str, key: str | None = None) -> str:
+        Environment(doctor.novu, key).sync(url)
+        return url
+
+    return sync
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    """A private certificate authority."""
+    return trustme.CA()

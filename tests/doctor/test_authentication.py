@@ -1,0 +1,127 @@
+"""Authentication in front of the bridge: which product asks for a login, and which token is missing or wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from novu_provider.bridge import Bridge
+from novu_provider.errors import BridgeLocked
+from tests.doctor.examination import Doctor, text
+from tests.front import Answer, Front, Request
+
+_PARAMETER = "x-vercel-protection-bypass"
+_TOKEN = "bypass-token-of-the-tests"
+_PAGE = b"<!doctype html><html><title>Authentication Required</title></html>"
+
+
+def _vercel(request: Request, _pass: Callable[[], Answer]) -> Answer | None:
+    """Deployment protection: lets through what carries the token, once."""
+    if request.path.count(f"{_PARAMETER}={_TOKEN}") == request.path.count(_PARAMETER) == 1:
+        return None
+    return Answer(401, _PAGE, {"content-type": "text/html", "server": "Vercel", "x-vercel-error": "UNAUTHORIZED"})
+
+
+def _access(request: Request, _pass: Callable[[], Answer]) -> Answer:
+    """Cloudflare Access: to the team's login."""
+    return Answer(302, headers={"location": "https://team.cloudflareaccess.com/cdn-cgi/access/login/app?kid=1"})
+
+
+def _basic(request: Request, _pass: Callable[[], Answer]) -> Answer:
+    return Answer(401, b"Unauthorized", {"www-authenticate": 'Basic realm="staging"'})
+
+
+def _middleware(status: int, **headers: str) -> Callable[[Request, Callable[[], Answer]], Answer]:
+    """The application's own."""
+    return lambda _request, _pass: Answer(status, b'{"message": "no"}', {"content-type": "application/json", **headers})
+
+
+@pytest.mark.parametrize(
+    ("guard", "title", "cure"),
+    [
+        (_access, "Cloudflare Access asks for a login", "a policy of the action Bypass"),
+        (_basic, "basic authentication asks for a login", "Exempt the bridge's path"),
+        (_middleware(401), "answers 401: something in front of it", "Exempt the bridge's path"),
+        (_middleware(403), "answers 403: something in front of it", "Exempt the bridge's path"),
+        (
+            _middleware(307, location="https://id.example/login?next=1"),
+            "redirects to https://id.example/login: ",
+            "Exempt the bridge's",
+        ),
+    ],
+    ids=["Cloudflare Access", "basic", "401", "403", "login page"],
+)
+def test_what_asks_for_a_login_is_named_with_its_bypass(
+    doctor: Doctor, fronted: Front, guard: Callable[[Request, Callable[[], Answer]], Answer], title: str, cure: str
+) -> None:
+    fronted.respond = guard
+    seen = doctor.examine(f"{fronted.url}/api/novu")
+    assert seen.failed == {"authentication.login"}
+    assert title in seen["authentication.login"].title
+    assert cure in seen["authentication.login"].cure
+    assert seen["url.path"].status == "skipped"
+    assert seen["bridge.discover"].title == "not checked: `url.path` comes first"
+
+
+def test_a_login_page_that_a_redirect_ends_at_is_no_bridge(doctor: Doctor, fronted: Front) -> None:
+    page = Answer(200, b'<html><form><input type="password"></form></html>', {"content-type": "text/html"})
+    fronted.respond = lambda request, _pass: (
+        page if request.path.startswith("/login") else Answer(302, headers={"location": "/login"})
+    )
+    seen = doctor.examine(f"{fronted.url}/api/novu")
+    assert seen.failed == {"authentication.login"}
+    assert "answers with a login page" in seen["authentication.login"].title
+
+
+def test_a_missing_bypass_token_is_named_with_where_to_have_it(doctor: Doctor, fronted: Front) -> None:
+    fronted.respond = _vercel
+    seen = doctor.examine(f"{fronted.url}/api/novu")
+    assert seen.failed == {"authentication.bypass"}
+    assert "Vercel's deployment protection asks for a login" in seen["authentication.bypass"].title
+    assert "novu:bypassToken" in seen["authentication.bypass"].cure
+
+
+def test_a_wrong_bypass_token_is_told_from_a_missing_one(doctor: Doctor, fronted: Front) -> None:
+    fronted.respond = _vercel
+    seen = doctor.examine(f"{fronted.url}/api/novu", bypassToken="a-token-of-before")
+    assert seen.failed == {"authentication.bypass"}
+    assert "does not accept the bypass token" in seen["authentication.bypass"].title
+    assert "a-token-of-before" not in text(seen["authentication.bypass"])
+
+
+@pytest.mark.parametrize("place", ["the setting", "the URL", "both"])
+def test_the_right_token_passes_wherever_it_stands(doctor: Doctor, fronted: Front, place: str) -> None:
+    fronted.respond = _vercel
+    query = f"?{_PARAMETER}={_TOKEN}" if place != "the setting" else ""
+    setting = {"bypassToken": _TOKEN} if place != "the URL" else {}
+    seen = doctor.examine(f"{fronted.url}/api/novu{query}", **setting)
+    assert not seen.failed
+    assert _TOKEN not in seen.report.model_dump_json()
+
+
+def test_two_different_tokens_are_told_as_the_provider_tells_them(doctor: Doctor, fronted: Front) -> None:
+    fronted.respond = _vercel
+    seen = doctor.examine(f"{fronted.url}/api/novu?{_PARAMETER}={_TOKEN}", bypassToken="a-token-of-before")
+    assert seen.failed == {"authentication.bypass"}
+    assert "there are two bypass tokens" in seen["authentication.bypass"].title
+
+
+def test_a_token_that_stands_twice_in_the_url_is_told(doctor: Doctor, fronted: Front) -> None:
+    fronted.respond = _vercel
+    seen = doctor.examine(f"{fronted.url}/api/novu?{_PARAMETER}={_TOKEN}&{_PARAMETER}={_TOKEN}")
+    assert seen.failed == {"authentication.bypass"}
+    assert f"{_PARAMETER} 2 times" in seen["authentication.bypass"].title
+
+
+def test_the_provider_itself_says_the_same(doctor: Doctor, fronted: Front) -> None:
+    fronted.respond = _access
+    url = f"{fronted.url}/api/novu"
+    bridge = Bridge.connect(url, "a-key-of-the-tests", retries=0)
+    try:
+        with pytest.raises(BridgeLocked) as raised:
+            bridge.manifest()
+    finally:
+        bridge.close()
+    found = doctor.examine(url)["authentication.login"]
+    assert (found.title, found.cause, found.cure) == (raised.value.what, raised.value.why, raised.value.cure)
