@@ -4,6 +4,7 @@ import process from 'node:process';
 import { Client } from '@novu/framework';
 import { serve } from '@novu/framework/express';
 import express from 'express';
+import { bookFinder } from './agents.js';
 import { workflowsOf } from './releases.js';
 import { readSettings } from './settings.js';
 
@@ -16,14 +17,14 @@ function fail(reason) {
 }
 
 /** @param {import('./settings.js').Settings} settings */
-function createApp({ secretKey, release }) {
+function createApp({ secretKey, release, agent }) {
   // Strict whatever NODE_ENV says: without it anyone who reaches the URL could read the workflows and render messages.
   const client = new Client({ secretKey, strictAuthentication: true, verbose: false });
   const app = express();
   app.disable('x-powered-by');
   // The signature covers the parsed body, so the JSON parser has to come before the bridge.
   app.use(express.json({ limit: '1mb' }));
-  app.use(BRIDGE_PATH, serve({ client, workflows: workflowsOf(release) }));
+  app.use(BRIDGE_PATH, serve({ client, workflows: workflowsOf(release), agents: agent ? [bookFinder] : [] }));
   return app;
 }
 

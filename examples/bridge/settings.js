@@ -7,6 +7,7 @@ import { RELEASES } from './releases.js';
  * @property {number} port 0 lets the system choose.
  * @property {string} secretKey Verifies that a request comes from Novu; one per Novu environment.
  * @property {string} release Which release of the application is served.
+ * @property {boolean} agent Whether the agent is served too; Novu must know it.
  */
 
 /**
@@ -14,7 +15,7 @@ import { RELEASES } from './releases.js';
  * @returns {Settings}
  */
 export function readSettings(env) {
-  const { HOST = '127.0.0.1', PORT = '4000', NOVU_SECRET_KEY = '', BRIDGE_RELEASE = '1' } = env;
+  const { HOST = '127.0.0.1', PORT = '4000', NOVU_SECRET_KEY = '', BRIDGE_RELEASE = '1', BRIDGE_AGENT = 'off' } = env;
   if (!NOVU_SECRET_KEY) {
     throw new Error('NOVU_SECRET_KEY is not set. Novu shows it under the API keys of the environment.');
   }
@@ -24,5 +25,14 @@ export function readSettings(env) {
   if (!RELEASES.includes(BRIDGE_RELEASE)) {
     throw new Error(`BRIDGE_RELEASE must be one of ${RELEASES.join(', ')}, not "${BRIDGE_RELEASE}".`);
   }
-  return { host: HOST, port: Number(PORT), secretKey: NOVU_SECRET_KEY, release: BRIDGE_RELEASE };
+  if (!['on', 'off'].includes(BRIDGE_AGENT)) {
+    throw new Error(`BRIDGE_AGENT must be on or off, not "${BRIDGE_AGENT}".`);
+  }
+  return {
+    host: HOST,
+    port: Number(PORT),
+    secretKey: NOVU_SECRET_KEY,
+    release: BRIDGE_RELEASE,
+    agent: BRIDGE_AGENT === 'on',
+  };
 }

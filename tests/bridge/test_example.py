@@ -20,8 +20,9 @@ KEY = "key-of-the-shop"
 READY = "bridge listening on "
 
 
-def application(release: str) -> NodeServer:
-    return NodeServer(FOLDER, {"NOVU_SECRET_KEY": KEY, "PORT": "0", "HOST": "127.0.0.1", "BRIDGE_RELEASE": release})
+def application(release: str, agent: str = "off") -> NodeServer:
+    settings = {"PORT": "0", "HOST": "127.0.0.1", "BRIDGE_RELEASE": release, "BRIDGE_AGENT": agent}
+    return NodeServer(FOLDER, {"NOVU_SECRET_KEY": KEY, **settings})
 
 
 def url_of(server: NodeServer) -> str:
@@ -103,6 +104,14 @@ def test_every_step_can_be_previewed(release: str, request: pytest.FixtureReques
             assert answer.status_code == 200, (workflow, step["stepId"], answer.text)
 
 
+def test_the_agent_is_served_where_it_is_switched_on(first: str) -> None:
+    assert discover(first, KEY).json()["agents"] == []
+    with application("1", agent="on") as server:
+        answer = discover(url_of(server), KEY).json()
+    assert [agent["agentId"] for agent in answer["agents"]] == ["book-finder"]
+    assert len(answer["workflows"]) == 8
+
+
 def test_a_request_that_novu_did_not_sign_is_refused(first: str) -> None:
     assert discover(first, "another key").status_code == 401
 
@@ -121,6 +130,7 @@ def test_it_ends_cleanly(stop: signal.Signals) -> None:
         ({"NOVU_SECRET_KEY": ""}, "NOVU_SECRET_KEY is not set"),
         ({"PORT": "http"}, "PORT must be a number"),
         ({"BRIDGE_RELEASE": "3"}, "BRIDGE_RELEASE must be one of 1, 2"),
+        ({"BRIDGE_AGENT": "yes"}, "BRIDGE_AGENT must be on or off"),
     ],
 )
 def test_a_wrong_setting_is_said(setting: dict[str, str], message: str) -> None:

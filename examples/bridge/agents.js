@@ -1,0 +1,6 @@
+/** The agents of the application: they answer customers who write to the shop. */
+import { agent } from '@novu/framework';
+
+export const bookFinder = agent('book-finder', {
+  onMessage: async () => 'Tell us the last book you liked, and we look for one like it.',
+});
