@@ -163,6 +163,7 @@ class Bridge:
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise BridgeUnreachable(
                 f"the bridge URL {self.url} cannot be called: {self._redactor.clean(error)}.",
+                why="A character, the host's name or the port is mistyped.",
                 cure="Set a whole URL, such as https://app.example.com/api/novu.",
                 fault="url",
             ) from None

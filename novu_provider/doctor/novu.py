@@ -26,7 +26,7 @@ _LITTLE = 0.25
 @check("novu.reachable", "Novu's API answers")
 def reachable(case: Case) -> Finding:
     """Send the first request, which needs no key."""
-    refused = case.refusal("apiUrl", "region", "caBundle")
+    refused = case.refusal("apiUrl", "region")
     if refused is not None:
         return error(refused)
     try:

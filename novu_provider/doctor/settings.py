@@ -18,7 +18,7 @@ from novu_provider.settings import VARIABLES, Settings
 _NO_KEY = "none"
 
 #: Settings that have a check of their own.
-_ELSEWHERE = ("secretKey", "bridgeUrl", "bypassToken", "apiUrl", "region", "caBundle")
+_ELSEWHERE = ("secretKey", "bridgeUrl", "bypassToken", "apiUrl", "region")
 
 
 def read(values: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> dict[str, Any]:
