@@ -35,7 +35,7 @@ def resolve(
         joined[key] = one.over(joined[key]) if key in joined else one
     declared = {one.workflow_id: one for one in manifest.workflows}
     renames = _renames(manifest, joined, renamed_from)
-    _expect("renames", set(renames), declared)
+    _expect("renamed_from", set(renames), declared)
     for new, old in renames.items():
         if old in declared:
             raise SettingsError(

@@ -22,6 +22,8 @@ pulumi.export("workflows", bridge.workflow_ids)
 pulumi.export("environment", bridge.environment_id)
 """
 
+PROJECT = "name: test\nruntime: python\n"
+
 #: What a test that hangs would cost; none comes near it.
 _SECONDS = 300
 
@@ -46,8 +48,9 @@ class Result:
 
     @cached_property
     def steps(self) -> list[dict[str, Any]]:
-        """The engine's steps, as its event log gives them."""
-        return [event["resourcePreEvent"]["metadata"] for event in self.events if "resourcePreEvent" in event]
+        """The engine's steps, as its event log gives them; of a refresh what it found, which it knows in the end."""
+        kind = "resOutputsEvent" if "refresh" in self.arguments else "resourcePreEvent"
+        return [event[kind]["metadata"] for event in self.events if kind in event]
 
     @cached_property
     def changes(self) -> set[Change]:
@@ -85,12 +88,13 @@ class Stack:
         name: str = "test",
         program: str = PROGRAM,
         backend: str | None = None,
+        project: str = PROJECT,
     ) -> None:
         self.directory = directory
         self.name = name
         self.state = directory / "state"
         self.state.mkdir(parents=True, exist_ok=True)
-        (directory / "Pulumi.yaml").write_text("name: test\nruntime: python\n", encoding="utf-8")
+        (directory / "Pulumi.yaml").write_text(project, encoding="utf-8")
         self.write(program)
         self.environ = {
             **{key: value for key, value in os.environ.items() if not key.startswith(("NOVU_", "PULUMI_", "VERCEL_"))},

@@ -2,37 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import pytest
-
 from novu_provider.local.server import LocalNovu
 from tests.bridge import specs
-from tests.engine.conftest import App, StackFactory
-from tests.engine.novu import Environment, writes
-from tests.engine.stack import Stack
+from tests.engine.conftest import App
+from tests.engine.declare import FIRST, INBOX, MAIL, Dashboard, program
+from tests.engine.novu import writes
+from tests.engine.stack import Change, Stack
 
-_ID = "order-confirmed-0001"
-_PATH = f"/v1/bridge/controls/{_ID}/receipt"
-
-
-def declare(**arguments: Any) -> str:
-    """A program that says this of the first workflow."""
-    return f"""import novu_provider as novu
-
-novu.Bridge("app", workflows={{"{_ID}": novu.WorkflowArgs(**{arguments!r})}})
-"""
-
-
-def values(novu: LocalNovu) -> Any:
-    """The control values that Novu holds."""
-    return (Environment(novu).call("GET", _PATH)["data"] or {}).get("controls", {})
+_PUT = f"PUT /v1/bridge/controls/{FIRST}/{MAIL}"
 
 
 def test_the_life_cycle(novu: LocalNovu, app: App, stack: Stack) -> None:
-    stack.write(declare(controls={"receipt": {"body": "Production"}}))
+    dashboard = Dashboard(novu)
+    stack.write(program(controls={MAIL: {"body": "Production"}}))
     stack.up()
-    assert values(novu) == {"body": "Production"}
+    assert dashboard.values() == {"body": "Production"}
 
     novu.clear_requests()
     assert stack.preview().changes == set()
@@ -40,13 +24,137 @@ def test_the_life_cycle(novu: LocalNovu, app: App, stack: Stack) -> None:
     assert stack.refresh().changes == set()
     assert writes(novu) == []
 
-    stack.write(declare(controls={"receipt": {"body": "Another"}}))
-    assert "Another" in stack.preview("--diff").output
+    stack.write(program(controls={MAIL: {"body": "Another"}}))
+    plan = stack.preview("--diff")
+    assert plan.changes == {Change("update", "StepControls", f"{FIRST}/{MAIL}")}
+    assert "Another" in plan.output
     novu.clear_requests()
     stack.up()
-    assert writes(novu) == [f"PUT {_PATH}"]
-    assert values(novu) == {"body": "Another"}
+    assert writes(novu) == [_PUT]
+    assert dashboard.values() == {"body": "Another"}
 
-    stack.write(declare())
+    stack.write(program())
     stack.up()
-    assert values(novu) == {}
+    assert dashboard.values() == {}
+    assert stack.preview().changes == set()
+
+
+def test_what_novu_holds_already_is_adopted_without_a_write(novu: LocalNovu, app: App, stack: Stack) -> None:
+    stack.up()
+    dashboard = Dashboard(novu)
+    dashboard.set_values(body="From the dashboard")
+    stack.write(program(controls={MAIL: {"body": "From the dashboard"}}))
+    novu.clear_requests()
+    stack.up()
+    assert writes(novu) == []
+
+
+def test_an_edit_in_the_dashboard_is_found_and_repaired(novu: LocalNovu, app: App, stack: Stack) -> None:
+    dashboard = Dashboard(novu)
+    stack.write(program(controls={MAIL: {"body": "Declared"}, INBOX: {"body": "Inbox"}}))
+    stack.up()
+    dashboard.set_values(body="Edited")
+    found = stack.refresh()
+    assert found.changes == {Change("update", "StepControls", f"{FIRST}/{MAIL}")}
+    novu.clear_requests()
+    stack.up()
+    assert writes(novu) == [_PUT]
+    assert (dashboard.values(), dashboard.values(INBOX)) == ({"body": "Declared"}, {"body": "Inbox"})
+    assert stack.refresh().changes == set()
+
+
+def test_an_edit_is_left_to_the_people_who_make_it(novu: LocalNovu, app: App, stack: Stack) -> None:
+    dashboard = Dashboard(novu)
+    stack.write(program(controls={MAIL: {"body": "At first"}}, ignore_changes=["controls"]))
+    stack.up()
+    dashboard.set_values(body="Edited")
+    stack.refresh()
+    novu.clear_requests()
+    stack.write(program(controls={MAIL: {"body": "Another"}}, ignore_changes=["controls"]))
+    assert stack.up().changes == set()
+    assert writes(novu) == []
+    assert dashboard.values() == {"body": "Edited"}
+
+
+def test_a_change_of_the_code_keeps_the_values_and_takes_one_sync(novu: LocalNovu, app: App, stack: Stack) -> None:
+    dashboard = Dashboard(novu)
+    stack.write(program(controls={MAIL: {"body": "Declared"}}))
+    stack.up()
+    edited = specs.shop(3)
+    edited[0]["steps"][0]["controlSchema"] = specs.schema(
+        body={"type": "string", "default": "New"}, footer={"type": "string", "default": "Bye"}
+    )
+    edited[0]["severity"] = "high"
+    app.deploy(*edited)
+    stack.write(program(controls={MAIL: {"body": "Declared", "footer": "Regards"}}))
+    novu.clear_requests()
+    stack.up()
+    assert [one for one in writes(novu) if "sync" in one] == ["POST /v1/bridge/sync"]
+    assert writes(novu)[-1] == _PUT
+    assert dashboard.values() == {"body": "Declared", "footer": "Regards"}
+    assert stack.refresh().changes == set()
+
+
+def test_values_that_novu_lost_with_the_workflow_are_set_again(novu: LocalNovu, app: App, stack: Stack) -> None:
+    """Somebody deletes the workflow, and `novu sync` registers it anew: only its `_id` tells."""
+    dashboard = Dashboard(novu)
+    stack.write(program(controls={MAIL: {"body": "Declared"}}))
+    stack.up()
+    dashboard.environment.call("DELETE", f"/v2/workflows/{FIRST}")
+    dashboard.environment.sync(app.url)
+    assert dashboard.values() == {}
+    stack.refresh()
+    stack.up()
+    assert dashboard.values() == {"body": "Declared"}
+
+
+def test_bad_values_change_nothing(novu: LocalNovu, app: App, stack: Stack) -> None:
+    stack.up()
+    novu.clear_requests()
+    bad = {"body": 5, "subjekt": "x"}
+    stack.write(program(controls={MAIL: bad}))
+    for command in (stack.preview, stack.up):
+        output = command(fails=True).output
+        assert f"control values of the step '{MAIL}' of '{FIRST}': body: must be string, not number" in output
+        assert "subjekt: the schema has no such key; it has body" in output
+        assert "Traceback" not in output
+    stack.write(program(controls={"gone": {"body": "x"}}))
+    assert "control values for 'gone'" in stack.preview(fails=True).output
+    assert writes(novu) == []
+
+
+def test_values_may_be_outputs_of_other_resources(novu: LocalNovu, app: App, stack: Stack) -> None:
+    stack.write(f"""import pulumi
+import novu_provider as novu
+
+bridge = novu.Bridge("app")
+sender = bridge.environment_id.apply(lambda found: "Shop of " + found)
+novu.StepControls(
+    "sender", workflow=bridge.workflows["{FIRST}"], step_id="{MAIL}", values={{"body": sender}}
+)
+""")
+    stack.preview()
+    stack.up()
+    me = Dashboard(novu).environment.call("GET", "/v1/environments/me")["data"]["_id"]
+    assert Dashboard(novu).values() == {"body": f"Shop of {me}"}
+    assert stack.up().changes == set()
+
+
+def test_another_name_in_the_program_resets_nothing(novu: LocalNovu, app: App, stack: Stack) -> None:
+    text = """import novu_provider as novu
+
+bridge = novu.Bridge("app")
+novu.StepControls({name!r}, workflow=bridge.workflows["{first}"], step_id="{mail}", values={{"body": "Mine"}})
+"""
+    for name in ("one", "other"):
+        stack.write(text.format(name=name, first=FIRST, mail=MAIL))
+        stack.up()
+    assert Dashboard(novu).values() == {"body": "Mine"}
+
+
+def test_destroy_leaves_no_values(novu: LocalNovu, app: App, stack: Stack) -> None:
+    stack.write(program(controls={MAIL: {"body": "Declared"}}))
+    stack.up()
+    stack.destroy()
+    assert Dashboard(novu).environment.ids() == set()
+    assert stack.destroy().changes == set()

@@ -173,6 +173,8 @@ class FakeNovu(httpx.MockTransport):
         if method == "DELETE":
             del self.held[key]
             return httpx.Response(204)
+        if method == "PATCH":
+            self.held[key] |= body
         if method == "PUT":
             # The whole body becomes the raw data, until the next sync.
             self.held[key] |= {"severity": body["severity"], "name": body["name"], "rawData": body}

@@ -1,0 +1,109 @@
+"""The bridge URLs of the agents that a bridge declares."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from novu_provider.local.server import LocalNovu
+from tests.bridge import specs
+from tests.engine.conftest import App, StackFactory
+from tests.engine.declare import Dashboard
+from tests.engine.novu import writes
+from tests.engine.stack import Change, Stack
+
+_TOKEN = "bypass-token-of-the-tests-0001"
+_PUT = "PUT /v1/agents/helper/bridge"
+
+
+@pytest.fixture
+def dashboard(novu: LocalNovu) -> Dashboard:
+    """A dashboard in which somebody has made the agent."""
+    found = Dashboard(novu)
+    found.environment.call("POST", "/v1/agents", json={"name": "Helper", "identifier": "helper"})
+    return found
+
+
+@pytest.fixture(autouse=True)
+def agents(app: App) -> None:
+    """The application declares an agent."""
+    app.deploy(*specs.shop(2), agents=["helper"])
+
+
+def url(dashboard: Dashboard) -> Any:
+    return dashboard.environment.call("GET", "/v1/agents/helper")["data"].get("bridgeUrl")
+
+
+def test_the_life_cycle(novu: LocalNovu, app: App, stack: Stack, dashboard: Dashboard) -> None:
+    plan = stack.preview()
+    assert Change("create", "AgentBinding", "helper") in plan.changes
+    stack.up()
+    assert url(dashboard) == app.url
+
+    novu.clear_requests()
+    assert stack.preview().changes == set()
+    assert stack.up().changes == set()
+    assert stack.refresh().changes == set()
+    assert writes(novu) == []
+
+    dashboard.environment.call("PUT", "/v1/agents/helper/bridge", json={"bridgeUrl": "http://127.0.0.1:9/elsewhere"})
+    assert stack.refresh().changes == {Change("update", "AgentBinding", "helper")}
+    novu.clear_requests()
+    stack.up()
+    assert writes(novu) == [_PUT]
+    assert url(dashboard) == app.url
+
+    app.deploy(*specs.shop(2))
+    assert stack.preview().changes == {Change("delete", "AgentBinding", "helper")}
+    stack.up()
+    assert url(dashboard) is None
+
+
+def test_what_novu_holds_already_is_adopted_without_a_write(
+    novu: LocalNovu, app: App, stack: Stack, dashboard: Dashboard
+) -> None:
+    dashboard.environment.call("PUT", "/v1/agents/helper/bridge", json={"bridgeUrl": app.url})
+    novu.clear_requests()
+    stack.up()
+    assert _PUT not in writes(novu)
+
+
+def test_an_agent_that_nobody_made_changes_nothing(novu: LocalNovu, stack: Stack) -> None:
+    novu.clear_requests()
+    for command in (stack.preview, stack.up):
+        output = command(fails=True).output
+        assert "Novu knows no agent 'helper' in the environment 'Development'" in output
+        assert "Make it in Novu's dashboard" in output
+        assert "Traceback" not in output
+    assert writes(novu) == []
+    stack.config(agents="false")
+    stack.up()
+    assert stack.preview().changes == set()
+
+
+def test_the_bypass_token_goes_to_novu_and_into_no_state(
+    novu: LocalNovu, app: App, make_stack: StackFactory, dashboard: Dashboard
+) -> None:
+    stack = make_stack(app, variables={"VERCEL_AUTOMATION_BYPASS_SECRET": _TOKEN})
+    stack.up()
+    assert _TOKEN in url(dashboard)
+    assert _TOKEN not in str(stack.export())
+    assert stack.refresh().changes == set()
+    stack.destroy()
+    assert url(dashboard) is None
+
+
+def test_another_url_of_somebody_else_s_is_not_cleared(novu: LocalNovu, stack: Stack, dashboard: Dashboard) -> None:
+    stack.up()
+    other = "http://127.0.0.1:9/elsewhere"
+    dashboard.environment.call("PUT", "/v1/agents/helper/bridge", json={"bridgeUrl": other})
+    stack.destroy()
+    assert url(dashboard) == other
+
+
+def test_an_agent_that_is_gone_is_dropped_by_refresh(novu: LocalNovu, stack: Stack, dashboard: Dashboard) -> None:
+    stack.up()
+    dashboard.environment.call("DELETE", "/v1/agents/helper")
+    assert stack.refresh().changes == {Change("delete", "AgentBinding", "helper")}
+    stack.destroy()

@@ -1,0 +1,177 @@
+"""A rename keeps what people set under the former id."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from novu_provider.local.config import LocalConfig
+from novu_provider.local.server import LocalNovu
+from tests.bridge import specs
+from tests.engine.conftest import App
+from tests.engine.declare import FIRST, INBOX, MAIL, Dashboard, program
+from tests.engine.novu import Environment, writes
+from tests.engine.stack import Change, Stack
+
+NEW = "receipt-of-an-order"
+_QUIET = {"all": {"enabled": True, "readOnly": True}, "channels": {"email": {"enabled": False}}}
+
+
+def renamed(**changes: Any) -> list[specs.Spec]:
+    """The shop's workflows with another id for the first one."""
+    found = specs.shop(3)
+    found[0] |= {"id": NEW, **changes}
+    return found
+
+
+@pytest.fixture
+def dashboard(novu: LocalNovu, stack: Stack) -> Dashboard:
+    """A dashboard in which people set all there is on the first workflow."""
+    stack.up()
+    found = Dashboard(novu)
+    found.set_override(_QUIET)
+    found.set_values(MAIL, body="Mail of the dashboard")
+    found.set_values(INBOX, body="Inbox of the dashboard")
+    found.patch(validatePayload=True)
+    return found
+
+
+def test_all_that_people_set_is_carried_over(app: App, novu: LocalNovu, stack: Stack, dashboard: Dashboard) -> None:
+    app.deploy(*renamed())
+    stack.write(program(renamed_from={NEW: FIRST}))
+    plan = stack.preview("--diff")
+    assert plan.changes >= {
+        Change("create", "Rename", NEW),
+        Change("create", "Workflow", NEW),
+        Change("delete", "Workflow", FIRST),
+    }
+    assert "Mail of the dashboard" in plan.output
+
+    # What was edited after the preview is carried as well.
+    dashboard.set_values(MAIL, body="Edited after the preview")
+    output = stack.up().output
+    assert f"{NEW!r} keeps from its former id" in output
+    assert dashboard.values(MAIL, NEW) == {"body": "Edited after the preview"}
+    assert dashboard.values(INBOX, NEW) == {"body": "Inbox of the dashboard"}
+    assert dashboard.override(NEW)["all"]["readOnly"] is True
+    assert dashboard.override(NEW)["channels"]["email"] == {"enabled": False}
+    assert dashboard.workflow(NEW)["validatePayload"] is True
+    assert FIRST not in Environment(novu).ids()
+
+    novu.clear_requests()
+    assert stack.preview().changes == set()
+    assert stack.refresh().changes == set()
+    assert stack.up().changes == set()
+    # The rename has done its work, and leaves the program.
+    stack.write(program())
+    assert stack.up().changes == {Change("delete", "Rename", NEW)}
+    assert writes(novu) == []
+    assert dashboard.values(MAIL, NEW) == {"body": "Edited after the preview"}
+
+
+def test_steps_that_are_gone_and_keys_that_no_longer_fit_are_named(
+    app: App, novu: LocalNovu, stack: Stack, dashboard: Dashboard
+) -> None:
+    app.deploy(*renamed(steps=[specs.step(MAIL, "email", controlSchema=specs.schema(text={"type": "string"}))]))
+    stack.write(program(renamed_from={NEW: FIRST}))
+    output = stack.up().output
+    assert f"not body, which the step '{MAIL}' no longer has" in output
+    assert f"not the control values of '{INBOX}', which it no longer has" in output
+    assert dashboard.values(MAIL, NEW) == {}
+
+
+def test_what_the_program_says_goes_before_what_is_carried(
+    app: App, novu: LocalNovu, stack: Stack, dashboard: Dashboard
+) -> None:
+    app.deploy(*renamed())
+    stack.write(
+        program(
+            renamed_from={NEW: FIRST},
+            _workflow=NEW,
+            controls={MAIL: {"body": "Declared"}},
+            preferences={"channels": {"sms": False}},
+            validate_payload=False,
+        )
+    )
+    stack.up()
+    assert (dashboard.values(MAIL, NEW), dashboard.values(INBOX, NEW)) == (
+        {"body": "Declared"},
+        {"body": "Inbox of the dashboard"},
+    )
+    assert dashboard.workflow(NEW)["validatePayload"] is False
+    channels = dashboard.override(NEW)["channels"]
+    assert (channels["sms"], channels["email"]) == ({"enabled": False}, {"enabled": True})
+    assert stack.refresh().changes == set()
+
+
+def test_declared_values_follow_the_workflow_to_its_new_id(app: App, novu: LocalNovu, stack: Stack) -> None:
+    """What is declared under the former id holds for the new one."""
+    said = {"controls": {MAIL: {"body": "Declared"}}, "active": False}
+    stack.write(program(**said))
+    stack.up()
+    app.deploy(*renamed())
+    stack.write(program(renamed_from={NEW: FIRST}, **said))
+    stack.up()
+    dashboard = Dashboard(novu)
+    assert dashboard.values(MAIL, NEW) == {"body": "Declared"}
+    assert dashboard.workflow(NEW)["active"] is False
+    assert stack.preview().changes == set()
+    assert stack.refresh().changes == set()
+
+
+def test_a_workflow_switched_off_by_hand_stays_off_through_the_rename(
+    app: App, novu: LocalNovu, stack: Stack, dashboard: Dashboard
+) -> None:
+    dashboard.patch(active=False)
+    app.deploy(*renamed())
+    stack.write(program(renamed_from={NEW: FIRST}))
+    assert "active: false" in stack.up().output
+    assert dashboard.workflow(NEW)["active"] is False
+
+
+def test_without_the_hint_nothing_is_carried(app: App, novu: LocalNovu, stack: Stack, dashboard: Dashboard) -> None:
+    app.deploy(*renamed())
+    stack.up()
+    assert dashboard.values(MAIL, NEW) == {}
+    assert dashboard.override(NEW) is None
+
+
+def test_a_rename_in_an_environment_that_never_had_the_old_one(app: App, novu: LocalNovu, stack: Stack) -> None:
+    app.deploy(*renamed())
+    stack.write(program(renamed_from={NEW: FIRST}))
+    stack.up()
+    assert NEW in Environment(novu).ids()
+    assert stack.preview().changes == set()
+
+
+def test_a_rename_that_the_code_does_not_make_changes_nothing(app: App, novu: LocalNovu, stack: Stack) -> None:
+    stack.up()
+    novu.clear_requests()
+    stack.write(program(renamed_from={FIRST: "order-shipped-0002"}))
+    assert "which the manifest declares as well" in stack.preview(fails=True).output
+    stack.write(program(renamed_from={"misspelt": FIRST}))
+    assert "`renamed_from` names 'misspelt'" in stack.preview(fails=True).output
+    assert writes(novu) == []
+
+
+class TestAtTheLimit:
+    """Novu counts the new workflow before the old one goes."""
+
+    @pytest.fixture
+    def novu(self) -> Any:
+        """A Novu that is full with twenty workflows."""
+        with LocalNovu(LocalConfig(database=":memory:", workflow_limit=20)) as server:
+            yield server
+
+    def test_values_survive_a_rename(self, app: App, novu: LocalNovu, stack: Stack) -> None:
+        app.deploy(*specs.shop(20))
+        stack.up()
+        dashboard = Dashboard(novu)
+        dashboard.set_values(MAIL, body="Mail of the dashboard")
+        app.deploy(*renamed(), *specs.shop(20)[3:])
+        stack.write(program(renamed_from={NEW: FIRST}))
+        output = stack.up().output
+        assert "at Novu's limit of workflows" in output
+        assert dashboard.values(MAIL, NEW) == {"body": "Mail of the dashboard"}
+        assert len(Environment(novu).ids()) == 20

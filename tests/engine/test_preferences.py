@@ -1,0 +1,142 @@
+"""Preference overrides: set, completed by Novu, changed, drifted, removed."""
+
+from __future__ import annotations
+
+from novu_provider.local.server import LocalNovu
+from tests.bridge import specs
+from tests.engine.conftest import App
+from tests.engine.declare import FIRST, MAIL, Dashboard, program
+from tests.engine.novu import Environment, writes
+from tests.engine.stack import Change, Stack
+
+_QUIET = {"channels": {"email": False}}
+
+
+def test_the_life_cycle(novu: LocalNovu, app: App, stack: Stack) -> None:
+    dashboard = Dashboard(novu)
+    stack.write(program(preferences=_QUIET))
+    stack.up()
+    channels = dashboard.override()["channels"]
+    assert {key for key, one in channels.items() if not one["enabled"]} == {"email"}
+
+    novu.clear_requests()
+    assert stack.preview().changes == set()
+    assert stack.up().changes == set()
+    assert stack.refresh().changes == set()
+    assert writes(novu) == []
+
+    stack.write(program(preferences={"all": {"enabled": False, "read_only": True}, "channels": {"sms": True}}))
+    plan = stack.preview("--diff")
+    assert plan.changes == {Change("update", "WorkflowPreferences", FIRST)}
+    assert "readOnly" in plan.output
+    novu.clear_requests()
+    stack.up()
+    internal_id = Environment(novu).stored()[FIRST].id
+    assert writes(novu) == [f"PUT /v2/workflows/{internal_id}"]
+    override = dashboard.override()
+    assert override["all"] == {"enabled": False, "readOnly": True}
+    assert {key for key, one in override["channels"].items() if one["enabled"]} == {"sms"}
+
+    stack.write(program())
+    stack.up()
+    assert dashboard.override() is None
+    assert stack.preview().changes == set()
+    assert stack.refresh().changes == set()
+
+
+def test_an_override_leaves_ids_control_values_and_the_code_s_own_preferences(
+    novu: LocalNovu, app: App, stack: Stack
+) -> None:
+    stack.up()
+    dashboard = Dashboard(novu)
+    dashboard.set_values(body="From the dashboard")
+    before = dashboard.workflow()
+    stack.write(program(preferences=_QUIET, validate_payload=True))
+    stack.up()
+    after = dashboard.workflow()
+    assert after["validatePayload"] is True
+    assert dashboard.values() == {"body": "From the dashboard"}
+    same = ("_id", "workflowId", "name", "description", "tags", "active", "severity", "payloadSchema")
+    assert {key: after[key] for key in same} == {key: before[key] for key in same}
+    assert after["preferences"]["default"] == before["preferences"]["default"]
+    assert [step["_id"] for step in after["steps"]] == [step["_id"] for step in before["steps"]]
+    assert stack.refresh().changes == set()
+
+
+def test_what_novu_holds_already_is_adopted_without_a_write(novu: LocalNovu, app: App, stack: Stack) -> None:
+    stack.up()
+    Dashboard(novu).set_override({"all": {"enabled": True}, "channels": {"email": {"enabled": False}}})
+    stack.write(program(preferences=_QUIET))
+    novu.clear_requests()
+    stack.up()
+    assert writes(novu) == []
+
+
+def test_an_edit_in_the_dashboard_is_found_and_repaired_or_left(novu: LocalNovu, app: App, stack: Stack) -> None:
+    dashboard = Dashboard(novu)
+    edited = {"all": {"enabled": False, "readOnly": False}, "channels": {}}
+    for ignored in ([], ["preferences"]):
+        stack.write(program(preferences=_QUIET, ignore_changes=ignored))
+        stack.up()
+        dashboard.set_override(edited)
+        assert Change("update", "WorkflowPreferences", FIRST) in stack.refresh().changes
+        stack.up()
+        assert dashboard.override()["all"]["enabled"] is not bool(ignored)
+
+
+def test_an_override_that_somebody_removed_is_made_again(novu: LocalNovu, app: App, stack: Stack) -> None:
+    stack.write(program(preferences=_QUIET))
+    stack.up()
+    Dashboard(novu).set_override(None)
+    assert Change("delete", "WorkflowPreferences", FIRST) in stack.refresh().changes
+    stack.up()
+    assert Dashboard(novu).override()["channels"]["email"] == {"enabled": False}
+
+
+def test_all_of_them_on_one_workflow_in_one_update_with_a_sync(novu: LocalNovu, app: App, stack: Stack) -> None:
+    """A PUT of a workflow repeats the control values that were read before it: none may be lost in between."""
+    stack.up()
+    edited = specs.shop(3)
+    edited[0]["name"] = "Receipt"
+    edited[0]["severity"] = "high"
+    app.deploy(*edited)
+    stack.write(
+        program(
+            preferences=_QUIET,
+            validate_payload=True,
+            active=False,
+            controls={MAIL: {"body": "Mail"}, "inbox": {"body": "Inbox"}},
+        )
+    )
+    novu.clear_requests()
+    stack.up()
+    assert [one for one in writes(novu) if "sync" in one] == ["POST /v1/bridge/sync"]
+    dashboard = Dashboard(novu)
+    found = dashboard.workflow()
+    assert (found["name"], found["severity"], found["active"], found["validatePayload"]) == (
+        "Receipt",
+        "high",
+        False,
+        True,
+    )
+    assert (dashboard.values(), dashboard.values("inbox")) == ({"body": "Mail"}, {"body": "Inbox"})
+    assert dashboard.override()["channels"]["email"] == {"enabled": False}
+    novu.clear_requests()
+    assert stack.preview().changes == set()
+    assert stack.refresh().changes == set()
+    assert stack.up().changes == set()
+    assert writes(novu) == []
+
+
+def test_an_unknown_channel_changes_nothing(novu: LocalNovu, app: App, stack: Stack) -> None:
+    stack.up()
+    novu.clear_requests()
+    stack.write(f"""import novu_provider as novu
+
+bridge = novu.Bridge("app")
+novu.WorkflowPreferences("quiet", workflow=bridge.workflows["{FIRST}"], preferences={{"channels": {{"fax": True}}}})
+""")
+    output = stack.up(fails=True).output
+    assert "there is no channel 'fax'" in output
+    assert "Traceback" not in output
+    assert writes(novu) == []

@@ -1,0 +1,140 @@
+"""Control values are held to their schema before they are sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from novu_provider import controls
+from tests.unit.documents import EMPTY_SCHEMA, Document, schema
+
+TEXT = {"type": "string"}
+SUBJECT = schema(subject=TEXT | {"default": "Hello"}, retries={"type": "integer"}, urgent={"type": "boolean"})
+NESTED = schema(
+    footer=schema(links={"type": "array", "items": schema(url={"type": "string", "format": "uri"}, label=TEXT)})
+)
+REFERRING: Document = {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "type": "object",
+    "properties": {"sender": {"$ref": "#/definitions/person"}, "copy": {"$ref": "#/definitions/person"}},
+    "additionalProperties": False,
+    "definitions": {
+        "person": {
+            "type": "object",
+            "properties": {"name": TEXT | {"default": "Shop"}, "email": {"type": "string", "format": "email"}},
+            "required": ["name", "email"],
+            "additionalProperties": False,
+        }
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("found", "values"),
+    [
+        (SUBJECT, {}),
+        (SUBJECT, {"subject": "Your order", "retries": 3, "urgent": False}),
+        (SUBJECT, {"retries": 3.0}),
+        (NESTED, {"footer": {"links": [{"url": "https://shop.example.com/a", "label": "A"}]}}),
+        (NESTED, {"footer": {"links": [{"url": "{{payload.url}}"}]}}),
+        (REFERRING, {"sender": {"email": "orders@shop.example.com"}}),
+        (schema(level=TEXT | {"enum": ["gold"]}), {"level": "{% if payload.vip %}gold{% endif %}"}),
+        (schema(at={"type": "string", "format": "date-time"}), {"at": "2026-11-24T08:00:00Z"}),
+        ({"type": "object", "properties": {}}, {"anything": 1}),
+        ({}, {"anything": None}),
+        (schema(note={"type": ["string", "null"]}), {"note": None}),
+    ],
+)
+def test_values_that_fit(found: Document, values: Document) -> None:
+    assert controls.faults(found, values) == []
+
+
+@pytest.mark.parametrize(
+    ("found", "values", "faults"),
+    [
+        (SUBJECT, {"subjekt": "x"}, ["subjekt: the schema has no such key; it has retries, subject, urgent"]),
+        (SUBJECT, {"subject": 5}, ["subject: must be string, not number"]),
+        (SUBJECT, {"urgent": "yes"}, ["urgent: must be boolean, not string"]),
+        (SUBJECT, {"retries": True}, ["retries: must be integer, not boolean"]),
+        (SUBJECT, {"retries": "{{payload.n}}"}, ["retries: must be integer, not string"]),
+        (SUBJECT, {"subject": None}, ["subject: must be string, not null"]),
+        (EMPTY_SCHEMA, {"subject": "x"}, ["subject: the schema has no such key; it has no controls"]),
+        (
+            NESTED,
+            {"footer": {"links": [{"url": "no url at all"}, {"lable": "A"}]}},
+            [
+                "footer.links[0].url: 'no url at all' is not a 'uri'",
+                "footer.links[1].lable: the schema has no such key; it has label, url",
+            ],
+        ),
+        (REFERRING, {"sender": {}}, ["sender.email: is required and has no default"]),
+        (REFERRING, {"copy": {"email": "nobody"}}, ["copy.email: 'nobody' is not a 'email'"]),
+        (schema(level=TEXT | {"enum": ["gold"]}), {"level": "tin"}, ["level: 'tin' is not one of ['gold']"]),
+        (schema(at={"type": "string", "format": "date-time"}), {"at": "now"}, ["at: 'now' is not a 'date-time'"]),
+        (schema(n={"type": "integer", "minimum": 5}), {"n": 4}, ["n: 4 is less than the minimum of 5"]),
+        (
+            {"type": "object", "properties": {"a": TEXT}, "required": ["a", "b"]},
+            {},
+            ["a: is required and has no default", "b: is required and has no default"],
+        ),
+    ],
+)
+def test_values_that_do_not_fit_are_named_by_their_path(found: Document, values: Document, faults: list[str]) -> None:
+    assert controls.faults(found, values) == faults
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        {"properties": {"a": {"$ref": "https://schemas.example.invalid/a.json"}}},
+        {"properties": {"a": {"$ref": "#/definitions/nowhere"}}},
+        {"type": "no type"},
+    ],
+)
+def test_a_schema_that_cannot_be_used_says_so_and_fetches_nothing(found: Document) -> None:
+    (fault,) = controls.faults(found, {"a": 1})
+    assert fault.startswith("the control schema cannot be used: ")
+
+
+@pytest.mark.parametrize(
+    ("found", "values", "joined"),
+    [
+        (SUBJECT, {}, {"subject": "Hello"}),
+        (SUBJECT, {"subject": "Mine"}, {"subject": "Mine"}),
+        (REFERRING, {"copy": {}}, {"copy": {"name": "Shop"}}),
+        ({"allOf": [SUBJECT]}, {}, {"subject": "Hello"}),
+        (schema(list={"type": "array", "items": SUBJECT}), {"list": [{}]}, {"list": [{"subject": "Hello"}]}),
+        (
+            {"$ref": "#/definitions/loop", "definitions": {"loop": {"$ref": "#/definitions/loop"}}},
+            {"a": 1},
+            {"a": 1},
+        ),
+    ],
+)
+def test_defaults_are_joined_as_the_framework_joins_them(found: Document, values: Any, joined: Any) -> None:
+    assert controls.with_defaults(found, values) == joined
+
+
+def test_what_fits_is_kept_key_by_key() -> None:
+    values = {"subject": "Mine", "retries": "three", "gone": True}
+    assert controls.fitting(SUBJECT, values) == {"subject": "Mine"}
+    assert controls.fitting(REFERRING, {"sender": {"email": "a@shop.example.com"}, "copy": 1}) == {
+        "sender": {"email": "a@shop.example.com"}
+    }
+    assert controls.fitting({}, {}) == {}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ({"a": 1}, {"a": 1.0}, True),
+        ({"a": 1}, {"a": True}, False),
+        ({"a": {}, "b": 1}, {"b": 1}, True),
+        ({"a": {"b": {}}}, {}, True),
+        ({"a": []}, {}, False),
+        ({"a": None}, {}, False),
+    ],
+)
+def test_values_are_compared_as_novu_stores_them(one: Document, other: Document, same: bool) -> None:
+    assert controls.same(one, other) is same

@@ -1,0 +1,100 @@
+"""What a stack declares beyond the code is joined from program, configuration and renames, and checked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from novu_provider.arguments import Preferences, WorkflowArgs, read
+from novu_provider.declaration import resolve
+from novu_provider.errors import SettingsError
+from novu_provider.manifest import Manifest
+from tests.unit.documents import discover, entry, step
+
+MANIFEST = Manifest.discovered(
+    discover(entry("welcome", step("mail"), step("text", "sms")), entry("receipt")), "the test"
+)
+
+
+def joined(program: Any = (), configured: Any = (), **renamed_from: str) -> dict[str, WorkflowArgs]:
+    return resolve(MANIFEST, dict(program), dict(configured), renamed_from)
+
+
+def test_nothing_is_declared_where_nothing_is_said() -> None:
+    assert joined() == {}
+
+
+def test_configuration_goes_before_the_program_field_by_field_and_key_by_key() -> None:
+    program = {
+        "welcome": WorkflowArgs(
+            active=False, validate_payload=True, controls={"mail": {"subject": "A", "from": "Shop"}}
+        )
+    }
+    configured = {"welcome": {"active": True, "controls": {"mail": {"subject": "B"}, "text": {"body": "C"}}}}
+    assert joined(program, configured) == {
+        "welcome": WorkflowArgs(
+            active=True,
+            validate_payload=True,
+            controls={"mail": {"subject": "B", "from": "Shop"}, "text": {"body": "C"}},
+        )
+    }
+
+
+def test_a_mapping_stands_for_arguments_in_python_s_or_in_json_s_spelling() -> None:
+    assert read({"a": {"validatePayload": True}}, "it") == read({"a": {"validate_payload": True}}, "it")
+    assert read('{"a": {"active": false}}', "it") == {"a": WorkflowArgs(active=False)}
+    assert read(None, "it") == {}
+
+
+def test_true_and_false_are_short_for_a_preference() -> None:
+    short = Preferences.model_validate({"all": False, "channels": {"email": True, "inApp": False}})
+    assert short.document() == {
+        "all": {"enabled": False, "readOnly": False},
+        "channels": {"email": {"enabled": True}, "in_app": {"enabled": False}},
+    }
+
+
+def test_a_rename_takes_over_what_is_said_under_the_former_id() -> None:
+    found = joined({"old": WorkflowArgs(active=False, controls={"mail": {"subject": "A"}})}, welcome="old")
+    assert found == {"welcome": WorkflowArgs(active=False, controls={"mail": {"subject": "A"}}, renamed_from="old")}
+
+
+@pytest.mark.parametrize("where", ["program", "arguments", "manifest"])
+def test_a_rename_may_be_said_in_three_places(where: str) -> None:
+    manifest = replace(MANIFEST, renamed_from={"welcome": "old"}) if where == "manifest" else MANIFEST
+    arguments = {"welcome": WorkflowArgs(renamed_from="old")} if where == "arguments" else {}
+    found = resolve(manifest, arguments, {}, {"welcome": "old"} if where == "program" else {})
+    assert found["welcome"].renamed_from == "old"
+
+
+@pytest.mark.parametrize(
+    ("program", "configured", "renamed_from", "said"),
+    [
+        ({}, {"welcom": {"active": False}}, {}, "`workflows` names 'welcom'.*declares 'receipt', 'welcome'"),
+        ({"gone": WorkflowArgs()}, {}, {}, "`workflows` names 'gone'"),
+        ({}, {}, {"gone": "old"}, "`renamed_from` names 'gone'"),
+        ({}, {}, {"welcome": "receipt"}, "'welcome'.*renamed from 'receipt', which the manifest declares as well"),
+        ({}, {"welcome": {"controls": {"push": {"a": 1}}}}, {}, "control values for 'push'.*its steps: 'mail', 'text'"),
+        ({}, {"welcome": {"aktive": False}}, {}, "at `welcome.aktive`"),
+        ({}, {"welcome": {"active": "perhaps"}}, {}, "at `welcome.active`"),
+        ({}, {"welcome": {"preferences": {"channels": {"fax": True}}}}, {}, "there is no channel 'fax'"),
+        ({}, {"welcome": {"ignoreChanges": ["name"]}}, {}, "at `welcome.ignoreChanges"),
+        ({}, {"welcome": 1}, {}, "at `welcome`"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(
+    program: Any, configured: Any, renamed_from: dict[str, str], said: str
+) -> None:
+    with pytest.raises(SettingsError, match=f"(?s){said}") as caught:
+        resolve(MANIFEST, program, configured, renamed_from)
+    assert caught.value.prop == "workflows"
+    assert caught.value.why
+    assert caught.value.cure
+
+
+@pytest.mark.parametrize("value", ["{", "[]", [1], 3])
+def test_what_is_no_object_is_refused(value: Any) -> None:
+    with pytest.raises(SettingsError, match="`novu:workflows`"):
+        read(value, "`novu:workflows`")

@@ -1,0 +1,72 @@
+"""A preference override is compared by what it means: Novu completes it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from novu_provider import preferences
+from novu_provider.arguments import CHANNELS, Preferences
+from novu_provider.local.preferences import CHANNELS as LOCAL_CHANNELS
+from novu_provider.local.preferences import full_preferences
+
+RECORDINGS = Path(__file__).parent.parent / "contract" / "recordings"
+
+
+def recorded(number: str) -> Any:
+    (path,) = RECORDINGS.glob(f"{number}-*.json")
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        {},
+        {"all": {"enabled": False}},
+        {"all": {"readOnly": True}},
+        {"channels": {"email": {"enabled": False}}},
+        {"all": {"enabled": False, "readOnly": True}, "channels": {"inApp": {"enabled": True}}},
+    ],
+)
+def test_what_novu_makes_of_an_override_is_the_same_override(declared: dict[str, Any]) -> None:
+    sent = Preferences.model_validate(declared).document()
+    assert preferences.same(sent, full_preferences(sent))
+    assert preferences.same(declared, full_preferences(sent))
+
+
+def test_what_a_running_novu_made_of_one() -> None:
+    exchange = recorded("633")
+    assert preferences.same(
+        exchange["request"]["body"]["preferences"]["user"], exchange["body"]["data"]["preferences"]["user"]
+    )
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"all": {"enabled": False}},
+        {"all": {"readOnly": True}},
+        {"channels": {"email": {"enabled": False}}},
+        {"channels": {"inApp": {"enabled": False}}},
+    ],
+)
+def test_a_difference_in_any_part_is_one(other: dict[str, Any]) -> None:
+    assert not preferences.same({}, full_preferences(Preferences.model_validate(other).document()))
+
+
+def test_no_override_is_no_override() -> None:
+    assert not preferences.same({}, None)
+
+
+def test_a_channel_that_novu_adds_is_no_difference() -> None:
+    held = full_preferences({"all": {"enabled": False}})
+    held["channels"]["hologram"] = {"enabled": False}
+    assert preferences.same({"all": {"enabled": False}}, held)
+
+
+def test_the_channels_are_those_of_novu() -> None:
+    assert set(CHANNELS) == set(LOCAL_CHANNELS)
+    assert set(CHANNELS) == set(recorded("633")["body"]["data"]["preferences"]["default"]["channels"])
