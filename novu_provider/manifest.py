@@ -96,7 +96,6 @@ class Manifest:
             raise ManifestError(
                 f"{source} cannot be read: {error.strerror}.",
                 why="The path is wrong as seen from the project's directory, or the file was never written.",
-                why="The path is wrong as seen from the project's directory, or the file was not written yet.",
                 cure="Write it with `novu-provider manifest export`, or leave `novu:manifest` out to ask the bridge.",
             ) from None
         except ValueError as error:

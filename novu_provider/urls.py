@@ -32,7 +32,6 @@ def check_api_url(api_url: str) -> str:
         raise SettingsError(
             f"the API URL {_shown(api_url)} has a query or a fragment.",
             why="It was copied from a page or from a single request.",
-            why="It was copied from a browser, or is the bridge's.",
             cure="Set the base URL alone, such as https://api.novu.co.",
             prop="apiUrl",
         )
