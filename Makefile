@@ -29,7 +29,7 @@ export NPM_CONFIG_AUDIT := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export DO_NOT_TRACK := 1
 
-.PHONY: help venv engine node test test-fast check format audit demo bench lock clean
+.PHONY: help venv engine node test test-fast check format docs audit demo bench lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ check: venv ## Check format, lint, types and known vulnerabilities
 format: venv ## Format, and repair what lint can repair
 	@$(PY) -m ruff format .
 	@$(PY) -m ruff check --fix .
+
+docs: venv ## Write docs/troubleshooting.md anew from the errors in the source
+	@$(PY) -m tools.troubleshooting
 
 audit: venv ## Ask whether a locked version has a known vulnerability (skipped offline)
 	@$(PY) requirements/audit.py

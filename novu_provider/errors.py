@@ -150,13 +150,13 @@ class KeyRejected(NovuApiError):
 
 
 class AccessDenied(NovuApiError):
-    """The key may not do this: it opens another environment, or Novu lets no key do it there."""
+    """The key may not do this."""
 
     prop = "secretKey"
 
 
 class EndpointClosed(AccessDenied):
-    """No API key may use this endpoint: the server is older than that, or has no such endpoint yet."""
+    """No API key may use this endpoint of an older server."""
 
     prop = "apiUrl"
 

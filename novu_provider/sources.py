@@ -77,7 +77,11 @@ def served(settings: Settings) -> Manifest:
     :raises SettingsError: there is no bridge URL.
     """
     if settings.bridge_url is None:
-        raise SettingsError("there is no bridge URL.", cure="Give --bridge-url or set NOVU_BRIDGE_URL.")
+        raise SettingsError(
+            "there is no bridge URL.",
+            why="None was given, and NOVU_BRIDGE_URL is not set.",
+            cure="Give --bridge-url or set NOVU_BRIDGE_URL.",
+        )
     token = settings.bypass_token.get_secret_value() if settings.bypass_token else None
     bridge = Bridge.connect(
         settings.bridge_url, settings.secret_key.get_secret_value(), token, ca_bundle=settings.ca_bundle

@@ -53,7 +53,11 @@ def check(file: str, as_json: bool, **values: Any) -> None:
     with _trouble():
         found = settings(**values)
         if found.bridge_url is None:
-            raise SettingsError("there is no bridge URL.", cure="Give --bridge-url or set NOVU_BRIDGE_URL.")
+            raise SettingsError(
+                "there is no bridge URL.",
+                why="None was given, and NOVU_BRIDGE_URL is not set.",
+                cure="Give --bridge-url or set NOVU_BRIDGE_URL.",
+            )
         _compare((file, found.bridge_url), (sources.KEY, sources.KEY), as_json, values)
 
 

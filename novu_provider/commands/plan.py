@@ -78,6 +78,7 @@ def _run(arguments: list[str]) -> ReviewPlan:
     if pulumi is None:
         raise PreviewError(
             "there is no command pulumi to run.",
+            why="The Pulumi CLI is not installed here, or not on PATH.",
             cure="Install the Pulumi CLI or put it on PATH, or give the output of `pulumi preview --json` as a file.",
         )
     command = [pulumi, "preview", "--json", "--non-interactive", *arguments]
@@ -96,7 +97,11 @@ def _text(file: str) -> str:
     try:
         return Path(file).read_text(encoding="utf-8-sig", errors="replace")
     except OSError as error:
-        raise PreviewError(f"{file} cannot be read: {error.strerror}.") from None
+        raise PreviewError(
+            f"{file} cannot be read: {error.strerror}.",
+            why="The path is wrong, or the file was never written.",
+            cure="Write it with `pulumi preview --json`, or leave it out: this command then runs that itself.",
+        ) from None
 
 
 def _show(found: ReviewPlan, format: str, markdown_file: Path | None, json_file: Path | None, max_bytes: int) -> None:

@@ -27,6 +27,7 @@ def configuration(stack: str | None, cwd: Path) -> dict[str, Any]:
     if pulumi is None:
         raise SettingsError(
             "there is no command pulumi to read the stack's configuration with.",
+            why="The Pulumi CLI is not installed here, or not on PATH.",
             cure="Install the Pulumi CLI or put it on PATH, or give the settings as options and variables.",
         )
     named = ["--stack", stack] if stack else []

@@ -92,7 +92,11 @@ def _document(text: str) -> Mapping[str, Any]:
             cure=cure,
         ) from None
     if not isinstance(document, Mapping) or not document.keys() & {"steps", "changeSummary", "diagnostics"}:
-        raise PreviewError("this JSON is no preview: it has neither steps nor diagnostics.", cure=cure)
+        raise PreviewError(
+            "this JSON is no preview: it has neither steps nor diagnostics.",
+            why="Another command wrote it, `pulumi stack export` say.",
+            cure=cure,
+        )
     return document
 
 
@@ -100,7 +104,11 @@ def _resources(steps: Iterable[Any]) -> list[_Resource]:
     found: dict[str, _Resource] = {}
     for step in steps:
         if not isinstance(step, Mapping) or not isinstance(step.get("urn"), str):
-            raise PreviewError("the preview has a step without a URN.", cure="Use a supported version of Pulumi.")
+            raise PreviewError(
+                "the preview has a step without a URN.",
+                why="Another version of Pulumi wrote it, in a form that this package does not know.",
+                cure="Use a supported version of Pulumi.",
+            )
         urn = step["urn"]
         resource = found.setdefault(urn, _Resource(Urn.parse(urn)))
         state = step.get("newState") or step.get("oldState") or {}

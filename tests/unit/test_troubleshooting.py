@@ -1,0 +1,174 @@
+"""The troubleshooting document is the code's, and no error escapes it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from novu_provider import api_faults, bridge_faults, urls
+from novu_provider.api import Listed
+from novu_provider.errors import NovuError
+from novu_provider.manifest import Manifest
+from novu_provider.plan import Guards, make_plan
+from novu_provider.settings import Settings
+from novu_provider.transport import Redactor
+from tests.unit.documents import discover, entry
+from tools import troubleshooting
+from tools.troubleshooting.collection import Entry, Unreadable, collect, tree
+
+_RUN = "run `python -m tools.troubleshooting` (or `make docs`)"
+
+
+@pytest.fixture(scope="module")
+def entries() -> list[Entry]:
+    return collect(troubleshooting.ROOT)
+
+
+def test_the_document_is_what_the_code_says() -> None:
+    assert troubleshooting.DOCUMENT.read_text(encoding="utf-8") == troubleshooting.build(), _RUN
+
+
+def test_every_kind_of_error_is_in_it(entries: list[Entry]) -> None:
+    """But for those that only hold others together."""
+    bare = {name for name, kind in tree().items() if not kind.__subclasses__()}
+    assert bare <= {one.kind for one in entries}
+
+
+def test_every_error_has_a_cause_and_a_cure(entries: list[Entry]) -> None:
+    assert [one.what for one in entries if one.kind in tree() and not (one.why and one.cure)] == []
+
+
+def _answer(status: int, message: str) -> httpx.Response:
+    request = httpx.Request("DELETE", "https://novu.example.com/v2/workflows/1")
+    return httpx.Response(status, json={"message": message}, request=request)
+
+
+def _api_fault(status: int, message: str = "Some words") -> NovuError:
+    return api_faults.refused(_answer(status, message), "https://novu.example.com", "/v2/workflows/1", Redactor(()))
+
+
+def _bridge_fault(response: httpx.Response) -> NovuError:
+    response.request = httpx.Request("GET", "https://app.example.com/api/novu")
+    with pytest.raises(NovuError) as fault:
+        bridge_faults.document(response, "https://app.example.com/api/novu", Redactor(()))
+    return fault.value
+
+
+def _raised(act: Callable[[], Any]) -> NovuError:
+    with pytest.raises(NovuError) as fault:
+        act()
+    return fault.value
+
+
+def _refusal(guards: Guards, *declared: str, managed: tuple[str, ...] = ("a", "b")) -> NovuError:
+    listed = [Listed("1", "a", "external"), Listed("2", "b", "external"), Listed("3", "made", "novu-cloud")]
+    return make_plan(declared, listed, managed, guards).refusals[0]
+
+
+_REAL: list[Callable[[], NovuError]] = [
+    *(lambda status=status: _api_fault(status) for status in (400, 401, 403, 404, 429, 500, 502)),
+    lambda: _api_fault(401, "API endpoint not accessible"),
+    lambda: _api_fault(401, "This action is only allowed in Development environment"),
+    lambda: _bridge_fault(httpx.Response(404)),
+    lambda: _bridge_fault(httpx.Response(500, json={"message": "boom"})),
+    lambda: _bridge_fault(httpx.Response(401)),
+    lambda: _bridge_fault(httpx.Response(401, json={"code": "SignatureMismatchError", "message": "No. More"})),
+    lambda: _bridge_fault(httpx.Response(200, html="<p>Login</p>")),
+    lambda: _refusal(Guards(), "a", managed=("a",)),
+    lambda: _refusal(Guards(), "a", "b", "made"),
+    lambda: _refusal(Guards(protect=True), "a"),
+    lambda: _refusal(Guards(max_deletions=1), "c"),
+    lambda: _refusal(Guards()),
+    lambda: _raised(lambda: Settings.read(lambda _: None, {})),
+    lambda: _raised(lambda: Settings.read({"secretKey": "k", "timeout": "soon"}.get, {})),
+    lambda: _raised(lambda: urls.check_api_url("api.novu.co")),
+    lambda: _raised(lambda: Manifest.discovered({}, "the bridge")),
+    lambda: _raised(lambda: Manifest.discovered(discover(entry("a"), entry("a")), "the bridge")),
+]
+
+
+def _matches(template: str, text: str) -> bool:
+    """Say whether a text is one that a template stands for."""
+    tokens = {"[": "(?:", "]": ")?", "(": r"\(?(?:", "|": "|", ")": r")\)?"}
+    # `[]` is the code's own, as in `serve({ workflows: [] })`.
+    parts = re.split(r"(<[^<>]*>|\[\]|[\[\]()|])", template)
+    pattern = "".join(".*" if part.startswith("<") else tokens.get(part, re.escape(part)) for part in parts)
+    return re.fullmatch(pattern, text, re.DOTALL) is not None
+
+
+@pytest.mark.parametrize("make", _REAL)
+def test_an_error_that_is_given_is_found_by_its_words(make: Callable[[], NovuError], entries: list[Entry]) -> None:
+    error = make()
+    alike = [one for one in entries if one.kind == type(error).__name__ and _matches(one.what, error.what)]
+    assert alike, error.what
+    assert any(_matches(why, error.why) for one in alike for why in one.why), error.why
+    assert any(_matches(cure, error.cure) for one in alike for cure in one.cure), error.cure
+
+
+def _package(root: Path, source: str) -> Path:
+    (root / "novu_provider").mkdir()
+    text = f"from novu_provider import errors\nfrom novu_provider.errors import NotHeld, SettingsError\n{source}\n"
+    ast.parse(text)
+    (root / "novu_provider" / "module.py").write_text(text, encoding="utf-8")
+    return root
+
+
+@pytest.mark.parametrize(
+    ("source", "what"),
+    [
+        ("raise SettingsError('it rained')", ["it rained"]),
+        ("raise errors.SettingsError('it ' 'rained')", ["it rained"]),
+        ("def f(place): raise SettingsError(f'it rained in {place}')", ["it rained in <place>"]),
+        ("def f(a): raise SettingsError(f'rain at {a.host!r}, {len(a.ids)}')", ["rain at <host>, <number>"]),
+        ("def f(wet): raise SettingsError('it rained' if wet else 'it was dry')", ["it rained", "it was dry"]),
+        ('def f(wet): raise SettingsError(f\'it rained{" again" if wet else ""}\')', ["it rained[ again]"]),
+        ("def f(wet):\n  text = 'it ' + 'rained'\n  raise SettingsError(text)", ["it rained"]),
+        ("WORDS = {1: 'it rained'}\ndef f(n): raise SettingsError(WORDS.get(n, 'it was dry'))", None),
+        ("def f(): raise SettingsError(g())\ndef g(): return 'it rained'", ["it rained"]),
+        ("def f():\n  n, text = g()\n  raise SettingsError(text)\ndef g(): return 1, 'it rained'", ["it rained"]),
+        ("def f(where, what): raise SettingsError(f'{where} {what}.')\nf(1, 'it rained')", ["<where> it rained."]),
+    ],
+)
+def test_a_text_is_read_however_it_is_put_together(tmp_path: Path, source: str, what: list[str] | None) -> None:
+    found = collect(_package(tmp_path, source))
+    assert [one.what for one in found] == (what or ["it rained", "it was dry"])
+    assert {one.kind for one in found} == {"SettingsError"}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def f(text): raise SettingsError(text)",
+        "def f(text): raise SettingsError(f'{text}.')",
+        "def f(a): raise SettingsError(*a)",
+        "def f(a): raise SettingsError('it rained', **a)",
+        "def f(text): raise SettingsError('it rained', why=text)",
+        "raise SettingsError",
+        "def f(make): return make('it rained')\nf(SettingsError)",
+        "KINDS = {1: SettingsError}",
+        "from novu_provider.errors import SettingsError as Fault",
+        "class Fault(SettingsError): pass",
+        "class Fault(errors.NovuError): pass",
+    ],
+)
+def test_an_error_that_could_escape_is_refused_with_its_place(tmp_path: Path, source: str) -> None:
+    with pytest.raises(Unreadable, match=r"novu_provider/module\.py:\d+: .* Make an error by calling its class"):
+        collect(_package(tmp_path, source))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "try: pass\nexcept (NotHeld, SettingsError) as error: raise error",
+        "def f(error: SettingsError | None) -> list[NotHeld]: return isinstance(error, (SettingsError, NotHeld))",
+        "Kind = type[SettingsError]\nprop = SettingsError.prop",
+    ],
+)
+def test_a_class_may_be_named_where_no_error_is_made(tmp_path: Path, source: str) -> None:
+    assert collect(_package(tmp_path, source)) == []

@@ -1,0 +1,7 @@
+"""Write the document anew: ``python -m tools.troubleshooting``."""
+
+from __future__ import annotations
+
+from tools.troubleshooting import DOCUMENT, build
+
+DOCUMENT.write_text(build(), encoding="utf-8", newline="\n")
