@@ -48,9 +48,9 @@ def _text(title: str, schema: dict[str, Any]) -> str:
 
 
 def _untitled(value: Any) -> Any:
-    """Leave out the titles that pydantic makes of the names."""
+    """Leave out the titles that pydantic makes of the names; a property can be called so too."""
     if isinstance(value, dict):
-        return {key: _untitled(found) for key, found in value.items() if key != "title"}
+        return {key: _untitled(found) for key, found in value.items() if key != "title" or isinstance(found, dict)}
     return [_untitled(found) for found in value] if isinstance(value, list) else value
 
 

@@ -1,0 +1,60 @@
+"""A stack's configuration, read by the real Pulumi CLI."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from novu_provider.cli import main
+from tests.contract.fake_bridge import FakeBridge
+from tests.doctor.examination import Doctor
+from tests.engine.stack import Stack
+
+pytestmark = pytest.mark.engine
+
+
+@pytest.fixture
+def stack(doctor: Doctor, bridge: FakeBridge, tmp_path: Path) -> Stack:
+    """A stack whose settings are all in its configuration, the key as a secret."""
+    found = Stack(tmp_path / "project", {}, name="doctored")
+    found.config(apiUrl=doctor.novu.url, bridgeUrl=bridge.url, environment="Production")
+    found.run("config", "set", "--secret", "novu:secretKey", doctor.novu.development_key)
+    return found
+
+
+def _run(stack: Stack, *arguments: str, variables: Mapping[str, str] | None = None) -> Result:
+    environ = {name: value for name, value in stack.environ.items() if name.startswith("PULUMI_")}
+    missing = dict.fromkeys(("NOVU_SECRET_KEY", "NOVU_API_URL", "NOVU_BRIDGE_URL"), "")
+    return CliRunner().invoke(main, ["doctor", *arguments], env={**environ, **missing, **(variables or {})})
+
+
+def test_a_stacks_settings_are_read_with_its_secrets(stack: Stack, doctor: Doctor, bridge: FakeBridge) -> None:
+    done = _run(stack, "--cwd", str(stack.directory), "--stack", stack.name, "--json")
+    report = json.loads(done.stdout)
+    assert report["apiUrl"] == doctor.novu.url
+    assert report["bridgeUrl"] == bridge.url
+    assert report["environment"] == "Development", "the key was decrypted and used"
+    (stated,) = [one for one in report["findings"] if one["check"] == "key.environment"]
+    assert stated["status"] == "failed", "the stack says Production"
+    assert doctor.novu.development_key not in done.output
+
+
+def test_options_go_before_the_stack_and_variables_after(stack: Stack) -> None:
+    done = _run(
+        stack,
+        *("--cwd", str(stack.directory), "--environment", "Development", "--json"),
+        variables={"NOVU_BRIDGE_URL": "https://no-such-host.invalid/api/novu"},
+    )
+    assert done.exit_code == 0, done.output
+    assert "no-such-host" not in done.output
+
+
+def test_a_stack_that_is_not_there_is_told_in_pulumis_words(stack: Stack) -> None:
+    done = _run(stack, "--cwd", str(stack.directory), "--stack", "no-such-stack")
+    assert done.exit_code == 1
+    assert "no-such-stack" in done.output
+    assert "Traceback" not in done.output
