@@ -153,6 +153,11 @@ class LocalNovu:
         made = create_in_dashboard(backend.workflows, backend.environments.by_name(environment), fields)
         return identifier_of(made)
 
+    def delete_agent(self, identifier: str, environment: str = "Development") -> None:
+        """Remove an agent as a colleague would in the dashboard. No request is made."""
+        backend = self._running
+        backend.store.delete("agent", backend.environments.by_name(environment).id, identifier)
+
 
 def _listen(host: str, port: int) -> socket.socket:
     # With the protocol named, which `socket.create_server` does not do: asyncio switches Nagle's algorithm off only for

@@ -104,6 +104,6 @@ def test_another_url_of_somebody_else_s_is_not_cleared(novu: LocalNovu, stack: S
 
 def test_an_agent_that_is_gone_is_dropped_by_refresh(novu: LocalNovu, stack: Stack, dashboard: Dashboard) -> None:
     stack.up()
-    dashboard.environment.call("DELETE", "/v1/agents/helper")
+    novu.delete_agent("helper")
     assert stack.refresh().changes == {Change("delete", "AgentBinding", "helper")}
     stack.destroy()
