@@ -1,0 +1,196 @@
+"""The example program `examples/shop` does in both environments what its README says."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from novu_provider.local.server import LocalNovu
+from tests.bridge.node import NodeServer
+from tests.engine.declare import Dashboard
+from tests.engine.novu import writes
+from tests.engine.stack import Change, Stack
+
+_EXAMPLES = Path(__file__).parents[2] / "examples"
+_AGENT, _OTHER_AGENT = "book-finder", "somebody-elses-agent"
+_MADE_IN_DASHBOARD = "made-in-dashboard"
+
+#: Control values that a stack's configuration and the program declare, by workflow and step.
+_GREETING = {"intro": "A voucher is waiting for you.", "showVoucher": True}
+_DECLARED: dict[str, dict[tuple[str, str], dict[str, Any]]] = {
+    "dev": {
+        ("welcome", "greeting"): _GREETING,
+        ("password-reset", "reset-link"): {
+            "senderName": "Fernhill Books (development)",
+            "subject": "[dev] Set a new password for Fernhill Books",
+        },
+        ("order-shipped", "shipping-notice"): {"subject": "[dev] {{payload.orderNumber}} has left our shop"},
+    },
+    "prod": {
+        ("welcome", "greeting"): _GREETING,
+        ("password-reset", "reset-link"): {"senderName": "Fernhill Books"},
+    },
+}
+
+
+class Shop:
+    """The shop in one environment: its bridge, its stack, and what people see in the dashboard."""
+
+    def __init__(self, name: str, novu: LocalNovu, directory: Path, opened: ExitStack) -> None:
+        self.name = name
+        self.novu = novu
+        self.key = {"dev": novu.development_key, "prod": novu.production_key}[name]
+        self.dashboard = Dashboard(novu, self.key)
+        self._opened = opened
+        self._bridge: NodeServer | None = None
+        self._deploy("1", port=0)
+        project = directory / "examples" / "shop"
+        if not project.exists():
+            shutil.copytree(_EXAMPLES / "shop", project)
+            # Where the project expects the repository's virtual environment.
+            (directory / ".venv").symlink_to(sys.prefix)
+        self.stack = Stack(
+            project,
+            {"NOVU_SECRET_KEY": self.key, "NOVU_API_URL": novu.url, "NOVU_BRIDGE_URL": self.url, "BRIDGE_RELEASE": "1"},
+            name=name,
+            program=(project / "__main__.py").read_text(encoding="utf-8"),
+            project=(project / "Pulumi.yaml").read_text(encoding="utf-8"),
+        )
+        self._people_begin()
+
+    def release(self, number: str) -> None:
+        """Deploy another release at the same URL, and take the program's commit of it."""
+        self._deploy(number, port=urlsplit(self.url).port or 0)
+        self.stack.environ["BRIDGE_RELEASE"] = number
+
+    def agent_url(self, agent: str = _AGENT) -> str | None:
+        """The bridge URL of an agent."""
+        found: str | None = self.dashboard.environment.call("GET", f"/v1/agents/{agent}")["data"].get("bridgeUrl")
+        return found
+
+    def left(self) -> dict[str, Any]:
+        """What the environment holds that this stack has to do with."""
+        listed = self.dashboard.environment.call("GET", "/v2/workflows?limit=100")["data"]["workflows"]
+        return {
+            "workflows": {one["workflowId"]: one["_id"] for one in listed},
+            "bridge": self.dashboard.environment.bridge_url(),
+            "agent": self.agent_url(),
+            "other agent": self.agent_url(_OTHER_AGENT),
+        }
+
+    def _deploy(self, release: str, port: int) -> None:
+        if self._bridge is not None:
+            self._bridge.stop()
+        variables = {"NOVU_SECRET_KEY": self.key, "HOST": "127.0.0.1", "PORT": str(port)}
+        self._bridge = NodeServer(_EXAMPLES / "bridge", {**variables, "BRIDGE_RELEASE": release, "BRIDGE_AGENT": "on"})
+        self._opened.enter_context(self._bridge)
+        self.url = self._bridge.first_line.removeprefix("bridge listening on ")
+
+    def _people_begin(self) -> None:
+        """Make what is not the stack's: agents, and a workflow of the dashboard."""
+        environment = self.dashboard.environment
+        for agent in (_AGENT, _OTHER_AGENT):
+            environment.call("POST", "/v1/agents", json={"name": agent, "identifier": agent})
+        theirs = {"bridgeUrl": "https://elsewhere.example/api/novu"}
+        environment.call("PUT", f"/v1/agents/{_OTHER_AGENT}/bridge", json=theirs)
+        name = environment.call("GET", "/v1/environments/me")["data"]["name"]
+        self.novu.create_dashboard_workflow(name, workflow_id=_MADE_IN_DASHBOARD)
+
+
+OpenShop = Callable[[str], Shop]
+
+
+@pytest.fixture
+def open_shop(novu: LocalNovu, tmp_path: Path) -> Iterator[OpenShop]:
+    """Open the shop in an environment; both live in one project and one backend."""
+    with ExitStack() as opened:
+        yield lambda name: Shop(name, novu, tmp_path, opened)
+
+
+@pytest.mark.parametrize("name", ["dev", "prod"])
+def test_the_shop_lives(name: str, open_shop: OpenShop, novu: LocalNovu) -> None:
+    shop = open_shop(name)
+    stack, dashboard = shop.stack, shop.dashboard
+    before = shop.left()
+    stack.up()
+    _expect_declared(shop)
+    _expect_no_change(shop)
+
+    # Marketing writes its greeting in the dashboard.
+    dashboard.set_values("greeting", "welcome", intro="Written by marketing")
+    stack.refresh()
+    _expect_no_change(shop)
+    assert dashboard.values("greeting", "welcome") == {"intro": "Written by marketing"}
+
+    # So does the warehouse with a workflow that release 2 calls by another name.
+    dashboard.set_values("text", "order-shipped", text="Your parcel waits at the counter.")
+    dashboard.set_override({"all": {"enabled": True, "readOnly": True}, "channels": {}}, "order-shipped")
+    override = dashboard.override("order-shipped")
+    shop.release("2")
+    plan = stack.preview("--diff")
+    assert plan.workflows("create") == {"order-dispatched"}
+    assert plan.workflows("delete") == {"order-shipped", "abandoned-cart"}
+    assert Change("create", "Rename", "order-dispatched") in plan.changes
+    assert "Your parcel waits at the counter." in plan.output
+    novu.clear_requests()
+    stack.up()
+    assert [one for one in writes(novu) if "sync" in one] == ["POST /v1/bridge/sync"]
+    assert dashboard.environment.ids() & {"order-shipped", "order-dispatched"} == {"order-dispatched"}
+    assert dashboard.values("text", "order-dispatched") == {"text": "Your parcel waits at the counter."}
+    assert dashboard.override("order-dispatched") == override
+    assert dashboard.values("shipping-notice", "order-dispatched") == _DECLARED[name].get(
+        ("order-shipped", "shipping-notice"), {}
+    )
+    assert dashboard.values("greeting", "welcome") == {"intro": "Written by marketing"}
+    _expect_no_change(shop)
+
+    stack.destroy()
+    assert shop.left() == before
+    assert stack.resources() == {}
+
+
+def test_the_environments_are_apart(open_shop: OpenShop, novu: LocalNovu) -> None:
+    dev, prod = open_shop("dev"), open_shop("prod")
+    untouched = prod.left()
+    dev.stack.up()
+    assert prod.left() == untouched
+    prod.stack.up()
+    _expect_declared(dev)
+    _expect_declared(prod)
+    dev.stack.destroy()
+    _expect_declared(prod)
+    assert prod.stack.preview().changes == set()
+
+
+def _expect_declared(shop: Shop) -> None:
+    dashboard = shop.dashboard
+    for (workflow_id, step_id), values in _DECLARED[shop.name].items():
+        assert dashboard.values(step_id, workflow_id) == values
+    # Whoever is not named keeps the code's defaults.
+    assert dashboard.values("receipt", "order-confirmed") == {}
+    inactive = {one for one in dashboard.environment.ids() if not dashboard.workflow(one)["active"]}
+    assert inactive == ({"back-in-stock"} if shop.name == "prod" else set())
+    assert dashboard.workflow("password-reset")["validatePayload"] is True
+    override = dashboard.override("delivery-delayed")
+    if shop.name == "dev":
+        assert override is None
+    else:
+        assert override["all"] == {"enabled": True, "readOnly": True}
+        assert {key for key, one in override["channels"].items() if not one["enabled"]} == {"email"}
+    assert shop.agent_url() == shop.url
+    assert shop.agent_url(_OTHER_AGENT) == "https://elsewhere.example/api/novu"
+
+
+def _expect_no_change(shop: Shop) -> None:
+    shop.novu.clear_requests()
+    assert shop.stack.preview().changes == set()
+    assert shop.stack.refresh().changes == set()
+    assert shop.stack.up().changes == set()
+    assert writes(shop.novu) == []
