@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pulumi
 
 from novu_provider.agent_binding import AgentBinding
 from novu_provider.api import NovuApi
-from novu_provider.arguments import WorkflowArgs
 from novu_provider.binding import EnvironmentBinding
 from novu_provider.bridge import Bridge as BridgeEndpoint
-from novu_provider.declaration import resolve
 from novu_provider.dynamic import user_errors
 from novu_provider.errors import SettingsError, SignatureRefused
 from novu_provider.manifest import Manifest
@@ -23,6 +21,9 @@ from novu_provider.settings import Settings
 from novu_provider.step_controls import StepControls
 from novu_provider.workflow import Workflow
 from novu_provider.workflow_preferences import WorkflowPreferences
+
+if TYPE_CHECKING:
+    from novu_provider.arguments import WorkflowArgs
 
 
 class Bridge(pulumi.ComponentResource):
@@ -63,7 +64,7 @@ class Bridge(pulumi.ComponentResource):
             settings = settings or Settings.from_config()
             url = _url(settings, bridge_url)
             found, source = _manifest(settings, url, manifest)
-            declared = resolve(found, workflows or {}, settings.workflows, renamed_from or {})
+            declared = _declarations(found, workflows or {}, settings.workflows, renamed_from or {})
         found = found.switched_off([key for key, one in declared.items() if one.active is False])
         super().__init__("novu:index:Bridge", name, None, opts)
         within = pulumi.ResourceOptions(parent=self)
@@ -102,6 +103,20 @@ class Bridge(pulumi.ComponentResource):
         self.environment_id = self.binding.environment_id
         self.bridge_url = pulumi.Output.from_input(url)
         self.register_outputs({})
+
+
+def _declarations(
+    manifest: Manifest,
+    program: Mapping[str, WorkflowArgs | Mapping[str, Any]],
+    configured: Mapping[str, Any],
+    renamed_from: Mapping[str, str],
+) -> dict[str, WorkflowArgs]:
+    if not (program or configured or renamed_from or manifest.renamed_from):
+        return {}
+    # Most stacks say nothing beyond the code, and need not wait for pydantic, 50 ms.
+    from novu_provider.declaration import resolve  # noqa: PLC0415
+
+    return resolve(manifest, program, configured, renamed_from)
 
 
 def _workflow(
