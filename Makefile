@@ -14,7 +14,8 @@ VENV := .venv
 PY := $(VENV)/bin/python
 VENV_STAMP := $(VENV)/.locked
 NODE_STAMPS := $(patsubst %/package-lock.json,%/node_modules/.package-lock.json, \
-	$(wildcard examples/bridge/package-lock.json tests/bridge/package-lock.json))
+	$(wildcard examples/bridge/package-lock.json tests/bridge/package-lock.json \
+	tests/doctor/old/package-lock.json))
 UV := uv==0.13.9
 
 # Puts the virtual environment and the engine first on PATH of a command: the engine starts the `python3` that it finds.
@@ -104,5 +105,5 @@ lock: ## Resolve requirements/dev.txt again (UPGRADE=--upgrade raises what is pi
 
 clean: ## Remove what these commands made in this directory (the kept engine stays in ~/.pulumi)
 	rm -rf $(VENV) .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build
-	rm -rf examples/bridge/node_modules tests/bridge/node_modules
+	rm -rf examples/bridge/node_modules tests/bridge/node_modules tests/doctor/old/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

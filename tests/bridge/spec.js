@@ -17,6 +17,7 @@
  * @property {any} [severity]
  * @property {object} [preferences] As written in code: channel keys in camel case.
  * @property {object} [payloadSchema]
+ * @property {'v3' | 'v4'} [zod] Writes the payload schema with this zod instead: an object with one text, `name`.
  * @property {object} [controlSchema] Of the whole workflow; most have it on their steps only.
  * @property {object} [envSchema]
  * @property {StepSpec[]} steps
@@ -33,7 +34,7 @@
 const BRIDGE_KEYS = ['secretKey', 'strict', 'lazy', 'workflows', 'agents', 'fault'];
 const WORKFLOW_KEYS = [
   ...['id', 'name', 'description', 'tags', 'severity', 'preferences'],
-  ...['payloadSchema', 'controlSchema', 'envSchema', 'steps'],
+  ...['payloadSchema', 'zod', 'controlSchema', 'envSchema', 'steps'],
 ];
 const STEP_KEYS = ['id', 'type', 'controlSchema', 'providers', 'outputSchema', 'disableOutputSanitization'];
 const FAULT_KEYS = [

@@ -51,6 +51,10 @@ def test_packages_are_installed_once_per_lock_file(tmp_path: Path) -> None:
     assert not mark.exists(), "npm ci starts from an empty node_modules"
 
 
-@pytest.mark.parametrize("folder", [HERE, HERE.parent.parent / "examples" / "bridge"], ids=["tests", "example"])
+@pytest.mark.parametrize(
+    "folder",
+    [HERE, HERE.parent / "doctor" / "old", HERE.parent.parent / "examples" / "bridge"],
+    ids=["tests", "old", "example"],
+)
 def test_lock_files_hold_no_download_address(folder: Path) -> None:
     assert '"resolved"' not in (folder / "package-lock.json").read_text()

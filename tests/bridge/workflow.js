@@ -1,6 +1,10 @@
 /** From a workflow's spec to a workflow of the framework. */
 import { workflow } from '@novu/framework';
+import * as v3 from 'zod/v3';
+import * as v4 from 'zod/v4';
 import { outputOf } from './output.js';
+
+const ZODS = { v3, v4 };
 
 /** Step types as in the discover document, and the method of the framework's `step` that declares each. */
 const METHODS = {
@@ -37,9 +41,10 @@ async function declareStep(step, { id, type, providers = {}, ...options }) {
 }
 
 /** @param {import('./spec.js').WorkflowSpec} spec */
-export function workflowFrom({ id, steps, ...options }) {
+export function workflowFrom({ id, steps, zod, ...options }) {
   const execute = async (/** @type {{ step: any }} */ { step }) => {
     for (const spec of steps) await declareStep(step, spec);
   };
+  if (zod) options.payloadSchema = ZODS[zod].object({ name: ZODS[zod].string() });
   return workflow(id, execute, /** @type {any} */ (options));
 }
