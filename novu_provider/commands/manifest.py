@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +31,16 @@ def manifest() -> None:
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The file; default standard output."
 )
-def export(output: Path | None, **values: Any) -> None:
+@click.option(
+    "--renamed-from",
+    multiple=True,
+    metavar="NEW=OLD",
+    help="A workflow's former id: what people set there in Novu is carried over. May be repeated.",
+)
+def export(output: Path | None, renamed_from: tuple[str, ...], **values: Any) -> None:
     """Ask the bridge, signed with NOVU_SECRET_KEY, and write what it declares: sorted, the same bytes each time."""
-    text = sources.served(settings(**values)).dump()
+    renames = dict(_rename(one) for one in renamed_from)
+    text = replace(sources.served(settings(**values)), renamed_from=renames).dump()
     if output is None:
         click.echo(text, nl=False)
     else:
@@ -116,6 +124,13 @@ def _print(difference: Difference, before: str, after: str) -> None:
     console.print(text.render_difference(difference) if difference else "\nno difference", soft_wrap=True, end="")
     if not difference:
         console.print()
+
+
+def _rename(given: str) -> tuple[str, str]:
+    new, equals, old = given.partition("=")
+    if not (new and equals and old):
+        raise click.BadParameter(f"{given!r} is not NEW=OLD", param_hint="--renamed-from")
+    return new, old
 
 
 @contextmanager

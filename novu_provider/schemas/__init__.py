@@ -23,6 +23,7 @@ class ManifestFile(Data):
     format_version: int
     workflows: tuple[Registration, ...]
     agents: tuple[str, ...] = ()
+    renamed_from: dict[str, str] = {}
 
 
 def shipped(name: str) -> str:

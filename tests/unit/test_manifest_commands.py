@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 
 from novu_provider import schemas
 from novu_provider.cli import main
 from novu_provider.local import LocalConfig, LocalNovu
+from novu_provider.manifest import Manifest
 from tests.contract.fake_bridge import FakeBridge, fake_bridge
 from tests.unit.documents import Document, entry, schema, step
 
@@ -73,6 +75,15 @@ def _shuffled(value: Any) -> Any:
         random.Random(7).shuffle(items)
         return {key: _shuffled(found) for key, found in items}
     return [_shuffled(found) for found in value] if isinstance(value, list) else value
+
+
+def test_an_export_keeps_the_former_ids_that_are_given(tmp_path: Path) -> None:
+    path = tmp_path / "novu.manifest.json"
+    renames = ["--renamed-from", "welcome=hello", "--renamed-from", "digest=summary"]
+    assert _run("manifest", "export", *renames, "-o", str(path)).exit_code == 0
+    assert Manifest.load(path).renamed_from == {"welcome": "hello", "digest": "summary"}
+    jsonschema.validate(json.loads(path.read_text(encoding="utf-8")), json.loads(schemas.shipped("manifest")))
+    assert _run("manifest", "export", "--renamed-from", "welcome").exit_code == 2
 
 
 def test_an_export_has_the_same_bytes_whatever_the_framework_and_bundler_add(
