@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote
 
-import httpx
-
 from novu_provider import api_faults, older, transport
+from novu_provider.connection import Connection, v1_page, v2_page
 from novu_provider.errors import EndpointClosed, NovuUnreachable, RequestRefused
 from novu_provider.registration import JsonObject, Registration, stored_id
-from novu_provider.settings import Settings
-
-#: The largest page both listings give (`limit=1000` is refused with 422).
-PAGE = 100
 
 
 @dataclass(frozen=True)
@@ -63,41 +57,8 @@ class Stored:
         return self.registration.workflow_id
 
 
-class NovuApi:
-    """Novu's HTTP API for one environment.
-
-    :param settings: where it is and with which key.
-    :param inner: replaces the network, in tests, and ``sleep`` the waiting.
-    :param tell: shows one line to the user: what an older Novu lacks.
-    :raises SettingsError: the CA bundle cannot be used.
-    """
-
-    def __init__(
-        self,
-        settings: Settings,
-        inner: httpx.BaseTransport | None = None,
-        sleep: Callable[[float], None] = time.sleep,
-        tell: Callable[[str], None] = lambda _: None,
-    ) -> None:
-        bypass = settings.bypass_token.get_secret_value() if settings.bypass_token else None
-        key = settings.secret_key.get_secret_value()
-        self.url = settings.api_url
-        self.timeout = settings.timeout
-        self.older = older.Older(self.call, tell)
-        self._redactor = transport.Redactor((key, bypass))
-        self._client = transport.client(
-            base_url=settings.api_url,
-            headers={"Authorization": f"ApiKey {key}"},
-            ca_bundle=settings.ca_bundle,
-            timeout=settings.timeout,
-            retries=settings.retries,
-            transport=inner,
-            sleep=sleep,
-        )
-
-    def close(self) -> None:
-        """Close the client."""
-        self._client.close()
+class NovuApi(Connection):
+    """Novu's HTTP API for one environment."""
 
     def environment(self) -> Environment:
         """Say which environment the key opens (``GET /v1/environments/me``)."""
@@ -125,18 +86,16 @@ class NovuApi:
             dashboard's workflows; those of these ids that the older one lacks are looked up one by one.
         """
         path = "/v2/workflows"
-        if not self.older.without_v2:
-            try:
-                with api_faults.expecting(self.url, path):
-                    return [
-                        Listed(entry["_id"], entry["workflowId"], entry.get("origin") or "external")
-                        for entry in self._pages(path, _v2_page)
-                    ]
-            except EndpointClosed:
-                self.older.without_v2 = True
-        path = "/v1/workflows"
+        try:
+            with api_faults.expecting(self.url, path):
+                return [
+                    Listed(entry["_id"], entry["workflowId"], entry.get("origin") or "external")
+                    for entry in self.pages(path, v2_page)
+                ]
+        except EndpointClosed:
+            path = "/v1/workflows"
         with api_faults.expecting(self.url, path):
-            found = [Listed(*older.listed(entry)) for entry in self._pages(path, _v1_page)]
+            found = [Listed(*older.listed(entry)) for entry in self.pages(path, v1_page)]
             missing = set(sought) - {one.workflow_id for one in found}
             return [*found, *(Listed(*one) for one in self.older.find(sorted(missing)))]
 
@@ -149,7 +108,7 @@ class NovuApi:
         with api_faults.expecting(self.url, path):
             entries = [
                 entry
-                for entry in self._pages(path, _v1_page)
+                for entry in self.pages(path, v1_page)
                 if entry.get("type") in ("BRIDGE", "ECHO") and entry.get("origin") in ("external", None)
             ]
             if not self._have_severities(entries):
@@ -175,13 +134,10 @@ class NovuApi:
 
     def workflow_with_severity(self, internal_id: str) -> JsonObject | None:
         """Read one workflow as :meth:`workflow` does; None from a Novu that has no severities."""
-        if self.older.without_v2:
-            self.older.severities = False
         if self.older.severities is not False:
             try:
                 found = self.workflow(internal_id)
             except EndpointClosed:
-                self.older.without_v2 = True
                 found = {}
             self.older.severities = "severity" in found
             if self.older.severities:
@@ -212,9 +168,17 @@ class NovuApi:
         """Change single fields of one workflow and give what Novu then holds (``PATCH /v2/workflows/{_id}``).
 
         :param changes: any of ``active``, ``validatePayload``, ``isTranslationEnabled``.
+        :raises EndpointClosed: Novu is older than 2025-06, where ``active`` alone can be changed.
+        :raises AccessDenied: it is, and the environment has a parent, as Production has.
         """
-        path = f"/v2/workflows/{quote(internal_id, safe='')}"
-        found: JsonObject = self.call("PATCH", path, json=changes)["data"]
+        name = quote(internal_id, safe="")
+        try:
+            found: JsonObject = self.call("PATCH", f"/v2/workflows/{name}", json=changes)["data"]
+        except EndpointClosed:
+            if set(changes) != {"active"}:
+                raise
+            self.older.switch(internal_id, changes["active"])
+            return changes
         return found
 
     def delete(self, internal_id: str) -> bool:
@@ -225,15 +189,14 @@ class NovuApi:
         :raises AccessDenied: Novu is older than 2025-06 and the environment has a parent, as Production has.
         """
         name = quote(internal_id, safe="")
-        if not self.older.without_v2:
-            try:
-                return self._delete(f"/v2/workflows/{name}")
-            except EndpointClosed:
-                self.older.without_v2 = True
-            except NovuUnreachable as fault:
-                # 2.0.0 has no guard here and stumbles over a key: 500, where other methods say that they are closed.
-                if fault.status != 500 or not self._is_v2_closed():
-                    raise
+        try:
+            return self._delete(f"/v2/workflows/{name}")
+        except EndpointClosed:
+            pass
+        except NovuUnreachable as fault:
+            # 2.0.0 has no guard here and stumbles over a key: 500, where other methods say that they are closed.
+            if fault.status != 500 or not self._is_v2_closed():
+                raise
         return self._delete(f"/v1/workflows/{name}")
 
     def _delete(self, path: str) -> bool:
@@ -247,10 +210,8 @@ class NovuApi:
         return True
 
     def _is_v2_closed(self) -> bool:
-        try:
+        with suppress(EndpointClosed):
             self.call("GET", "/v2/workflows", params={"limit": 1})
-        except EndpointClosed:
-            self.older.without_v2 = True
         return self.older.without_v2
 
     def sync(self, bridge_url: str, timeout: float) -> dict[str, str]:
@@ -272,54 +233,3 @@ class NovuApi:
         )
         with api_faults.expecting(self.url, path):
             return {stored_id(entry): entry["_id"] for entry in body["data"]}
-
-    def _pages(self, path: str, page: Callable[[int], JsonObject]) -> Iterator[JsonObject]:
-        """Read a whole listing; entries that move between pages while it is read are given once."""
-        seen: set[str] = set()
-        number = 0
-        while True:
-            body = self.call("GET", path, params={"limit": PAGE, **page(number)})
-            # v1 sends the page's members beside `data`, v2 inside it.
-            entries, total = (
-                (body["data"]["workflows"], body["data"]["totalCount"])
-                if isinstance(body["data"], dict)
-                else (body["data"], body.get("totalCount"))
-            )
-            for entry in entries:
-                if entry["_id"] not in seen:
-                    seen.add(entry["_id"])
-                    yield entry
-            number += 1
-            if len(entries) < PAGE or (total is not None and number * PAGE >= total):
-                return
-
-    def call(self, method: str, path: str, **options: Any) -> Any:
-        """Send one request and give its JSON body, ``{"data": …}``, or None where Novu answers without one.
-
-        :raises RequestRefused, KeyRejected, AccessDenied: Novu refuses.
-        :raises NovuUnreachable: no usable answer.
-        """
-        try:
-            response = self._client.request(method, path, **options)
-        except httpx.HTTPError as error:
-            raise api_faults.unreachable(method, self.url, path, self._redactor.clean(error)) from None
-        if not response.is_success:
-            raise api_faults.refused(response, self.url, path, self._redactor)
-        if response.status_code == 204:
-            return None
-        try:
-            body = response.json()
-        except ValueError:
-            body = None
-        if not isinstance(body, dict) or "data" not in body:
-            raise api_faults.not_novu(self.url, path, f"answers {response.status_code} with what is not Novu's JSON")
-        return body
-
-
-def _v1_page(number: int) -> JsonObject:
-    return {"page": number}
-
-
-def _v2_page(number: int) -> JsonObject:
-    # Oldest first: what is created while the pages are read comes last and moves no other entry.
-    return {"offset": number * PAGE, "orderBy": "createdAt", "orderDirection": "ASC"}

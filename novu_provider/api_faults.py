@@ -55,21 +55,15 @@ def refused(response: httpx.Response, base: str, path: str, redactor: Redactor) 
     if (status == 401 and "not accessible" in said) or (
         status == 404 and path.startswith("/v2/") and said.startswith("Cannot ")
     ):
-        return EndpointClosed(
-            f"this Novu does not open {place} to API keys (it answers {status}: {said}).",
-            why="It is older than 2025-06, when Novu opened `/v2/workflows` and the environments to API keys, or a "
-            "proxy in front of it lets some paths through alone.",
-            cure="Update the self-hosted Novu, or let the path through the proxy.",
-            status=status,
-            message=said,
-        )
+        return closed(place, status, said)
     if status == 401 and "only allowed in Development" in said:
         return AccessDenied(
-            f"this Novu lets an API key delete workflows in Development alone (it answers 401: {said}).",
-            why="Before 2025-06 nothing but a sync deleted workflows in an environment that has a parent, such as "
-            "Production.",
-            cure="Let a sync do it: serve no workflows (`serve({ workflows: [] })`), set `novu:allowEmpty` to true and "
-            "run `pulumi up`; `pulumi destroy` then finds nothing to delete. Or update the self-hosted Novu.",
+            "this Novu lets an API key delete workflows, and switch them on and off, in Development alone (it answers "
+            f"401: {said}).",
+            why="Before 2025-06 nothing but a sync did so in an environment that has a parent, such as Production.",
+            cure="To delete, let a sync do it: serve no workflows (`serve({ workflows: [] })`), set `novu:allowEmpty` "
+            "to true and run `pulumi up`; `pulumi destroy` then finds nothing to delete. Or update the self-hosted "
+            "Novu.",
             status=status,
             message=said,
         )
@@ -102,6 +96,18 @@ def refused(response: httpx.Response, base: str, path: str, redactor: Redactor) 
         f"Novu refuses {place} with {status}: {said}",
         why="Novu's message says it.",
         cure="Correct what it names and run it again.",
+        status=status,
+        message=said,
+    )
+
+
+def closed(place: str, status: int, said: str) -> EndpointClosed:
+    """Give the error for an endpoint that no API key opens."""
+    return EndpointClosed(
+        f"this Novu does not open {place} to API keys (it answers {status}: {said}).",
+        why="It is older than 2025-06, when Novu opened `/v2/workflows` and the environments to API keys, or a proxy "
+        "in front of it lets some paths through alone.",
+        cure="Update the self-hosted Novu, or let the path through the proxy.",
         status=status,
         message=said,
     )

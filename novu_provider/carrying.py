@@ -11,6 +11,7 @@ from typing import Any
 
 from novu_provider import controls
 from novu_provider.api import NovuApi, Stored
+from novu_provider.errors import AccessDenied
 from novu_provider.overrides import Overrides
 from novu_provider.registration import JsonObject
 
@@ -84,11 +85,19 @@ def carry(api: NovuApi, overrides: Overrides, carried: Carried, held: Stored) ->
         **({"isTranslationEnabled": True} if carried.translations and not held.translations else {}),
         **({"active": False} if held.registration.active and not carried.active else {}),
     }
+    # An older Novu lets no API key set some of these; then people have to.
     if switches:
-        api.patch(held.id, switches)
-        yield ", ".join(f"{key}: {str(value).lower()}" for key, value in switches.items())
+        said = ", ".join(f"{key}: {str(value).lower()}" for key, value in switches.items())
+        try:
+            api.patch(held.id, switches)
+            yield said
+        except AccessDenied as denied:
+            yield f"not {said}, since {denied.what}"
     if carried.preferences is not None:
         found = overrides.workflow(held.id)
         if found and found[1] is None:
-            overrides.set_preferences(held, carried.preferences)
-            yield "the preference override"
+            try:
+                overrides.set_preferences(held, carried.preferences)
+                yield "the preference override"
+            except AccessDenied as denied:
+                yield f"not the preference override, since {denied.what}"

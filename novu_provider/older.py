@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from urllib.parse import quote
 
-from novu_provider.errors import NovuError, RequestRefused
+from novu_provider.errors import EndpointClosed, NovuError, RequestRefused
 from novu_provider.registration import JsonObject, stored_id
 
 #: Sends one request and gives its JSON body.
@@ -25,7 +25,7 @@ Call = Callable[..., Any]
 class Older:
     """What one Novu lacks, and the older endpoints that stand in. Thread-safe.
 
-    :param call: :meth:`novu_provider.api.NovuApi.call`.
+    :param call: :meth:`novu_provider.connection.Connection.call`.
     :param tell: shows one line to the user.
     """
 
@@ -34,12 +34,17 @@ class Older:
         self._tell = tell
         self._lock = threading.Lock()
         self._version: str | None = None
-        #: Whether ``/v2/workflows`` is known to be closed to API keys.
-        self.without_v2 = False
+        #: How Novu refused ``/v2/workflows``, if it is closed to API keys.
+        self.refusal: EndpointClosed | None = None
         #: Whether workflows have a severity; None until it is known.
         self.severities: bool | None = None
         #: What was told so far: what this Novu lacks, and what is therefore not done or not checked.
         self.told: list[str] = []
+
+    @property
+    def without_v2(self) -> bool:
+        """Whether ``/v2/workflows`` is known to be closed to API keys."""
+        return self.refusal is not None
 
     def tell(self, since: str, consequence: str) -> None:
         """Say once what follows from something that Novu has only had since a month, such as ``2025-06``."""
@@ -71,6 +76,15 @@ class Older:
             except RequestRefused as refused:
                 if refused.status != 404:
                     raise
+
+    def switch(self, internal_id: str, active: bool) -> None:
+        """Switch a workflow on or off by its ``_id`` (``PUT /v1/workflows/{_id}/status``)."""
+        try:
+            self._call("PUT", f"/v1/workflows/{quote(internal_id, safe='')}/status", json={"active": active})
+        except RequestRefused as refused:
+            # It is so already, by a request whose answer was lost.
+            if "different status" not in refused.message:
+                raise
 
 
 def listed(document: JsonObject) -> tuple[str, str, str]:

@@ -14,8 +14,8 @@ from urllib.parse import quote
 from novu_provider import api_faults
 from novu_provider.api import NovuApi, Stored
 from novu_provider.document import as_put, control_values
-from novu_provider.errors import RequestRefused
-from novu_provider.registration import JsonObject
+from novu_provider.errors import EndpointClosed, RequestRefused
+from novu_provider.registration import JsonObject, stored_id
 
 
 class Overrides:
@@ -56,12 +56,28 @@ class Overrides:
         """
         try:
             found = self._api.workflow(internal_id)
+        except EndpointClosed:
+            return self._older_workflow(internal_id)
         except RequestRefused as refused:
             if refused.status == 404:
                 return None
             raise
         values = {step["stepId"]: control_values(step) for step in found.get("steps") or ()}
         return values, (found.get("preferences") or {}).get("user")
+
+    def _older_workflow(self, internal_id: str) -> tuple[dict[str, JsonObject], JsonObject | None] | None:
+        """Read the same from a Novu before 2025-06, one request more for each step (``GET /v1/workflows/{_id}``)."""
+        path = f"/v1/workflows/{quote(internal_id, safe='')}"
+        try:
+            found = self._api.call("GET", path)["data"]
+        except RequestRefused as refused:
+            if refused.status == 404:
+                return None
+            raise
+        with api_faults.expecting(self._api.url, path):
+            workflow_id, steps = stored_id(found), [step["stepId"] for step in found.get("steps") or ()]
+        values = {step_id: self.controls(workflow_id, step_id) or {} for step_id in steps}
+        return values, found.get("userPreferences")
 
     def set_preferences(self, held: Stored, override: Mapping[str, Any] | None) -> JsonObject | None:
         """Set the preference override of a workflow, or clear it, with everything else as read.

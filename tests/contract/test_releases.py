@@ -90,6 +90,18 @@ def test_before_2026_environments_have_no_type_and_bridges_are_told_none(start: 
     assert all("environmentType" not in one.query for one in bridge.requests)
 
 
+def test_a_workflow_is_switched_in_development_alone(start: Start, bridge: FakeBridge) -> None:
+    novu = start(**RELEASES["2024-10"])
+    bridge.workflows = [workflow("a")]
+    novu.sync(bridge)
+    path = f"/v1/workflows/{registered(novu)['a']['_id']}/status"
+    assert novu.http.put(path, json={"active": False}).json()["data"]["active"] is False
+    again = novu.http.put(path, json={"active": False})
+    assert (again.status_code, "different status" in again.json()["message"]) == (400, True)
+    key = {"Authorization": f"ApiKey {novu.novu.production_key}"}
+    assert novu.http.put(path, json={"active": True}, headers=key).status_code == 401
+
+
 def test_each_says_its_version(start: Start) -> None:
     for release in RELEASES:
         health = start(**RELEASES[release]).http.get("/v1/health-check").json()["data"]

@@ -14,6 +14,7 @@ from novu_provider.local.server import LocalNovu
 from tests.bridge import specs
 from tests.bridge.process import BridgeProcess
 from tests.engine.conftest import App, StackFactory
+from tests.engine.declare import FIRST, MAIL, Dashboard, program
 from tests.engine.novu import Environment, writes
 from tests.engine.stack import Result, Stack
 
@@ -107,6 +108,26 @@ def test_a_dashboard_workflow_of_the_same_id_is_found_before_the_sync_takes_it_o
     assert Environment(novu).call("GET", f"/v1/workflows/{_SECOND}")["data"]["name"] == "Made by hand"
 
 
+@pytest.mark.parametrize("release", ["2025-05"], indirect=True)
+def test_a_renamed_workflow_keeps_its_control_values_and_stays_off(novu: LocalNovu, app: App, stack: Stack) -> None:
+    stack.write(program(active=False))
+    stack.up()
+    dashboard = Dashboard(novu)
+    dashboard.set_values(MAIL, body="Mail of the dashboard")
+    app.deploy({**specs.shop(3)[0], "id": "order-accepted"}, *specs.shop(3)[1:])
+    stack.write(program(renamed_from={"order-accepted": FIRST}, _workflow="order-accepted", active=False))
+    stack.up()
+    environment = Environment(novu)
+    assert environment.ids() == {"order-accepted", _SECOND, _THIRD}
+    assert dashboard.values(MAIL, "order-accepted") == {"body": "Mail of the dashboard"}
+    assert {key: one.registration.active for key, one in environment.stored().items()} == {
+        "order-accepted": False,
+        _SECOND: True,
+        _THIRD: True,
+    }
+    assert stack.preview().changes == set()
+
+
 @pytest.mark.parametrize("release", ["2024-10"], indirect=True)
 def test_a_wrong_key_is_told_as_a_wrong_key(novu: LocalNovu, stack: Stack) -> None:
     stack.up()
@@ -129,7 +150,7 @@ def test_in_production_a_sync_deletes_what_a_key_may_not(
     assert environment.ids() == {_FIRST, _SECOND}
 
     refused = stack.destroy(fails=True)
-    assert refused.output.count("What to do: Let a sync do it") == 1
+    assert refused.output.count("What to do: To delete, let a sync do it") == 1
     assert "Traceback" not in refused.output
     assert environment.ids() == {_FIRST, _SECOND}
     app.deploy()

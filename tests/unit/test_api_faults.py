@@ -41,7 +41,7 @@ def answer(status: int, message: Any, **more: Any) -> httpx.Response:
         (
             answer(401, "This action is only allowed in Development environment"),
             AccessDenied,
-            "delete workflows in Development alone",
+            "in Development alone",
             "novu:allowEmpty",
         ),
         (answer(403, "Forbidden"), AccessDenied, "answers 403: Forbidden", "this stack's environment"),

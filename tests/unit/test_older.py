@@ -10,10 +10,12 @@ import httpx
 import pytest
 
 from novu_provider.api import Listed, NovuApi
+from novu_provider.carrying import Carried, carry
 from novu_provider.errors import AccessDenied, EndpointClosed, KeyRejected, NovuUnreachable, RequestRefused
+from novu_provider.overrides import Overrides
 from novu_provider.settings import Settings
 from tests.unit.clock import Clock
-from tests.unit.documents import Document, entry, stored
+from tests.unit.documents import Document, entry, schema, step, stored
 
 CLOSED = httpx.Response(401, json={"statusCode": 401, "message": "API endpoint not accessible"})
 
@@ -207,3 +209,59 @@ def test_the_bridge_url_cannot_be_set_without_a_sync(clock: Clock) -> None:
     novu = OldNovu(**{"PUT_/v1/environments/e1": CLOSED})
     with pytest.raises(EndpointClosed):
         novu.api(clock).set_bridge_url("e1", "")
+
+
+def test_a_workflow_is_switched_by_the_older_endpoint_and_what_it_cannot_set_is_named(clock: Clock) -> None:
+    switched = httpx.Response(200, json={"data": {"_id": "1", "active": False}})
+    novu = OldNovu(old("a", "1"), **{"PUT_/v1/workflows/1/status": switched})
+    assert novu.api(clock).patch("1", {"active": False}) == {"active": False}
+    assert novu.sent == ["PATCH /v2/workflows/1", "PUT /v1/workflows/1/status"]
+    with pytest.raises(EndpointClosed, match="does not open PATCH"):
+        novu.api(clock).patch("1", {"validatePayload": True})
+
+
+def test_a_switch_whose_answer_was_lost_is_repeated_and_then_so_already(clock: Clock) -> None:
+    answers = iter([httpx.Response(503), refusal(400, "You must provide a different status from the current status")])
+    novu = OldNovu(old("a", "1"), **{"PUT_/v1/workflows/1/status": lambda: next(answers)})
+    novu.api(clock).patch("1", {"active": False})
+    assert novu.sent.count("PUT /v1/workflows/1/status") == 2
+
+
+def test_another_refusal_of_a_switch_is_an_error(clock: Clock) -> None:
+    novu = OldNovu(old("a", "1"), **{"PUT_/v1/workflows/1/status": refusal(404, "Template with id 1 not found")})
+    with pytest.raises(RequestRefused):
+        novu.api(clock).patch("1", {"active": False})
+
+
+def test_what_people_set_is_read_step_by_step(clock: Clock) -> None:
+    values = httpx.Response(200, json={"data": {"controls": {"subject": "Hello"}}})
+    override = {"all": {"enabled": False}}
+    novu = OldNovu(old("a", "1", userPreferences=override), **{"GET_/v1/bridge/controls/a/send": values})
+    overrides = Overrides(novu.api(clock))
+    assert overrides.workflow("1") == ({"send": {"subject": "Hello"}}, override)
+    assert overrides.workflow("2") is None
+
+
+def test_what_a_rename_cannot_carry_over_is_said_and_the_rest_is_carried(clock: Clock) -> None:
+    written: list[str] = []
+
+    def put() -> httpx.Response:
+        written.append(novu.sent[-1])
+        return httpx.Response(200, json={"data": {"controls": {"subject": "Hello"}}})
+
+    guard = refusal(401, "This action is only allowed in Development environment")
+    document = old("new", "1") | {"rawData": entry("new", step(controls=schema(subject={"type": "string"})))}
+    routes: dict[str, Any] = {
+        "GET_/v1/bridge/controls/new/send": httpx.Response(200, json={"data": None}),
+        "PUT_/v1/bridge/controls/new/send": put,
+        "PUT_/v1/workflows/1/status": guard,
+    }
+    novu = OldNovu(document, **routes)
+    api = novu.api(clock)
+    (held,) = api.stored()
+    carried = Carried({"send": {"subject": "Hello"}}, {"all": {"enabled": False}}, active=False)
+    said = list(carry(api, Overrides(api), carried, held))
+    assert written == ["PUT /v1/bridge/controls/new/send"]
+    assert said[0] == "the control values subject of the step 'send'"
+    assert said[1].startswith("not active: false, since this Novu lets an API key delete workflows, and switch them")
+    assert said[2].startswith("not the preference override, since this Novu does not open ")

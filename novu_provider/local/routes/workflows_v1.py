@@ -6,7 +6,7 @@ from typing import Any
 
 from novu_provider.local.documents import entity, v1_listed
 from novu_provider.local.endpoint import Call, Endpoint
-from novu_provider.local.errors import internal_error, unauthorized
+from novu_provider.local.errors import bad_request, internal_error, unauthorized
 from novu_provider.local.ids import is_object_id
 from novu_provider.local.store import WorkflowQuery
 from novu_provider.local.validation import whole_number
@@ -50,8 +50,20 @@ async def _delete(call: Call) -> Any:
     return True
 
 
+async def _status(call: Call) -> Any:
+    """Switch a workflow on or off, in Development only. Read in Novu's code, not recorded."""
+    if call.environment.type != "dev":
+        raise unauthorized("This action is only allowed in Development environment")
+    workflow = call.backend.workflows.find(call.environment, call.path["workflow"])
+    active = bool(call.fields().get("active"))
+    if active == workflow["active"]:
+        raise bad_request("You must provide a different status from the current status")
+    return entity(call.backend.workflows.patch(workflow, {"active": active}), call.environment)
+
+
 ENDPOINTS = [
     Endpoint("GET", "/v1/workflows", _list),
     Endpoint("GET", "/v1/workflows/{workflow}", _get),
     Endpoint("DELETE", "/v1/workflows/{workflow}", _delete),
+    Endpoint("PUT", "/v1/workflows/{workflow}/status", _status),
 ]

@@ -1,0 +1,120 @@
+"""One connection to Novu: requests with the key, answers read whole, errors mapped to what a user can do about them."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+
+from novu_provider import api_faults, transport
+from novu_provider.errors import EndpointClosed
+from novu_provider.older import Older
+from novu_provider.registration import JsonObject
+from novu_provider.settings import Settings
+
+#: The largest page both listings give (`limit=1000` is refused with 422).
+PAGE = 100
+
+#: What an older Novu closes to API keys as one. The preview of a step below it was opened later.
+_V2 = re.compile(r"/v2/workflows(/[^/]+)?")
+
+
+class Connection:
+    """A client with one environment's key. Thread-safe.
+
+    :param settings: where Novu is and with which key.
+    :param inner: replaces the network, in tests, and ``sleep`` the waiting.
+    :param tell: shows one line to the user: what an older Novu lacks.
+    :raises SettingsError: the CA bundle cannot be used.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        inner: httpx.BaseTransport | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        tell: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        bypass = settings.bypass_token.get_secret_value() if settings.bypass_token else None
+        key = settings.secret_key.get_secret_value()
+        self.url = settings.api_url
+        self.timeout = settings.timeout
+        self.older = Older(self.call, tell)
+        self._redactor = transport.Redactor((key, bypass))
+        self._client = transport.client(
+            base_url=settings.api_url,
+            headers={"Authorization": f"ApiKey {key}"},
+            ca_bundle=settings.ca_bundle,
+            timeout=settings.timeout,
+            retries=settings.retries,
+            transport=inner,
+            sleep=sleep,
+        )
+
+    def close(self) -> None:
+        """Close the client."""
+        self._client.close()
+
+    def call(self, method: str, path: str, **options: Any) -> Any:
+        """Send one request and give its JSON body, ``{"data": …}``, or None where Novu answers without one.
+
+        :raises EndpointClosed: Novu is older than this endpoint. ``/v2/workflows`` is then not asked again.
+        :raises RequestRefused, KeyRejected, AccessDenied: Novu refuses.
+        :raises NovuUnreachable: no usable answer.
+        """
+        is_v2 = _V2.fullmatch(path) is not None
+        if is_v2 and self.older.refusal is not None:
+            refusal = self.older.refusal
+            raise api_faults.closed(f"{method} {self.url}{path}", refusal.status, refusal.message)
+        try:
+            response = self._client.request(method, path, **options)
+        except httpx.HTTPError as error:
+            raise api_faults.unreachable(method, self.url, path, self._redactor.clean(error)) from None
+        if not response.is_success:
+            refused = api_faults.refused(response, self.url, path, self._redactor)
+            if is_v2 and isinstance(refused, EndpointClosed):
+                self.older.refusal = refused
+            raise refused
+        if response.status_code == 204:
+            return None
+        try:
+            body = response.json()
+        except ValueError:
+            body = None
+        if not isinstance(body, dict) or "data" not in body:
+            raise api_faults.not_novu(self.url, path, f"answers {response.status_code} with what is not Novu's JSON")
+        return body
+
+    def pages(self, path: str, page: Callable[[int], JsonObject]) -> Iterator[JsonObject]:
+        """Read a whole listing; entries that move between pages while it is read are given once."""
+        seen: set[str] = set()
+        number = 0
+        while True:
+            body = self.call("GET", path, params={"limit": PAGE, **page(number)})
+            # v1 sends the page's members beside `data`, v2 inside it.
+            entries, total = (
+                (body["data"]["workflows"], body["data"]["totalCount"])
+                if isinstance(body["data"], dict)
+                else (body["data"], body.get("totalCount"))
+            )
+            for entry in entries:
+                if entry["_id"] not in seen:
+                    seen.add(entry["_id"])
+                    yield entry
+            number += 1
+            if len(entries) < PAGE or (total is not None and number * PAGE >= total):
+                return
+
+
+def v1_page(number: int) -> JsonObject:
+    """Ask ``/v1/workflows`` for a page."""
+    return {"page": number}
+
+
+def v2_page(number: int) -> JsonObject:
+    """Ask ``/v2/workflows`` for a page."""
+    # Oldest first: what is created while the pages are read comes last and moves no other entry.
+    return {"offset": number * PAGE, "orderBy": "createdAt", "orderDirection": "ASC"}
