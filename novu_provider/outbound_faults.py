@@ -38,8 +38,8 @@ class Meaning:
 _ALLOW = "NOVU_SAFE_OUTBOUND_ALLOW"
 
 
-def meaning(said: str, host: str, *, is_production: bool) -> Meaning:
-    """Say what Novu's sentence means.
+def meaning(said: str, host: str, *, is_production: bool) -> Meaning | None:
+    """Say what Novu's sentence means; None for one that is not about calling a bridge.
 
     :param said: Novu's own words.
     :param host: the bridge's host.
@@ -65,7 +65,7 @@ def meaning(said: str, host: str, *, is_production: bool) -> Meaning:
             "Look at the application's log, and at what stands in front of it for requests from elsewhere"
             + (", and use a certificate of a public authority." if is_production else "."),
         )
-    return Meaning("other", "Novu's own words say it.", "Mend what they name.")
+    return None
 
 
 _UNKNOWN = (

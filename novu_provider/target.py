@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from novu_provider import urls
 from novu_provider.api import Environment, Stored
 from novu_provider.errors import ManifestMismatch, NovuError, RequestRefused, SyncFailed, WrongEnvironment
 from novu_provider.manifest import Manifest
+from novu_provider.outbound_faults import meaning
 from novu_provider.plan import Guards, names
 
 #: What Novu appends to an id that a concurrent sync has just taken. A digit is asked for, so that no word passes for
@@ -82,12 +84,16 @@ def expect_environment(found: Environment, environment_id: str) -> None:
 def refused_sync(refused: RequestRefused, after: Snapshot, target: Target) -> SyncFailed:
     """Name what a refused sync has done all the same."""
     done = set(after.digests) & set(target.declared)
+    host = urlsplit(target.bridge_url).hostname or ""
+    known = meaning(refused.message, host, is_production=after.environment.name.lower() == "production")
     return SyncFailed(
         f"Novu refused the sync: {refused.message} (it holds {len(done)} of the {len(target.declared)} declared "
         f"workflows now, and the bridge URL {_plain(after) or 'none'}).",
-        why="Novu calls the bridge from its own network: a URL that answers here can be closed to it, slow, or "
-        "private. Where a workflow is at fault, Novu's message names it.",
-        cure="Mend what the message names and run `pulumi up` again: it goes on from what Novu holds.",
+        why=known.why
+        if known
+        else "A workflow is at fault, or another sync ran at the same time: Novu's message says it.",
+        cure=f"{known.cure if known else 'Mend what the message names.'} Then run `pulumi up` again: it goes on from "
+        "what Novu holds.",
         prop="bridgeUrl",
     )
 

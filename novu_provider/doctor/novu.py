@@ -129,13 +129,20 @@ def calls(case: Case) -> Finding:
         return skipped("no bridge answers this machine either, so Novu's answer says nothing more")
     said = str(found.get("error") or "")
     known = outbound_faults.meaning(said, case.host, is_production=case.is_production)
+    if known is None:
+        return failed(
+            "the bridge answers here, and Novu gets another answer.",
+            cause="Something else answers Novu than answers here: a page of a firewall or of a proxy.",
+            evidence=[f"Novu says: {said or 'the answer is no bridge’s'}"],
+            cure="Let requests without a browser through to the bridge's path.",
+        )
     if known.kind in ("private", "localhost"):
         return skipped("its address is refused; see `url.address`")
     return failed(
         "the bridge answers here, and does not answer Novu.",
-        cause=known.why if said else "Something else answers Novu than answers here: a firewall's or a proxy's page.",
-        evidence=[f"Novu says: {said}" if said else "Novu says that the answer is no bridge's"],
-        cure=known.cure if said else "Let requests without a browser through to the bridge's path.",
+        cause=known.why,
+        evidence=[f"Novu says: {said}"],
+        cure=known.cure,
     )
 
 

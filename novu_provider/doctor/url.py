@@ -180,7 +180,7 @@ def _refusal(case: Case) -> outbound_faults.Meaning | NovuError | None:
     if isinstance(found, NovuError):
         return found
     said = outbound_faults.meaning(str(found.get("error") or ""), case.host, is_production=case.is_production)
-    return said if said.kind in ("private", "localhost") else None
+    return said if said is not None and said.kind in ("private", "localhost") else None
 
 
 def _words(case: Case) -> str:

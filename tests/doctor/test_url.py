@@ -9,6 +9,12 @@ import httpx
 import pytest
 import trustme
 
+from novu_provider.api import NovuApi
+from novu_provider.bridge import Bridge
+from novu_provider.errors import SyncFailed
+from novu_provider.settings import Settings
+from novu_provider.sync import Synchroniser
+from novu_provider.target import Target
 from tests.contract.fake_bridge import Answer as BridgeAnswer
 from tests.contract.fake_bridge import FakeBridge, closed_port, html_answer, json_answer
 from tests.doctor.conftest import Start
@@ -215,3 +221,22 @@ def test_the_proxy_of_the_environment_resolves_the_name(
         seen = doctor.examine("http://app.example.invalid/api/novu")
     assert seen["url.name"].status == "ok"
     assert "proxy resolves" in seen["url.name"].title
+
+
+def test_the_provider_itself_names_the_variable(start: Start, bridge: FakeBridge) -> None:
+    doctor = start(allow_private_bridges=False)
+    settings = Settings.read(
+        {"secretKey": doctor.novu.development_key, "apiUrl": doctor.novu.url, "bridgeUrl": bridge.url}.get, {}
+    )
+    api = NovuApi(settings)
+    served = Bridge.connect(bridge.url, doctor.novu.development_key)
+    try:
+        target = Target(api.environment().id, bridge.url, served.manifest().digests, frozenset())
+        with pytest.raises(SyncFailed) as raised:
+            Synchroniser(api, served).reach(target)
+    finally:
+        api.close()
+        served.close()
+    found = doctor.examine(bridge.url)["url.address"]
+    assert found.cause == raised.value.why
+    assert found.cure in raised.value.cure
