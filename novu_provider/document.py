@@ -1,8 +1,8 @@
 """A workflow as Novu's dashboard writes it: the body of ``PUT /v2/workflows/{_id}`` with all but one fact as read.
 
 Observed on Novu 3.19.0: such a PUT keeps the ids, and the control values and the preference override that it repeats.
-Its body becomes the workflow's ``rawData``, which is where the code's control schemas and preferences are read from;
-so the body carries them along, in the places where a discover document has them.
+Its body becomes the workflow's ``rawData``, which is where the code's control schemas and preferences are read from.
+Where no sync follows that restores it, the body carries them along, in the places where a discover document has them.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ _AS_READ: Any = object()
 
 
 def as_put(
-    document: JsonObject, registration: Registration, *, severity: str | None = None, override: Any = _AS_READ
+    document: JsonObject, *, severity: str | None = None, override: Any = _AS_READ, carrying: Registration | None = None
 ) -> JsonObject:
     """Turn a workflow as read into the body of a PUT that changes one fact alone.
 
     :param document: the answer of ``GET /v2/workflows/{_id}``.
-    :param registration: the registration that Novu holds of it.
     :param severity: the new severity.
     :param override: the new preference override; None clears it.
+    :param carrying: the registration that Novu holds, to carry along what only ``rawData`` has of it.
     """
     preferences = document.get("preferences") or {}
-    schemas = {step.step_id: step for step in registration.steps}
+    schemas = {step.step_id: step for step in carrying.steps} if carrying else {}
     return {
         "workflowId": document["workflowId"],
         "name": document["name"],
@@ -40,12 +40,12 @@ def as_put(
         **{key: True for key in ("validatePayload", "isTranslationEnabled") if document.get(key)},
         "payloadSchema": document.get("payloadSchema") or {},
         "preferences": {
-            **registration.preferences,
+            **(carrying.preferences if carrying else {}),
             "user": preferences.get("user") if override is _AS_READ else override,
             "workflow": preferences.get("default"),
         },
         "steps": [_step(step, schemas) for step in document.get("steps") or ()],
-        **({"controls": {"schema": registration.control_schema}} if registration.control_schema else {}),
+        **({"controls": {"schema": carrying.control_schema}} if carrying and carrying.control_schema else {}),
     }
 
 

@@ -87,8 +87,14 @@ class Overrides:
         :returns: the override that Novu then holds.
         """
         with self._locks[held.workflow_id]:
-            document = as_put(self._api.workflow(held.id), held.registration, override=override)
-            found = self._api.replace(held.id, document)
+            document = self._api.workflow(held.id)
+            try:
+                found = self._api.replace(held.id, as_put(document, override=override, carrying=held.registration))
+            except RequestRefused as refused:
+                if refused.status not in (400, 422):
+                    raise
+                # A Novu that takes no more fields than it knows: control schemas then show as drift until a sync.
+                found = self._api.replace(held.id, as_put(document, override=override))
         return (found.get("preferences") or {}).get("user")
 
     def agent_url(self, agent_id: str) -> str | None:

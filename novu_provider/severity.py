@@ -15,7 +15,7 @@ from novu_provider.manifest import Manifest
 def repair(api: NovuApi, manifest: Manifest, stored: Iterable[Stored]) -> list[str]:
     """Set the declared severity of each held workflow that has another one; two requests for each.
 
-    Must come before the sync: where Novu keeps less of a PUT than this package sends, the sync restores it. Before
+    Must come before the sync: the PUT replaces ``rawData``, which the sync then writes anew. Before
     2025-09 there is nothing to repair.
 
     :returns: the ids that were written.
@@ -28,6 +28,6 @@ def repair(api: NovuApi, manifest: Manifest, stored: Iterable[Stored]) -> list[s
             found = api.workflow_with_severity(one.id)
             if found is None:
                 return []
-            api.replace(one.id, as_put(found, one.registration, severity=wanted))
+            api.replace(one.id, as_put(found, severity=wanted))
             repaired.append(one.workflow_id)
     return repaired

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
 from novu_provider import preferences
-from novu_provider.arguments import Preferences
 from novu_provider.dynamic import NovuProvider, NovuResource, check_format, known_throughout, told_once
 from novu_provider.errors import NotHeld
 from novu_provider.registration import FORMAT, JsonObject
 from novu_provider.session import Session
 from novu_provider.workflow import Workflow
+
+if TYPE_CHECKING:
+    from novu_provider.arguments import Preferences
 
 Props = dict[str, Any]
 
@@ -22,10 +24,12 @@ Props = dict[str, Any]
 class WorkflowPreferencesProvider(NovuProvider):
     """Create, read, update and delete for :class:`WorkflowPreferences`."""
 
-    def check(self, _olds: Props, news: Props) -> CheckResult:
+    def check(self, olds: Props, news: Props) -> CheckResult:
         """Refuse what is no override."""
+        if news["preferences"] == olds.get("preferences"):
+            return CheckResult(news, [])
         try:
-            Preferences.model_validate(news["preferences"])
+            _document(news["preferences"])
         except ValueError as error:
             fault = str(error).splitlines()[-2 if "\n" in str(error) else 0].strip()
             return CheckResult(news, [CheckFailure("preferences", f"this is no preference override: {fault}")])
@@ -80,9 +84,7 @@ class WorkflowPreferencesProvider(NovuProvider):
         self.claim(_claim(props))
         stored, held = _held(session, props["workflowId"])
         if stored is not None and not preferences.same(props["preferences"], held):
-            held = session.overrides.set_preferences(
-                stored, Preferences.model_validate(props["preferences"]).document()
-            )
+            held = session.overrides.set_preferences(stored, _document(props["preferences"]))
         if stored is None or not preferences.same(props["preferences"], held):
             raise NotHeld(
                 f"Novu does not hold the preference override of {props['workflowId']!r}"
@@ -119,7 +121,7 @@ class WorkflowPreferences(NovuResource):
         preferences: Preferences | Mapping[str, Any],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        given = preferences.document() if isinstance(preferences, Preferences) else dict(preferences)
+        given = dict(preferences) if isinstance(preferences, Mapping) else preferences.document()
         props = {
             "workflowId": workflow.registration.workflow_id,
             "internalId": workflow.internal_id,
@@ -142,6 +144,17 @@ class WorkflowPreferences(NovuResource):
 
 
 _COMPUTED = ("environmentId", "format", "__provider")
+
+
+def _document(declared: Mapping[str, Any]) -> JsonObject:
+    """Write a declared override as Novu's API has it.
+
+    :raises ValueError: it is none.
+    """
+    # Loaded here, pydantic with it: where nothing changed no process needs it.
+    from novu_provider.arguments import Preferences  # noqa: PLC0415
+
+    return Preferences.model_validate(declared).document()
 
 
 def _held(session: Session, workflow_id: str) -> tuple[Any, JsonObject | None]:

@@ -107,7 +107,7 @@ def test_what_the_program_says_goes_before_what_is_carried(
 
 def test_declared_values_follow_the_workflow_to_its_new_id(app: App, novu: LocalNovu, stack: Stack) -> None:
     """What is declared under the former id holds for the new one."""
-    said = {"controls": {MAIL: {"body": "Declared"}}, "active": False}
+    said: dict[str, Any] = {"controls": {MAIL: {"body": "Declared"}}, "active": False}
     stack.write(program(**said))
     stack.up()
     app.deploy(*renamed())

@@ -44,11 +44,10 @@ CONTROLS = schema(subject={"type": "string", "default": "Hello"})
 PREFERENCES = {"all": {"enabled": True}, "channels": {"sms": {"enabled": False}}}
 ENTRY = entry("a", step("mail", controls=CONTROLS), step("text", "sms"), preferences=PREFERENCES)
 REGISTRATION = Registration.discovered(ENTRY)
-NOTHING = Registration(workflow_id="a", name="A")
 
 
 def test_every_other_field_is_written_as_it_was_read() -> None:
-    body = as_put(WORKFLOW, NOTHING, severity="high")
+    body = as_put(WORKFLOW, severity="high")
     assert body["severity"] == "high"
     same = ("workflowId", "name", "description", "tags", "active", "payloadSchema", "origin", "validatePayload")
     assert {key: body[key] for key in same} == {key: WORKFLOW[key] for key in same}
@@ -56,18 +55,18 @@ def test_every_other_field_is_written_as_it_was_read() -> None:
 
 
 def test_steps_keep_their_ids_and_their_stored_control_values_without_the_schema_s_defaults() -> None:
-    assert as_put(WORKFLOW, NOTHING, severity="high")["steps"] == [
+    assert as_put(WORKFLOW, severity="high")["steps"] == [
         {"_id": "s1", "stepId": "mail", "name": "Mail", "type": "email", "controlValues": {"subject": "Custom"}},
         {"_id": "s2", "stepId": "text", "name": "text", "type": "sms", "controlValues": None},
     ]
 
 
 def test_a_switch_that_is_off_is_not_named() -> None:
-    assert "isTranslationEnabled" not in as_put(WORKFLOW, NOTHING, severity="high")
+    assert "isTranslationEnabled" not in as_put(WORKFLOW, severity="high")
 
 
 def test_a_workflow_without_optional_fields_is_written_with_their_defaults() -> None:
-    body = as_put({"_id": "id-1", "workflowId": "a", "name": "A"}, NOTHING, severity="low")
+    body = as_put({"_id": "id-1", "workflowId": "a", "name": "A"}, severity="low")
     assert (body["description"], body["tags"], body["active"], body["steps"]) == ("", [], True, [])
     assert body["preferences"] == {"user": None, "workflow": None}
 
@@ -79,7 +78,7 @@ def recorded(number: str) -> Document:
 
 
 def test_what_is_written_is_what_a_running_novu_took() -> None:
-    body = as_put(recorded("609")["body"]["data"], NOTHING, severity="high")
+    body = as_put(recorded("609")["body"]["data"], severity="high")
     taken = recorded("610")["request"]["body"]
     assert {key: body[key] for key in taken} == taken
     assert set(body) == set(taken)
@@ -87,19 +86,19 @@ def test_what_is_written_is_what_a_running_novu_took() -> None:
 
 def test_an_override_is_written_or_cleared_and_the_severity_stays() -> None:
     override = {"all": {"enabled": True, "readOnly": False}, "channels": {"email": {"enabled": False}}}
-    body = as_put(WORKFLOW | {"severity": "low"}, NOTHING, override=override)
+    body = as_put(WORKFLOW | {"severity": "low"}, override=override)
     assert (body["preferences"]["user"], body["severity"]) == (override, "low")
-    assert as_put(WORKFLOW, NOTHING, override=None)["preferences"]["user"] is None
+    assert as_put(WORKFLOW, override=None)["preferences"]["user"] is None
 
 
 def test_what_the_code_declares_is_read_back_from_the_body_that_was_written() -> None:
     """Novu keeps the body as `rawData`."""
-    written = stored(ENTRY, "id-1") | {"rawData": as_put(WORKFLOW, REGISTRATION, severity="none")}
+    written = stored(ENTRY, "id-1") | {"rawData": as_put(WORKFLOW, severity="none", carrying=REGISTRATION)}
     assert Registration.stored(written) == REGISTRATION
 
 
 def test_the_output_schema_of_a_custom_step_is_read_back_too() -> None:
     custom = entry("a", step("count", "custom") | {"outputs": {"schema": schema(points={"type": "integer"})}})
     step_read = {"_id": "s1", "stepId": "count", "name": "count", "type": "custom"}
-    body = as_put(WORKFLOW | {"steps": [step_read]}, Registration.discovered(custom), override=None)
+    body = as_put(WORKFLOW | {"steps": [step_read]}, override=None, carrying=Registration.discovered(custom))
     assert Registration.stored(stored(custom, "id-1") | {"rawData": body}) == Registration.discovered(custom)
