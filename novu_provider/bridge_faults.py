@@ -203,7 +203,7 @@ def _locked(response: httpx.Response, url: str, redactor: Redactor) -> BridgeErr
         )
     return BridgeLocked(
         f"the bridge {url} {does}: {product.product} asks for a login.",
-        why=f"{product.product[0].upper()}{product.product[1:]} guards the bridge's path, and Novu cannot log in.",
+        why="It guards the bridge's path as well, and Novu cannot log in.",
         cure=product.bypass,
         prop="bypassToken" if product is VERCEL else None,
         fault="bypass-missing" if product is VERCEL else "login",

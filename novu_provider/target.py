@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from novu_provider import urls
 from novu_provider.api import Environment, Stored
@@ -84,16 +83,15 @@ def expect_environment(found: Environment, environment_id: str) -> None:
 def refused_sync(refused: RequestRefused, after: Snapshot, target: Target) -> SyncFailed:
     """Name what a refused sync has done all the same."""
     done = set(after.digests) & set(target.declared)
-    host = urlsplit(target.bridge_url).hostname or ""
-    known = meaning(refused.message, host, is_production=after.environment.name.lower() == "production")
+    known = meaning(refused.message, is_production=after.environment.name.lower() == "production")
     return SyncFailed(
         f"Novu refused the sync: {refused.message} (it holds {len(done)} of the {len(target.declared)} declared "
         f"workflows now, and the bridge URL {_plain(after) or 'none'}).",
         why=known.why
         if known
         else "A workflow is at fault, or another sync ran at the same time: Novu's message says it.",
-        cure=f"{known.cure if known else 'Mend what the message names.'} Then run `pulumi up` again: it goes on from "
-        "what Novu holds.",
+        cure=(known.cure if known else "Mend what the message names.")
+        + " Then run `pulumi up` again: it goes on from what Novu holds.",
         prop="bridgeUrl",
     )
 

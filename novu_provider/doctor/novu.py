@@ -128,7 +128,7 @@ def calls(case: Case) -> Finding:
     if not case.is_answered:
         return skipped("no bridge answers this machine either, so Novu's answer says nothing more")
     said = str(found.get("error") or "")
-    known = outbound_faults.meaning(said, case.host, is_production=case.is_production)
+    known = outbound_faults.meaning(said, is_production=case.is_production)
     if known is None:
         return failed(
             "the bridge answers here, and Novu gets another answer.",
@@ -136,7 +136,7 @@ def calls(case: Case) -> Finding:
             evidence=[f"Novu says: {said or 'the answer is no bridge’s'}"],
             cure="Let requests without a browser through to the bridge's path.",
         )
-    if known.kind in ("private", "localhost"):
+    if known in (outbound_faults.PRIVATE, outbound_faults.LOCALHOST):
         return skipped("its address is refused; see `url.address`")
     return failed(
         "the bridge answers here, and does not answer Novu.",

@@ -17,6 +17,8 @@ from novu_provider.proxies import proxy_for
 
 #: Faults that something in front of the application makes, so that nothing is known of the application.
 _IN_FRONT: tuple[Fault, ...] = ("login", "bypass-missing", "bypass-wrong")
+#: What Novu says of an address, whatever answers there.
+_ADDRESS = (outbound_faults.PRIVATE, outbound_faults.LOCALHOST)
 _NETWORK: tuple[Fault, ...] = ("url", "name", "refused", "unreachable", "closed")
 _PATH: tuple[Fault, ...] = ("not-found", "method", "page", "empty", "not-json")
 
@@ -95,7 +97,13 @@ def address(case: Case) -> Finding:
             evidence=[*found, *([said.what] if said else [])],
             cure="Permit it there, or set a public URL.",
         )
-    return failed(f"Novu does not call {case.host}.", cause=said.why, evidence=[*found, _words(case)], cure=said.cure)
+    address = outbound_faults.refused_address(_words(case))
+    return failed(
+        f"Novu does not call {case.host}.",
+        cause=said.why,
+        evidence=[*found, _words(case), *([f"{outbound_faults.ALLOW_LIST}={address} permits it"] if address else [])],
+        cure=said.cure,
+    )
 
 
 @check("url.connection", "the host takes connections", "url.name")
@@ -179,8 +187,8 @@ def _refusal(case: Case) -> outbound_faults.Meaning | NovuError | None:
     found = attempt(lambda: case.called)
     if isinstance(found, NovuError):
         return found
-    said = outbound_faults.meaning(str(found.get("error") or ""), case.host, is_production=case.is_production)
-    return said if said is not None and said.kind in ("private", "localhost") else None
+    said = outbound_faults.meaning(str(found.get("error") or ""), is_production=case.is_production)
+    return said if said in _ADDRESS else None
 
 
 def _words(case: Case) -> str:
