@@ -81,7 +81,8 @@ def v2_workflow(workflow: Document, environment: Environment, controls: dict[str
         "payloadSchema": payload_schema(workflow.get("payloadSchema")),
         "payloadExample": payload_example(workflow.get("payloadSchema")),
         "validatePayload": workflow["validatePayload"],
-        **{name: workflow[name] for name in ("severity",) if name in workflow},
+        # What an older server stored has none.
+        "severity": workflow.get("severity") or "none",
         "agent": None,
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -106,6 +107,27 @@ def test_a_dashboard_workflow_of_the_same_id_is_found_before_the_sync_takes_it_o
         assert f"the environment already holds '{_SECOND}', made in Novu's dashboard" in result.output
     assert writes(novu) == []
     assert Environment(novu).call("GET", f"/v1/workflows/{_SECOND}")["data"]["name"] == "Made by hand"
+
+
+@pytest.mark.parametrize("release", ["2025-05"])
+def test_an_update_of_novu_shows_the_severities_and_takes_them(
+    release: str, bridges: BridgeProcess, tmp_path: Path
+) -> None:
+    shared: dict[str, Any] = {"database": str(tmp_path / "novu.sqlite3"), "bridge_retry_delay": 0.05}
+    with LocalNovu(LocalConfig(**RELEASES[release], **shared)) as before:
+        app = App(bridges, before.development_key)
+        app.deploy(*specs.shop(3))
+        variables = {"NOVU_SECRET_KEY": app.key, "NOVU_API_URL": before.url, "NOVU_BRIDGE_URL": app.url}
+        stack = Stack(tmp_path / "stack", variables)
+        stack.up()
+    with LocalNovu(LocalConfig(**shared)) as after:
+        stack.environ["NOVU_API_URL"] = after.url
+        stack.refresh()
+        assert stack.preview().workflows("update") == {_FIRST, _SECOND}
+        assert _told(stack.up()) == set()
+        severities = {key: one.registration.severity for key, one in Environment(after).stored().items()}
+        assert severities == {_FIRST: "low", _SECOND: "medium", _THIRD: "none"}
+        assert stack.refresh().changes == set()
 
 
 @pytest.mark.parametrize("release", ["2025-05"], indirect=True)

@@ -34,7 +34,9 @@ def _find(call: Call) -> Document:
 
 
 def _answer(call: Call, workflow: Document) -> Document:
-    return v2_workflow(workflow, call.environment, call.backend.workflows.controls(call.environment, workflow))
+    found = v2_workflow(workflow, call.environment, call.backend.workflows.controls(call.environment, workflow))
+    hidden = () if call.backend.config.severities else ("severity",)
+    return {name: value for name, value in found.items() if name not in hidden}
 
 
 async def _list(call: Call) -> Any:
