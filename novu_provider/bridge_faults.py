@@ -47,6 +47,7 @@ _SIGNATURE_CODES = (
     "SignatureNotFoundError",
     "SignatureMismatchError",
     "SignatureInvalidError",
+    "SignatureVersionInvalidError",
     "SignatureExpiredError",
     "SigningKeyNotFoundError",
 )
@@ -87,6 +88,8 @@ def unreachable(url: str, error: httpx.HTTPError, detail: str) -> BridgeError:
     :param detail: the error's own words, without secrets.
     """
     said = detail.rstrip(".") or "the connection was closed"
+    if "SSL" in said or "CERTIFICATE" in said:
+        return _no_tls(url, said)
     fault, why = _no_answer(urlsplit(url).netloc, error, said)
     return BridgeUnreachable(
         f"the bridge {url} cannot be reached: {said}.",
@@ -95,6 +98,28 @@ def unreachable(url: str, error: httpx.HTTPError, detail: str) -> BridgeError:
         "`novu:waitForBridge` to the seconds to wait; to plan without the bridge set `novu:manifest`.",
         fault=fault,
     )
+
+
+def _no_tls(url: str, said: str) -> BridgeError:
+    host = urlsplit(url).netloc
+    flaw = next((flaw for words, flaw in _FLAWS if words in said), None)
+    return BridgeUnreachable(
+        f"the bridge {url} cannot be reached: {said}.",
+        why=f"The certificate of {host} {flaw}." if flaw else f"What answers at {host} does not speak TLS: plain HTTP?",
+        cure="Use a certificate of a public authority for this very name, and renew it in time. That of a private "
+        "authority is trusted with `novu:caBundle` (or NOVU_CA_BUNDLE).",
+        fault="certificate",
+    )
+
+
+#: What OpenSSL says of a certificate, and what is wrong with it.
+_FLAWS = (
+    ("has expired", "has expired"),
+    ("not yet valid", "is not valid yet, or this machine's clock is off"),
+    ("Hostname mismatch", "is for another name"),
+    ("IP address mismatch", "is for another name"),
+    ("CERTIFICATE", "is self-signed, of a private authority, or sent without those above it"),
+)
 
 
 def slow(url: str, seconds: float) -> BridgeError:
@@ -112,11 +137,6 @@ def _no_answer(host: str, error: httpx.HTTPError, said: str) -> tuple[Fault, str
         return (
             "closed",
             f"{host} took the request and closed the connection: the application crashed or restarts, or a proxy did.",
-        )
-    if "CERTIFICATE" in said:
-        return (
-            "certificate",
-            f"The certificate of {host} is not trusted here. `novu:caBundle` names a private authority's.",
         )
     if "refused" in said:
         return "refused", f"Nothing listens at {host}: the application is not started, or listens on another port."

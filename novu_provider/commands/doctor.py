@@ -20,7 +20,7 @@ from novu_provider.doctor.examination import examine
 from novu_provider.doctor.model import Check, Report
 from novu_provider.doctor.text import render
 
-_File = click.Path(dir_okay=False, path_type=Path)
+_File = click.Path(dir_okay=False)
 _Folder = click.Path(exists=True, file_okay=False, path_type=Path)
 
 

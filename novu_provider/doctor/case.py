@@ -100,6 +100,11 @@ class Case:
     ) -> None:
         self._open.close()
 
+    @property
+    def has_key(self) -> bool:
+        """Whether there is a key to sign with."""
+        return self.refusal("secretKey") is None
+
     def refusal(self, *props: str) -> NovuError | None:
         """Give the error of a setting that could not be used."""
         return next((one for one in self.refused if one.prop in props), None)
@@ -162,9 +167,12 @@ class Case:
 
     @cached_property
     def called(self) -> JsonObject:
-        """What Novu says when it calls the bridge for its health: ``{"isValid": …, "error"?: …}``."""
+        """What Novu says when it calls the bridge for its health: ``{"isValid": …, "error": …}``."""
         url = urls.with_bypass(self.bridge_url or "", self.token)
-        return self.post("/v1/bridge/validate", {"bridgeUrl": url})
+        found = self.post("/v1/bridge/validate", {"bridgeUrl": url})
+        # Novu repeats the URL that it called, with the token in it.
+        redactor = transport.Redactor((self.token, self.settings.secret_key.get_secret_value()))
+        return found | {"error": redactor.clean(found.get("error") or "")}
 
     def post(self, path: str, body: JsonObject) -> JsonObject:
         """Make Novu call a bridge, by one of the two requests that write nothing, and give its answer."""

@@ -14,6 +14,7 @@ from novu_provider.doctor.runner import check
 from novu_provider.errors import DashboardCollision
 from novu_provider.plan import names
 from novu_provider.registration import JsonObject
+from novu_provider.review.words import count
 from novu_provider.target import is_stray
 
 _SYNC = "Run `pulumi up` (`pulumi up --refresh` if the stack believes that all is well)."
@@ -96,7 +97,7 @@ def duplicates(case: Case) -> Finding:
     """Look for what two syncs at once leave."""
     ids = [one.workflow_id for one in case.stored]
     known = _declared(case) or set(ids)
-    twice = {one for one, count in Counter(ids).items() if count > 1}
+    twice = {one for one, number in Counter(ids).items() if number > 1}
     strays = {one for one in ids if is_stray(one, known - {one})}
     if not twice | strays:
         return ok("each workflow is there once")
@@ -165,7 +166,7 @@ def integrations(case: Case) -> Finding:
     if not lines:
         return ok("every channel that a workflow uses has an active integration")
     return warning(
-        f"{len(lines)} steps have no integration to be sent by.",
+        f"{count(len(lines), 'step')} cannot be sent: the channel has no integration.",
         cause="The channel has no active provider in this environment, or none that is primary. A trigger is accepted, "
         "and the step fails.",
         evidence=lines,

@@ -14,7 +14,7 @@ from novu_provider.errors import NovuError, SettingsError
 from novu_provider.manifest import Manifest
 from novu_provider.settings import VARIABLES, Settings
 
-#: Stands where no key can be used; it is sent nowhere.
+#: Stands where no key can be used. Nothing is asked or signed with it but Novu's health check, which needs no key.
 _NO_KEY = "none"
 
 #: Settings that have a check of their own.

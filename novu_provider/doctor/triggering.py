@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from novu_provider import urls
 from novu_provider.doctor.case import Case, attempt
-from novu_provider.doctor.model import Finding, failed, ok, skipped
+from novu_provider.doctor.model import Finding, error, failed, ok, skipped
 from novu_provider.doctor.runner import check
 from novu_provider.errors import EndpointClosed, NovuError
 from novu_provider.registration import JsonObject
@@ -59,6 +59,8 @@ def _try(case: Case, workflow: JsonObject) -> Finding:
         answer = case.post(path, {})
     except EndpointClosed as closed:
         return skipped(f"API keys do not open it before 2026-03: {closed.message}", workflow=workflow_id)
+    except NovuError as refused:
+        return error(refused).model_copy(update={"workflow": workflow_id})
     if (answer.get("result") or {}).get("preview"):
         return ok(f"Novu got the step {step['stepId']!r} from the bridge", workflow=workflow_id)
     evidence = [f"Novu's preview of the step {step['stepId']!r} is empty"]

@@ -126,7 +126,9 @@ def certificate(case: Case) -> Finding:
         return error(found, where)
     if case.settings.ca_bundle is None or _publicly_trusted(case):
         return ok("the certificate is trusted")
-    if case.is_production and not case.called.get("isValid"):
+    if case.is_production and case.called.get("isValid"):
+        return ok("the certificate is trusted by `novu:caBundle`, and by Novu", where)
+    if case.is_production:
         return failed(
             f"the certificate of {case.host} is trusted here by `novu:caBundle`, and by Novu not at all.",
             cause="It is of a private authority or self-signed, and Novu verifies certificates in Production.",

@@ -114,6 +114,16 @@ def test_a_token_that_stands_twice_in_the_url_is_told(doctor: Doctor, fronted: F
     assert f"{_PARAMETER} 2 times" in seen["authentication.bypass"].title
 
 
+def test_a_token_that_novu_repeats_is_not_shown(doctor: Doctor, fronted: Front) -> None:
+    fronted.respond = lambda request, _pass: (
+        Answer(403) if "novu-safe-outbound" in request.headers.get("user-agent", "") else None
+    )
+    seen = doctor.examine(f"{fronted.url}/api/novu", bypassToken=_TOKEN)
+    assert seen.failed == {"novu.calls"}
+    assert "[secret]" in text(seen["novu.calls"])
+    assert _TOKEN not in seen.report.model_dump_json()
+
+
 def test_the_provider_itself_says_the_same(doctor: Doctor, fronted: Front) -> None:
     fronted.respond = _access
     url = f"{fronted.url}/api/novu"

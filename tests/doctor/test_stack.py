@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from novu_provider.cli import main
+from novu_provider.manifest import Manifest
 from tests.contract.fake_bridge import FakeBridge
 from tests.doctor.examination import Doctor
 from tests.engine.stack import Stack
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.engine
 def stack(doctor: Doctor, bridge: FakeBridge, tmp_path: Path) -> Stack:
     """A stack whose settings are all in its configuration, the key as a secret."""
     found = Stack(tmp_path / "project", {}, name="doctored")
-    found.config(apiUrl=doctor.novu.url, bridgeUrl=bridge.url, environment="Production")
+    found.config(apiUrl=doctor.novu.url, bridgeUrl=bridge.url, environment="Production", manifest="no.json")
     found.run("config", "set", "--secret", "novu:secretKey", doctor.novu.development_key)
     return found
 
@@ -41,12 +42,16 @@ def test_a_stacks_settings_are_read_with_its_secrets(stack: Stack, doctor: Docto
     (stated,) = [one for one in report["findings"] if one["check"] == "key.environment"]
     assert stated["status"] == "failed", "the stack says Production"
     assert doctor.novu.development_key not in done.output
+    (settings,) = [one for one in report["findings"] if one["check"] == "settings.read"]
+    assert str(stack.directory / "no.json") in settings["title"], "a path is seen from the project's directory"
 
 
-def test_options_go_before_the_stack_and_variables_after(stack: Stack) -> None:
+def test_options_go_before_the_stack_and_variables_after(stack: Stack, bridge: FakeBridge, tmp_path: Path) -> None:
+    file = tmp_path / "novu.manifest.json"
+    file.write_text(Manifest.discovered({"workflows": bridge.workflows}, "a bridge").dump(), encoding="utf-8")
     done = _run(
         stack,
-        *("--cwd", str(stack.directory), "--environment", "Development", "--json"),
+        *("--cwd", str(stack.directory), "--environment", "Development", "--manifest", str(file), "--json"),
         variables={"NOVU_BRIDGE_URL": "https://no-such-host.invalid/api/novu"},
     )
     assert done.exit_code == 0, done.output

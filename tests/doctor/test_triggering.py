@@ -112,6 +112,16 @@ def test_after_three_failures_in_a_row_the_others_are_not_tried(doctor: Doctor, 
     assert "the other 2 workflows were not tried" in found[-1].title
 
 
+def test_a_key_that_may_preview_nothing_is_told(doctor: Doctor, serve: Serve, synced: Sync) -> None:
+    url = synced(serve())
+    refusal = Answer(403, json.dumps({"message": "Insufficient permissions"}).encode())
+    with front(doctor.novu.url) as guard:
+        guard.respond = lambda request, _pass: refusal if request.path.endswith("/preview") else None
+        seen = doctor.examine(url, apiUrl=guard.url)
+    assert _by_workflow(seen) == {"order-confirmed-0001": "failed", "order-shipped-0002": "failed"}
+    assert "may not do this" in seen.all("triggering.preview")[0].title
+
+
 def test_a_novu_that_opens_no_preview_to_keys_is_told(start: Start, serve: Serve, synced: Sync, doctor: Doctor) -> None:
     url = synced(serve())
     refusal = Answer(401, json.dumps({"message": "API endpoint not accessible"}).encode())

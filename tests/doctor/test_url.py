@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -150,6 +151,33 @@ def test_an_untrusted_certificate_is_told_with_where_novu_accepts_it(doctor: Doc
     assert "CERTIFICATE_VERIFY_FAILED" in seen["url.certificate"].title
     assert "accepts any certificate in the environment 'Development'" in text(seen["url.certificate"])
     assert "novu:caBundle" in text(seen["url.certificate"])
+
+
+@pytest.mark.parametrize(
+    ("flaw", "words"),
+    [("expired", "has expired"), ("name", "is for another name"), ("authority", "of a private authority")],
+)
+def test_what_is_wrong_with_a_certificate_is_told(
+    doctor: Doctor, authority: trustme.CA, bundle: str, flaw: str, words: str
+) -> None:
+    yesterday = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=1)
+    certificate = {
+        "expired": lambda: authority.issue_cert(
+            "127.0.0.1", not_before=yesterday - datetime.timedelta(days=1), not_after=yesterday
+        ),
+        "name": lambda: authority.issue_cert("other.example"),
+        "authority": lambda: trustme.CA().issue_cert("127.0.0.1"),
+    }[flaw]()
+    with https(certificate) as url:
+        seen = doctor.examine(f"{url}/api/novu", caBundle=bundle)
+    assert seen.failed == {"url.certificate"}
+    assert words in seen["url.certificate"].cause
+
+
+def test_plain_http_where_tls_is_asked_is_told(doctor: Doctor, bridge: FakeBridge) -> None:
+    seen = doctor.examine(bridge.url.replace("http://", "https://"))
+    assert seen.failed == {"url.certificate"}
+    assert "does not speak TLS" in seen["url.certificate"].cause
 
 
 def test_in_production_it_is_told_that_novu_verifies(doctor: Doctor, encrypted: str) -> None:
