@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 import httpx
 
-from novu_provider import bridge_faults, transport, urls
+from novu_provider import bridge_faults, connection_faults, transport, urls
 from novu_provider.errors import BridgeUnreachable, SignatureRefused
 from novu_provider.manifest import Manifest
 
@@ -159,7 +159,7 @@ class Bridge:
         try:
             return self._client.get(url, headers=headers, timeout=transport.patience(self._timeout, connect=5.0))
         except httpx.TimeoutException:
-            raise bridge_faults.slow(self.url, self._timeout) from None
+            raise connection_faults.slow(self.url, self._timeout) from None
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise BridgeUnreachable(
                 f"the bridge URL {self.url} cannot be called: {self._redactor.clean(error)}.",
@@ -168,7 +168,7 @@ class Bridge:
                 fault="url",
             ) from None
         except httpx.HTTPError as error:
-            raise bridge_faults.unreachable(self.url, error, self._redactor.clean(error)) from None
+            raise connection_faults.unreachable(self.url, error, self._redactor.clean(error)) from None
 
 
 def _target(url: str, response: httpx.Response) -> str | None:

@@ -15,10 +15,11 @@ from rich.console import Console
 from novu_provider.commands.options import bridge_url, connection
 from novu_provider.commands.stack import configuration
 from novu_provider.doctor import settings
-from novu_provider.doctor.case import Case, World
+from novu_provider.doctor.case import Case
 from novu_provider.doctor.examination import examine
 from novu_provider.doctor.model import Check, Report
 from novu_provider.doctor.text import render
+from novu_provider.doctor.world import World
 
 _File = click.Path(dir_okay=False)
 _Folder = click.Path(exists=True, file_okay=False, path_type=Path)

@@ -6,8 +6,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 from novu_provider import urls
 from novu_provider.bridge_faults import Fault
-from novu_provider.doctor.case import Case, trouble
+from novu_provider.doctor.case import Case
 from novu_provider.doctor.model import Finding, error, failed, ok, skipped
+from novu_provider.doctor.outcome import trouble
 from novu_provider.doctor.runner import check
 
 _BYPASS: tuple[Fault, ...] = ("bypass-missing", "bypass-wrong")

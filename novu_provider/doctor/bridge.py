@@ -7,10 +7,11 @@ from typing import Any
 
 from novu_provider import bridge
 from novu_provider.bridge_faults import LARGEST
-from novu_provider.doctor.case import Case, Timed, attempt, got, trouble
+from novu_provider.doctor.case import Case
 from novu_provider.doctor.model import Finding, error, failed, ok, skipped, warning
+from novu_provider.doctor.outcome import Timed, attempt, got, trouble
 from novu_provider.doctor.runner import check
-from novu_provider.doctor.watching import ahead
+from novu_provider.doctor.watching import DRIFT, ahead, apart
 from novu_provider.errors import NovuError, SignatureRefused
 from novu_provider.manifest import Manifest
 from novu_provider.plan import names
@@ -20,10 +21,6 @@ from novu_provider.target import mismatch
 #: Past this part of what Novu gives, the next slow start or the next workflow is too much.
 _NEAR = 0.5
 _NEARLY_FULL = 0.8
-
-#: Seconds between two clocks at which a signature is refused (@novu/framework 2.13), and at which it is worth a word.
-_EXPIRY = 300
-_DRIFT = 60
 
 #: How often the bridge is asked to see whether it answers the same each time.
 _TIMES = 3
@@ -73,11 +70,16 @@ def key(case: Case) -> Finding:
 @check("bridge.clock", "the clocks agree", "bridge.speed", "key.form")
 def clock(case: Case) -> Finding:
     """Compare the clocks of the application, of Novu and of this machine."""
-    found = [*_clocks(case)]
+    here = ahead(case.health.answer.headers, case.world.now()) if isinstance(case.health, Timed) else None
+    found = [
+        (apart(who, seconds), seconds)
+        for who, seconds in (("the application", here), ("Novu", case.watched.ahead))
+        if seconds is not None
+    ]
     expired = trouble(case.discovered, "expired")
     if expired is not None:
         return error(expired, *(text for text, _ in found))
-    off = [text for text, seconds in found if abs(seconds) >= _DRIFT]
+    off = [text for text, seconds in found if abs(seconds) >= DRIFT]
     if not off:
         return ok("the clocks agree")
     return warning(
@@ -243,23 +245,6 @@ def _counted(case: Case) -> int | None:
 
 def _is_empty(schema: dict[str, Any]) -> bool:
     return set(schema) == {"$schema"}
-
-
-def _clocks(case: Case) -> Iterator[tuple[str, float]]:
-    """Give how far each clock is from this machine's, as text and in seconds."""
-    for who, seconds in (("the application", _bridge_ahead(case)), ("Novu", case.watched.ahead)):
-        if seconds is not None:
-            yield _apart(who, seconds), seconds
-
-
-def _bridge_ahead(case: Case) -> float | None:
-    return ahead(case.health.answer.headers, case.world.now()) if isinstance(case.health, Timed) else None
-
-
-def _apart(who: str, seconds: float) -> str:
-    if abs(seconds) < _DRIFT:
-        return f"the clock of {who} agrees with this machine's"
-    return f"the clock of {who} is {abs(seconds):,.0f} seconds {'ahead of' if seconds > 0 else 'behind'} this machine's"
 
 
 def _lacks(document: Any) -> Iterator[str]:

@@ -6,14 +6,11 @@ kept as a value: the answer, or the error.
 
 from __future__ import annotations
 
-import socket
-import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import TracebackType
-from typing import TypeVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -21,54 +18,20 @@ from typing_extensions import Self
 
 from novu_provider import transport, urls
 from novu_provider.api import Environment, Listed, NovuApi, Stored
-from novu_provider.bridge import Answer, Bridge
-from novu_provider.bridge_faults import Fault
+from novu_provider.bridge import Bridge
+from novu_provider.doctor.outcome import Timed, attempt
 from novu_provider.doctor.watching import Watched
-from novu_provider.errors import BridgeError, NovuError
+from novu_provider.doctor.world import World
+from novu_provider.errors import NovuError
 from novu_provider.manifest import Manifest
 from novu_provider.registration import JsonObject
 from novu_provider.settings import Settings
-
-T = TypeVar("T")
 
 #: As often as Novu asks a bridge again.
 _RETRIES = 1
 
 #: Seconds to wait for Novu while it calls a bridge: it tries twice, for five seconds each, and waits in between.
 _NOVU_CALLS = 15.0
-
-
-def resolve(host: str) -> list[str]:
-    """Give the addresses of a name as this machine knows them, none where it does not resolve."""
-    try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        return []
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
-
-
-@dataclass(frozen=True)
-class World:
-    """What lies outside of this process; tests replace it.
-
-    :param network: makes what carries requests, given the path of a CA bundle.
-    :param resolve: gives the addresses of a host's name.
-    :param clock: seconds that only grow. :param now: seconds since 1970.
-    """
-
-    network: Callable[[str | None], httpx.BaseTransport] = transport.network
-    resolve: Callable[[str], list[str]] = resolve
-    clock: Callable[[], float] = time.monotonic
-    now: Callable[[], float] = time.time
-    sleep: Callable[[float], None] = time.sleep
-
-
-@dataclass(frozen=True)
-class Timed:
-    """An answer and the seconds that it took."""
-
-    answer: Answer
-    seconds: float
 
 
 @dataclass
@@ -261,23 +224,3 @@ class Case:
         if self.declared is not None or not self.bridge_url:
             return self.declared
         return None if isinstance(self.served, NovuError) else self.served
-
-
-def attempt(ask: Callable[[], T]) -> T | NovuError:
-    """Give what was asked for, or the error in its place."""
-    try:
-        return ask()
-    except NovuError as error:
-        return error
-
-
-def got(found: T | NovuError) -> T:
-    """Give what was asked for, or raise the error in its place."""
-    if isinstance(found, NovuError):
-        raise found
-    return found
-
-
-def trouble(found: Timed | NovuError, *faults: Fault) -> BridgeError | None:
-    """Give the error of a request to the bridge if it is one of these faults."""
-    return found if isinstance(found, BridgeError) and found.fault in faults else None

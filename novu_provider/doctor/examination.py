@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from novu_provider.doctor import authentication, bridge, key, novu, registration, settings, triggering, url
-from novu_provider.doctor.case import Case, attempt
+from novu_provider.doctor.case import Case
 from novu_provider.doctor.model import Check, Report
+from novu_provider.doctor.outcome import attempt
 from novu_provider.doctor.runner import run
 from novu_provider.errors import NovuError
 

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from novu_provider import outbound_faults
-from novu_provider.doctor.case import Case, attempt
+from novu_provider.doctor.case import Case
 from novu_provider.doctor.model import Finding, error, failed, ok, skipped, warning
+from novu_provider.doctor.outcome import attempt
 from novu_provider.doctor.runner import check
 from novu_provider.errors import KeyRejected, NovuError, RequestRefused
 

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from novu_provider import urls
-from novu_provider.doctor.case import Case, attempt
+from novu_provider.doctor.case import Case
 from novu_provider.doctor.model import Finding, error, failed, ok, skipped
+from novu_provider.doctor.outcome import attempt
 from novu_provider.doctor.runner import check
 from novu_provider.errors import EndpointClosed, NovuError
 from novu_provider.registration import JsonObject

@@ -9,8 +9,9 @@ import httpx
 
 from novu_provider import outbound_faults, urls
 from novu_provider.bridge_faults import Fault
-from novu_provider.doctor.case import Case, attempt, trouble
+from novu_provider.doctor.case import Case
 from novu_provider.doctor.model import Finding, error, failed, ok, skipped, warning
+from novu_provider.doctor.outcome import attempt, trouble
 from novu_provider.doctor.runner import check
 from novu_provider.errors import NovuError
 from novu_provider.proxies import proxy_for

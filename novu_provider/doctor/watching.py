@@ -7,6 +7,9 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
+#: Seconds between two clocks that are worth a word. @novu/framework refuses signatures from 300 on.
+DRIFT = 60
+
 
 class Watched(httpx.BaseTransport):
     """Passes requests on and keeps what their answers' headers say.
@@ -45,3 +48,10 @@ def ahead(headers: httpx.Headers, now: float) -> float | None:
         return parsedate_to_datetime(headers["date"]).timestamp() - now
     except (KeyError, TypeError, ValueError):
         return None
+
+
+def apart(who: str, seconds: float) -> str:
+    """Say how far somebody's clock is ahead of this machine's."""
+    if abs(seconds) < DRIFT:
+        return f"the clock of {who} agrees with this machine's"
+    return f"the clock of {who} is {abs(seconds):,.0f} seconds {'ahead of' if seconds > 0 else 'behind'} this machine's"

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from novu_provider.doctor import settings
-from novu_provider.doctor.case import Case, World
+from novu_provider.doctor.case import Case
 from novu_provider.doctor.examination import examine
 from novu_provider.doctor.model import Finding, Report
+from novu_provider.doctor.world import World
 from novu_provider.local import LocalNovu, RequestRecord
 
 #: The requests to Novu that are no GET and write nothing all the same.

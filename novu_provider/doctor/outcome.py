@@ -1,0 +1,41 @@
+"""What was asked for, or the error in its place: kept as a value, since several checks tell its reasons apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from novu_provider.bridge import Answer
+from novu_provider.bridge_faults import Fault
+from novu_provider.errors import BridgeError, NovuError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Timed:
+    """An answer and the seconds that it took."""
+
+    answer: Answer
+    seconds: float
+
+
+def attempt(ask: Callable[[], T]) -> T | NovuError:
+    """Give what was asked for, or the error in its place."""
+    try:
+        return ask()
+    except NovuError as error:
+        return error
+
+
+def got(found: T | NovuError) -> T:
+    """Give what was asked for, or raise the error in its place."""
+    if isinstance(found, NovuError):
+        raise found
+    return found
+
+
+def trouble(found: Timed | NovuError, *faults: Fault) -> BridgeError | None:
+    """Give the error of a request to the bridge if it is one of these faults."""
+    return found if isinstance(found, BridgeError) and found.fault in faults else None
