@@ -25,9 +25,9 @@ def login(case: Case) -> Finding:
     return ok("nothing in front of the bridge asks for a login")
 
 
-@check("authentication.bypass", "the bypass token fits", "url.form")
-def bypass(case: Case) -> Finding:
-    """Look at Vercel's bypass token: missing, wrong, or there twice."""
+@check("authentication.token", "there is one bypass token at most", "url.form")
+def token(case: Case) -> Finding:
+    """Look for two of Vercel's bypass tokens, in the URL and in the settings or both in the URL."""
     twice = case.refusal("bypassToken")
     if twice is not None:
         return error(twice)
@@ -39,10 +39,16 @@ def bypass(case: Case) -> Finding:
             cause="The token was joined to a URL that had it already; Vercel reads one of them.",
             cure="Take the token out of the URL and set `novu:bypassToken`; it is joined when a request is made.",
         )
+    return ok("there is one bypass token" if case.token else "there is no bypass token")
+
+
+@check("authentication.bypass", "the bypass token is there where it is needed, and fits", "url.certificate")
+def bypass(case: Case) -> Finding:
+    """Look whether Vercel asks for a token, or refuses the one that it got."""
     found = trouble(case.health, *_BYPASS)
     if found is not None:
         return error(found)
-    return ok("a bypass token is sent and nothing refuses it" if case.token else "no bypass token is needed")
+    return ok("nothing refuses the bypass token" if case.token else "no bypass token is needed")
 
 
-EXAMINATIONS = (login, bypass)
+EXAMINATIONS = (login, token, bypass)

@@ -10,7 +10,7 @@ from novu_provider.doctor.case import Case
 from novu_provider.doctor.model import Finding, error, failed, ok, skipped, warning
 from novu_provider.doctor.outcome import attempt
 from novu_provider.doctor.runner import check
-from novu_provider.errors import KeyRejected, NovuError, RequestRefused
+from novu_provider.errors import NovuApiError, NovuError, NovuUnreachable
 
 #: The group that Novu puts code-first workflows into, by this very name.
 _GROUP = "General"
@@ -32,7 +32,9 @@ def reachable(case: Case) -> Finding:
         return error(refused)
     try:
         case.api.call("GET", "/v1/health-check")
-    except (RequestRefused, KeyRejected) as answered:
+    except NovuUnreachable:
+        raise
+    except NovuApiError as answered:
         # A proxy may let the other paths through alone; whether this is Novu shows at the next request.
         return ok(f"{case.api.url} answers", answered.what)
     return ok(f"{case.api.url} answers")

@@ -20,7 +20,7 @@ from novu_provider.target import is_stray
 _SYNC = "Run `pulumi up` (`pulumi up --refresh` if the stack believes that all is well)."
 
 
-@check("registration.url", "Novu stores the wanted URL", "key.known", "url.form", "authentication.bypass")
+@check("registration.url", "Novu stores the wanted URL", "key.known", "authentication.token")
 def url(case: Case) -> Finding:
     """Compare the URL that Novu stores with the given one."""
     stored = case.environment.bridge_url

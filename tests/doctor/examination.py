@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import httpx
+
+from novu_provider import transport
 from novu_provider.doctor import settings
 from novu_provider.doctor.case import Case
 from novu_provider.doctor.examination import examine
 from novu_provider.doctor.model import Finding, Report
 from novu_provider.doctor.world import World
 from novu_provider.local import LocalNovu, RequestRecord
+from novu_provider.proxies import proxy_for
 
 #: The requests to Novu that are no GET and write nothing all the same.
 _READING = ("/v1/bridge/validate", "/preview")
@@ -56,7 +60,7 @@ class Doctor:
 
     def __init__(self, novu: LocalNovu) -> None:
         self.novu = novu
-        self.world: dict[str, Any] = {"sleep": lambda _: None}
+        self.world: dict[str, Any] = {"sleep": lambda _: None, "resolve": names({}), "network": loopback}
 
     def examine(self, bridge_url: str | None = None, *, key: str | None = None, **values: Any) -> Seen:
         """Run every check.
@@ -94,9 +98,29 @@ def _is_whole(report: Report) -> None:
         assert one.status in ("ok", "skipped") or one.cure, one
 
 
+class _Loopback(httpx.BaseTransport):
+    """Carries requests to this machine; other names do not resolve, and nobody is asked for them."""
+
+    def __init__(self, ca_bundle: str | None) -> None:
+        self._inner = transport.network(ca_bundle)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.host not in ("127.0.0.1", "localhost") and proxy_for(request.url) is None:
+            raise httpx.ConnectError("[Errno -2] Name or service not known", request=request)
+        return self._inner.handle_request(request)
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+def loopback(ca_bundle: str | None) -> httpx.BaseTransport:
+    """The network of the tests."""
+    return _Loopback(ca_bundle)
+
+
 Resolver = Callable[[str], list[str]]
 
 
 def names(found: Mapping[str, list[str]]) -> Resolver:
-    """A resolver that knows these names alone."""
-    return lambda host: found.get(host, [])
+    """A resolver that knows these names and this machine's."""
+    return lambda host: {"localhost": ["127.0.0.1"], **found}.get(host, [])

@@ -19,7 +19,7 @@ from novu_provider import schemas
 from novu_provider.cli import main
 from novu_provider.doctor.world import World
 from tests.contract.fake_bridge import FakeBridge, workflow
-from tests.doctor.examination import Doctor
+from tests.doctor.examination import Doctor, loopback, names
 from tests.engine.novu import Environment
 
 _COMMAND = [sys.executable, "-c", "from novu_provider.cli import main; main()", "doctor"]
@@ -37,7 +37,9 @@ def _variables(doctor: Doctor, bridge: FakeBridge, monkeypatch: pytest.MonkeyPat
 
 
 def _run(*arguments: str) -> Result:
-    return CliRunner().invoke(main, ["doctor", *arguments], obj=World(sleep=lambda _: None))
+    return CliRunner().invoke(
+        main, ["doctor", *arguments], obj=World(network=loopback, resolve=names({}), sleep=lambda _: None)
+    )
 
 
 @pytest.fixture

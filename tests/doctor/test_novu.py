@@ -53,7 +53,7 @@ def test_a_rate_limit_that_others_use_up_warns(start: Start, bridge: FakeBridge)
     with httpx.Client(base_url=doctor.novu.url, headers=headers, trust_env=False) as others:
         while others.get("/v1/environments/me").status_code != 429:
             pass
-    del doctor.world["sleep"]
+    del doctor.world["sleep"]  # A real Retry-After is waited for.
     seen = doctor.examine(bridge.url, retries="4")
     assert "novu.rate" not in seen.failed
     assert seen["novu.rate"].status == "warning"
@@ -114,3 +114,11 @@ def test_a_dashboard_workflow_of_an_older_novu_is_looked_up(start: Start, bridge
     doctor = start(**RELEASES["2025-05"])
     doctor.novu.create_dashboard_workflow(workflow_id="welcome")
     assert "registration.dashboard" in doctor.examine(bridge.url).failed
+
+
+def test_a_health_check_that_a_proxy_keeps_to_itself_is_no_fault(doctor: Doctor, bridge: FakeBridge) -> None:
+    with front(doctor.novu.url) as proxy:
+        proxy.respond = lambda request, _pass: Answer(403) if request.path == "/v1/health-check" else None
+        seen = doctor.examine(bridge.url, apiUrl=proxy.url)
+    assert not seen.failed
+    assert "does not say its version" in seen["novu.version"].title
