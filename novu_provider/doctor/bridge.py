@@ -29,10 +29,10 @@ _TIMES = 3
 @check("bridge.speed", "the bridge answers in time", "url.path", "authentication.login", "authentication.bypass")
 def speed(case: Case) -> Finding:
     """Take the time of the health check and of discover."""
-    asked = (case.health, case.discovered) if case.has_key else (case.health,)
-    late = next((found for one in asked if (found := trouble(one, "timeout")) is not None), None)
+    late = trouble(case.health, "timeout") or (trouble(case.discovered, "timeout") if case.has_key else None)
     if late is not None:
         return error(late)
+    asked = (case.health, case.discovered) if case.has_key else (case.health,)
     slowest = max((one.seconds for one in asked if isinstance(one, Timed)), default=0.0)
     shown = f"its slowest answer took {slowest:.1f} of the {bridge.TIMEOUT:g} seconds that Novu gives it"
     if slowest < bridge.TIMEOUT * _NEAR:

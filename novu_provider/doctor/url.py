@@ -13,7 +13,7 @@ from novu_provider.doctor.case import Case
 from novu_provider.doctor.model import Finding, error, failed, ok, skipped, warning
 from novu_provider.doctor.outcome import attempt, trouble
 from novu_provider.doctor.runner import check
-from novu_provider.errors import NovuError
+from novu_provider.errors import NovuError, SettingsError
 from novu_provider.proxies import proxy_for
 
 #: Faults that something in front of the application makes, so that nothing is known of the application.
@@ -113,6 +113,9 @@ def connection(case: Case) -> Finding:
     found = trouble(case.health, *_NETWORK)
     if found is not None:
         return error(found)
+    if isinstance(case.health, SettingsError):
+        # The environment's proxy cannot be used.
+        return error(case.health)
     return ok(f"{urlsplit(case.bridge_url or '').netloc} takes connections")
 
 
@@ -163,7 +166,7 @@ def path(case: Case) -> Finding:
     if found is not None:
         return error(found)
     if isinstance(case.health, NovuError):
-        return ok("an application answers at the path")
+        return ok("nothing says that the path is wrong")
     if case.is_answered:
         return ok("a bridge answers at the path")
     return failed(

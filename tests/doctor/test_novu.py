@@ -48,7 +48,7 @@ def test_a_missing_group_general_is_told(start: Start, bridge: FakeBridge) -> No
 
 
 def test_a_rate_limit_that_others_use_up_warns(start: Start, bridge: FakeBridge) -> None:
-    doctor = start(rate_limit=20)
+    doctor = start(rate_limit=5, rate_limit_window=60)
     headers = {"Authorization": f"ApiKey {doctor.novu.development_key}"}
     with httpx.Client(base_url=doctor.novu.url, headers=headers, trust_env=False) as others:
         while others.get("/v1/environments/me").status_code != 429:
@@ -57,7 +57,7 @@ def test_a_rate_limit_that_others_use_up_warns(start: Start, bridge: FakeBridge)
     seen = doctor.examine(bridge.url, retries="4")
     assert "novu.rate" not in seen.failed
     assert seen["novu.rate"].status == "warning"
-    assert "of 100 requests were left" in text(seen["novu.rate"])
+    assert "of 300 requests were left" in text(seen["novu.rate"])
 
 
 def test_a_rate_limit_that_stays_used_up_fails_what_it_refuses(doctor: Doctor, bridge: FakeBridge) -> None:

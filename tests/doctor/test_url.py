@@ -251,6 +251,14 @@ def test_the_proxy_of_the_environment_resolves_the_name(
     assert "proxy resolves" in seen["url.name"].title
 
 
+def test_a_proxy_that_cannot_be_used_is_told(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("https_proxy", "ftp://proxy.example.invalid")
+    monkeypatch.setenv("no_proxy", "")
+    seen = doctor.examine("https://app.example.invalid/api/novu")
+    assert seen.failed == {"url.connection"}
+    assert "the proxy ftp://proxy.example.invalid cannot be used" in seen["url.connection"].title
+
+
 def test_the_provider_itself_names_the_variable(start: Start, bridge: FakeBridge) -> None:
     doctor = start(allow_private_bridges=False)
     settings = Settings.read(
