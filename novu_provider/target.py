@@ -80,6 +80,19 @@ def expect_environment(found: Environment, environment_id: str) -> None:
         )
 
 
+def expect_name(environment: Environment, expected: str | None) -> None:
+    """Refuse another environment than the one that the settings name, if they name one.
+
+    :raises WrongEnvironment: the key opens another one.
+    """
+    if expected and environment.name.casefold() != expected.casefold():
+        raise WrongEnvironment(
+            f"the secret key opens the environment {environment.name!r}, but this stack is for {expected!r}.",
+            why="The keys of two environments were exchanged, in the configuration or in the CI's secrets.",
+            cure=f"Set the key of {expected!r} (dashboard, API Keys), or correct `novu:environment`.",
+        )
+
+
 def refused_sync(refused: RequestRefused, after: Snapshot, target: Target) -> SyncFailed:
     """Name what a refused sync has done all the same."""
     done = set(after.digests) & set(target.declared)
@@ -91,7 +104,7 @@ def refused_sync(refused: RequestRefused, after: Snapshot, target: Target) -> Sy
         if known
         else "A workflow is at fault, or another sync ran at the same time: Novu's message says it.",
         cure=(known.cure if known else "Mend what the message names.")
-        + " Then run `pulumi up` again: it goes on from what Novu holds.",
+        + " Then run `pulumi up` again: it goes on from what Novu holds. `novu-provider doctor` looks at both ends.",
         prop="bridgeUrl",
     )
 
