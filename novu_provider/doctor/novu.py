@@ -126,8 +126,8 @@ def calls(case: Case) -> Finding:
     if isinstance(found, NovuError):
         return error(found)
     if found.get("isValid"):
-        here = "" if case.is_answered else ", though this machine is not"
-        return ok(f"Novu calls the bridge and is answered{here}")
+        here = "" if case.is_answered else ", and none of this machine"
+        return ok(f"the bridge answers Novu's health check, which needs no key{here}")
     if not case.is_answered:
         return skipped("no bridge answers this machine either, so Novu's answer says nothing more")
     said = str(found.get("error") or "")

@@ -25,9 +25,8 @@ def render(report: Report) -> Text:
     for one in lines:
         shown.append(f"{one.status:9}", _STYLES[one.status])
         shown.append(f"{one.check:{width}}  {_shown(one.title)}\n")
-    for one in report.findings:
-        if one.status in ("failed", "warning"):
-            _explain(shown, one)
+    for alike in _alike(report):
+        _explain(shown, alike)
     shown.append(f"\n{_summary(report)}\n")
     return shown
 
@@ -37,16 +36,32 @@ def _lines(report: Report) -> Iterator[Finding]:
     well = [one for one in report.findings if one.status == "ok" and one.workflow is not None]
     for one in report.findings:
         if one not in well:
-            yield one if one.workflow is None else one.model_copy(update={"title": f"{one.workflow}: {one.title}"})
+            yield one.model_copy(update={"title": _titled(one)})
         elif one is well[0]:
             yield one.model_copy(update={"title": f"Novu gets {count(len(well), 'workflow')} from the bridge"})
 
 
-def _explain(shown: Text, one: Finding) -> None:
+def _titled(one: Finding) -> str:
+    return one.title if one.workflow is None else f"{one.workflow}: {one.title}"
+
+
+def _alike(report: Report) -> list[list[Finding]]:
+    """Give what is not well, the workflows that fail for one and the same reason together."""
+    groups: dict[tuple[str, ...], list[Finding]] = {}
+    for one in report.findings:
+        if one.status in ("failed", "warning"):
+            groups.setdefault((one.check, one.status, one.cause, one.cure), []).append(one)
+    return list(groups.values())
+
+
+def _explain(shown: Text, alike: list[Finding]) -> None:
+    one = alike[0]
     shown.append(f"\n{one.status} ", f"bold {_STYLES[one.status]}")
     shown.append(f"{one.check}\n", "bold")
-    shown.append(f"  {_shown(one.title)}\n")
-    for label, texts in (("cause", (one.cause,)), ("evidence", one.evidence), ("cure", (one.cure,))):
+    for each in alike:
+        shown.append(f"  {_shown(_titled(each))}\n")
+    evidence = dict.fromkeys(text for each in alike for text in each.evidence)
+    for label, texts in (("cause", (one.cause,)), ("evidence", evidence), ("cure", (one.cure,))):
         for at, text in enumerate(filter(None, texts)):
             shown.append(f"  {'' if at else label:9} {_shown(text)}\n")
 

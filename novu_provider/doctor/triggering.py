@@ -64,10 +64,10 @@ def _try(case: Case, workflow: JsonObject) -> Finding:
         return error(refused).model_copy(update={"workflow": workflow_id})
     if (answer.get("result") or {}).get("preview"):
         return ok(f"Novu got the step {step['stepId']!r} from the bridge", workflow=workflow_id)
-    evidence = [f"Novu's preview of the step {step['stepId']!r} is empty"]
+    evidence = ["Novu's preview of the step is empty, as it is on every fault of the bridge"]
     cause, cure = _reason(case, workflow_id, str(step["stepId"]), evidence)
     return failed(
-        f"a trigger of {workflow_id!r} would fail: Novu gets no {step['stepId']!r} from the bridge.",
+        f"a trigger would fail: Novu does not get the step {step['stepId']!r} from the bridge.",
         cause=cause,
         evidence=evidence,
         cure=cure,
@@ -106,7 +106,7 @@ def _reason(case: Case, workflow_id: str, step_id: str, evidence: list[str]) -> 
 
 def _unknown(workflow_id: str) -> Finding:
     return failed(
-        f"Novu holds no code-first workflow {workflow_id!r}.",
+        "Novu holds no code-first workflow of this id.",
         cause="The id is mistyped, or the workflow was never synced to this environment.",
         cure="`novu-provider show` lists the ids.",
         workflow=workflow_id,

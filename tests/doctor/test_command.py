@@ -18,7 +18,7 @@ from click.testing import CliRunner, Result
 from novu_provider import schemas
 from novu_provider.cli import main
 from novu_provider.doctor.world import World
-from tests.contract.fake_bridge import FakeBridge, workflow
+from tests.contract.fake_bridge import FakeBridge, html_answer, workflow
 from tests.doctor.examination import Doctor, loopback, names
 from tests.engine.novu import Environment
 
@@ -74,6 +74,15 @@ def test_a_failure_is_explained_and_ends_with_1(well: FakeBridge) -> None:
 def test_evidence_is_shown(well: FakeBridge) -> None:
     well.workflows[0] = workflow("welcome", tags=["new"])
     assert re.search(r"^  evidence +welcome: tags$", _run().output, re.MULTILINE)
+
+
+def test_workflows_that_fail_for_one_reason_are_explained_together(well: FakeBridge) -> None:
+    well.answer = html_answer(404)
+    output = _run().output
+    explained = output.partition("failed triggering.preview\n")[2]
+    assert "failed triggering.preview\n" not in explained
+    assert explained.startswith("  order-shipped: a trigger would fail")
+    assert "  welcome: a trigger would fail" in explained
 
 
 def test_warnings_alone_end_with_0(bridge: FakeBridge) -> None:
