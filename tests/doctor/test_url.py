@@ -200,6 +200,22 @@ def test_and_refused_by_novu_in_production(doctor: Doctor, encrypted: str, bundl
     assert "NODE_EXTRA_CA_CERTS" in seen["url.certificate"].cure
 
 
+def test_a_private_authority_that_novu_knows_is_well_in_production(
+    start: Start, encrypted: str, bundle: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    doctor = start()
+    with monkeypatch.context() as knowing:
+        # As NODE_EXTRA_CA_CERTS makes a real one; the embedded Novu reads the authorities at its first such call.
+        knowing.setenv("SSL_CERT_FILE", bundle)
+        found = Environment(doctor.novu, doctor.novu.production_key).call(
+            "POST", "/v1/bridge/validate", json={"bridgeUrl": encrypted}
+        )
+    assert found["data"]["isValid"]
+    seen = doctor.examine(encrypted, key=doctor.novu.production_key, caBundle=bundle)
+    assert seen["url.certificate"].status == "ok"
+    assert "and by Novu" in seen["url.certificate"].title
+
+
 def test_a_redirect_to_another_address_is_no_login(doctor: Doctor, fronted: Front) -> None:
     fronted.respond = lambda _request, _pass: Answer(308, headers={"location": "https://www.app.example/api/novu"})
     seen = doctor.examine(f"{fronted.url}/api/novu")

@@ -11,8 +11,8 @@ from typing import Any
 
 import trustme
 
-#: Passes for Novu's answer about an environment and for a bridge's about its workflows.
-ANSWER = b'{"data": {"_id": "e1", "name": "Development", "type": "dev"}, "workflows": [], "agents": []}'
+#: Passes for Novu's answer about an environment and for a bridge's about its workflows and its health.
+ANSWER = b'{"data": {"_id": "e1", "name": "Development", "type": "dev"}, "workflows": [], "agents": [], "status": "ok"}'
 
 
 class _Quiet(ThreadingHTTPServer):
