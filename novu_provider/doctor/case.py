@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import TracebackType
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import httpx
 from typing_extensions import Self
@@ -24,7 +24,7 @@ from novu_provider.doctor.watching import Watched
 from novu_provider.doctor.world import World
 from novu_provider.errors import NovuError
 from novu_provider.manifest import Manifest
-from novu_provider.registration import JsonObject
+from novu_provider.registration import JsonObject, stored_id
 from novu_provider.settings import Settings
 
 #: As often as Novu asks a bridge again.
@@ -126,7 +126,13 @@ class Case:
     @cached_property
     def documents(self) -> dict[str, JsonObject]:
         """The code-first workflows by their ``_id``, each as Novu shows it, with the issues of its steps."""
-        return {one.id: self.api.workflow(one.id) for one in self.stored}
+        read = self._older_document if self.api.older.without_v2 else self.api.workflow
+        return {one.id: read(one.id) for one in self.stored}
+
+    def _older_document(self, internal_id: str) -> JsonObject:
+        """Read one workflow as servers before 2025-06 let an API key; missing integrations are not in it."""
+        found: JsonObject = self.api.call("GET", f"/v1/workflows/{quote(internal_id, safe='')}")["data"]
+        return found | {"workflowId": stored_id(found)}
 
     @cached_property
     def called(self) -> JsonObject:

@@ -153,7 +153,7 @@ def _unchecked(case: Case) -> Iterator[str]:
     """Name what an older Novu keeps from being checked."""
     older = case.api.older
     if older.without_v2:
-        yield "before 2025-06 API keys open no `/v2/workflows`: the issues of steps, missing integrations and triggers"
+        yield "before 2025-06 API keys open no `/v2/workflows`: missing integrations and triggers"
         yield "before 2025-06 the dashboard's workflows are not listed: those of other ids, and the exact number"
     if older.severities is False:
         yield "before 2025-09 workflows have no severity: that of the code is not compared"

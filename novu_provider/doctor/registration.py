@@ -144,8 +144,8 @@ def inactive(case: Case) -> Finding:
 @check("registration.issues", "no workflow has an error", "key.permission")
 def issues(case: Case) -> Finding:
     """Read the issues that Novu reports of the steps' control values."""
-    if case.api.older.without_v2:
-        return skipped("a Novu before 2025-06 does not show an API key the issues of steps")
+    if any("status" not in one for one in case.documents.values()):
+        return skipped("a Novu before 2025-01 does not look for errors")
     broken = [one for one in case.documents.values() if one.get("status") == "ERROR"]
     if not broken:
         return ok("Novu reports no error")
@@ -161,7 +161,7 @@ def issues(case: Case) -> Finding:
 def integrations(case: Case) -> Finding:
     """Read the issues that Novu reports of missing integrations."""
     if case.api.older.without_v2:
-        return skipped("a Novu before 2025-06 does not show an API key the issues of steps")
+        return skipped("a Novu before 2025-06 does not show an API key what integrations are missing")
     lines = [line for one in case.documents.values() for line in _issues(one, "integration")]
     if not lines:
         return ok("every channel that a workflow uses has an active integration")

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import httpx
 import pytest
 
 from novu_provider.local.releases import RELEASES
-from tests.contract.fake_bridge import FakeBridge, closed_port, html_answer, workflow
+from tests.contract.fake_bridge import FakeBridge, closed_port, html_answer, step, workflow
 from tests.doctor.conftest import Start
 from tests.doctor.examination import Doctor, text
 from tests.engine.novu import Environment
-from tests.front import Answer, front
+from tests.front import Answer, Request, front
 
 
 def test_a_novu_that_cannot_be_reached_is_told_and_the_bridge_still_looked_at(
@@ -105,9 +106,39 @@ def test_an_older_novu_is_told_with_what_is_not_checked(
     assert RELEASES[release]["version"] in seen["novu.version"].title
     assert "severity" in text(seen["novu.version"])
     assert ("triggers" in text(seen["novu.version"])) is not checked
-    skipped = {"registration.issues", "registration.integrations", "triggering.preview"}
+    skipped = {"registration.integrations", "triggering.preview"}
     assert seen.of("skipped") - {"bridge.key"} == (set() if checked else skipped)
     assert seen["registration.missing"].status == "ok"
+
+
+def test_an_older_novu_shows_the_issues_of_steps_too(start: Start, bridge: FakeBridge) -> None:
+    doctor = start(**RELEASES["2025-05"])
+    controls = {"type": "object", "properties": {"subject": {"type": "string"}}, "required": ["subject"]}
+    bridge.workflows[0] = workflow("welcome", steps=[step("mail", controls=controls)])
+    Environment(doctor.novu).sync(bridge.url)
+    seen = doctor.examine(bridge.url)
+    assert seen.failed == {"registration.issues"}
+    assert "welcome / mail, control 'subject': Subject is required" in seen["registration.issues"].evidence
+
+
+def test_one_that_looks_for_no_errors_is_told(doctor: Doctor, bridge: FakeBridge) -> None:
+    Environment(doctor.novu).sync(bridge.url)
+
+    def older(request: Request, through: Callable[[], Answer]) -> Answer | None:
+        if request.path.startswith("/v2/"):
+            return Answer(401, json.dumps({"message": "API endpoint not accessible"}).encode())
+        if not request.path.startswith("/v1/workflows/"):
+            return None
+        answer = through()
+        document = json.loads(answer.body)
+        del document["data"]["status"]
+        return Answer(answer.status, json.dumps(document).encode(), answer.headers)
+
+    with front(doctor.novu.url) as running:
+        running.respond = older
+        seen = doctor.examine(bridge.url, apiUrl=running.url)
+    assert not seen.failed
+    assert "before 2025-01" in seen["registration.issues"].cause
 
 
 def test_a_dashboard_workflow_of_an_older_novu_is_looked_up(start: Start, bridge: FakeBridge) -> None:
