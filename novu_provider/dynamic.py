@@ -74,10 +74,34 @@ class NovuResource(pulumi.CustomResource):
         props: Mapping[str, Any],
         opts: pulumi.ResourceOptions | None,
     ) -> None:
-        super().__init__(
-            f"pulumi-python:dynamic/novu:{kind}", name, {**props, PROVIDER_KEY: _serialized(provider)}, opts
-        )
+        with _no_stack_trace():
+            super().__init__(
+                f"pulumi-python:dynamic/novu:{kind}", name, {**props, PROVIDER_KEY: _serialized(provider)}, opts
+            )
         _leave_to_the_registration(self)
+
+
+@contextmanager
+def _no_stack_trace() -> Iterator[None]:
+    """Keep the callers of a constructor out of the state, where the SDK (3.272) has them written with each resource.
+
+    They would be two fifths of a workflow's state, which the engine writes anew after each step, and name paths of the
+    machine. The SDK asks for the whole stack unless this limit is set, and sends none where it does not get as far as a
+    third constructor.
+    """
+    before = getattr(sys, "tracebacklimit", None)
+    sys.tracebacklimit = _SDK_FRAMES
+    try:
+        yield
+    finally:
+        if before is None:
+            del sys.tracebacklimit
+        else:
+            sys.tracebacklimit = before
+
+
+#: The frames of the SDK's own: two constructors, the registration, the function that looks at the stack.
+_SDK_FRAMES = 4
 
 
 def _leave_to_the_registration(resource: pulumi.Resource) -> None:
