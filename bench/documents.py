@@ -1,0 +1,62 @@
+"""What the benchmark's application declares: workflows of two steps each, as @novu/framework writes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from novu_provider import property_map
+from novu_provider.manifest import Manifest
+from tests.contract.fake_bridge import EMPTY_SCHEMA, Document, step, workflow
+
+#: Step ids with their types, one pair for each workflow in turn.
+_STEPS = (
+    (("receipt", "email"), ("inbox", "in_app")),
+    (("push", "push"), ("text", "sms")),
+    (("patience", "delay"), ("reminder", "email")),
+    (("notice", "email"), ("team", "chat")),
+)
+
+
+def discover(count: int, changed: int | None = None) -> Document:
+    """Give the discover document of so many workflows; ``changed`` sets the first one's description apart."""
+    workflows = [_workflow(number) for number in range(count)]
+    if changed is not None:
+        workflows[0]["description"] = f"Changed for the {changed}th time."
+    return {"workflows": workflows, "agents": []}
+
+
+def floor_inputs(manifest: Manifest, bridge_url: str) -> dict[str, Any]:
+    """Give the inputs that ``Bridge`` declares for a manifest, for the inert program."""
+    return {
+        "binding": {"bridgeUrl": bridge_url, "workflows": manifest.digests, "manifestSource": "bridge"},
+        "workflows": {one.workflow_id: property_map.encode(one.properties()) for one in manifest.workflows},
+    }
+
+
+def _workflow(number: int) -> Document:
+    return workflow(
+        f"order-notice-{number:04}",
+        name=f"Order notice {number}",
+        description=f"Number {number} of the shop's notifications.",
+        tags=["orders", "shop"],
+        severity="medium",
+        preferences={"all": {"enabled": True, "readOnly": False}, "channels": {"sms": {"enabled": False}}},
+        payload={
+            "schema": _schema(orderNumber={"type": "string"}, total={"type": "number", "minimum": 0, "default": 0}),
+            "unknownSchema": {},
+        },
+        steps=[step(id_, type_, controls=_controls(id_, type_)) for id_, type_ in _STEPS[number % len(_STEPS)]],
+    )
+
+
+def _controls(id_: str, type_: str) -> Document:
+    if type_ == "delay":
+        return EMPTY_SCHEMA
+    body = {"type": "string", "default": f"The {id_}"}
+    return (
+        _schema(subject={"type": "string", "default": "Order"}, body=body) if type_ == "email" else _schema(body=body)
+    )
+
+
+def _schema(**properties: Document) -> Document:
+    return {"type": "object", "properties": properties, "required": [], "additionalProperties": False}

@@ -1,0 +1,92 @@
+"""The embedded Novu in a process of its own, so that its work is not in the clock of the benchmark's.
+
+The process (``python -m bench.novu CONFIG``) is what ``novu-provider local`` starts, and in addition tells on demand
+which requests it has answered.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections import Counter
+from types import TracebackType
+from typing import Any
+
+import httpx
+from typing_extensions import Self
+
+from novu_provider.local.config import DEVELOPMENT_KEY, LocalConfig
+from novu_provider.local.server import LocalNovu
+
+#: A request as (method, path, status).
+Requests = Counter[tuple[str, str, int]]
+
+
+class NovuProcess:
+    """One server for as long as the context is open.
+
+    :param options: of :class:`LocalConfig`.
+    """
+
+    key = DEVELOPMENT_KEY
+
+    def __init__(self, **options: Any) -> None:
+        self._options = options
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "bench.novu", json.dumps(self._options)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            bufsize=1,
+        )
+        self.url = self._line()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # The process ends when nothing more can be asked of it.
+        self._process.communicate()
+
+    def take(self) -> Requests:
+        """Give the requests since the last call, and forget them."""
+        assert self._process.stdin is not None
+        self._process.stdin.write("\n")
+        return Counter(tuple(one) for one in json.loads(self._line()))
+
+    def sync(self, bridge_url: str) -> float:
+        """Do what ``npx novu sync`` does, and give the seconds that it took."""
+        start = time.perf_counter()
+        response = httpx.post(
+            f"{self.url}/v1/bridge/sync?source=cli",
+            json={"bridgeUrl": bridge_url},
+            headers={"Authorization": f"ApiKey {self.key}"},
+            timeout=600,
+            trust_env=False,
+        )
+        response.raise_for_status()
+        return time.perf_counter() - start
+
+    def _line(self) -> str:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"the embedded Novu ended with {self._process.wait()}; its own words are above")
+        return line.strip()
+
+
+def _serve(options: dict[str, Any]) -> None:
+    with LocalNovu(LocalConfig(**options)) as novu:
+        print(novu.url, flush=True)
+        for _ in sys.stdin:
+            records = novu.requests
+            novu.clear_requests()
+            print(json.dumps([(one.method, one.path, one.status) for one in records]), flush=True)
+
+
+if __name__ == "__main__":
+    _serve(json.loads(sys.argv[1]))

@@ -1,0 +1,64 @@
+"""The project's own work without the engine and without a server, in seconds of CPU."""
+
+from __future__ import annotations
+
+import gc
+import json
+import time
+from collections.abc import Callable
+
+import httpx
+
+from bench.documents import discover
+from novu_provider import property_map
+from novu_provider.manifest import Manifest
+from novu_provider.session import Session
+from novu_provider.settings import Settings
+from novu_provider.workflow import WorkflowProvider
+from tests.unit.documents import Document, stored
+
+_ENVIRONMENT = {"_id": "e" * 24, "name": "Development", "type": "dev"}
+
+
+class _Provider(WorkflowProvider):
+    """The real provider on a session whose answers are in memory."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def session(self) -> Session:
+        return self._session
+
+
+def seconds(count: int) -> float:
+    """Do what the program and the provider do for an unchanged update and a refresh of so many workflows."""
+    document = discover(count)
+    text = json.dumps(document)
+    held = [stored(entry, f"{number:024x}") for number, entry in enumerate(document["workflows"])]
+    session = Session(Settings.read({"secretKey": "0" * 32}.get, {}), httpx.MockTransport(_novu(held)))
+    # The answers of the server are not the project's: its garbage collector would go through them.
+    gc.collect()
+    gc.freeze()
+    start = time.process_time()
+    manifest = Manifest.discovered(json.loads(text), "the benchmark")
+    provider = _Provider(session)
+    assert len(manifest.digests) == count
+    for one in manifest.workflows:
+        news = property_map.encode(one.properties())
+        olds = {"workflowId": one.workflow_id, "digest": one.digest, "environmentId": _ENVIRONMENT["_id"]}
+        provider.check({}, news)
+        provider.diff(one.workflow_id, olds, news)
+        provider.read(one.workflow_id, olds)
+    taken = time.process_time() - start
+    gc.unfreeze()
+    return taken
+
+
+def _novu(held: list[Document]) -> Callable[[httpx.Request], httpx.Response]:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/v1/environments/me":
+            return httpx.Response(200, json={"data": _ENVIRONMENT})
+        page, limit = (int(request.url.params[key]) for key in ("page", "limit"))
+        return httpx.Response(200, json={"data": held[page * limit :][:limit], "totalCount": len(held)})
+
+    return answer

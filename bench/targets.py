@@ -1,0 +1,102 @@
+"""The targets, each with what was measured for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+Results = dict[str, Any]
+_PAGE = 100
+_LISTINGS = ("GET /v1/workflows", "GET /v2/workflows")
+
+
+@dataclass(frozen=True)
+class Target:
+    """One figure: what was measured, at which size, its bound, and where it comes from."""
+
+    what: str
+    size: str
+    figure: float
+    bound: float
+    unit: str
+    basis: str = ""
+
+    @property
+    def reached(self) -> bool:
+        """Whether the figure keeps to its bound."""
+        return self.figure <= self.bound
+
+
+def targets(results: Results) -> list[Target]:
+    """Hold the results to the targets, as far as they were measured."""
+    sizes = {int(size): found for size, found in results["sizes"].items()}
+    found = [one for size, measured in sorted(sizes.items()) for one in _at(size, measured)]
+    return [*found, *_requests(sizes), *_once(results)]
+
+
+def _at(size: int, measured: Results) -> Iterator[Target]:
+    name, seconds, sync = str(size), measured["seconds"], median(measured["sync"])
+    yield _against_floor("unchanged up ÷ floor", name, seconds["unchanged"], 1.15)
+    if size in (100, 200):
+        took = median(seconds["unchanged"]["ours"])
+        basis = f"{took:.2f} s ÷ {sync:.2f} s"
+        yield Target("unchanged up ÷ bare sync", name, took / sync, 0.5 if size == 100 else 0.35, "×", basis)
+    for command, what in (("first", "first up"), ("changed", "up, one changed")):
+        floor, took = median(seconds[command]["floor"]), median(seconds[command]["ours"])
+        basis = f"{took:.2f} s ÷ ({floor:.2f} s + {sync:.2f} s)"
+        yield Target(f"{what} ÷ (floor + bare sync)", name, took / (floor + sync), 1.1, "×", basis)
+    yield _against_floor("refresh ÷ floor", name, seconds["refresh"], 1.3)
+    state = measured["state"]
+    basis = f"{state['bytes']:.0f} bytes, {state['file_bytes']:.0f} in the file"
+    yield Target("state of a workflow − canonical JSON", name, state["over"], 1024, "bytes", basis)
+    if size == 1000:
+        yield Target("peak memory of the provider process", name, measured["peak_mib"], 150, "MiB")
+
+
+def _against_floor(what: str, size: str, seconds: Results, bound: float) -> Target:
+    # Each pair ran one after the other: their ratio stands when the machine's load does not.
+    ratio = median(ours / floor for ours, floor in zip(seconds["ours"], seconds["floor"], strict=True))
+    basis = f"{median(seconds['ours']):.2f} s, {median(seconds['floor']):.2f} s"
+    return Target(what, size, ratio, bound, "×", basis)
+
+
+def _requests(sizes: dict[int, Results]) -> Iterator[Target]:
+    """Count the requests by which a size goes beyond the smallest one and its listings' further pages."""
+    if not sizes:
+        return
+    least = sizes[min(sizes)]["requests"]
+    for size, measured in sorted(sizes.items()):
+        pages = -(-size // _PAGE)
+        for command in ("preview", "unchanged", "first", "changed", "refresh", "destroy"):
+            found = dict(measured["requests"][command])
+            deleted = found.pop("DELETE /v2/workflows/{id}", 0)
+            expected = sum(
+                times * (pages if endpoint in _LISTINGS else 1)
+                for endpoint, times in least[command].items()
+                if not endpoint.startswith("DELETE")
+            )
+            basis = f"{sum(found.values())} requests" + (f" and {deleted} deletions" if deleted else "")
+            over = abs(sum(found.values()) - expected) + abs(deleted - (size if command == "destroy" else 0))
+            yield Target(f"requests of {command} beyond its pages", str(size), over, 0, "", basis)
+
+
+def _once(results: Results) -> Iterator[Target]:
+    if limited := results.get("limited"):
+        basis = f"{limited['requests']} requests, {limited['refused']} refused, {limited['seconds']:.0f} s"
+        what = f"destroy at {limited['per_second']} requests a second: refused twice"
+        yield Target(what, str(limited["count"]), limited["refused_twice"], 0, "", basis)
+    if imports := results.get("imports"):
+        for name, what in (
+            ("package", "import novu_provider"),
+            ("resources", "import of everything"),
+            ("help", "--help"),
+        ):
+            basis = f"{imports[name] * 1000:.0f} ms, {imports['pulumi'] * 1000:.0f} ms"
+            yield Target(f"{what} ÷ import pulumi", "", imports[name] / imports["pulumi"], 1.5, "×", basis)
+        yield Target("--help imports pulumi", "", float(results["help_imports_pulumi"]), 0, "")
+    if own := results.get("own"):
+        least, most = sorted(own, key=int)
+        basis = f"{own[least] * 1000:.0f} ms at {least}, {own[most] * 1000:.0f} ms at {most}"
+        yield Target("own time, without engine and server", most, own[most] / own[least], 11, "×", basis)
