@@ -10,7 +10,7 @@ from urllib.parse import quote
 from novu_provider import api_faults, older, transport
 from novu_provider.connection import Connection, v1_page, v2_page
 from novu_provider.errors import EndpointClosed, NovuUnreachable, RequestRefused
-from novu_provider.registration import JsonObject, Registration, stored_id
+from novu_provider.registration import JsonObject, Registration, is_rewritten, stored_id
 
 
 @dataclass(frozen=True)
@@ -103,6 +103,7 @@ class NovuApi(Connection):
         """List the code-first workflows in full, 100 in a request (``GET /v1/workflows``).
 
         The older listing is used since it alone gives whole documents; it leaves out what the new dashboard made.
+        What the dashboard has written since the last sync takes a request each (``GET /v2/workflows/{_id}``).
         """
         path = "/v1/workflows"
         with api_faults.expecting(self.url, path):
@@ -116,12 +117,19 @@ class NovuApi(Connection):
             return [
                 Stored(
                     entry["_id"],
-                    Registration.stored(entry),
+                    Registration.stored(entry, self._rewritten(entry)),
                     validate_payload=bool(entry.get("validatePayload")),
                     translations=bool(entry.get("isTranslationEnabled")),
                 )
                 for entry in entries
             ]
+
+    def _rewritten(self, entry: JsonObject) -> JsonObject | None:
+        if is_rewritten(entry):
+            # Where Novu is older, or the workflow went meanwhile, the listing has to do.
+            with suppress(EndpointClosed, RequestRefused):
+                return self.workflow(entry["_id"])
+        return None
 
     def _have_severities(self, entries: list[JsonObject]) -> bool:
         """Say whether this Novu has severities. A server that was updated does not add them to what it holds."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from novu_provider.registration import JsonObject, canonical
+from novu_provider.registration import JsonObject, canonical, minimized
 
 #: What cannot be judged of a text before it is rendered.
 _AFTER_RENDERING = {"format", "pattern", "enum", "const", "minLength", "maxLength"}
@@ -57,7 +57,7 @@ def with_defaults(schema: Mapping[str, Any], values: Any) -> Any:
 
 def same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Say whether Novu would store the same values: it leaves out empty objects."""
-    return canonical(_minimized(one)) == canonical(_minimized(other))
+    return canonical(minimized(one)) == canonical(minimized(other))
 
 
 def _joined(root: Mapping[str, Any], schema: Any, value: Any, seen: frozenset[str]) -> Any:
@@ -136,10 +136,3 @@ def _path(parts: Any) -> str:
 def _kind(value: Any) -> str:
     kinds = ((bool, "boolean"), (str, "string"), ((int, float), "number"), (Mapping, "object"), (list, "array"))
     return next((name for kind, name in kinds if isinstance(value, kind)), "null")
-
-
-def _minimized(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        inner = {key: _minimized(entry) for key, entry in value.items()}
-        return {key: entry for key, entry in inner.items() if entry != {}}
-    return value

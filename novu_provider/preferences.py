@@ -1,6 +1,7 @@
-"""The preference override of a workflow: what an environment says of its channels over what the code says.
+"""Channel preferences: those of the code, and the override of an environment, which goes before them.
 
-Novu completes what it is given: a channel that is not named follows ``all``. Observed on 3.19.0.
+``{"all": {"enabled", "readOnly"}, "channels": {<channel>: {"enabled"}}}``, each part optional. Novu completes what
+it is given: a channel that is not named follows ``all``, which is on unless it says otherwise. Observed on 3.19.0.
 """
 
 from __future__ import annotations
@@ -8,35 +9,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from novu_provider.registration import JsonObject
-
 
 def normal(channel: str) -> str:
     """Give Novu's name of a channel: the code writes ``inApp``, Novu keeps ``in_app``."""
     return "in_app" if channel == "inApp" else channel
 
 
-def completed(declared: Mapping[str, Any], channels: Mapping[str, Any]) -> JsonObject:
-    """Complete a declared override as Novu would.
-
-    :param declared: ``{"all": {"enabled", "readOnly"}, "channels": {<channel>: {"enabled"}}}``, each part optional.
-    :param channels: Novu's channels; their values are not read.
-    """
-    overall = declared.get("all") or {}
-    enabled = bool(overall.get("enabled", True))
-    named = {normal(key): part for key, part in (declared.get("channels") or {}).items()}
+def reduced(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what Novu would complete: the same for preferences as written and as Novu completed them."""
+    overall, channels = given.get("all") or {}, given.get("channels") or {}
+    if not all(isinstance(part, Mapping) for part in (overall, channels, *_parts(channels))):
+        # Not of this form: whatever it is, nothing is known to be the same.
+        return dict(given)
+    enabled = overall.get("enabled", True)
+    said = {normal(key): {"enabled": enabled, **part} for key, part in channels.items()}
     return {
-        "all": {"enabled": enabled, "readOnly": bool(overall.get("readOnly", False))},
-        "channels": {
-            key: {"enabled": bool((named.get(key) or {}).get("enabled", enabled))}
-            for key in sorted({*map(normal, channels), *named})
-        },
+        **given,
+        "all": {"enabled": enabled, "readOnly": False, **overall},
+        "channels": {key: part for key, part in said.items() if part != {"enabled": enabled}},
     }
 
 
-def same(declared: Mapping[str, Any], held: Mapping[str, Any] | None) -> bool:
-    """Say whether Novu holds a declared override; a new channel of Novu's, which follows ``all``, is no difference."""
-    if held is None:
-        return False
-    channels = held.get("channels") or {}
-    return completed(declared, channels) == completed(held, channels)
+def same(one: Mapping[str, Any], other: Mapping[str, Any] | None) -> bool:
+    """Say whether two overrides mean the same; a new channel of Novu's, which follows ``all``, is no difference."""
+    return other is not None and reduced(one) == reduced(other)
+
+
+def _parts(channels: Any) -> list[Any]:
+    return list(channels.values()) if isinstance(channels, Mapping) else []

@@ -3,7 +3,8 @@
 A :class:`Registration` is pure data. It is read from a bridge's discover document
 (:meth:`Registration.discovered`), from the document that Novu stores
 (:meth:`Registration.stored`) or from Pulumi properties (:meth:`Registration.declared`), and two
-of them are equal exactly when Novu would hold the same.
+of them are equal exactly when Novu would hold the same: it drops empty objects from control schemas
+and completes preferences, so neither makes a difference.
 
 Left out are the fields that change without the workflow changing: ``code`` (the bundler's output),
 every ``unknownSchema`` and ``options`` (the validation library's internals), and the schemas of
@@ -20,7 +21,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
 
-from novu_provider import fields
+from novu_provider import fields, preferences
 
 JsonObject = dict[str, Any]
 
@@ -121,16 +122,18 @@ class Registration:
         )
 
     @classmethod
-    def stored(cls, document: Mapping[str, Any]) -> Registration:
+    def stored(cls, document: Mapping[str, Any], whole: Mapping[str, Any] | None = None) -> Registration:
         """Read the full document that Novu stores (a sync's answer, or an entry of ``GET /v1/workflows``).
 
         Name, description, tags, severity, activity, payload schema and the steps' order and types are
         what Novu uses. Control schemas and the preferences of the code are not in that document; they
-        are read from ``rawData``, the discover entry of the last sync. A `PUT` of the workflow replaces it.
-        This package's own carry what is read here (:mod:`novu_provider.document`); after one of the
-        dashboard's they read as empty, which shows as drift until the next sync.
+        are read from ``rawData``, the discover entry of the last sync, which a PUT of the workflow replaces
+        (:func:`is_rewritten`).
+
+        :param whole: the answer of ``GET /v2/workflows/{_id}``, to read them from after a PUT. Output schemas of
+            ``custom`` steps are not in it: these then read as empty, which shows as drift until the next sync.
         """
-        raw = document.get("rawData") or {}
+        raw = _as_raw(whole) if whole else document.get("rawData") or {}
         raw_steps = {step["stepId"]: step for step in raw.get("steps") or () if "controls" in step}
         return cls(
             workflow_id=stored_id(document),
@@ -175,11 +178,11 @@ class Registration:
     def digest(self) -> str:
         """128 bits in hexadecimal over the canonical form; equal exactly when the registrations are."""
         # The fields are normal already.
-        return _hash(_text(self.properties()))
+        return _hash(_text(_kept(self.properties())))
 
     def differences(self, other: Registration) -> list[str]:
         """Name the properties in which the two differ, as Pulumi shows them."""
-        mine, theirs = self.properties(), other.properties()
+        mine, theirs = _kept(self.properties()), _kept(other.properties())
         return [key for key in sorted({*mine, *theirs}) if canonical(mine.get(key)) != canonical(theirs.get(key))]
 
 
@@ -189,6 +192,12 @@ def stored_id(document: Mapping[str, Any]) -> str:
     if not isinstance(identifier, str):
         raise TypeError(f"trigger identifier {identifier!r} is no text")
     return identifier
+
+
+def is_rewritten(document: Mapping[str, Any]) -> bool:
+    """Say whether a stored document's ``rawData`` is the body of a PUT, the dashboard's say, and not of a sync."""
+    raw = document.get("rawData")
+    return isinstance(raw, Mapping) and any("controls" not in step for step in raw.get("steps") or ())
 
 
 def canonical(value: Any) -> str:
@@ -220,6 +229,32 @@ def _normal(value: Any) -> Any:
     if isinstance(value, int) and abs(value) > _EXACT_INTEGERS:
         return int(float(value))
     return value
+
+
+def _kept(props: JsonObject) -> JsonObject:
+    """Give the properties as far as Novu tells them apart."""
+    steps = [{**step, "controlSchema": minimized(step["controlSchema"])} for step in props["steps"]]
+    return {**props, "preferences": preferences.reduced(props["preferences"]), "steps": steps}
+
+
+def minimized(value: Any) -> Any:
+    """Leave out empty objects, and what is empty then, as Novu does in the schemas and values of controls."""
+    if not isinstance(value, Mapping):
+        return value
+    inner = {key: minimized(entry) for key, entry in value.items()}
+    return {key: entry for key, entry in inner.items() if entry != {}}
+
+
+def _as_raw(whole: Mapping[str, Any]) -> JsonObject:
+    """Write what ``GET /v2/workflows/{_id}`` says as a discover document would."""
+    steps = whole.get("steps") or ()
+    return {
+        "preferences": (whole.get("preferences") or {}).get("default") or {},
+        "steps": [
+            {"stepId": step["stepId"], "controls": {"schema": (step.get("controls") or {}).get("dataSchema")}}
+            for step in steps
+        ],
+    }
 
 
 def _schema(holder: Mapping[str, Any] | None) -> JsonObject:

@@ -79,7 +79,7 @@ def test_an_edit_in_the_dashboard_is_found_and_repaired_or_left(novu: LocalNovu,
         stack.write(program(preferences=_QUIET, ignore_changes=ignored))
         stack.up()
         dashboard.set_override(edited)
-        assert Change("update", "WorkflowPreferences", FIRST) in stack.refresh().changes
+        assert stack.refresh().changes == {Change("update", "WorkflowPreferences", FIRST)}
         stack.up()
         assert dashboard.override()["all"]["enabled"] is not bool(ignored)
 
@@ -88,7 +88,7 @@ def test_an_override_that_somebody_removed_is_made_again(novu: LocalNovu, app: A
     stack.write(program(preferences=_QUIET))
     stack.up()
     Dashboard(novu).set_override(None)
-    assert Change("delete", "WorkflowPreferences", FIRST) in stack.refresh().changes
+    assert stack.refresh().changes == {Change("delete", "WorkflowPreferences", FIRST)}
     stack.up()
     assert Dashboard(novu).override()["channels"]["email"] == {"enabled": False}
 

@@ -57,6 +57,10 @@ class Model:
         """Whether the environment is what the code says, so that a run writes nothing."""
         return self.held == self.declared and self.url == url
 
+    def is_switched(self, url: str) -> bool:
+        """Whether workflows that are on or off alone keep it from that, so that a run switches them without a sync."""
+        return not self.is_reached(url) and self.url == url and _any_activity(self.held) == _any_activity(self.declared)
+
     def must_refuse(self, may: Permissions) -> bool:
         """Whether a run has to stop before it writes."""
         lost = self.held.keys() - self.declared.keys()
@@ -79,3 +83,7 @@ class Model:
         self.held = self.declared
         self.url = url
         self.managed = set(self.declared)
+
+
+def _any_activity(workflows: dict[str, Document]) -> dict[str, Document]:
+    return {workflow_id: {**one, "active": None} for workflow_id, one in workflows.items()}

@@ -13,7 +13,8 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from novu_provider import property_map
-from novu_provider.registration import Registration, canonical, digest, stored_id
+from novu_provider.local.preferences import full_preferences
+from novu_provider.registration import Registration, canonical, digest, is_rewritten, minimized, stored_id
 from tests.unit import strategies
 from tests.unit.documents import EMPTY_SCHEMA, Document, entry, schema, step, stored
 
@@ -254,13 +255,72 @@ def test_what_was_changed_in_novu_shows_as_a_difference() -> None:
     assert Registration.stored(held | {"name": "B", "active": False}).differences(declared) == ["active", "name"]
 
 
-def test_after_a_put_the_control_schemas_read_as_empty() -> None:
-    document = entry("a", step(controls=schema(subject={"default": "Hi"})))
-    held = stored(document, "id-1")
-    held["rawData"] = {"workflowId": "a", "steps": [{"stepId": "send", "controlValues": {"subject": "Ho"}}]}
-    found = Registration.stored(held)
-    assert found.steps[0].control_schema == {}
+def rewritten(document: Document, **raw: Any) -> Document:
+    """What Novu stores after the dashboard has written the workflow."""
+    steps = [{"stepId": one["stepId"], "controlValues": {"subject": "Ho"}} for one in document["steps"]]
+    body = {"workflowId": document["workflowId"], "steps": steps, "preferences": {"user": None, "workflow": {}}}
+    return stored(document, "id-1") | {"rawData": body | raw}
+
+
+def whole(document: Document) -> Document:
+    """What Novu answers for the workflow: control schemas without empty objects, preferences completed."""
+    return {
+        "preferences": {"user": None, "default": full_preferences(document["preferences"])},
+        "steps": [
+            {"stepId": one["stepId"], "controls": {"dataSchema": minimized(one["controls"]["schema"]), "values": {}}}
+            for one in document["steps"]
+        ],
+    }
+
+
+def test_after_a_put_the_listing_alone_lacks_what_the_code_says() -> None:
+    document = entry("a", step(controls=schema(subject={"default": "Hi"})), preferences={"all": {"enabled": False}})
+    assert is_rewritten(rewritten(document))
+    assert not is_rewritten(stored(document, "id-1"))
+    found = Registration.stored(rewritten(document))
     assert set(found.differences(Registration.discovered(document))) == {"preferences", "steps"}
+
+
+@pytest.mark.parametrize(
+    "controls",
+    [
+        EMPTY_SCHEMA,
+        schema(subject={"type": "string", "default": "Hi"}),
+        schema(anything={}),
+        schema(style={"type": "object", "properties": {}, "default": {}}),
+    ],
+)
+@pytest.mark.parametrize(
+    "said",
+    [
+        {},
+        {"all": {"enabled": False, "readOnly": True}, "channels": {"in_app": {"enabled": True}}},
+        {"channels": {"sms": {"enabled": False}, "email": {"enabled": True}}},
+    ],
+)
+def test_after_a_put_the_whole_workflow_says_what_the_code_says(controls: Document, said: Document) -> None:
+    document = entry("a", step("mail", controls=controls), step("text", "sms"), preferences=said)
+    found = Registration.stored(rewritten(document), whole(document))
+    assert found == Registration.discovered(document)
+    assert found.differences(Registration.discovered(document)) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ({}, {"all": {"enabled": True}}, True),
+        ({}, {"all": {"readOnly": True}}, False),
+        ({"channels": {"inApp": {"enabled": False}}}, {"channels": {"in_app": {"enabled": False}}}, True),
+        ({"channels": {"sms": {"enabled": False}}}, {}, False),
+        ({"all": {"enabled": False}}, {"all": {"enabled": False}, "channels": {"sms": {"enabled": False}}}, True),
+        ({"all": "x"}, {}, False),
+        ({"channels": {"sms": None}}, {}, False),
+        ({"more": 1}, {}, False),
+    ],
+)
+def test_preferences_that_novu_completes_alike_are_the_same(one: Document, other: Document, same: bool) -> None:
+    pair = [Registration(workflow_id="a", name="A", preferences=value) for value in (one, other)]
+    assert (pair[0] == pair[1]) is same
 
 
 def test_the_id_of_a_stored_document_is_its_trigger_s_identifier() -> None:
