@@ -25,7 +25,11 @@ _File = click.Path(dir_okay=False)
 _Folder = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
-@click.command(name="doctor", epilog="Exit status: 0 all is well, or warnings alone; 1 a check failed; 2 wrong usage.")
+#: As `novu-provider plan`, 3 is what needs a look. 2 is wrong usage.
+_EXIT = {"ok": 0, "failed": 1, "warning": 3}
+
+
+@click.command(name="doctor", epilog="Exit status: 0 all is well; 1 a check failed; 2 wrong usage; 3 warnings alone.")
 @connection
 @bridge_url
 @click.option("--environment", help="Name of the environment that the key is meant to open, such as Production.")
@@ -33,6 +37,7 @@ _Folder = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.option("--workflow", "workflows", multiple=True, metavar="ID", help="Try to trigger these alone; repeatable.")
 @click.option("--stack", help="Read the settings of this Pulumi stack; options go before them, variables after.")
 @click.option("--cwd", type=_Folder, help="The directory of the stack's project; its selected stack without --stack.")
+@click.option("--allow-warnings", is_flag=True, help="End with 0 where there are warnings alone.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of the report, and nothing else.")
 @click.pass_context
@@ -43,6 +48,7 @@ def command(
     workflows: tuple[str, ...],
     stack: str | None,
     cwd: Path | None,
+    allow_warnings: bool,
     as_json: bool,
     schema: bool,
     **options: Any,
@@ -65,7 +71,7 @@ def command(
         click.echo(report.model_dump_json(by_alias=True, indent=2))
     else:
         Console(highlight=False, markup=False, emoji=False).print(render(report), soft_wrap=True, end="")
-    ctx.exit(1 if report.status == "failed" else 0)
+    ctx.exit(0 if allow_warnings and report.status == "warning" else _EXIT[report.status])
 
 
 def _is_given(ctx: click.Context, name: str) -> bool:

@@ -85,10 +85,16 @@ def test_workflows_that_fail_for_one_reason_are_explained_together(well: FakeBri
     assert "  welcome: a trigger would fail" in explained
 
 
-def test_warnings_alone_end_with_0(bridge: FakeBridge) -> None:
+def test_warnings_alone_end_with_3_unless_they_are_allowed(bridge: FakeBridge) -> None:
     done = _run()
-    assert done.exit_code == 0
+    assert done.exit_code == 3
     assert "It works, with warnings" in done.output
+    assert _run("--allow-warnings").exit_code == 0
+
+
+def test_a_failure_is_never_allowed(well: FakeBridge) -> None:
+    well.workflows.append(workflow("payment-failed"))
+    assert _run("--allow-warnings").exit_code == 1
 
 
 def test_json_keeps_to_the_published_schema(well: FakeBridge) -> None:
