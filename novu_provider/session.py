@@ -20,6 +20,7 @@ from novu_provider.bridge import Bridge
 from novu_provider.carrying import Carried
 from novu_provider.errors import EndpointClosed, NovuError, NovuUnreachable
 from novu_provider.overrides import Overrides
+from novu_provider.progress import pausing
 from novu_provider.settings import Settings
 from novu_provider.sync import Synchroniser
 from novu_provider.target import Snapshot, Target, expect_environment
@@ -38,7 +39,7 @@ class Session:
 
     def __init__(self, settings: Settings, inner: httpx.BaseTransport | None = None) -> None:
         self.settings = settings
-        self.api = NovuApi(settings, inner, tell=say)
+        self.api = NovuApi(settings, inner, pausing(say), tell=say)
         self.overrides = Overrides(self.api)
         self._inner = inner
         self._lock = threading.RLock()

@@ -25,6 +25,7 @@ from novu_provider.errors import (
 )
 from novu_provider.manifest import Manifest
 from novu_provider.plan import Plan, make_plan, names
+from novu_provider.progress import still
 from novu_provider.target import Snapshot, Target, expect_environment, is_stray, mismatch, not_reached, refused_sync
 
 #: Seconds that one workflow costs the server (65-75 ms observed), with room for a busy one.
@@ -130,7 +131,8 @@ class Synchroniser:
         repeated = False
         while True:
             try:
-                held = self._api.sync(target.stored_url, _TIMEOUTS_BASE * self._api.timeout + _SECONDS_EACH * count)
+                with still(self._say, "waiting for Novu to answer the sync"):
+                    held = self._api.sync(target.stored_url, _TIMEOUTS_BASE * self._api.timeout + _SECONDS_EACH * count)
                 activity.switch_off(self._api, held, target.inactive)
                 return self._settle(target, _TIMEOUTS_BEHIND * self._api.timeout)
             except RequestRefused as refused:
@@ -167,11 +169,12 @@ class Synchroniser:
     def _until_quiet(self, target: Target, window: float) -> Snapshot:
         """Read until Novu holds the target, or until nothing has changed for ``window`` seconds."""
         before = self._held(target)
-        while True:
-            after = self._settle(target, window)
-            if after.equals(target.declared, target.stored_url) or after == before:
-                return after
-            before = after
+        with still(self._say, f"reading what Novu holds, until nothing has changed for {window:.0f} s"):
+            while True:
+                after = self._settle(target, window)
+                if after.equals(target.declared, target.stored_url) or after == before:
+                    return after
+                before = after
 
     def _make_room(self, plan: Plan, held: Snapshot, refused: RequestRefused) -> None:
         """At Novu's limit of workflows, delete first what the plan deletes: Novu itself deletes last."""
