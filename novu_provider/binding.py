@@ -11,12 +11,12 @@ from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, 
 from novu_provider import urls
 from novu_provider.api import Environment
 from novu_provider.dynamic import NovuProvider, NovuResource, check_format, known, told_once
-from novu_provider.errors import NovuError, SettingsError, WrongEnvironment
+from novu_provider.errors import NovuError, SettingsError
 from novu_provider.manifest import Manifest
 from novu_provider.plan import Guards, make_plan, names
 from novu_provider.registration import FORMAT
 from novu_provider.session import Session, bypass_digest, say
-from novu_provider.target import Target, mismatch
+from novu_provider.target import Target, expect_name, mismatch
 
 #: The properties whose change means a sync. The others are conditions of it.
 _SYNCED = ("bridgeUrl", "bypassToken", "workflows")
@@ -34,7 +34,7 @@ class BindingProvider(NovuProvider):
         try:
             session = self.session()
             environment = session.environment(olds.get("environmentId"))
-            _expect_name(environment, news.get("environment"))
+            expect_name(environment, news.get("environment"))
             _check_url(session, news["bridgeUrl"])
             inputs["environmentId"] = environment.id
             inputs["bypassToken"] = bypass_digest(environment.id, session.bypass_token)
@@ -231,15 +231,6 @@ def _tell_if_rebound(environment: Environment, declared: str) -> None:
         f"the bridge URL that Novu stores is {what}: another stack or `novu sync` took the environment over. "
         "`pulumi refresh` shows what it changed."
     )
-
-
-def _expect_name(environment: Environment, expected: str | None) -> None:
-    if expected and environment.name.casefold() != expected.casefold():
-        raise WrongEnvironment(
-            f"the secret key opens the environment {environment.name!r}, but this stack is for {expected!r}.",
-            why="The keys of two environments were exchanged, in the configuration or in the CI's secrets.",
-            cure=f"Set the key of {expected!r} (dashboard, API Keys), or correct `novu:environment`.",
-        )
 
 
 def _check_url(session: Session, bridge_url: Any) -> None:

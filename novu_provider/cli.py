@@ -24,6 +24,11 @@ _COMMANDS = {
         "Write the manifest of a running bridge to a file; compare.",
     ),
     "plan": ("novu_provider.commands.plan", "plan", "Show a preview to reviewers: as text, Markdown or JSON."),
+    "promote": (
+        "novu_provider.commands.promote",
+        "command",
+        "Take what people set in one environment into another one's stack.",
+    ),
     "show": ("novu_provider.commands.show", "show", "Show what a Novu environment holds."),
 }
 

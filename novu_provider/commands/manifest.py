@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,9 +9,9 @@ from typing import Any
 import click
 
 from novu_provider import sources
-from novu_provider.commands.options import bridge_url, connection, settings
+from novu_provider.commands.options import bridge_url, connection, settings, trouble
 from novu_provider.difference import Difference, compare_manifests
-from novu_provider.errors import NovuError, SettingsError
+from novu_provider.errors import SettingsError
 from novu_provider.settings import Settings
 
 #: As diff(1): 0 equal, 1 different, 2 trouble.
@@ -58,7 +56,7 @@ def check(file: str, as_json: bool, **values: Any) -> None:
 
     Exit status: 0 equal, 1 different, 2 trouble.
     """
-    with _trouble():
+    with trouble():
         found = settings(**values)
         if found.bridge_url is None:
             raise SettingsError(
@@ -87,7 +85,7 @@ def diff(a: str, b: str | None, *, key_a: str, key_b: str, environment: bool, as
     """
     if environment == (b is not None):
         raise click.UsageError("give A and B, or A and --environment")
-    with _trouble():
+    with trouble():
         _compare((a, b or "env:"), (key_a, key_b), as_json, values)
 
 
@@ -131,16 +129,3 @@ def _rename(given: str) -> tuple[str, str]:
     if not (new and equals and old):
         raise click.BadParameter(f"{given!r} is not NEW=OLD", param_hint="--renamed-from")
     return new, old
-
-
-@contextmanager
-def _trouble() -> Iterator[None]:
-    """Keep the status of a difference apart from that of a failure to find one."""
-    try:
-        yield
-    except NovuError as error:
-        raise _Trouble(str(error)) from None
-
-
-class _Trouble(click.ClickException):
-    exit_code = 2

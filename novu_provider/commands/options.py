@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import click
 from pydantic.alias_generators import to_camel
 
+from novu_provider.errors import NovuError
 from novu_provider.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -37,3 +39,16 @@ def settings(**values: Any) -> Settings:
     :raises SettingsError: the key is missing, or a value is ill-formed.
     """
     return Settings.read({to_camel(name): value for name, value in values.items()}.get)
+
+
+@contextmanager
+def trouble() -> Iterator[None]:
+    """Keep the status of a difference, 1 as of diff(1), apart from that of a failure to find one, 2."""
+    try:
+        yield
+    except NovuError as error:
+        raise _Trouble(str(error)) from None
+
+
+class _Trouble(click.ClickException):
+    exit_code = 2

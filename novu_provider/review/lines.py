@@ -5,7 +5,7 @@ A line is a sequence of our own words and of :class:`.words.Foreign` text; each 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +33,7 @@ def created(one: Entry) -> Item:
     """Show a new workflow: its steps, and the controls' defaults, which are what is sent without an edit."""
     found = one.registration
     steps = [step for step in _list(found.get("steps")) if isinstance(step, dict)]
-    line = [*_title(one.workflow_id, name_of(one.workflow_id, found)), ": ", count(len(steps), "step")]
+    line = [*title(one.workflow_id, name_of(one.workflow_id, found)), ": ", count(len(steps), "step")]
     for at, step in enumerate(steps[:_MOST]):
         line += [", " if at else " ", _text(step.get("stepId")), " (", _text(step.get("type")), ")"]
     facts = (("severity", found.get("severity"), "none"), ("active", found.get("active"), True))
@@ -51,10 +51,9 @@ def created(one: Entry) -> Item:
 
 def changed(one: Changed) -> Item:
     """Show what differs in a workflow, property by property."""
-    title = _title(one.workflow_id, one.name)
-    notes = [_change(change) for change in one.changes[:_MOST]]
+    notes = [change(found) for found in one.changes[:_MOST]]
     short = (_id(one.workflow_id), f" ({count(len(one.changes), 'property')})")
-    return Item(short, title, _rest(notes, len(one.changes), "property"))
+    return Item(short, title(one.workflow_id, one.name), _rest(notes, len(one.changes), "property"))
 
 
 def renamed(one: Renamed) -> Item:
@@ -65,7 +64,7 @@ def renamed(one: Renamed) -> Item:
 
 def deleted(one: Entry) -> Item:
     """Show a deletion."""
-    return Item((_id(one.workflow_id),), _title(one.workflow_id, name_of(one.workflow_id, one.registration)))
+    return Item((_id(one.workflow_id),), title(one.workflow_id, name_of(one.workflow_id, one.registration)))
 
 
 def removals(plan: ReviewPlan) -> list[Item]:
@@ -144,16 +143,18 @@ def remarks(plan: ReviewPlan) -> list[str]:
     return found
 
 
-def _change(one: Change) -> Line:
+def change(one: Change, name: Callable[[tuple[str, ...]], Foreign] = label) -> Line:
+    """Show one property before and after, called by its name."""
     if one.kind == "added":
-        return (label(one.path), " added: ", brief(one.after))
+        return (name(one.path), " added: ", brief(one.after))
     if one.kind == "removed":
-        return (label(one.path), " removed: ", brief(one.before))
+        return (name(one.path), " removed: ", brief(one.before))
     before, after = both(one.before, one.after)
-    return (label(one.path), " in another order: " if one.kind == "moved" else ": ", before, " → ", after)
+    return (name(one.path), " in another order: " if one.kind == "moved" else ": ", before, " → ", after)
 
 
-def _title(workflow_id: str, name: str) -> Line:
+def title(workflow_id: str, name: str) -> Line:
+    """Name a workflow by its id, and by its name where that is another."""
     return (_id(workflow_id),) if name == workflow_id else (_id(workflow_id), " (", Foreign(visible(name)), ")")
 
 

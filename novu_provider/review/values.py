@@ -11,6 +11,8 @@ from novu_provider import property_map
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 #: The member by which the engine marks an object as something else, such as a secret.
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
+#: What stands in the place of an encrypted value.
+ENCRYPTED = "[secret]"
 #: The pickled provider of a dynamic resource: bytes that say nothing to a reader.
 _NOISE = "__provider"
 
@@ -40,7 +42,7 @@ def plain(value: Any) -> Any:
 def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         if _SIGNATURE in value:
-            return "[secret]"
+            return ENCRYPTED
         return {key: _plain(found) for key, found in value.items() if key != _NOISE}
     if isinstance(value, list):
         return [_plain(found) for found in value]

@@ -11,6 +11,7 @@ from typing import Any
 
 from novu_provider.difference import Data
 from novu_provider.doctor.model import Report
+from novu_provider.promotion.model import Promotion
 from novu_provider.registration import FORMAT, MAX_STEPS, Registration
 from novu_provider.review.model import ReviewPlan
 
@@ -27,7 +28,7 @@ class ManifestFile(Data):
 
 
 def shipped(name: str) -> str:
-    """Give the text of a schema: ``manifest``, ``plan`` or ``doctor``."""
+    """Give the text of a schema: ``manifest``, ``plan``, ``doctor`` or ``promotion``."""
     return (resources.files(__name__) / f"{name}.schema.json").read_text(encoding="utf-8")
 
 
@@ -40,6 +41,7 @@ def build() -> dict[str, str]:
         "manifest": _text("Novu manifest", manifest),
         "plan": _text("Novu plan", plan),
         "doctor": _text("Novu doctor's report", doctor),
+        "promotion": _text("Novu promotion", Promotion.model_json_schema(mode="serialization")),
     }
 
 

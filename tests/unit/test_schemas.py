@@ -27,12 +27,12 @@ def _file(**workflow: Any) -> Any:
     return {"formatVersion": 1, "workflows": [{"workflowId": "a", "name": "A", **workflow}]}
 
 
-@pytest.mark.parametrize("name", ["manifest", "plan", "doctor"])
+@pytest.mark.parametrize("name", ["manifest", "plan", "doctor", "promotion"])
 def test_the_shipped_schema_is_what_the_models_make(name: str) -> None:
     assert schemas.shipped(name) == schemas.build()[name], "run `python -m novu_provider.schemas`"
 
 
-@pytest.mark.parametrize("name", ["manifest", "plan", "doctor"])
+@pytest.mark.parametrize("name", ["manifest", "plan", "doctor", "promotion"])
 def test_it_is_a_schema(name: str) -> None:
     jsonschema.Draft202012Validator.check_schema(json.loads(schemas.shipped(name)))
 

@@ -1,0 +1,50 @@
+"""One side of a promotion: an environment with its stack."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from novu_provider.api import Stored
+from novu_provider.arguments import WorkflowArgs
+from novu_provider.carrying import Carried
+from novu_provider.registration import canonical
+from novu_provider.review.values import ENCRYPTED
+
+
+@dataclass(frozen=True)
+class Side:
+    """One environment with its stack. Workflow ids lead to what Novu holds and to what the configuration declares.
+
+    ``held`` are the workflows of which all was read. ``steps`` are the control values in the stack's state, by
+    workflow and step, with :data:`ENCRYPTED` for what is encrypted there. ``secret`` says that the configuration of
+    workflows has encrypted values in it, which are decrypted in ``configured``.
+    """
+
+    name: str
+    stored: Mapping[str, Stored]
+    held: Mapping[str, Carried] = field(default_factory=dict)
+    configured: Mapping[str, WorkflowArgs] = field(default_factory=dict)
+    steps: Mapping[tuple[str, str], Any] = field(default_factory=dict)
+    secret: bool = False
+
+    def declared(self, workflow_id: str) -> WorkflowArgs:
+        """Give what the configuration says of a workflow, also under the id that it had before."""
+        found = self.configured.get(workflow_id, WorkflowArgs())
+        former = self.configured.get(found.renamed_from or "")
+        return found.over(former) if former else found
+
+    def is_secret(self, workflow_id: str, step_id: str, key: str) -> bool:
+        """Say whether the stack's program passes a control value as a secret."""
+        values = self.steps.get((workflow_id, step_id))
+        return values == ENCRYPTED or (isinstance(values, Mapping) and ENCRYPTED in canonical(values.get(key)))
+
+    def pending(self) -> int:
+        """Count the control values that the configuration says and that the environment does not hold."""
+        return sum(
+            canonical(held.controls.get(step_id, {}).get(key)) != canonical(value)
+            for workflow_id, held in self.held.items()
+            for step_id, values in self.declared(workflow_id).controls.items()
+            for key, value in values.items()
+        )

@@ -1,0 +1,92 @@
+"""A promotion as text for a terminal: workflow by workflow, key by key, old → new."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from rich.text import Text
+
+from novu_provider.difference import property_changes
+from novu_provider.promotion.model import Left, Path, Place, Promoted, Promotion, Value
+from novu_provider.review import lines
+from novu_provider.review.lines import Item, Line
+from novu_provider.review.text import section
+from novu_provider.review.words import Foreign, both, brief, count, visible
+
+
+def render(one: Promotion) -> Text:
+    """Write it. Foreign text has lost what a terminal would obey."""
+    text = Text()
+    text.append(f"{_place(one.source)} → {_place(one.target)}\n", "bold")
+    source, target = visible(one.source.environment), visible(one.target.environment)
+    promoted = [_item(found, chain(*map(_value, found.values))) for found in one.workflows if found.values]
+    left = [_item(found, map(_left, found.left)) for found in one.workflows if found.left]
+    differing = [
+        Item((), (Foreign(visible(found.workflow_id)), ": ", Foreign(visible(", ".join(found.properties)))))
+        for found in one.differing
+    ]
+    section(
+        text, f"{'Written' if one.written else 'To promote'}: {count(one.count, 'value')}", "~", promoted, "bold yellow"
+    )
+    section(text, "Not promoted", "!", left, "bold")
+    section(text, "Registrations differ", "*", differing, "bold")
+    section(text, f"Only in {source}", "*", _ids(one.only_in_source), "bold")
+    section(text, f"Only in {target}", "*", _ids(one.only_in_target), "bold")
+    for sentence in _closing(one):
+        text.append(f"\n{sentence}\n")
+    return text
+
+
+def _closing(one: Promotion) -> Iterator[str]:
+    stack, environment = visible(one.target.stack), visible(one.target.environment)
+    if one.written:
+        yield (
+            f"Written into the configuration of the stack {stack}. Look at what changed in its file, then run "
+            f"`pulumi up --stack {stack}`."
+        )
+    elif one.count:
+        yield (
+            f"Nothing is written. --write writes it into the configuration of the stack {stack}, and `pulumi up` "
+            f"then into {environment}."
+        )
+    else:
+        yield "nothing to promote"
+    if one.pending:
+        yield (
+            f"{count(one.pending, 'control value')} in the configuration of {stack} and not in {environment}: "
+            "`pulumi up` sets what `ignoreChanges` does not leave to the dashboard."
+        )
+
+
+def _value(one: Value) -> Iterator[Line]:
+    if one.kept:
+        yield (_label(one.path), " stays: ", brief(one.after))
+    elif one.before_from is None:
+        yield (_label(one.path), ": not set → ", brief(one.after))
+    elif isinstance(one.before, dict) and isinstance(one.after, dict):
+        for change in property_changes(one.before, one.after):
+            yield lines.change(change.model_copy(update={"path": (*one.path, *change.path)}), _label)
+    else:
+        before, after = both(one.before, one.after)
+        yield (_label(one.path), ": default " if one.before_from == "code" else ": ", before, " → ", after)
+
+
+def _left(one: Left) -> Line:
+    return (_label(one.path), ": ", Foreign(visible(one.reason, 400)))
+
+
+def _item(one: Promoted, found: Iterable[Line]) -> Item:
+    return Item((), lines.title(one.workflow_id, one.name), tuple(found))
+
+
+def _ids(ids: tuple[str, ...]) -> list[Item]:
+    return [Item((), (Foreign(visible(one)),)) for one in ids]
+
+
+def _label(path: Path) -> Foreign:
+    return Foreign(visible(".".join(path)))
+
+
+def _place(one: Place) -> str:
+    return f"{visible(one.environment)} (stack {visible(one.stack)})"

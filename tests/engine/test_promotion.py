@@ -1,0 +1,227 @@
+"""`novu-provider promote` between two stacks of one project, on the real engine."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from novu_provider.local.server import LocalNovu
+from tests.bridge import specs
+from tests.bridge.process import BridgeProcess
+from tests.engine.conftest import App
+from tests.engine.declare import FIRST, INBOX, MAIL, Dashboard
+from tests.engine.novu import writes
+from tests.engine.stack import Stack
+
+_PROJECT = "name: shop\nruntime: python\nstackConfigDir: stacks\n"
+_PROGRAM = """import novu_provider as novu
+
+novu.Bridge("app")
+"""
+_SECOND, _THIRD = "order-shipped-0002", "cart-reminder-0003"
+
+#: What a team keeps in a stack's file beside what is written here.
+_KEPT = """\
+# Production, reviewed by two people
+config:
+  # Until the launch
+  novu:workflows:
+    cart-reminder-0003:
+      validatePayload: true # the shop sends good ones
+"""
+
+
+class Shop:
+    """Development and Production, each with its application, its dashboard and its stack in one project."""
+
+    def __init__(self, novu: LocalNovu, bridges: BridgeProcess, directory: Path) -> None:
+        self.novu = novu
+        self.directory = directory
+        self.stacks: dict[str, Stack] = {}
+        self.dashboards: dict[str, Dashboard] = {}
+        (directory / "stacks").mkdir(parents=True)
+        self.file = directory / "stacks" / "Pulumi.prod.yaml"
+        self.file.write_text(_KEPT, encoding="utf-8")
+        for name, key in (("dev", novu.development_key), ("prod", novu.production_key)):
+            app = App(bridges, key)
+            app.deploy(*_workflows())
+            stack = Stack(directory, {}, name=name, program=_PROGRAM, project=_PROJECT)
+            stack.config(apiUrl=novu.url, bridgeUrl=app.url, agents="false")
+            stack.run("config", "set", "--secret", "novu:secretKey", key)
+            stack.up()
+            self.stacks[name] = stack
+            self.dashboards[name] = Dashboard(novu, key)
+
+    def promote(self, *arguments: str, **variables: str) -> tuple[int, str]:
+        """Run the command; its status and what it printed."""
+        program = str(Path(sys.executable).with_name("novu-provider"))
+        done = subprocess.run(
+            [program, "promote", "--from", "dev", "--to", "prod", *arguments],
+            cwd=self.directory,
+            env={**self.stacks["prod"].environ, **variables},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        return done.returncode, done.stdout
+
+    def configured(self) -> Any:
+        """What the configuration of Production says of workflows."""
+        found = json.loads(self.stacks["prod"].run("config", "--json").output)
+        return found["novu:workflows"]["objectValue"]
+
+
+def _workflows() -> list[specs.Spec]:
+    first, *others = specs.shop(3)
+    fields = specs.schema(
+        body={"type": "string", "default": "Hello"},
+        footer={"type": "string", "default": "Bye"},
+        year={"type": "string", "default": "2025"},
+        links={"type": "array", "items": {"type": "object"}, "default": []},
+    )
+    first["steps"][0]["controlSchema"] = fields
+    return [first, *others]
+
+
+@pytest.fixture
+def shop(novu: LocalNovu, bridges: BridgeProcess, tmp_path: Path) -> Shop:
+    return Shop(novu, bridges, tmp_path / "project")
+
+
+def test_what_people_set_in_development_reaches_production(shop: Shop) -> None:
+    dev, prod = shop.dashboards["dev"], shop.dashboards["prod"]
+    assert shop.promote()[0] == 0
+
+    links = [{"to": "https://shop.example", "note": None}]
+    dev.set_values(body="Thank you: {{payload.orderNumber}}", year="2026", links=links)
+    dev.patch(FIRST, validatePayload=True)
+    dev.patch(_SECOND, active=False)
+    prod.set_values(footer="Production's own")
+    dev.set_override({"all": {"enabled": True, "readOnly": True}, "channels": {"sms": {"enabled": False}}}, _THIRD)
+
+    before = shop.file.read_text(encoding="utf-8")
+    shop.novu.clear_requests()
+    status, shown = shop.promote()
+    assert status == 1, shown
+    for line in (
+        'controls.receipt.body: default "Hello" → "Thank you: {{payload.orderNumber}}"',
+        'controls.receipt.year: default "2025" → "2026"',
+        'controls.receipt.footer stays: "Production\'s own"',
+        "validatePayload: false → true",
+        "active: true → false",
+        'preferences: not set → {"all": {"enabled": true, "readOnly": true}',
+    ):
+        assert line in shown
+    assert shop.file.read_text(encoding="utf-8") == before
+    listings = sum(record.path == "/v1/workflows" for record in shop.novu.requests)
+    read = [record.path for record in shop.novu.requests if record.path.startswith("/v2/workflows/")]
+    assert (listings, len(set(read))) == (2, 6), "one listing of each side"
+    assert len(read) <= 7, "each workflow once, and one that shows whether this Novu has severities"
+
+    status, shown = shop.promote("--write")
+    assert (status, "Written" in shown) == (1, True), shown
+    assert writes(shop.novu) == []
+    after = shop.file.read_text(encoding="utf-8")
+    assert [line for line in _KEPT.splitlines() if line not in after] == []
+    configured = shop.configured()
+    assert configured[FIRST] == {
+        "validatePayload": True,
+        "controls": {
+            MAIL: {
+                "body": "Thank you: {{payload.orderNumber}}",
+                "year": "2026",
+                "links": links,
+                "footer": "Production's own",
+            }
+        },
+    }
+    assert configured[_SECOND] == {"active": False}
+    assert configured[_THIRD]["validatePayload"] is True
+
+    status, shown = shop.promote()
+    assert status == 0, shown
+    assert "3 control values in the configuration of prod and not in Production" in shown
+
+    shop.stacks["prod"].up()
+    assert prod.values() == configured[FIRST]["controls"][MAIL]
+    assert prod.values(INBOX) == {}
+    assert prod.workflow(FIRST)["validatePayload"] is True
+    assert prod.workflow(_SECOND)["active"] is False
+    assert prod.override(_THIRD)["all"] == {"enabled": True, "readOnly": True}
+    assert prod.override(_THIRD)["channels"]["sms"] == {"enabled": False}
+    status, shown = shop.promote()
+    assert (status, "nothing to promote" in shown) == (0, True), shown
+    assert "in the configuration of prod and not" not in shown
+
+
+def test_secrets_of_the_program_are_neither_shown_nor_written(shop: Shop) -> None:
+    """One that differs from stack to stack would otherwise be Development's in Production."""
+    program = f"""import pulumi
+import novu_provider as novu
+
+bridge = novu.Bridge("app")
+token = pulumi.Config("shop").require_secret("token")
+novu.StepControls("mail", workflow=bridge.workflows["{FIRST}"], step_id="{MAIL}", values={{"footer": token}})
+"""
+    for name, stack in shop.stacks.items():
+        stack.write(program)
+        stack.run("config", "set", "--secret", "shop:token", f"the token of {name}")
+        stack.up()
+        stack.refresh()
+    shop.dashboards["dev"].set_values(footer="the token of dev", body="Edited")
+    status, shown = shop.promote("--write")
+    assert status == 1
+    assert 'controls.receipt.body: default "Hello" → "Edited"' in shown
+    assert "the token" not in shown
+    assert "controls.receipt.footer: it is a secret in the stack of Development" in shown
+    assert "the token" not in shop.file.read_text(encoding="utf-8")
+    assert shop.configured()[FIRST] == {"controls": {MAIL: {"body": "Edited"}}}
+
+
+def test_values_that_are_encrypted_in_the_configuration_stay_so(shop: Shop) -> None:
+    path = f'novu:workflows["{FIRST}"].controls.{MAIL}.footer'
+    shop.stacks["prod"].run("config", "set", "--path", "--secret", path, "known to few")
+    shop.dashboards["dev"].set_values(footer="another", body="Edited")
+    status, shown = shop.promote("--write")
+    assert (status, "known to few" in shown) == (1, False), shown
+    assert "controls.receipt.footer: the configuration of Production says it, and may have encrypted it" in shown
+    text = shop.file.read_text(encoding="utf-8")
+    assert ("secure: v1:" in text, "known to few" in text, "body: Edited" in text) == (True, False, True)
+    shop.stacks["prod"].up()
+    assert shop.dashboards["prod"].values() == {"footer": "known to few", "body": "Edited"}
+
+
+def test_a_setting_that_is_a_text_is_not_written_over(shop: Shop) -> None:
+    shop.stacks["prod"].run("config", "set", "novu:workflows", json.dumps({_THIRD: {"validatePayload": True}}))
+    shop.dashboards["dev"].set_values(body="Edited")
+    before = shop.file.read_text(encoding="utf-8")
+    status, shown = shop.promote("--write")
+    assert (status, "Traceback" in shown) == (2, False)
+    assert "is a text" in shown
+    assert shop.file.read_text(encoding="utf-8") == before
+
+
+def test_keys_come_from_the_stacks_or_from_variables_by_name(shop: Shop) -> None:
+    for stack in shop.stacks.values():
+        stack.config(secretKey=None)
+    dev, prod = shop.novu.development_key, shop.novu.production_key
+    status, shown = shop.promote(NOVU_SECRET_KEY=dev)
+    assert status == 2
+    assert "--from-key" in shown
+    named = ("--from-key", "DEV_KEY", "--to-key", "PROD_KEY")
+    assert shop.promote(*named, DEV_KEY=dev, PROD_KEY=prod)[0] == 0
+    status, shown = shop.promote(*named, DEV_KEY=dev, PROD_KEY=dev)
+    assert (status, "both keys open the environment 'Development'" in shown) == (2, True)
+    assert dev not in shown
+    shop.stacks["dev"].run("config", "set", "--secret", "novu:secretKey", dev)
+    assert shop.promote(NOVU_SECRET_KEY=prod)[0] == 0
+    shop.stacks["prod"].config(environment="Development")
+    assert shop.promote(NOVU_SECRET_KEY=prod)[0] == 2
