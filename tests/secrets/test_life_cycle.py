@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -19,7 +20,7 @@ from tests.bridge import specs
 from tests.bridge.process import BridgeProcess
 from tests.engine.conftest import App
 from tests.front import Front, front
-from tests.secrets import faults
+from tests.secrets import declared, faults
 from tests.secrets.recorded import RecordedStack
 from tests.secrets.search import Search, made_up
 
@@ -49,10 +50,16 @@ class Scene:
                 variable = {"secretKey": "NOVU_SECRET_KEY", "bypassToken": "VERCEL_AUTOMATION_BYPASS_SECRET"}[key]
                 self.stack.environ[variable] = value
 
-    def call(self, method: str, path: str) -> None:
-        """Change something at Novu, as a colleague would."""
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        """Ask Novu, or change something there, as a colleague would."""
         headers = {"Authorization": f"ApiKey {self.secrets['key']}"}
-        httpx.request(method, self.novu.url + path, headers=headers, trust_env=False).raise_for_status()
+        response = httpx.request(method, self.novu.url + path, headers=headers, json=body, trust_env=False)
+        response.raise_for_status()
+        return response.json()["data"] if response.content else None
+
+    def deploy(self, *workflows: specs.Spec) -> None:
+        """Serve these workflows, and the agent, from now on."""
+        self.app.deploy(*workflows, agents=[declared.AGENT])
 
 
 @pytest.fixture(params=["configuration", "environment"])
@@ -64,7 +71,7 @@ def scene(request: pytest.FixtureRequest, tmp_path: Path, bridges: BridgeProcess
         config = LocalConfig(development_key=secrets["key"], bridge_retry_delay=0.05)
         server = opened.enter_context(LocalNovu(config))
         app = App(bridges, secrets["key"])
-        app.deploy(*specs.shop(4))
+        app.deploy(*specs.shop(4), agents=[declared.AGENT])
         parts = urlsplit(app.url)
         novu = opened.enter_context(front(server.url))
         bridge = opened.enter_context(front(f"{parts.scheme}://{parts.netloc}"))
@@ -84,7 +91,7 @@ def test_nothing_that_is_written_holds_a_secret(
 ) -> None:
     search, processes = scene.search, scene.stack.command_lines
     scene.give(secretKey=scene.secrets["key"], bypassToken=scene.secrets["token"])
-    for part in (_live, _meet_novus_faults, _meet_the_bridges_faults, _look_around, _end):
+    for part in (_live, _meet_novus_faults, _meet_faults_beyond_code, _meet_the_bridges_faults, _look_around, _end):
         part(scene)
         search.tree(tmp_path)
     search.data("the command lines of all processes", b"\n".join(processes.seen))
@@ -107,18 +114,25 @@ def test_nothing_that_is_written_holds_a_secret(
 
 
 def _live(scene: Scene) -> None:
-    """Preview, create, update, rename, drift and refresh."""
-    stack, app = scene.stack, scene.app
+    """Preview, create, update, rename, drift and refresh, with all that a stack declares beyond code."""
+    stack = scene.stack
+    scene.call("POST", "/v1/agents", {"name": "Assistant", "identifier": declared.AGENT})
+    stack.write(declared.program(1))
     stack.preview("--diff", "--save-plan", "plan.json")
     stack.up("--plan", "plan.json")
+    assert "x-vercel-protection-bypass=" in scene.call("GET", f"/v1/agents/{declared.AGENT}")["bridgeUrl"]
     assert stack.preview().changes == set()
+    scene.call("PATCH", f"/v2/workflows/{declared.OLD}", {"validatePayload": True})
     edited = specs.shop(5)
     edited[0]["name"] = "Changed"
-    edited[1]["id"] = "renamed"
-    app.deploy(*edited)
+    edited[1]["id"] = declared.NEW
+    scene.deploy(*edited)
+    stack.write(declared.program(2, renamed=True))
     stack.preview("--diff", "--save-plan", "second-plan.json")
-    stack.up("--diff")
-    scene.call("DELETE", "/v2/workflows/renamed")
+    assert "keeps from its former id" in stack.up("--diff").output
+    scene.call("DELETE", f"/v2/workflows/{declared.NEW}")
+    elsewhere = {"bridgeUrl": "https://elsewhere.example/api/novu"}
+    scene.call("PUT", f"/v1/agents/{declared.AGENT}/bridge", elsewhere)
     stack.refresh("--diff")
     stack.up()
 
@@ -130,7 +144,8 @@ def _meet_novus_faults(scene: Scene) -> None:
     assert "does not accept" in refused.output
     scene.give(secretKey=scene.secrets["key"])
     # With a change to be made, the guards ask for everything.
-    scene.app.deploy(*specs.shop(6))
+    scene.deploy(*specs.shop(6))
+    stack.write(declared.program(2))
     for method, path, echo, status, command, said in faults.OF_NOVU:
         with faults.fault(scene.novu, echo, status, method, path):
             result = getattr(stack, command)(fails=True)
@@ -140,18 +155,30 @@ def _meet_novus_faults(scene: Scene) -> None:
     assert stack.preview().changes == set()
 
 
+def _meet_faults_beyond_code(scene: Scene) -> None:
+    stack = scene.stack
+    scene.call("PUT", f"/v1/agents/{declared.AGENT}/bridge", {"bridgeUrl": None})
+    stack.refresh()
+    for number, (method, path, echo, status, said) in enumerate(declared.FAULTS, start=3):
+        stack.write(declared.program(number))
+        with faults.fault(scene.novu, echo, status, method, path):
+            assert said in stack.up("--diff", fails=True).output, f"{method} {path} {status}"
+    stack.up()
+    assert stack.preview().changes == set()
+
+
 def _meet_the_bridges_faults(scene: Scene) -> None:
     stack = scene.stack
     for echo, status, said in faults.OF_THE_BRIDGE:
         with faults.fault(scene.bridge, echo, status):
             assert said in stack.preview(fails=True).output
     scene.app.key = scene.secrets["app's other key"]
-    scene.app.deploy(*specs.shop(6))
+    scene.deploy(*specs.shop(6))
     assert "does not accept the signature" in stack.preview(fails=True).output
     scene.app.undeploy()
     assert "answers 404" in stack.preview(fails=True).output
     scene.app.key = scene.secrets["key"]
-    scene.app.deploy(*specs.shop(6))
+    scene.deploy(*specs.shop(6))
 
 
 def _look_around(scene: Scene) -> None:
