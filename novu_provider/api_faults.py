@@ -53,7 +53,7 @@ def refused(response: httpx.Response, base: str, path: str, redactor: Redactor) 
     place = f"{response.request.method} {base}{path}"
     # The community guard's words, which it says before it looks at the key; and those of a server without /v2.
     if (status == 401 and "not accessible" in said) or (
-        status == 404 and path.startswith("/v2/") and said.startswith("Cannot ")
+        status == 404 and path.startswith("/v2/") and said.startswith(f"Cannot {response.request.method} /")
     ):
         return closed(place, status, said)
     if status == 401 and "only allowed in Development" in said:
