@@ -110,6 +110,7 @@ def test_a_server_without_the_newer_endpoints_is_no_wrong_url_and_a_wrong_url_no
     assert type(api_faults.refused(response, BASE, "/v2/workflows", Redactor(()))) is EndpointClosed
     assert type(fault(answer(404, "Cannot GET /v1/environments/me"))) is RequestRefused
     response = answer(404, "Cannot find the workflow 6a12")
+    response.request = httpx.Request("GET", f"{BASE}/v2/workflows/6a12")
     assert type(api_faults.refused(response, BASE, "/v2/workflows/6a12", Redactor(()))) is RequestRefused
 
 
