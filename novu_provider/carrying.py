@@ -92,7 +92,7 @@ def carry(api: NovuApi, overrides: Overrides, carried: Carried, held: Stored) ->
             api.patch(held.id, switches)
             yield said
         except AccessDenied as denied:
-            yield f"not {said}, since {denied.what}"
+            yield f"not {said}, since {_too_old(denied)}"
     if carried.preferences is not None:
         found = overrides.workflow(held.id)
         if found and found[1] is None:
@@ -100,4 +100,11 @@ def carry(api: NovuApi, overrides: Overrides, carried: Carried, held: Stored) ->
                 overrides.set_preferences(held, carried.preferences)
                 yield "the preference override"
             except AccessDenied as denied:
-                yield f"not the preference override, since {denied.what}"
+                yield f"not the preference override, since {_too_old(denied)}"
+
+
+def _too_old(denied: AccessDenied) -> str:
+    """Give an older Novu's reason. A firewall's 403 is none to lose what people set: it is an error, to be repeated."""
+    if denied.status == 403:
+        raise denied
+    return denied.what

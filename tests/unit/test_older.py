@@ -265,3 +265,14 @@ def test_what_a_rename_cannot_carry_over_is_said_and_the_rest_is_carried(clock: 
     assert said[0] == "the control values subject of the step 'send'"
     assert said[1].startswith("not active: false, since this Novu lets an API key delete workflows, and switch them")
     assert said[2].startswith("not the preference override, since this Novu does not open ")
+
+
+@pytest.mark.parametrize("carried", [Carried(preferences={"all": {"enabled": False}}), Carried(active=False)])
+def test_what_a_firewall_refuses_to_a_rename_is_no_limit_of_an_older_server(clock: Clock, carried: Carried) -> None:
+    current = httpx.Response(200, json={"data": {"_id": "1", "workflowId": "new", "name": "New", "steps": []}})
+    refused = refusal(403, "Request blocked")
+    routes = {"GET_/v2/workflows/1": current, "PUT_/v2/workflows/1": refused, "PATCH_/v2/workflows/1": refused}
+    api = OldNovu(old("new", "1"), **routes).api(clock)
+    (held,) = api.stored()
+    with pytest.raises(AccessDenied, match="Request blocked"):
+        list(carry(api, Overrides(api), carried, held))
