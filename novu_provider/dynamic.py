@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 import functools
+import pickle
+import pickletools
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -12,7 +15,7 @@ from typing import Any, TypeVar
 
 import pulumi
 from pulumi.dynamic import ConfigureRequest, ResourceProvider
-from pulumi.dynamic.dynamic import PROVIDER_KEY, serialize_provider
+from pulumi.dynamic.dynamic import PROVIDER_KEY
 
 from novu_provider.errors import NovuError, StateTooNew
 from novu_provider.registration import FORMAT
@@ -122,7 +125,9 @@ _SERIALIZED: dict[str, str] = {}
 def _serialized(provider: type[NovuProvider]) -> str:
     name = provider.__qualname__
     if name not in _SERIALIZED:
-        _SERIALIZED[name] = serialize_provider(provider())
+        # By reference, and in the shortest form: it stands in each resource's inputs and outputs.
+        reference = pickletools.optimize(pickle.dumps(provider(), protocol=2))
+        _SERIALIZED[name] = base64.b64encode(reference).decode()
     return _SERIALIZED[name]
 
 
