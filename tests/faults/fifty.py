@@ -12,8 +12,9 @@ from tests.bridge.process import BridgeProcess
 from tests.engine.novu import Environment
 from tests.engine.stack import Stack
 from tests.faults.judge import Held, wrong_records
+from tests.faults.names import DASHBOARD
 from tests.faults.processes import NovuProcess
-from tests.faults.scenes import DASHBOARD, KEY
+from tests.faults.scenes import KEY
 
 #: A sync of fifty workflows then takes a second.
 _SYNC_COST_MS = 20.0

@@ -10,9 +10,12 @@ from typing import Any
 from novu_provider.local.server import LocalNovu
 from tests.engine.novu import Environment, Server, writes
 from tests.engine.stack import Result, Stack
-from tests.faults.cells import Cell
+from tests.faults import declared
+from tests.faults.cells import BEYOND_CODE, Cell
+from tests.faults.declared import Said
+from tests.faults.names import DASHBOARD, THEIRS
 from tests.faults.proxy import Fault
-from tests.faults.scenes import DASHBOARD, KEY, PLANNED, SCENES, THEIRS, World
+from tests.faults.scenes import KEY, PLANNED, SCENES, Scene, World
 
 
 @dataclass(frozen=True)
@@ -57,22 +60,35 @@ class Begun:
     before: Held
 
     @property
+    def scene(self) -> Scene:
+        """The scene of the cell's operation."""
+        return SCENES[self.cell.operation]
+
+    @property
     def declared(self) -> Mapping[str, str]:
-        """What the bridge serves."""
-        return self.world.declared[SCENES[self.cell.operation].deployed]
+        """What the stack declares: what the bridge serves, with what the program switches off."""
+        return self.world.manifests[self.scene.deployed].switched_off(self.scene.inactive).digests
+
+    @property
+    def said(self) -> Said | None:
+        """What Novu holds beyond code, where the operation is about that."""
+        return Said.by(self.server) if self.cell.operation in BEYOND_CODE else None
 
     def reached(self, held: Held) -> bool:
         """Whether Novu holds what the operation is to reach."""
-        if self.cell.operation == "destroy":
-            return not SCENES["destroy"].deletes & set(held.ids) and held.url == ""
-        return held.equals(self.declared, self.world.bridge_proxy.url)
+        url = self.world.bridge_proxy.url
+        if self.said not in (None, declared.reached(self.cell.operation, url)):
+            return False
+        if self.scene.command == "destroy":
+            return not self.scene.deletes & set(held.ids) and held.url == ""
+        return held.equals(self.declared, url)
 
 
 def after_the_fault(begun: Begun, result: Result) -> list[str]:
     """Say what is wrong with an operation that met its fault."""
     held = Held.by(begun.server)
-    found = [*_words(result), *_losses(begun, held, SCENES[begun.cell.operation].deletes)]
-    if begun.cell.operation in ("preview", "refresh") and writes(begun.server):
+    found = [*_words(result), *_losses(begun, held, begun.scene.deletes)]
+    if begun.scene.command in ("preview", "refresh") and writes(begun.server):
         found.append(f"it wrote: {', '.join(writes(begun.server))}")
     if result.exit_code == 0:
         found += _falsely_well(begun, result, held)
@@ -84,17 +100,23 @@ def after_the_repair(begun: Begun, result: Result) -> list[str]:
     held = Held.by(begun.server)
     ours = set(begun.before.digests) - {THEIRS}
     # The `up` after a preview, or after another `up`, deletes what the bridge no longer serves.
-    found = _losses(begun, held, ours if begun.cell.operation == "destroy" else ours - set(begun.declared))
+    found = _losses(begun, held, ours if begun.scene.command == "destroy" else ours - set(begun.declared))
     if result.exit_code:
         return [*found, f"the next one ended with {result.exit_code}:\n{result.output}"]
     if not begun.reached(held):
-        found.append(f"the next one left {dict(held.digests)} at {held.url!r}")
-    wanted = {} if begun.cell.operation == "destroy" else dict(begun.declared)
-    return [*found, *wrong_records(begun.stack, wanted)]
+        found.append(f"the next one left {dict(held.digests)} at {held.url!r}, {begun.said}")
+    if begun.scene.command == "destroy":
+        return [*found, *wrong_records(begun.stack, {})]
+    return [*found, *wrong_records(begun.stack, begun.declared, declared.RECORDED.get(begun.scene.program, set()))]
 
 
-def wrong_records(stack: Stack, wanted: Mapping[str, str]) -> list[str]:
-    """Say what is wrong with a stack's state: it records other workflows than these digests, or work half done."""
+def wrong_records(
+    stack: Stack, wanted: Mapping[str, str], beside: Collection[tuple[str, str]] = frozenset()
+) -> list[str]:
+    """Say what is wrong with a stack's state: it records other workflows than these digests, or work half done.
+
+    :param beside: type and name of what it is to record of a stack's declarations beyond code.
+    """
     deployment = _deployment(stack)
     recorded = {
         resource["outputs"]["workflowId"]: resource["outputs"]["digest"]
@@ -102,6 +124,14 @@ def wrong_records(stack: Stack, wanted: Mapping[str, str]) -> list[str]:
         if resource["type"].endswith("/novu:Workflow")
     }
     found = [] if recorded == wanted else [f"the state records {recorded} in place of {dict(wanted)}"]
+    others = {
+        (kind, resource["urn"].rpartition("::")[2])
+        for resource in deployment.get("resources") or ()
+        for kind in declared.KINDS
+        if resource["type"].endswith(f"/novu:{kind}")
+    }
+    if others != beside:
+        found.append(f"the state records {others} in place of {beside}")
     if deployment.get("pending_operations"):
         found.append("the state has pending operations")
     return found
@@ -142,20 +172,21 @@ def _losses(begun: Begun, held: Held, planned: Collection[str]) -> list[str]:
     ]
     if held.foreign != begun.before.foreign:
         lost.append(f"of others {held.foreign} is left of {begun.before.foreign}")
-    return lost
+    said = begun.said
+    return [*lost, *said.lost(planned)] if said else lost
 
 
 def _falsely_well(begun: Begun, result: Result, held: Held) -> list[str]:
-    operation = begun.cell.operation
-    if operation == "preview":
+    command = begun.scene.command
+    if command == "preview":
         planned = {op: result.workflows(op) for op in ("create", "update", "delete")}
         if planned != PLANNED:
             return [f"it ended well and planned {planned}"]
-    elif operation == "refresh":
+    elif command == "refresh":
         # An answer that is well-formed and false cannot be told from a true one; the next `up` decides.
         recorded = {name for name, one in begun.stack.resources().items() if one["type"].endswith("/novu:Workflow")}
         if begun.cell.fault is not Fault.OTHER_SET and recorded != set(held.digests):
             return [f"it ended well and recorded {recorded}"]
     elif not begun.reached(held):
-        return [f"it ended well and Novu holds {dict(held.digests)} at {held.url!r}"]
+        return [f"it ended well and Novu holds {dict(held.digests)} at {held.url!r}, {begun.said}"]
     return []

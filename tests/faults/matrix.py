@@ -9,8 +9,9 @@ import pytest
 from tests.engine.stack import Result, Stack
 from tests.faults import judge, known, table
 from tests.faults.cells import Cell
+from tests.faults.names import THEIRS
 from tests.faults.proxy import Fault
-from tests.faults.scenes import SCENES, THEIRS, World, set_timeout
+from tests.faults.scenes import SCENES, World, set_timeout
 
 #: Seconds for one answer: a stall is waited out, everything else answers or fails at once.
 _SHORT, _LONG = 2.0, 6.0
@@ -23,6 +24,7 @@ def run(cell: Cell, world: World, directory: Path, request: pytest.FixtureReques
     with world.novu(scene.start, directory) as server:
         world.deploy(scene.deployed)
         stack = world.stack(scene.start, directory / "project", _SHORT if cell.fault is Fault.STALL else _LONG)
+        stack.write(scene.program)
         begun = judge.Begun(cell, world, server, stack, judge.Held.by(server))
         server.clear_requests()
         proxy.arm(cell.fault, cell.call, cell.position, lasting=cell.lasting)

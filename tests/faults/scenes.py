@@ -19,17 +19,17 @@ import httpx
 from novu_provider.bridge import Bridge
 from novu_provider.local.config import DEVELOPMENT_KEY, LocalConfig
 from novu_provider.local.server import LocalNovu
+from novu_provider.manifest import Manifest
 from tests.bridge import specs
 from tests.bridge.process import BridgeProcess
 from tests.engine.novu import Environment
-from tests.engine.stack import Stack
+from tests.engine.stack import PROGRAM, Stack
+from tests.faults import declared
+from tests.faults.declared import DECLARING, RENAMING
+from tests.faults.names import AGENT, CHANGED, DASHBOARD, KEPT, LEFT, NEW, THEIRS
 from tests.faults.proxy import Answer, Call, FaultProxy, Forward
 
 KEY = DEVELOPMENT_KEY
-DASHBOARD = "made-in-dashboard"
-THEIRS = "somebody-elses-0001"
-KEPT, CHANGED, LEFT = (spec["id"] for spec in specs.shop(3))
-"""A workflow that stays as it is, one that is changed, one that leaves."""
 
 _BRIDGE_PATH = "/api/novu"
 _HEADERS = {"Authorization": f"ApiKey {KEY}"}
@@ -40,6 +40,7 @@ def _deployments() -> dict[str, list[specs.Spec]]:
     changed = specs.shop(3)
     # A severity, so that the calls which repair it are among those that fail.
     changed[1] |= {"name": "Under another name", "severity": "high"}
+    renamed = [first[0], first[1] | {"name": "Under another name"}, first[2]]
     return {
         "first": first,
         "changed": changed,
@@ -48,7 +49,14 @@ def _deployments() -> dict[str, list[specs.Spec]]:
         "theirs": [*first, specs.workflow(THEIRS)],
         # Another workflow set: one id in common, with another registration.
         "other": [specs.workflow(KEPT), specs.workflow(THEIRS)],
+        "declared": renamed,
+        "without-agents": renamed,
+        "other-id": [*first[:2], first[2] | {"id": NEW}],
     }
+
+
+#: What a deployment serves beside workflows.
+_AGENTS = {"declared": [AGENT]}
 
 
 @dataclass(frozen=True)
@@ -61,6 +69,9 @@ class Scene:
     deployed: str
     #: The workflows that its plan deletes.
     deletes: frozenset[str] = frozenset()
+    program: str = PROGRAM
+    #: The workflows that the program switches off.
+    inactive: frozenset[str] = frozenset()
 
 
 SCENES = {
@@ -70,8 +81,12 @@ SCENES = {
     "delete": Scene("up", "first", "fewer", frozenset({LEFT})),
     "refresh": Scene("refresh", "drifted", "first"),
     "destroy": Scene("destroy", "theirs", "first", frozenset({KEPT, CHANGED, LEFT})),
+    "declare": Scene("up", "set", "declared", program=DECLARING, inactive=frozenset({CHANGED})),
+    "withdraw": Scene("up", "declared", "without-agents"),
+    "rename": Scene("up", "set", "other-id", frozenset({LEFT}), RENAMING),
+    "refresh+": Scene("refresh", "edited", "declared", program=DECLARING, inactive=frozenset({CHANGED})),
+    "destroy+": Scene("destroy", "declared", "declared", frozenset({KEPT, CHANGED, LEFT}), DECLARING),
 }
-
 
 #: What the preview's plan shows, by operation.
 PLANNED = {"create": {specs.shop(4)[3]["id"]}, "update": {CHANGED}, "delete": {LEFT}}
@@ -85,10 +100,10 @@ class World:
         self.novu_proxy = novu
         self.bridge_proxy = bridge
         self.urls = {
-            name: bridges.put(f"faults-{name}", specs.bridge(workflows, secret_key=KEY))
+            name: bridges.put(f"faults-{name}", specs.bridge(workflows, secret_key=KEY, agents=_AGENTS.get(name, ())))
             for name, workflows in _deployments().items()
         }
-        self.declared = {name: _digests(url) for name, url in self.urls.items()}
+        self.manifests = {name: _manifest(url) for name, url in self.urls.items()}
         self._stacks: dict[str, Stack] = {}
         self._make()
 
@@ -137,6 +152,24 @@ class World:
                     self.deploy("theirs")
                     environment.sync(self.bridge_proxy.url)
             self._keep(name, work)
+        self._make_declared(work)
+
+    def _make_declared(self, work: Path) -> None:
+        """Make the beginnings with what people set, with what a stack declares, and with what they made of that."""
+        self._twin("first", "set")
+        with self.novu("first", work) as server:
+            declared.people_begin(server)
+        self._keep("set", work)
+        stack = self._twin("set", "declared")
+        stack.write(DECLARING)
+        self.deploy("declared")
+        with self.novu("set", work):
+            stack.up("--skip-preview")
+        self._keep("declared", work)
+        self._twin("declared", "edited")
+        with self.novu("declared", work) as server:
+            declared.people_edit(server)
+        self._keep("edited", work)
 
     def _new_stack(self, directory: Path) -> Stack:
         variables = {
@@ -172,10 +205,10 @@ def _settings(stack: Stack) -> Path:
     return stack.directory / f"Pulumi.{stack.name}.yaml"
 
 
-def _digests(url: str) -> dict[str, str]:
+def _manifest(url: str) -> Manifest:
     bridge = Bridge.connect(url, KEY)
     try:
-        return bridge.manifest().digests
+        return bridge.manifest()
     finally:
         bridge.close()
 
@@ -201,7 +234,7 @@ def _novu_stranger(other: str, call: Call, forward: Forward) -> Answer:
         document = json.loads(forward().body)
         document["data"] |= {"_id": "0" * 24, "bridge": {"url": "https://elsewhere.example/api/novu"}}
         return Answer.of(200, document)
-    if call.method in ("PUT", "DELETE"):
+    if call.method in ("PUT", "PATCH", "DELETE"):
         return Answer.of(404, {"statusCode": 404, "message": f"Cannot find {call.path.rsplit('/', 1)[-1]}"})
     listing = httpx.get(f"{other}/v1/workflows", headers=_HEADERS, trust_env=False).json()
     if call.method == "POST":

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.bridge.process import BridgeProcess
-from tests.engine.stack import Stack
-from tests.faults import table
+from tests.faults import recovery, table
 from tests.faults.fifty import Fifty
 from tests.faults.judge import Held
 from tests.faults.processes import EngineRun, NovuProcess
@@ -60,7 +59,7 @@ def test_the_next_up_converges(plan: Plan, fifty: Fifty, tmp_path: Path, request
         with EngineRun(stack) as run:
             _kill(plan, run, novu, fifty.seconds[plan.begins])
             # What the engine started lives on meanwhile, as on a user's machine.
-            how, said = _up(stack)
+            how, said = recovery.up(stack)
         wrong = fifty.wrong(plan.begins, before, Held.by(novu), stack)
     request.node.user_properties.append((table.SEED, (plan.killed, table.LOST if wrong else how)))
     assert wrong == [], "\n".join([*wrong, said])
@@ -79,31 +78,3 @@ def _kill(plan: Plan, run: EngineRun, novu: NovuProcess, seconds: float) -> None
         novu.kill()
         novu.start()
     run.wait()
-
-
-def _up(stack: Stack) -> tuple[str, str]:
-    """Run the next `up`; beside it only what Pulumi itself demands. Say what that was, and what the engine printed."""
-    needed = []
-    if _cut_attributes(stack):
-        # Pulumi's file backend replaces the state at one stroke, but not the attributes that it keeps beside it; cut
-        # short they end every command with "failed to load checkpoint: EOF". Without them the state is read as it is.
-        needed.append("state repair")
-    result = stack.up(fails=None)
-    if result.exit_code and "locked" in result.output:
-        # The lock of an engine that was killed stays.
-        stack.run("cancel", "--yes")
-        needed.append("cancel")
-        result = stack.up(fails=None)
-    if not result.exit_code and stack.export()["deployment"].get("pending_operations"):
-        # Resources that were being created when the engine was killed: `up` creates them and warns until a refresh.
-        stack.refresh("--clear-pending-creates")
-        needed.append("refresh")
-    return " + ".join([*needed, "up"]), result.output
-
-
-def _cut_attributes(stack: Stack) -> bool:
-    """Remove attributes that are empty, and say whether there were any."""
-    cut = [path for path in stack.state.rglob("*.attrs") if not path.stat().st_size]
-    for path in cut:
-        path.unlink()
-    return bool(cut)
