@@ -124,3 +124,20 @@ def test_four_hundred_workflows_in_one_program_and_a_rate_limit_at_the_end(
     refused = {key: count for key, count in answered.items() if key[2] == 429}
     assert max(refused.values(), default=0) <= 1, refused
     assert sum(count for (method, _, status), count in answered.items() if method == "DELETE" and status == 204) == 400
+
+
+def test_a_thousand_workflows_are_created_kept_refreshed_and_destroyed(
+    make_scale: Callable[[LocalNovu, int], Scale],
+) -> None:
+    with LocalNovu(_config()) as novu:
+        scale = make_scale(novu, 1000)
+        # The engine's own time is quadratic with its checkpoints: minutes, of which this test would learn nothing.
+        scale.stack.environ["PULUMI_SKIP_CHECKPOINTS"] = "true"
+        result, _ = scale.counted(scale.stack.up, "--skip-preview")
+        assert len(result.workflows("create")) == len(Environment(novu).ids()) == 1000
+        result, counts = scale.counted(scale.stack.preview)
+        assert (result.changes, counts) == (set(), {_ME: 1})
+        result, counts = scale.counted(scale.stack.refresh)
+        assert (result.changes, counts) == (set(), {_ME: 1, _LISTING: 10})
+        scale.stack.destroy()
+        assert Environment(novu).ids() == set()
