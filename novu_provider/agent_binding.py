@@ -47,7 +47,8 @@ class AgentBindingProvider(NovuProvider):
         check_format(olds)
         self.claim(("agent", news["agentId"]))
         return DiffResult(
-            changes=any(not known(news[key]) or news[key] != olds.get(key) for key in _SET),
+            # The agent too: without changes the engine does not look at what is to be replaced.
+            changes=any(not known(news[key]) or news[key] != olds.get(key) for key in ("agentId", *_SET)),
             replaces=["agentId"] if news["agentId"] != olds.get("agentId") else [],
         )
 

@@ -39,7 +39,8 @@ class RenameProvider(NovuProvider):
     def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
         """Compare ids; another pair is another rename."""
         check_format(olds)
-        return DiffResult(changes=False, replaces=[key for key in ("from", "to") if news[key] != olds.get(key)])
+        replaces = [key for key in ("from", "to") if news[key] != olds.get(key)]
+        return DiffResult(changes=bool(replaces), replaces=replaces)
 
     def create(self, props: Props) -> CreateResult:
         """Keep what was read."""

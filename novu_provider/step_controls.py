@@ -40,10 +40,9 @@ class StepControlsProvider(NovuProvider):
         # A workflow that Novu registered anew has lost its values; in a preview its `_id` may be unknown yet.
         moved = known_throughout(news["internalId"]) and news["internalId"] != olds.get("internalId")
         same = known_throughout(news["values"]) and controls.same(_values(news), _values(olds))
-        return DiffResult(
-            changes=moved or not same,
-            replaces=[key for key in ("workflowId", "stepId") if news[key] != olds.get(key)],
-        )
+        # Without changes the engine does not look at what is to be replaced.
+        replaces = [key for key in ("workflowId", "stepId") if news[key] != olds.get(key)]
+        return DiffResult(changes=moved or not same or bool(replaces), replaces=replaces)
 
     def create(self, props: Props) -> CreateResult:
         """Set the values; without a write where Novu holds them already."""

@@ -41,10 +41,10 @@ class WorkflowPreferencesProvider(NovuProvider):
         self.claim(_claim(news))
         # A workflow that Novu registered anew has lost its override; in a preview its `_id` may be unknown yet.
         moved = known_throughout(news["internalId"]) and news["internalId"] != olds.get("internalId")
-        return DiffResult(
-            changes=moved or not preferences.same(news["preferences"], olds.get("preferences")),
-            replaces=["workflowId"] if news["workflowId"] != olds.get("workflowId") else [],
-        )
+        # Without changes the engine does not look at what is to be replaced.
+        replaces = ["workflowId"] if news["workflowId"] != olds.get("workflowId") else []
+        same = preferences.same(news["preferences"], olds.get("preferences"))
+        return DiffResult(changes=moved or not same or bool(replaces), replaces=replaces)
 
     def create(self, props: Props) -> CreateResult:
         """Set the override; without a write where Novu holds it already."""
