@@ -6,6 +6,7 @@ Liquid, and refuses what does not fit when the step runs. So they are checked he
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -40,11 +41,15 @@ def faults(schema: Mapping[str, Any], values: Mapping[str, Any]) -> list[str]:
 
 def fitting(schema: Mapping[str, Any], values: Mapping[str, Any]) -> JsonObject:
     """Give those of the values that a schema knows and that fit it by themselves: after a rename it may be another."""
+    if not faults(schema, values):
+        # As a whole first: what a schema says by `anyOf` or a `$ref` is not to be judged key by key.
+        return dict(values)
     known = schema.get("properties") or {}
-    alone = {"$schema", "$defs", "definitions"}
+    alone = {"$schema", "$defs", "definitions", "patternProperties", "additionalProperties"}
     kept: JsonObject = {}
     for key, value in values.items():
-        part = {name: schema[name] for name in alone & set(schema)} | {"properties": {key: known.get(key, False)}}
+        part = {name: schema[name] for name in alone & set(schema)}
+        part |= {"properties": {key: known[key]}} if key in known else {}
         if not faults(part, {key: value}):
             kept[key] = value
     return kept
@@ -74,7 +79,8 @@ def _joined(root: Mapping[str, Any], schema: Any, value: Any, seen: frozenset[st
             if key in joined:
                 joined[key] = _joined(root, inner, joined[key], frozenset())
             elif isinstance(inner, Mapping) and "default" in inner:
-                joined[key] = inner["default"]
+                # A default may have defaults inside; what was followed on the way here is not followed again.
+                joined[key] = _joined(root, inner, inner["default"], seen)
         return joined
     if isinstance(value, list) and isinstance(schema.get("items"), Mapping):
         return [_joined(root, schema["items"], entry, frozenset()) for entry in value]
@@ -112,11 +118,11 @@ def _texts(error: Any) -> list[str]:
     if error.validator == "additionalProperties" and error.validator_value is False:
         known = sorted(error.schema.get("properties") or {})
         patterns = error.schema.get("patternProperties") or {}
-        surplus = [key for key in error.instance if key not in known and not patterns]
-        hint = f"; it has {', '.join(known)}" if known else "; it has no controls" if not error.absolute_path else ""
-        return [f"{_path([*error.absolute_path, key])}: the schema has no such key{hint}" for key in surplus] or [
-            f"{path}: {error.message}"
+        surplus = [
+            key for key in error.instance if key not in known and not any(re.search(one, key) for one in patterns)
         ]
+        hint = f"; it has {', '.join(known)}" if known else "; it has no controls" if not error.absolute_path else ""
+        return [f"{_path([*error.absolute_path, key])}: the schema has no such key{hint}" for key in surplus]
     if error.validator is None:
         return [f"{path}: the schema has no such key"]
     if error.validator == "type":

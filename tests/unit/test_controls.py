@@ -14,6 +14,9 @@ SUBJECT = schema(subject=TEXT | {"default": "Hello"}, retries={"type": "integer"
 NESTED = schema(
     footer=schema(links={"type": "array", "items": schema(url={"type": "string", "format": "uri"}, label=TEXT)})
 )
+#: Defaults within a default, as zod writes them.
+FOOTER = schema(footer=schema(text=TEXT | {"default": "Bye"}) | {"required": ["text"], "default": {}})
+OPEN: Document = {"type": "object", "properties": {"a": TEXT}, "patternProperties": {"^x-": TEXT}}
 REFERRING: Document = {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "type": "object",
@@ -44,6 +47,8 @@ REFERRING: Document = {
         ({"type": "object", "properties": {}}, {"anything": 1}),
         ({}, {"anything": None}),
         (schema(note={"type": ["string", "null"]}), {"note": None}),
+        (FOOTER | {"required": ["footer"]}, {}),
+        (OPEN, {"x-a": "x", "b": 1}),
     ],
 )
 def test_values_that_fit(found: Document, values: Document) -> None:
@@ -73,6 +78,7 @@ def test_values_that_fit(found: Document, values: Document) -> None:
         (schema(level=TEXT | {"enum": ["gold"]}), {"level": "tin"}, ["level: 'tin' is not one of ['gold']"]),
         (schema(at={"type": "string", "format": "date-time"}), {"at": "now"}, ["at: 'now' is not a 'date-time'"]),
         (schema(n={"type": "integer", "minimum": 5}), {"n": 4}, ["n: 4 is less than the minimum of 5"]),
+        (OPEN | {"additionalProperties": False}, {"x-a": "x", "b": 1}, ["b: the schema has no such key; it has a"]),
         (
             {"type": "object", "properties": {"a": TEXT}, "required": ["a", "b"]},
             {},
@@ -104,6 +110,12 @@ def test_a_schema_that_cannot_be_used_says_so_and_fetches_nothing(found: Documen
         (SUBJECT, {"subject": "Mine"}, {"subject": "Mine"}),
         (REFERRING, {"copy": {}}, {"copy": {"name": "Shop"}}),
         ({"allOf": [SUBJECT]}, {}, {"subject": "Hello"}),
+        (FOOTER, {}, {"footer": {"text": "Bye"}}),
+        (
+            {"$ref": "#/$defs/part", "$defs": {"part": schema(part={"$ref": "#/$defs/part", "default": {}})}},
+            {},
+            {"part": {}},
+        ),
         (schema(list={"type": "array", "items": SUBJECT}), {"list": [{}]}, {"list": [{"subject": "Hello"}]}),
         (
             {"$ref": "#/definitions/loop", "definitions": {"loop": {"$ref": "#/definitions/loop"}}},
@@ -123,6 +135,21 @@ def test_what_fits_is_kept_key_by_key() -> None:
         "sender": {"email": "a@shop.example.com"}
     }
     assert controls.fitting({}, {}) == {}
+    assert controls.fitting(SUBJECT | {"required": ["new"]}, {"retries": 2, "gone": 1}) == {"retries": 2}
+    assert controls.fitting(OPEN, {"a": 1, "b": 1, "x-a": "x", "x-b": 1}) == {"b": 1, "x-a": "x"}
+
+
+@pytest.mark.parametrize(
+    ("found", "values"),
+    [
+        ({"type": "object", "anyOf": [schema(a=TEXT), schema(b=TEXT)]}, {"b": "x"}),
+        ({"$ref": "#/definitions/all", "definitions": {"all": SUBJECT}}, {"subject": "x"}),
+        ({"allOf": [{"properties": {"a": TEXT}}]}, {"a": "x"}),
+        (OPEN | {"additionalProperties": False}, {"x-a": "x"}),
+    ],
+)
+def test_what_fits_as_a_whole_is_kept_as_a_whole(found: Document, values: Document) -> None:
+    assert controls.fitting(found, values) == values
 
 
 @pytest.mark.parametrize(
