@@ -24,24 +24,31 @@ def switch_off(api: NovuApi, held: Mapping[str, str], inactive: Collection[str])
             api.patch(held[workflow_id], {"active": False})
 
 
-def switched(snapshot: Snapshot, declared: Digests) -> Snapshot:
-    """Give the snapshot as it would be with everything on or off that differs from its declaration in that alone."""
-    return replace(snapshot, stored=tuple(_switched(one, declared) for one in snapshot.stored))
+def switched(snapshot: Snapshot, declared: Digests, inactive: Collection[str] = ()) -> Snapshot:
+    """Give the snapshot as it would be with everything on or off that differs from its declaration in that alone.
+
+    :param inactive: workflows that are off in it whatever else differs.
+    """
+    return replace(snapshot, stored=tuple(_switched(one, declared, inactive) for one in snapshot.stored))
 
 
-def switch(api: NovuApi, snapshot: Snapshot, declared: Digests) -> Snapshot:
+def switch(api: NovuApi, snapshot: Snapshot, declared: Digests, inactive: Collection[str] = ()) -> Snapshot:
     """Switch on or off what differs from its declaration in that alone, and give the snapshot as it is then.
 
     No sync is needed for these, and after a sync whose answer was lost none stays on.
+
+    :param inactive: workflows that are switched off whatever else differs, as another build's sync leaves them.
     """
-    after = switched(snapshot, declared)
+    after = switched(snapshot, declared, inactive)
     for was, now in zip(snapshot.stored, after.stored, strict=True):
         if was is not now:
             api.patch(now.id, {"active": now.registration.active})
     return after
 
 
-def _switched(one: Stored, declared: Digests) -> Stored:
+def _switched(one: Stored, declared: Digests, inactive: Collection[str]) -> Stored:
+    if one.workflow_id in inactive and one.registration.active:
+        return replace(one, registration=replace(one.registration, active=False))
     wanted = declared.get(one.workflow_id)
     if wanted is None or wanted == one.registration.digest:
         return one

@@ -160,7 +160,7 @@ class Synchroniser:
         deadline = self._clock() + patience
         pause = 0.25
         while True:
-            after = activity.switch(self._api, self._held(target), target.declared)
+            after = activity.switch(self._api, self._held(target), target.declared, target.inactive)
             if after.equals(target.declared, target.stored_url) or self._clock() >= deadline:
                 return after
             self._sleep(pause)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import httpx
 import pytest
 
-from novu_provider.errors import UnmanagedWorkflows
+from novu_provider.errors import ManifestMismatch, UnmanagedWorkflows
 from novu_provider.sync import Synchroniser
 from novu_provider.target import Snapshot, Target
 from tests.unit.documents import entry
@@ -64,6 +67,20 @@ def test_after_a_sync_whose_answer_was_lost_none_stays_on(fault: Fault) -> None:
     reach(novu, "a")
     assert active(novu) == {"a": False, "b": True}
     assert novu.writes == [SYNC, "PATCH /v2/workflows/id-1"]
+
+
+def test_what_another_build_s_sync_switches_on_is_switched_off() -> None:
+    """The bridge serves another build between our look at it and Novu's, whose answer is lost: nothing is as declared."""
+    novu = FakeNovu(entry("a"))
+
+    def another_build(act: Callable[[], httpx.Response]) -> httpx.Response:
+        novu.served = (entry("a", name="Another"),)
+        return lost_after(act)
+
+    novu.faults.append(another_build)
+    with pytest.raises(ManifestMismatch):
+        reach(novu, "a")
+    assert active(novu) == {"a": False}
 
 
 def test_a_guard_refuses_before_anything_is_switched() -> None:
