@@ -44,8 +44,10 @@ def resolve(
                 cure="Take it out of `renamed_from`, or correct it.",
                 prop="workflows",
             )
-        former = joined.pop(old, WorkflowArgs())
+        former = joined.get(old, WorkflowArgs())
         joined[new] = joined.get(new, WorkflowArgs()).over(former).model_copy(update={"renamed_from": old})
+    for old in set(renames.values()):
+        joined.pop(old, None)
     _expect("workflows", set(joined), declared)
     for key, one in joined.items():
         steps = [step.step_id for step in declared[key].steps]
@@ -62,7 +64,8 @@ def resolve(
 
 def _renames(manifest: Manifest, joined: Mapping[str, WorkflowArgs], renamed_from: Mapping[str, str]) -> dict[str, str]:
     by_arguments = {key: one.renamed_from for key, one in joined.items() if one.renamed_from}
-    return {**manifest.renamed_from, **by_arguments, **renamed_from}
+    # The arguments last: the stack's configuration is among them.
+    return {**manifest.renamed_from, **renamed_from, **by_arguments}
 
 
 def _expect(what: str, ids: set[str], declared: Mapping[str, Any]) -> None:

@@ -61,6 +61,17 @@ def test_a_rename_takes_over_what_is_said_under_the_former_id() -> None:
     assert found == {"welcome": WorkflowArgs(active=False, controls={"mail": {"subject": "A"}}, renamed_from="old")}
 
 
+def test_two_that_came_from_one_both_take_over_what_is_said_under_it() -> None:
+    found = joined({"old": WorkflowArgs(active=False)}, welcome="old", receipt="old")
+    assert {key: one.active for key, one in found.items()} == {"welcome": False, "receipt": False}
+
+
+def test_where_a_workflow_came_from_differs_by_stack() -> None:
+    """Production may still hold the id before the last one."""
+    found = joined({}, {"welcome": {"renamedFrom": "oldest"}}, welcome="old")
+    assert found["welcome"].renamed_from == "oldest"
+
+
 @pytest.mark.parametrize("where", ["program", "arguments", "manifest"])
 def test_a_rename_may_be_said_in_three_places(where: str) -> None:
     manifest = replace(MANIFEST, renamed_from={"welcome": "old"}) if where == "manifest" else MANIFEST
