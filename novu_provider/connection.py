@@ -77,7 +77,8 @@ class Connection:
             refused = api_faults.refused(response, self.url, path, self._redactor)
             if is_v2 and isinstance(refused, EndpointClosed):
                 self.older.refusal = refused
-            raise refused
+            # Also where another refusal is being dealt with: the engine would print both.
+            raise refused from None
         if response.status_code == 204:
             return None
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -249,6 +250,16 @@ def test_every_call_gives_an_error_of_ours(clock: Clock, response: httpx.Respons
         assert URL in fault.value.what
         assert fault.value.why
         assert fault.value.cure
+
+
+def test_a_refusal_while_another_is_dealt_with_is_told_alone(clock: Clock) -> None:
+    api = connect(Server(error(422, "Validation Error")), clock)
+    with pytest.raises(RequestRefused) as fault:  # noqa: PT012
+        try:
+            api.environment()
+        except RequestRefused:
+            api.environment()
+    assert "During handling" not in "".join(traceback.format_exception(fault.value))
 
 
 @pytest.mark.parametrize(
