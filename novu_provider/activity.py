@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from novu_provider.api import NovuApi, Stored
+from novu_provider.errors import NovuApiError, SyncFailed
 from novu_provider.target import Digests, Snapshot
 
 
@@ -38,12 +39,25 @@ def switch(api: NovuApi, snapshot: Snapshot, declared: Digests, inactive: Collec
     No sync is needed for these, and after a sync whose answer was lost none stays on.
 
     :param inactive: workflows that are switched off whatever else differs, as another build's sync leaves them.
+    :raises SyncFailed: Novu does not switch one, which is named.
     """
     after = switched(snapshot, declared, inactive)
     for was, now in zip(snapshot.stored, after.stored, strict=True):
         if was is not now:
-            api.patch(now.id, {"active": now.registration.active})
+            try:
+                api.patch(now.id, {"active": now.registration.active})
+            except NovuApiError as fault:
+                raise _not_switched(now, fault) from None
     return after
+
+
+def _not_switched(wanted: Stored, fault: NovuApiError) -> SyncFailed:
+    to, still = ("on", "off") if wanted.registration.active else ("off", "on")
+    return SyncFailed(
+        f"the workflow {wanted.workflow_id!r} could not be switched {to} and may still be {still}: {fault.what}",
+        why=fault.why,
+        cure=f"Run `pulumi up` again, or switch it {to} in Novu's dashboard first.",
+    )
 
 
 def _switched(one: Stored, declared: Digests, inactive: Collection[str]) -> Stored:

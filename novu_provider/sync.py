@@ -18,6 +18,7 @@ from novu_provider.errors import (
     AccessDenied,
     BridgeError,
     ManifestError,
+    NovuApiError,
     NovuError,
     NovuUnreachable,
     RequestRefused,
@@ -133,7 +134,9 @@ class Synchroniser:
             try:
                 with still(self._say, "waiting for Novu to answer the sync"):
                     held = self._api.sync(target.stored_url, _TIMEOUTS_BASE * self._api.timeout + _SECONDS_EACH * count)
-                activity.switch_off(self._api, held, target.inactive)
+                # What fails of it is no fault of the sync: it is read, tried again and told by what follows.
+                with suppress(NovuApiError):
+                    activity.switch_off(self._api, held, target.inactive)
                 return self._settle(target, _TIMEOUTS_BEHIND * self._api.timeout)
             except RequestRefused as refused:
                 # Novu goes on working after it has answered 400; a second sync must not meet the first.

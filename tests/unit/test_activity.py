@@ -7,11 +7,11 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from novu_provider.errors import ManifestMismatch, UnmanagedWorkflows
+from novu_provider.errors import ManifestMismatch, SyncFailed, UnmanagedWorkflows
 from novu_provider.sync import Synchroniser
 from novu_provider.target import Snapshot, Target
 from tests.unit.documents import entry
-from tests.unit.fake_novu import BRIDGE, FakeNovu, Fault, gateway_after, lost_after
+from tests.unit.fake_novu import BRIDGE, FakeNovu, Fault, gateway_after, lost_after, refusal
 
 SYNC = "POST /v1/bridge/sync"
 
@@ -70,7 +70,7 @@ def test_after_a_sync_whose_answer_was_lost_none_stays_on(fault: Fault) -> None:
 
 
 def test_what_another_build_s_sync_switches_on_is_switched_off() -> None:
-    """The bridge serves another build between our look at it and Novu's, whose answer is lost: nothing is as declared."""
+    """The bridge serves another build between our look at it and Novu's, whose answer is lost."""
     novu = FakeNovu(entry("a"))
 
     def another_build(act: Callable[[], httpx.Response]) -> httpx.Response:
@@ -96,3 +96,16 @@ def test_a_workflow_that_the_code_itself_declares_off_needs_no_second_request() 
     reach(novu)
     assert active(novu) == {"a": False}
     assert novu.writes == [SYNC]
+
+
+@pytest.mark.parametrize("status", [403, 404, 500])
+def test_what_cannot_be_switched_off_is_named_and_no_fault_of_the_sync(status: int) -> None:
+    class Refusing(FakeNovu):
+        def _routed(self, request: httpx.Request) -> httpx.Response:
+            return refusal(status, "Not now") if request.method == "PATCH" else super()._routed(request)
+
+    novu = Refusing(entry("a"), entry("b"))
+    with pytest.raises(SyncFailed, match="the workflow 'a' could not be switched off and may still be on: ") as fault:
+        reach(novu, "a")
+    assert "Not now" in fault.value.what
+    assert novu.writes.count(SYNC) == 1
