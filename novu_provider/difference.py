@@ -66,11 +66,15 @@ class Changed(Data):
 
 
 class Renamed(Data):
-    """Two registrations that differ only in their id. For Novu the old one is deleted and the new one created."""
+    """A workflow under another id: known to be renamed, or alike in all but the id, and then without ``changes``.
+
+    For Novu the old one is deleted and the new one created.
+    """
 
     before: str
     after: str
     name: str
+    changes: tuple[Change, ...] = ()
 
 
 class Difference(Data):
@@ -86,11 +90,16 @@ class Difference(Data):
         return bool(self.created or self.changed or self.renamed or self.deleted or self.agents)
 
 
-def compare(before: Registrations, after: Registrations) -> Difference:
-    """Say what leads from one set of registrations to another."""
+def compare(before: Registrations, after: Registrations, known: Mapping[str, str] | None = None) -> Difference:
+    """Say what leads from one set of registrations to another.
+
+    :param known: renames that are known, from old to new id; others are found where two registrations are alike.
+    """
     gone = {one: before[one] for one in before.keys() - after.keys()}
     new = {one: after[one] for one in after.keys() - before.keys()}
-    renamed = dict(_renames(gone, new))
+    said = {old: one for old, one in (known or {}).items() if old in gone and one in new}
+    unsaid = {one: new[one] for one in new.keys() - set(said.values())}
+    renamed = {**said, **dict(_renames({one: gone[one] for one in gone.keys() - said.keys()}, unsaid))}
     changes = {one: property_changes(before[one], after[one]) for one in sorted(before.keys() & after.keys())}
     return Difference(
         created=tuple(_entry(one, new[one]) for one in sorted(new.keys() - renamed.values())),
@@ -100,7 +109,12 @@ def compare(before: Registrations, after: Registrations) -> Difference:
             if found
         ),
         renamed=tuple(
-            Renamed(before=one, after=renamed[one], name=name_of(renamed[one], new[renamed[one]]))
+            Renamed(
+                before=one,
+                after=renamed[one],
+                name=name_of(renamed[one], new[renamed[one]]),
+                changes=property_changes(_but_for_id(one, gone[one]), _but_for_id(renamed[one], new[renamed[one]])),
+            )
             for one in sorted(renamed)
         ),
         deleted=tuple(_entry(one, gone[one]) for one in sorted(gone.keys() - renamed.keys())),
@@ -148,9 +162,13 @@ def _renames(gone: Registrations, new: Registrations) -> Iterator[tuple[str, str
 
 
 def _body(workflow_id: str, registration: JsonObject) -> str:
-    """Write a registration without its id, and without the name that is only the id."""
+    return canonical(_but_for_id(workflow_id, registration))
+
+
+def _but_for_id(workflow_id: str, registration: JsonObject) -> JsonObject:
+    """Give a registration without its id, and without the name that is only the id."""
     named = {} if registration.get("name") == workflow_id else {"name": registration.get("name")}
-    return canonical({key: found for key, found in registration.items() if key not in ("workflowId", "name")} | named)
+    return {key: found for key, found in registration.items() if key not in ("workflowId", "name")} | named
 
 
 def _walk(path: tuple[str, ...], before: Any, after: Any) -> Iterator[Change]:

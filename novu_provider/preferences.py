@@ -35,5 +35,17 @@ def same(one: Mapping[str, Any], other: Mapping[str, Any] | None) -> bool:
     return other is not None and reduced(one) == reduced(other)
 
 
+def aligned(one: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Reduce two overrides for a comparison, channel by channel: one that only the other names follows ``all``."""
+    both = reduced(one), reduced(other)
+    if not all(isinstance(found.get(part), Mapping) for found in both for part in ("all", "channels")):
+        return both
+    channels = {key for found in both for key in found["channels"]}
+    for found in both:
+        follows = {"enabled": found["all"]["enabled"]}
+        found["channels"] = {key: found["channels"].get(key, follows) for key in sorted(channels)}
+    return both
+
+
 def _parts(channels: Any) -> list[Any]:
     return list(channels.values()) if isinstance(channels, Mapping) else []

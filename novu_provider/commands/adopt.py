@@ -15,7 +15,7 @@ from novu_provider.api import NovuApi
 from novu_provider.commands.options import bridge_url, connection, settings
 from novu_provider.manifest import Manifest
 from novu_provider.review import lines, text
-from novu_provider.review.lines import Item
+from novu_provider.review.parts import Item
 from novu_provider.review.words import Foreign, count, visible
 from novu_provider.session import say
 

@@ -119,9 +119,5 @@ def _override(override: JsonObject, before: JsonObject | None, origin: Any) -> V
         return Left(path=("preferences",), reason="it has parts that this version of novu_provider does not know")
     if before is None:
         return Value(path=("preferences",), after=after)
-    old = preferences.reduced(before)
-    # A channel that only one side names follows `all` on the other, and is compared as what that makes it.
-    for one, other in ((old, after), (after, old)):
-        for channel in other["channels"].keys() - one["channels"].keys():
-            one["channels"][channel] = {"enabled": one["all"]["enabled"]}
-    return Value(path=("preferences",), before=old, before_from=origin, after=after)
+    old, new = preferences.aligned(before, after)
+    return Value(path=("preferences",), before=old, before_from=origin, after=new)

@@ -8,11 +8,10 @@ from itertools import chain
 from rich.text import Text
 
 from novu_provider.difference import property_changes
-from novu_provider.promotion.model import Left, Path, Place, Promoted, Promotion, Value
-from novu_provider.review import lines
-from novu_provider.review.lines import Item, Line
+from novu_provider.promotion.model import Left, Place, Promoted, Promotion, Value
+from novu_provider.review.parts import Item, Line, change, title
 from novu_provider.review.text import section
-from novu_provider.review.words import Foreign, both, brief, count, visible
+from novu_provider.review.words import Foreign, both, brief, count, dotted, visible
 
 
 def render(one: Promotion) -> Text:
@@ -61,31 +60,27 @@ def _closing(one: Promotion) -> Iterator[str]:
 
 def _value(one: Value) -> Iterator[Line]:
     if one.kept:
-        yield (_label(one.path), " stays: ", brief(one.after))
+        yield (dotted(one.path), " stays: ", brief(one.after))
     elif one.before_from is None:
-        yield (_label(one.path), ": not set → ", brief(one.after))
+        yield (dotted(one.path), ": not set → ", brief(one.after))
     elif isinstance(one.before, dict) and isinstance(one.after, dict):
-        for change in property_changes(one.before, one.after):
-            yield lines.change(change.model_copy(update={"path": (*one.path, *change.path)}), _label)
+        for found in property_changes(one.before, one.after):
+            yield change(found.model_copy(update={"path": (*one.path, *found.path)}), dotted)
     else:
         before, after = both(one.before, one.after)
-        yield (_label(one.path), ": default " if one.before_from == "code" else ": ", before, " → ", after)
+        yield (dotted(one.path), ": default " if one.before_from == "code" else ": ", before, " → ", after)
 
 
 def _left(one: Left) -> Line:
-    return (_label(one.path), ": ", Foreign(visible(one.reason, 400)))
+    return (dotted(one.path), ": ", Foreign(visible(one.reason, 400)))
 
 
 def _item(one: Promoted, found: Iterable[Line]) -> Item:
-    return Item((), lines.title(one.workflow_id, one.name), tuple(found))
+    return Item((), title(one.workflow_id, one.name), tuple(found))
 
 
 def _ids(ids: tuple[str, ...]) -> list[Item]:
     return [Item((), (Foreign(visible(one)),)) for one in ids]
-
-
-def _label(path: Path) -> Foreign:
-    return Foreign(visible(".".join(path)))
 
 
 def _place(one: Place) -> str:

@@ -10,9 +10,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from novu_provider.review import lines
-from novu_provider.review.lines import Item, Line
+from novu_provider.review import beyond_lines, lines
 from novu_provider.review.model import Message, ReviewPlan
+from novu_provider.review.parts import Item, Line
 from novu_provider.review.words import Foreign, count, visible
 
 #: The most characters of a comment on GitHub. Counted here in bytes of UTF-8, which are never fewer.
@@ -122,14 +122,17 @@ def _plan(plan: ReviewPlan) -> list[_Section]:
     removals = lines.removals(plan)
     warning = (
         "[!CAUTION]\n**This update deletes.** Triggers of a deleted or renamed workflow's old id fail afterwards, "
-        "and what was set for it in Novu is lost."
+        "and what was set for it in Novu is lost but for what is carried over."
     )
     found = [
         _section(0, warning, removals, "deletion", quoted=True),
         _section(1, "### Environment", lines.bindings(plan), "environment"),
         _section(2, "### Changed", [lines.changed(one) for one in plan.workflows.changed], "workflow"),
         _section(3, "### Created", [lines.created(one) for one in plan.workflows.created], "workflow"),
-        _messages(4, "### Messages", plan.messages),
+        _section(4, "### Control values", [beyond_lines.controls(one) for one in plan.controls], "step"),
+        _section(5, "### Preference overrides", [beyond_lines.override(one) for one in plan.preferences], "override"),
+        _section(6, "### Agents", beyond_lines.agents(plan), "agent"),
+        _messages(7, "### Messages", plan.messages),
     ]
     return [section for section in found if section.items]
 

@@ -6,7 +6,8 @@ from typing import Literal
 
 from pydantic import Field, computed_field
 
-from novu_provider.difference import Data, Difference
+from novu_provider.difference import Change, Data, Difference
+from novu_provider.registration import JsonObject
 
 Status = Literal["unchanged", "changes", "deletions", "failed"]
 
@@ -47,6 +48,49 @@ class Pruned(Data):
         return bool(self.ids or self.more)
 
 
+class ControlsChange(Data):
+    """The control values of one step; each change's path begins with a key.
+
+    Of what was ``added``, ``before`` is the default of the step's control schema, and of what was ``removed`` it is
+    ``after``; null where there is none. No changes: the values are set again, or what differs is a secret.
+    """
+
+    workflow_id: str
+    step_id: str
+    action: Literal["set", "changed", "reset"]
+    changes: tuple[Change, ...]
+
+
+class PreferencesChange(Data):
+    """The override of a workflow's channel preferences; without one what the code says holds."""
+
+    workflow_id: str
+    action: Literal["set", "changed", "cleared"]
+    before: JsonObject | None
+    after: JsonObject | None
+
+
+class AgentChange(Data):
+    """The bridge URL of one agent, as of a :class:`Binding`."""
+
+    agent_id: str
+    action: Literal["created", "changed", "deleted"]
+    url_before: str | None
+    url_after: str | None
+    url_known: bool = True
+    token_changed: bool = False
+
+
+class Carried(Data):
+    """What a rename carries over: ``controls`` by step id, ``preferences``, ``active``, ``validatePayload``,
+    ``translations``, each where people set it.
+    """
+
+    before: str
+    after: str
+    carried: JsonObject
+
+
 class Others(Data):
     """How many other resources of the stack the plan touches."""
 
@@ -75,9 +119,13 @@ class ReviewPlan(Data):
     failed: bool = False
     bindings: tuple[Binding, ...] = ()
     workflows: Difference = Difference()
+    controls: tuple[ControlsChange, ...] = ()
+    preferences: tuple[PreferencesChange, ...] = ()
+    agents: tuple[AgentChange, ...] = ()
+    carried: tuple[Carried, ...] = ()
     pruned: Pruned = Pruned()
     others: Others = Others()
-    records: int = Field(default=0, description="Workflows that only the stack records anew; Novu's stay as they are.")
+    records: int = Field(default=0, description="Resources that only the stack records anew; Novu stays as it is.")
     components: int = Field(default=0, description="Component resources touched: they only group others.")
     messages: tuple[Message, ...] = ()
 
@@ -88,10 +136,11 @@ class ReviewPlan(Data):
         if self.failed:
             return "failed"
         removed = self.workflows.deleted or self.workflows.renamed or self.pruned
-        unbound = any(one.action == "deleted" for one in self.bindings)
-        if removed or unbound or self.others.deleted or self.others.replaced:
+        actions = [*(one.action for one in self.bindings), *(one.action for one in self.agents)]
+        if removed or "deleted" in actions or self.others.deleted or self.others.replaced:
             return "deletions"
-        changed = self.workflows or self.bindings or self.others or self.records or self.components
+        beyond = self.controls or self.preferences or self.agents or self.carried
+        changed = self.workflows or self.bindings or beyond or self.others or self.records or self.components
         return "changes" if changed else "unchanged"
 
     @property

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from rich.text import Text
 
 from novu_provider.difference import Difference
-from novu_provider.review import lines
-from novu_provider.review.lines import Item, Line
+from novu_provider.review import beyond_lines, lines
 from novu_provider.review.model import ReviewPlan
+from novu_provider.review.parts import Item, Line
 from novu_provider.review.words import Foreign, brief, visible
 
 
@@ -25,6 +25,9 @@ def render(plan: ReviewPlan) -> Text:
     section(text, "This update deletes", "-", lines.removals(plan), "bold red")
     section(text, "Environment", "*", lines.bindings(plan), "bold")
     _workflows(text, plan.workflows)
+    section(text, "Control values", "~", [beyond_lines.controls(one) for one in plan.controls], "bold yellow")
+    section(text, "Preference overrides", "~", [beyond_lines.override(one) for one in plan.preferences], "bold yellow")
+    section(text, "Agents", "~", beyond_lines.agents(plan), "bold yellow")
     for remark in lines.remarks(plan):
         text.append(f"\n{remark.replace('`', '')}\n", "dim")
     for one in plan.messages:

@@ -63,6 +63,11 @@ def label(path: tuple[str, ...]) -> Foreign:
     return Foreign(visible(".".join(words)))
 
 
+def dotted(path: tuple[str, ...]) -> Foreign:
+    """Name a value by its keys."""
+    return Foreign(visible(".".join(path)))
+
+
 _SCHEMAS = {"payloadSchema": "payload", "controlSchema": "controls", "outputSchema": "output"}
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from novu_provider.local.server import LocalNovu
 from tests.bridge import specs
 from tests.engine.conftest import App
+from tests.engine.declare import FIRST, MAIL, Dashboard, program
 from tests.engine.novu import Environment, writes
 from tests.engine.stack import Stack
 
@@ -150,3 +151,59 @@ def test_drift_that_refresh_finds_is_in_the_plan(novu: LocalNovu, app: App, stac
     status, plan, _ = _plan(stack, "--refresh")
     assert status == 2
     assert _ids(plan["workflows"]["created"]) == {"order-shipped-0002"}
+
+
+def test_what_is_declared_beyond_code_is_in_the_plan_old_and_new(novu: LocalNovu, app: App, stack: Stack) -> None:
+    app.deploy(*app.workflows, agents=["helper"])
+    dashboard = Dashboard(novu)
+    dashboard.environment.call("POST", "/v1/agents", json={"name": "Helper", "identifier": "helper"})
+    stack.up()
+    said: dict[str, Any] = {
+        "controls": {MAIL: {"body": "<b>@team</b>"}},
+        "preferences": {"channels": {"sms": False}},
+        "active": False,
+    }
+    stack.write(program(**said, validate_payload=True))
+    status, plan, shown = _plan(stack)
+    assert (status, plan["others"]["created"]) == (2, 0)
+    assert '- `body`: default `"The receipt"` → `"<b>@team</b>"`' in shown
+    assert "- `active`: `true` → `false`" in shown
+    assert "- `validatePayload` declared: `true`" in shown
+    assert [one["action"] for one in (*plan["controls"], *plan["preferences"])] == ["set", "set"]
+    stack.up()
+    assert _plan(stack)[0] == 0
+
+    dashboard.set_values(body="Edited")
+    dashboard.set_override({"all": {"enabled": False, "readOnly": False}, "channels": {}})
+    status, plan, shown = _plan(stack, "--refresh")
+    assert status == 2
+    assert '- `body`: `"Edited"` → `"<b>@team</b>"`' in shown
+    assert "- `all.enabled`: `false` → `true`" in shown
+    stack.up("--refresh")
+
+    moved = app.workflows[0]
+    app.deploy({**moved, "id": "order-accepted"}, *app.workflows[1:])
+    stack.write(program(renamed_from={"order-accepted": FIRST}))
+    status, plan, shown = _plan(stack)
+    assert status == 3
+    assert [(one["before"], one["after"]) for one in plan["workflows"]["renamed"]] == [(FIRST, "order-accepted")]
+    assert (plan["controls"], plan["preferences"]) == ([], [])
+    for line in (
+        f"> - `{FIRST}` renamed to `order-accepted`",
+        f">   - carries over the control values `body` of the step `{MAIL}`",
+        ">   - carries over the preference override",
+        ">   - carries over validatePayload `true`",
+        "> - the bridge URL of the agent `helper`, ",
+    ):
+        assert line in shown, shown
+    stack.up()
+    assert dashboard.values(MAIL, "order-accepted") == {"body": "<b>@team</b>"}
+
+    # Without the rename, which has done its work, nothing happens in Novu; a step that is declared no more is reset.
+    stack.write(program(_workflow="order-accepted", controls={MAIL: {"body": "<b>@team</b>"}}))
+    stack.up()
+    stack.write(program())
+    status, plan, shown = _plan(stack)
+    assert status == 2
+    assert f"- `order-accepted` step `{MAIL}` reset to the defaults of the code" in shown
+    assert [one["action"] for one in plan["controls"]] == ["reset"]

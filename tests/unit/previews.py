@@ -13,6 +13,10 @@ Json = dict[str, Any]
 _TYPES = {
     "Workflow": "novu:index:Bridge$pulumi-python:dynamic/novu:Workflow",
     "EnvironmentBinding": "novu:index:Bridge$pulumi-python:dynamic/novu:EnvironmentBinding",
+    "StepControls": "novu:index:Bridge$pulumi-python:dynamic/novu:StepControls",
+    "WorkflowPreferences": "novu:index:Bridge$pulumi-python:dynamic/novu:WorkflowPreferences",
+    "AgentBinding": "novu:index:Bridge$pulumi-python:dynamic/novu:AgentBinding",
+    "Rename": "novu:index:Bridge$pulumi-python:dynamic/novu:Rename",
     "Bridge": "novu:index:Bridge",
     "Bucket": "aws:s3/bucket:Bucket",
     "Stack": "pulumi:pulumi:Stack",
@@ -58,6 +62,46 @@ def binding(op: str, old: Json | None = None, new: Json | None = None, **outputs
 def bound(url: str = "https://old.example/api/novu", **inputs: Any) -> Json:
     """A binding's inputs."""
     return {"bridgeUrl": url, "bypassToken": "", "environmentId": "env1", "workflows": {}, **inputs}
+
+
+def controls(
+    op: str,
+    old: Json | None = None,
+    new: Json | None = None,
+    step: tuple[str, str] = ("a", "mail"),
+    name: str | None = None,
+) -> Json:
+    """A step of the control values of a workflow's step, with defaults for `subject` and `links`."""
+    schema = {"type": "object", "properties": {"subject": {"default": "Hello"}, "links": {"default": []}}}
+    place = {"workflowId": step[0], "stepId": step[1], "internalId": "1", "controlSchema": schema}
+    before, after = (None if side is None else {**place, "values": side} for side in (old, new))
+    return _step(op, "StepControls", name or "/".join(step), before, after)
+
+
+def override(op: str, old: Json | None = None, new: Json | None = None, workflow_id: str = "a") -> Json:
+    """A step of a workflow's preference override."""
+    before, after = (
+        None if side is None else {"workflowId": workflow_id, "internalId": "1", "preferences": side}
+        for side in (old, new)
+    )
+    return _step(op, "WorkflowPreferences", workflow_id, before, after)
+
+
+def agent(op: str, old: str | None = None, new: str | None = None, agent_id: str = "helper", token: str = "") -> Json:
+    """A step of an agent's bridge URL."""
+    before, after = (
+        None if url is None else {"agentId": agent_id, "bridgeUrl": url, "bypassToken": "", "environmentId": "env1"}
+        for url in (old, new)
+    )
+    if after is not None:
+        after["bypassToken"] = token
+    return _step(op, "AgentBinding", agent_id, before, after)
+
+
+def rename(op: str, before: str, after: str, **carried: Any) -> Json:
+    """A step of a rename with what it carries."""
+    props = {"from": before, "to": after, "declared": [], "carried": carried}
+    return _step(op, "Rename", after, props if op == "delete" else None, None if op == "delete" else props)
 
 
 def other(op: str, kind: str = "Bucket", name: str = "files") -> Json:

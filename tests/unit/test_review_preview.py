@@ -13,8 +13,21 @@ from novu_provider.errors import PreviewError
 from novu_provider.review.model import Environment, ReviewPlan
 from novu_provider.review.preview import read
 from novu_provider.review.values import UNKNOWN
-from tests.unit.previews import binding, bound, diagnostic, other, preview, registration, workflow
+from tests.unit.previews import (
+    agent,
+    binding,
+    bound,
+    controls,
+    diagnostic,
+    other,
+    override,
+    preview,
+    registration,
+    rename,
+    workflow,
+)
 
+_SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:abc"}
 _PRUNES = "novu: `novu:pruneUnmanaged` allows it: the sync will also delete "
 
 
@@ -131,6 +144,121 @@ def test_a_rotated_bypass_token_shows_without_it() -> None:
 def test_a_deleted_binding_is_a_deletion() -> None:
     plan = _plan(binding("delete", bound()))
     assert plan.exit_code == 3
+
+
+def test_control_values_are_shown_beside_the_defaults_of_the_code() -> None:
+    plan = _plan(
+        controls("create", None, {"subject": "New", "sender": None}, ("a", "mail")),
+        controls("update", {"subject": "Old", "links": [1]}, {"subject": "New", "sender": {"x": 1}}, ("b", "mail")),
+        controls("delete", {"subject": "Old", "sender": "Shop"}, None, ("c", "mail")),
+    )
+    found = {
+        one.workflow_id: (one.action, [(c.path, c.kind, c.before, c.after) for c in one.changes])
+        for one in plan.controls
+    }
+    assert found == {
+        "a": ("set", [(("sender",), "added", None, None), (("subject",), "added", "Hello", "New")]),
+        "b": (
+            "changed",
+            [
+                (("links",), "removed", [1], []),
+                (("sender",), "added", None, {"x": 1}),
+                (("subject",), "changed", "Old", "New"),
+            ],
+        ),
+        "c": ("reset", [(("sender",), "removed", "Shop", None), (("subject",), "removed", "Old", "Hello")]),
+    }
+    assert not plan.others
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        controls("create", None, {"subject": "New"}),
+        controls("update", {"subject": "Old"}, {"subject": "New"}),
+        controls("delete", {"subject": "Old"}, None),
+        override("create", None, {"all": {"enabled": False}}),
+        override("update", {"all": {"enabled": False}}, {"all": {"enabled": True}}),
+        override("delete", {"all": {"enabled": False}}, None),
+        agent("create", None, "https://new.example"),
+        agent("update", "https://old.example", "https://new.example"),
+        rename("create", "old", "new", active=False),
+        workflow("update", registration("a"), registration("a", validatePayload=True)),
+    ],
+)
+def test_what_is_declared_beyond_code_is_a_change_by_itself(step: Any) -> None:
+    """Taken away, control values and an override are reset: nothing that the code has goes."""
+    assert _plan(step).exit_code == 2
+
+
+def test_an_agent_that_loses_its_url_is_a_deletion() -> None:
+    plan = _plan(agent("delete", "https://old.example"))
+    assert (plan.exit_code, plan.agents[0].url_before) == (3, "https://old.example")
+
+
+def test_the_url_and_the_token_of_an_agent_are_shown_before_and_after() -> None:
+    (found,) = _plan(agent("update", "https://old.example", UNKNOWN, token="0123")).agents
+    assert (found.url_before, found.url_after, found.url_known) == ("https://old.example", None, False)
+    assert found.token_changed
+
+
+def test_what_was_declared_of_a_workflow_goes_with_it() -> None:
+    plan = _plan(
+        workflow("delete", registration("a")),
+        controls("delete", {"subject": "Old"}, None),
+        override("delete", {"all": {"enabled": False}}, None),
+    )
+    assert (plan.controls, plan.preferences, plan.exit_code) == ((), (), 3)
+
+
+def test_another_name_in_the_program_changes_nothing_in_novu() -> None:
+    plan = _plan(
+        controls("create", None, {"subject": "Same"}, name="new"), controls("delete", {"subject": "Same"}, name="old")
+    )
+    assert (plan.controls, plan.records, plan.status) == ((), 1, "changes")
+    plan = _plan(
+        controls("create", None, {"subject": "New"}, name="new"), controls("delete", {"subject": "Old"}, name="old")
+    )
+    assert [(one.action, one.changes[0].before) for one in plan.controls] == [("changed", "Old")]
+
+
+def test_values_are_set_again_on_a_workflow_that_novu_registered_anew() -> None:
+    (found,) = _plan(controls("update", {"subject": "Same"}, {"subject": "Same"})).controls
+    assert (found.action, found.changes) == ("changed", ())
+
+
+@pytest.mark.parametrize(("value", "shown"), [(UNKNOWN, "[known after the update]"), (_SECRET, "[secret]")])
+def test_values_that_no_preview_has_are_shown_as_such(value: Any, shown: str) -> None:
+    for new, path in (({"subject": value}, ("subject",)), (value, ("",))):
+        (found,) = _plan(controls("create", None, new)).controls
+        assert [(one.path, one.after) for one in found.changes] == [(path, shown)]
+
+
+def test_a_rename_that_the_program_knows_is_one_whatever_else_changes() -> None:
+    carried = {"controls": {"mail": {"subject": "Old"}}, "active": False}
+    plan = _plan(
+        rename("create", "before", "after", **carried),
+        workflow("delete", registration("before", name="Was", active=False)),
+        workflow("create", None, registration("after", name="Is", carried=UNKNOWN, carriedWithout=[])),
+        controls("delete", {"subject": "Old"}, None, ("before", "mail")),
+    )
+    (found,) = plan.workflows.renamed
+    assert (found.before, found.after) == ("before", "after")
+    assert {one.path for one in found.changes} == {("active",), ("name",)}
+    assert plan.carried[0].carried == carried
+    assert (plan.controls, plan.workflows.created, plan.workflows.deleted) == ((), (), ())
+    assert plan.exit_code == 3
+
+
+def test_a_rename_that_leaves_the_program_is_a_record() -> None:
+    plan = _plan(rename("delete", "before", "after", active=False))
+    assert (plan.carried, plan.records, plan.exit_code) == ((), 1, 2)
+
+
+def test_preferences_that_novu_completed_are_the_same() -> None:
+    full = {"all": {"enabled": True, "readOnly": False}, "channels": {"email": {"enabled": True}}}
+    plan = _plan(workflow("update", registration("a", preferences=full), registration("a", severity="high")))
+    assert [one.path for one in plan.workflows.changed[0].changes] == [("severity",)]
 
 
 def test_other_resources_are_counted_once_and_components_apart() -> None:

@@ -14,7 +14,20 @@ from novu_provider.review import markdown, text
 from novu_provider.review.model import ReviewPlan
 from novu_provider.review.preview import read
 from novu_provider.review.words import both, label, visible
-from tests.unit.previews import binding, bound, diagnostic, other, preview, registration, step, workflow
+from tests.unit.previews import (
+    agent,
+    binding,
+    bound,
+    controls,
+    diagnostic,
+    other,
+    override,
+    preview,
+    registration,
+    rename,
+    step,
+    workflow,
+)
 
 HOSTILE = (
     "@team",
@@ -61,6 +74,13 @@ def _everything(*names: str) -> ReviewPlan:
             workflow("delete", registration(before, name="moved")),
             workflow("create", None, registration(after, name="moved")),
             workflow("delete", registration(deleted, name=name, severity="high")),
+            rename("create", before, after, controls={value: {name: url}}, preferences={}),
+            controls("update", {name: "plain"}, {name: {url: value}}, (changed, f"1{value}")),
+            controls("delete", {value: url}, None, (changed, f"2{name}"), name="reset"),
+            override("update", {"channels": {name: {}}}, {"channels": {name: {"enabled": value}}}, f"1{changed}"),
+            override("delete", {name: value}, None, f"2{created}"),
+            agent("create", None, url, f"1{name}"),
+            agent("delete", url, None, f"2{value}"),
             other("delete"),
             diagnostics=[diagnostic(f"warning: {value}", "warning")],
         )
@@ -198,6 +218,46 @@ def test_short_values_are_shown_before_and_after() -> None:
     assert '  - `steps.mail.controls.body.default`: `"plain"` → `"v"`' in shown
     assert "  - Bridge URL `https://old.example/api/novu` → `https://u.example`" in shown
     assert '  - `steps.v.controls.N` default `"https://u.example"`' in shown
+
+
+def test_what_is_declared_beyond_code_is_shown_old_and_new() -> None:
+    plan = read(
+        preview(
+            workflow("update", registration("a"), registration("a", validatePayload=True)),
+            workflow("update", registration("b", validatePayload=True), registration("b", severity="high")),
+            workflow("delete", registration("old", name="N", active=False)),
+            workflow("create", None, registration("new", name="N")),
+            rename("create", "old", "new", controls={"mail": {"a": 1, "b": 2}}, preferences={}, active=False),
+            controls("update", {"subject": "Old", "sender": "x"}, {"subject": "New", "links": [1]}, ("a", "mail")),
+            controls("delete", {"subject": "Old"}, None, ("b", "mail")),
+            override("update", {"all": {"enabled": True}}, {"channels": {"sms": {"enabled": False}}}, "a"),
+            override("delete", {"all": {"enabled": False}}, None, "b"),
+            agent("update", "https://old.example", "https://new.example"),
+        )
+    )
+    shown = markdown.render(plan)
+    for line in (
+        "## Novu: 2 workflows changed, 1 renamed, control values of 2 steps, 2 preference overrides, 1 agent",
+        "  - `validatePayload` declared: `true`",
+        "  - `validatePayload` declared no longer, stays `true`",
+        "> - `old` renamed to `new`",
+        ">   - carries over the control values `a, b` of the step `mail`",
+        ">   - carries over the preference override",
+        ">   - carries over active `false`",
+        '  - `subject`: `"Old"` → `"New"`',
+        '  - `sender`: `"x"` → not set',
+        "  - `links`: default `[]` → `[1]`",
+        "- `b` step `mail` reset to the defaults of the code",
+        '  - `subject`: `"Old"` → default `"Hello"`',
+        "  - `channels.sms.enabled`: `true` → `false`",
+        "- `b` removed: what the code says holds again",
+        "- `helper`: bridge URL `https://old.example` → `https://new.example`",
+    ):
+        assert line in shown.splitlines()
+    assert "`active`: " not in shown
+    assert [line.replace("`", "") for line in shown.splitlines() if line.startswith("  - ")] == [
+        f"  - {line.strip()}" for line in text.render(plan).plain.splitlines() if line.startswith("      ")
+    ][3:]
 
 
 def test_a_failed_preview_shows_its_messages_and_no_plan() -> None:
