@@ -12,6 +12,7 @@ from novu_provider.dynamic import (
     NovuProvider,
     NovuResource,
     check_format,
+    check_url,
     known,
     told_once,
 )
@@ -33,6 +34,7 @@ class AgentBindingProvider(NovuProvider):
         try:
             session = self.session()
             environment = session.environment(olds.get("environmentId"))
+            check_url(session, news["bridgeUrl"])
             inputs["environmentId"] = environment.id
             inputs["bypassToken"] = bypass_digest(environment.id, session.bypass_token)
             changed = any(inputs.get(key) != olds.get(key) for key in ("agentId", *_SET))

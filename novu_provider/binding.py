@@ -10,8 +10,8 @@ from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, 
 
 from novu_provider import urls
 from novu_provider.api import Environment
-from novu_provider.dynamic import NovuProvider, NovuResource, check_format, known, told_once
-from novu_provider.errors import NovuError, SettingsError
+from novu_provider.dynamic import NovuProvider, NovuResource, check_format, check_url, known, told_once
+from novu_provider.errors import NovuError
 from novu_provider.manifest import Manifest
 from novu_provider.plan import Guards, make_plan, names
 from novu_provider.registration import FORMAT
@@ -35,7 +35,7 @@ class BindingProvider(NovuProvider):
             session = self.session()
             environment = session.environment(olds.get("environmentId"))
             expect_name(environment, news.get("environment"))
-            _check_url(session, news["bridgeUrl"])
+            check_url(session, news["bridgeUrl"])
             inputs["environmentId"] = environment.id
             inputs["bypassToken"] = bypass_digest(environment.id, session.bypass_token)
             if any(not known(inputs[key]) or inputs[key] != olds.get(key) for key in _SYNCED):
@@ -231,15 +231,3 @@ def _tell_if_rebound(environment: Environment, declared: str) -> None:
         f"the bridge URL that Novu stores is {what}: another stack or `novu sync` took the environment over. "
         "`pulumi refresh` shows what it changed."
     )
-
-
-def _check_url(session: Session, bridge_url: Any) -> None:
-    if not known(bridge_url):
-        return
-    urls.check_bridge_url(bridge_url, session.settings.api_url)
-    if urls.split_bypass(bridge_url)[0] != bridge_url:
-        raise SettingsError(
-            "the bridge URL that the program passes carries Vercel's bypass token.",
-            why="A resource's properties are stored and shown; the token is a secret.",
-            cure="Pass the URL without it and run `pulumi config set --secret novu:bypassToken`.",
-        )

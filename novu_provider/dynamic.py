@@ -17,7 +17,8 @@ import pulumi
 from pulumi.dynamic import ConfigureRequest, ResourceProvider
 from pulumi.dynamic.dynamic import PROVIDER_KEY
 
-from novu_provider.errors import NovuError, StateTooNew
+from novu_provider import urls
+from novu_provider.errors import NovuError, SettingsError, StateTooNew
 from novu_provider.registration import FORMAT
 from novu_provider.session import Claim, Session, session
 from novu_provider.settings import Settings
@@ -145,6 +146,13 @@ def known_throughout(value: Any) -> bool:
     return known(value)
 
 
+def left_alone(opts: pulumi.ResourceOptions | None, prop: str, *, renamed: bool) -> dict[str, Any]:
+    """Give the inputs that tell a provider that a property is left to people by ``ignore_changes``, where it is."""
+    if prop not in (getattr(opts, "ignore_changes", None) or ()):
+        return {}
+    return {"left": True, "renamed": True} if renamed else {"left": True}
+
+
 def check_format(outputs: Mapping[str, Any]) -> None:
     """Refuse a resource that a newer version of this package wrote.
 
@@ -156,6 +164,24 @@ def check_format(outputs: Mapping[str, Any]) -> None:
             f"this stack's state has the format {found}; the installed novu_provider reads up to {FORMAT}.",
             why="A newer version of novu_provider updated the stack.",
             cure="Install that version or a newer one: `pip install --upgrade novu_provider`.",
+        )
+
+
+def check_url(session: Session, bridge_url: Any) -> None:
+    """Refuse a bridge URL that Novu cannot call, or that has the bypass token in it.
+
+    :raises SettingsError: it is such a one.
+    """
+    if not known(bridge_url):
+        return
+    urls.check_bridge_url(bridge_url, session.settings.api_url)
+    if urls.split_bypass(bridge_url)[0] != bridge_url:
+        raise SettingsError(
+            "the bridge URL that the program passes carries Vercel's bypass token.",
+            why="A resource's properties are stored and shown; the token is a secret.",
+            cure="Pass the URL without it and run `pulumi config set --secret novu:bypassToken`.",
+            # The engine would show the property's value.
+            prop="",
         )
 
 
