@@ -54,8 +54,9 @@ class Carried:
 
         :param without: what the program declares of the new workflow itself.
         """
+        values = {step_id: one for step_id, one in self.controls.items() if f"controls/{step_id}" not in without}
         found = {
-            "controls": dict(self.controls) or None,
+            "controls": values or None,
             "preferences": self.preferences,
             "active": None if self.active else False,
             "validatePayload": self.validate_payload or None,

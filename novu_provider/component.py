@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import pulumi
+from pulumi.runtime.config import is_config_secret
 
+from novu_provider import property_map
 from novu_provider.agent_binding import AgentBinding
 from novu_provider.api import NovuApi
 from novu_provider.binding import EnvironmentBinding
@@ -65,6 +67,7 @@ class Bridge(pulumi.ComponentResource):
             url = _url(settings, bridge_url)
             found, source = _manifest(settings, url, manifest)
             declared = _declarations(found, workflows or {}, settings.workflows, renamed_from or {})
+        secret = bool(settings.workflows) and is_config_secret("novu:workflows")
         found = found.switched_off([key for key, one in declared.items() if one.active is False])
         super().__init__("novu:index:Bridge", name, None, opts)
         within = pulumi.ResourceOptions(parent=self)
@@ -92,7 +95,7 @@ class Bridge(pulumi.ComponentResource):
             for one in found.workflows
         }
         for key, one in declared.items():
-            _overrides(self.workflows[key], one, within)
+            _overrides(self.workflows[key], one, within, secret=secret)
         self.agents = {
             key: AgentBinding(
                 key, agent_id=key, bridge_url=url, opts=pulumi.ResourceOptions(parent=self, depends_on=[self.binding])
@@ -140,14 +143,19 @@ def _workflow(
     )
 
 
-def _overrides(workflow: Workflow, declared: WorkflowArgs, within: pulumi.ResourceOptions) -> None:
+def _overrides(
+    workflow: Workflow, declared: WorkflowArgs, within: pulumi.ResourceOptions, *, secret: bool = False
+) -> None:
     workflow_id = workflow.registration.workflow_id
-    for step_id, values in declared.controls.items():
+    for step_id, given in declared.controls.items():
+        # Which of them is the configuration's secret the SDK does not tell.
+        hidden = {key: pulumi.Output.secret(one) for key, one in property_map.encode(given).items()}
         StepControls(
             f"{workflow_id}/{step_id}",
             workflow=workflow,
             step_id=step_id,
-            values=values,
+            values=hidden if secret else given,
+            renamed=declared.renamed_from is not None,
             opts=_left(within, "values" if "controls" in declared.ignore_changes else None),
         )
     if declared.preferences is not None:
@@ -155,6 +163,7 @@ def _overrides(workflow: Workflow, declared: WorkflowArgs, within: pulumi.Resour
             workflow_id,
             workflow=workflow,
             preferences=declared.preferences,
+            renamed=declared.renamed_from is not None,
             opts=_left(within, "preferences" if "preferences" in declared.ignore_changes else None),
         )
 
@@ -165,14 +174,18 @@ def _left(within: pulumi.ResourceOptions, ignored: str | None) -> pulumi.Resourc
 
 
 def _settled(declared: WorkflowArgs) -> list[str]:
-    """Name what the program itself says of a workflow, so that a rename does not carry it."""
+    """Name what the program itself says of a workflow, so that a rename does not carry it.
+
+    What is left to the people who edit it is carried all the same.
+    """
     said = {
         "active": declared.active,
         "validatePayload": declared.validate_payload,
         "translations": declared.translations,
-        "preferences": declared.preferences,
+        "preferences": None if "preferences" in declared.ignore_changes else declared.preferences,
     }
-    return [key for key, value in said.items() if value is not None]
+    steps = () if "controls" in declared.ignore_changes else declared.controls
+    return [*(key for key, value in said.items() if value is not None), *(f"controls/{step_id}" for step_id in steps)]
 
 
 def _options(bridge: Bridge, settings: Settings, workflow_id: str) -> pulumi.ResourceOptions:

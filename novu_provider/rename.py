@@ -63,7 +63,7 @@ class Rename(NovuResource):
     :param name: the resource's name in Pulumi.
     :param old, new: the workflow's ids.
     :param declared: what the program says of the new workflow itself, and is therefore not carried:
-        ``active``, ``validatePayload``, ``translations``, ``preferences``.
+        ``active``, ``validatePayload``, ``translations``, ``preferences``, ``controls/<step id>``.
     """
 
     carried: pulumi.Output[JsonObject]

@@ -9,9 +9,10 @@ import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
 from novu_provider import controls, property_map
-from novu_provider.dynamic import NovuProvider, NovuResource, check_format, known_throughout, told_once
+from novu_provider.dynamic import NovuProvider, NovuResource, check_format, known_throughout, left_alone, told_once
 from novu_provider.errors import NotHeld
 from novu_provider.registration import FORMAT, JsonObject
+from novu_provider.session import say
 from novu_provider.workflow import Workflow
 
 Props = dict[str, Any]
@@ -31,6 +32,11 @@ class StepControlsProvider(NovuProvider):
             return CheckResult(news, [])
         found = controls.faults(property_map.decode(news["controlSchema"]), _values(news))
         where = f"control values of the step {news['stepId']!r} of {news['workflowId']!r}"
+        if news.get("left") and news["values"] == olds.get("values"):
+            # The program cannot mend them: they are those of the dashboard, and are not written.
+            for fault in found:
+                say(f"{where} no longer fit the code: {fault}")
+            return CheckResult(news, [])
         return CheckResult(news, [CheckFailure("values", f"{where}: {fault}") for fault in found])
 
     def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
@@ -45,8 +51,9 @@ class StepControlsProvider(NovuProvider):
         return DiffResult(changes=moved or not same or bool(replaces), replaces=replaces)
 
     def create(self, props: Props) -> CreateResult:
-        """Set the values; without a write where Novu holds them already."""
-        return CreateResult(f"{props['workflowId']}/{props['stepId']}", self._reach(props))
+        """Set the values; without a write where Novu holds them already, or some that a rename carried over."""
+        keep = bool(props.get("left") and props.get("renamed"))
+        return CreateResult(f"{props['workflowId']}/{props['stepId']}", self._reach(props, keep=keep))
 
     def update(self, _id: str, _olds: Props, news: Props) -> UpdateResult:
         """Set the new values."""
@@ -74,21 +81,23 @@ class StepControlsProvider(NovuProvider):
         if not session.claimed(*_claim(props)) and session.overrides.controls(props["workflowId"], props["stepId"]):
             session.overrides.set_controls(props["workflowId"], props["stepId"], {})
 
-    def _reach(self, props: Props) -> Props:
+    def _reach(self, props: Props, *, keep: bool = False) -> Props:
         session = self.session()
         environment = session.environment()
         self.claim(_claim(props))
         workflow_id, step_id, values = props["workflowId"], props["stepId"], _values(props)
         held = session.overrides.controls(workflow_id, step_id)
+        if keep and held:
+            return props | {"environmentId": environment.id, "format": FORMAT}
         if held is not None and not controls.same(held, values):
             held = session.overrides.set_controls(workflow_id, step_id, values)
         if held is None or not controls.same(held, values):
             raise NotHeld(
                 f"Novu does not hold the control values of the step {step_id!r} of {workflow_id!r}"
                 f"{': it has no such step' if held is None else ''}.",
-                why="Somebody removed the step or set its values at the same moment, or the workflow's sync was left "
-                "out by `--target`.",
-                cure="Run `pulumi up` again, without `--target`.",
+                why="Somebody deleted the workflow, removed the step or set its values at the same moment, or the "
+                "workflow's sync was left out by `--target`.",
+                cure="Run `pulumi up --refresh`, without `--target`.",
                 prop="values",
             )
         return props | {"environmentId": environment.id, "format": FORMAT}
@@ -105,6 +114,8 @@ class StepControls(NovuResource):
     :param workflow: the workflow's resource.
     :param step_id: the step's id in the code.
     :param values: JSON; checked against the control schema in the preview. They are stored in the stack's state.
+    :param renamed: whether the workflow had another id before. With ``ignore_changes=["values"]`` what was carried over
+        from there then stays, in place of these.
     """
 
     environment_id: pulumi.Output[str]
@@ -119,6 +130,7 @@ class StepControls(NovuResource):
         workflow: Workflow,
         step_id: str,
         values: Mapping[str, pulumi.Input[Any]],
+        renamed: bool = False,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         steps = {step.step_id: step for step in workflow.registration.steps}
@@ -132,6 +144,7 @@ class StepControls(NovuResource):
                 if step_id in steps
                 else {"steps": sorted(steps)}
             ),
+            **left_alone(opts, "values", renamed=renamed),
             # Computed by the provider; named here so that it becomes an output.
             "environment_id": None,
         }

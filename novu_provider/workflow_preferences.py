@@ -9,7 +9,7 @@ import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
 from novu_provider import preferences
-from novu_provider.dynamic import NovuProvider, NovuResource, check_format, known_throughout, told_once
+from novu_provider.dynamic import NovuProvider, NovuResource, check_format, known_throughout, left_alone, told_once
 from novu_provider.errors import NotHeld
 from novu_provider.registration import FORMAT, JsonObject
 from novu_provider.session import Session
@@ -47,8 +47,9 @@ class WorkflowPreferencesProvider(NovuProvider):
         return DiffResult(changes=moved or not same or bool(replaces), replaces=replaces)
 
     def create(self, props: Props) -> CreateResult:
-        """Set the override; without a write where Novu holds it already."""
-        return CreateResult(props["workflowId"], self._reach(props))
+        """Set the override; without a write where Novu holds it already, or one that a rename carried over."""
+        keep = bool(props.get("left") and props.get("renamed"))
+        return CreateResult(props["workflowId"], self._reach(props, keep=keep))
 
     def update(self, _id: str, _olds: Props, news: Props) -> UpdateResult:
         """Set the new override."""
@@ -78,19 +79,22 @@ class WorkflowPreferencesProvider(NovuProvider):
         if stored is not None and held is not None:
             session.overrides.set_preferences(stored, None)
 
-    def _reach(self, props: Props) -> Props:
+    def _reach(self, props: Props, *, keep: bool = False) -> Props:
         session = self.session()
         environment = session.environment()
         self.claim(_claim(props))
         stored, held = _held(session, props["workflowId"])
+        if keep and held is not None:
+            return props | {"environmentId": environment.id, "format": FORMAT}
         if stored is not None and not preferences.same(props["preferences"], held):
             held = session.overrides.set_preferences(stored, _document(props["preferences"]))
         if stored is None or not preferences.same(props["preferences"], held):
             raise NotHeld(
                 f"Novu does not hold the preference override of {props['workflowId']!r}"
                 f"{': it has no such workflow' if stored is None else ''}.",
-                why="Somebody changed it at the same moment, or the workflow's sync was left out by `--target`.",
-                cure="Run `pulumi up` again, without `--target`.",
+                why="Somebody deleted the workflow or changed it at the same moment, or the workflow's sync was left "
+                "out by `--target`.",
+                cure="Run `pulumi up --refresh`, without `--target`.",
                 prop="preferences",
             )
         return props | {"environmentId": environment.id, "format": FORMAT}
@@ -106,6 +110,8 @@ class WorkflowPreferences(NovuResource):
     :param workflow: the workflow's resource.
     :param preferences: :class:`novu_provider.Preferences`, or the same as a mapping:
         ``{"all": {"enabled": True, "readOnly": False}, "channels": {"email": {"enabled": False}}}``.
+    :param renamed: whether the workflow had another id before. With ``ignore_changes=["preferences"]`` an override that
+        was carried over from there then stays, in place of this one.
     """
 
     environment_id: pulumi.Output[str]
@@ -119,6 +125,7 @@ class WorkflowPreferences(NovuResource):
         *,
         workflow: Workflow,
         preferences: Preferences | Mapping[str, Any],
+        renamed: bool = False,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         given = dict(preferences) if isinstance(preferences, Mapping) else preferences.document()
@@ -126,6 +133,7 @@ class WorkflowPreferences(NovuResource):
             "workflowId": workflow.registration.workflow_id,
             "internalId": workflow.internal_id,
             "preferences": given,
+            **left_alone(opts, "preferences", renamed=renamed),
             # Computed by the provider; named here so that it becomes an output.
             "environment_id": None,
         }

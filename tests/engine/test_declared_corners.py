@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from novu_provider.local.server import LocalNovu
+from tests.bridge import specs
 from tests.engine.conftest import App
-from tests.engine.declare import FIRST, INBOX, MAIL, Dashboard
+from tests.engine.declare import FIRST, INBOX, MAIL, Dashboard, program
 from tests.engine.stack import Stack
 
 _SECRET = "a-secret-value-of-the-tests"
@@ -44,3 +48,87 @@ def test_the_same_url_for_another_agent(novu: LocalNovu, app: App, stack: Stack)
         stack.up()
     held = [call("GET", f"/v1/agents/{agent_id}")["data"].get("bridgeUrl") for agent_id in ("helper", "other")]
     assert held == [None, url]
+
+
+def test_a_secret_value_is_in_no_state_and_in_no_output(novu: LocalNovu, app: App, stack: Stack) -> None:
+    """Nor is what somebody sets in its place, nor what a rename carries of it."""
+    stack.run("config", "set", "--path", "--secret", f"novu:workflows.{FIRST}.controls.{MAIL}.body", _SECRET)
+    said = stack.up().output
+    dashboard = Dashboard(novu)
+    assert dashboard.values() == {"body": _SECRET}
+    dashboard.set_values(body=f"{_SECRET}, drifted")
+    for result in (stack.refresh("--diff"), stack.preview("--diff"), stack.up("--diff")):
+        said += result.output + json.dumps(stack.export())
+    assert dashboard.values() == {"body": _SECRET}
+    app.deploy(*_renamed())
+    stack.write(program(renamed_from={"renamed": FIRST}))
+    said += stack.up("--diff").output + json.dumps(stack.export())
+    assert dashboard.values(workflow_id="renamed") == {"body": _SECRET}
+    assert _SECRET not in said
+
+
+def test_what_is_left_to_people_stays_theirs_through_a_rename(novu: LocalNovu, app: App, stack: Stack) -> None:
+    dashboard = Dashboard(novu)
+    said: dict[str, Any] = {
+        "controls": {MAIL: {"body": "At first"}},
+        "preferences": {"channels": {"email": False}},
+        "ignore_changes": ["controls", "preferences"],
+    }
+    stack.write(program(**said))
+    stack.up()
+    dashboard.set_values(body="Edited")
+    dashboard.set_override({"all": {"enabled": True, "readOnly": True}, "channels": {}})
+    app.deploy(*_renamed())
+    stack.write(program(renamed_from={"renamed": FIRST}, **said))
+    stack.up()
+    assert stack.up("--refresh").changes == set()
+    assert dashboard.values(workflow_id="renamed") == {"body": "Edited"}
+    assert dashboard.override("renamed")["all"]["readOnly"] is True
+
+
+def test_what_is_left_to_people_holds_no_update_back(novu: LocalNovu, app: App, stack: Stack) -> None:
+    """The new schema no longer takes what they set, and the program could not mend it."""
+    edited = specs.shop(3)
+    edited[0]["steps"][0]["controlSchema"] = specs.schema(body={"type": "string"}, footer={"type": "string"})
+    app.deploy(*edited)
+    stack.write(program(controls={MAIL: {"body": "At first"}}, ignore_changes=["controls"]))
+    stack.up()
+    Dashboard(novu).set_values(footer="Edited")
+    stack.refresh()
+    app.deploy(*specs.shop(3))
+    assert "no longer fit the code: footer: the schema has no such key" in stack.up().output
+    assert stack.preview().changes == set()
+
+
+def test_a_workflow_that_somebody_deleted_under_what_is_declared_of_it(novu: LocalNovu, app: App, stack: Stack) -> None:
+    dashboard = Dashboard(novu)
+    override = {"channels": {"email": False}}
+    stack.write(program(controls={MAIL: {"body": "A"}}, preferences=override))
+    stack.up()
+    dashboard.environment.call("DELETE", f"/v2/workflows/{FIRST}")
+    stack.write(program(controls={MAIL: {"body": "B"}}, preferences=override))
+    assert "What to do: Run `pulumi up --refresh`" in stack.up(fails=True).output
+    stack.up("--refresh")
+    assert dashboard.values() == {"body": "B"}
+    assert dashboard.override()["channels"]["email"] == {"enabled": False}
+
+    for workflow_id in dashboard.environment.ids():
+        dashboard.environment.call("DELETE", f"/v2/workflows/{workflow_id}")
+    stack.destroy()
+
+
+def test_no_url_of_the_program_s_may_carry_the_bypass_token(novu: LocalNovu, app: App, stack: Stack) -> None:
+    Dashboard(novu).environment.call("POST", "/v1/agents", json={"name": "Helper", "identifier": "helper"})
+    url = f"{app.url}?x-vercel-protection-bypass={_SECRET}"
+    agent = beside(f'novu.AgentBinding("agent", agent_id="helper", bridge_url="{url}")')
+    for program_text in (agent, agent.replace('Bridge("app"', f'Bridge("app", bridge_url="{url}"')):
+        stack.write(program_text)
+        result = stack.up(fails=True)
+        assert "carries Vercel's bypass token" in result.output
+        assert _SECRET not in result.output + json.dumps(stack.export())
+
+
+def _renamed() -> list[specs.Spec]:
+    found = specs.shop(3)
+    found[0] |= {"id": "renamed"}
+    return found
