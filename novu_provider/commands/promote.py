@@ -2,37 +2,23 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from novu_provider import arguments, sources
-from novu_provider.api import Environment, NovuApi, Stored
-from novu_provider.arguments import WorkflowArgs
-from novu_provider.carrying import Carried
+from novu_provider.api import Environment
 from novu_provider.commands import stack as stacks
+from novu_provider.commands.opened import SETTING, declared, keys, opened
 from novu_provider.commands.options import trouble
-from novu_provider.commands.stack import Configuration, StackName
+from novu_provider.commands.stack import StackName
 from novu_provider.errors import SettingsError
-from novu_provider.overrides import Overrides
 from novu_provider.plan import names
 from novu_provider.promotion.comparison import KINDS, compare, differing
-from novu_provider.promotion.model import Kind, Place, Promotion
+from novu_provider.promotion.model import Kind, Promoted, Promotion
 from novu_provider.promotion.sides import Side
-from novu_provider.review.values import plain
-from novu_provider.session import say
-from novu_provider.settings import Settings
-from novu_provider.target import expect_name
-
-_SETTING = "workflows"
-#: The settings and variables by which Novu is reached; the bridge is not.
-_REACHED_BY = ("apiUrl", "region", "caBundle", "timeout", "retries", "environment")
-_VARIABLES = ("NOVU_API_URL", "NOVU_CA_BUNDLE")
 
 _Folder = click.Path(exists=True, file_okay=False, path_type=Path)
 
@@ -91,15 +77,9 @@ def _promote(
     write: bool,
 ) -> Promotion:
     configured = stacks.read(stacked[0]), stacks.read(stacked[1])
-    keys = _keys(stacked, configured, variables)
-    with _opened(stacked[0], configured[0], keys[0]) as first, _opened(stacked[1], configured[1], keys[1]) as second:
-        if first.environment.id == second.environment.id:
-            raise SettingsError(
-                f"both keys open the environment {first.environment.name!r}.",
-                why="The same key is configured for both stacks, or a variable holds the other one's.",
-                cure="Set the key of each stack's environment, or name two variables with --from-key and --to-key.",
-                prop="secretKey",
-            )
+    found = keys(stacked, configured, variables)
+    with opened(stacked[0], configured[0], found[0]) as first, opened(stacked[1], configured[1], found[1]) as second:
+        _expect_two(first.environment, second.environment)
         _expect_known(chosen, {*first.stored, *second.stored})
         shared = [one for one in first.stored if one in second.stored and (not chosen or one in chosen)]
         source, target = first.side(shared), second.side(shared)
@@ -115,99 +95,29 @@ def _promote(
     if not (write and promotion.count):
         return promotion
     second.write(promotion)
-    after = replace(target, configured=_declared(second.name, stacks.read(second.name)))
-    if any(one.values for one in compare(source, after, _unwritable, kinds)):
-        raise SettingsError(
-            f"the configuration of {second.name} does not say what was written into it.",
-            why="Another process writes it at the same time, or this version of Pulumi writes it in another form.",
-            cure="Look at what changed in the stack's file, and run the command again.",
-            prop=_SETTING,
-        )
+    after = replace(target, configured=declared(second.name, stacks.read(second.name)))
+    _expect_written(compare(source, after, _unwritable, kinds), second.name)
     return promotion.model_copy(update={"written": True})
 
 
-@dataclass(frozen=True)
-class _Opened:
-    """A stack whose environment is open."""
-
-    name: StackName
-    configuration: Configuration
-    api: NovuApi
-    environment: Environment
-    stored: Mapping[str, Stored]
-
-    @property
-    def place(self) -> Place:
-        return Place(stack=self.name.name or "", environment_id=self.environment.id, environment=self.environment.name)
-
-    def side(self, workflow_ids: Collection[str]) -> Side:
-        """Read what is set on these workflows, one request each, and what the stack declares."""
-        overrides = Overrides(self.api)
-        return Side(
-            name=self.environment.name,
-            stored=self.stored,
-            held={one: Carried.read(overrides, self.stored[one]) for one in workflow_ids},
-            configured=_declared(self.name, self.configuration),
-            steps=_steps(self.name),
-            secret=_SETTING in self.configuration.secret,
-        )
-
-    def write(self, promotion: Promotion) -> None:
-        """Write what is promoted into the stack's configuration."""
-        if isinstance(self.configuration.values.get(_SETTING), str):
-            raise SettingsError(
-                f"`novu:{_SETTING}` in the configuration of {self.name} is a text: no single value can be set in it.",
-                why="It was set as JSON; an object is set key by key.",
-                cure="Write it as an object into the stack's file, and run the command again.",
-                prop=_SETTING,
-            )
-        values = {
-            (_SETTING, one.workflow_id, *value.path): value.after for one in promotion.workflows for value in one.values
-        }
-        stacks.write(self.name, values)
-
-
-@contextmanager
-def _opened(name: StackName, configuration: Configuration, key: str) -> Iterator[_Opened]:
-    given = {one: configuration.values.get(one) for one in _REACHED_BY} | {"secretKey": key}
-    variables = {one: os.environ[one] for one in _VARIABLES if one in os.environ}
-    settings = Settings.read(given.get, variables)
-    api = NovuApi(settings, tell=say)
-    try:
-        environment = api.environment()
-        expect_name(environment, settings.environment)
-        yield _Opened(name, configuration, api, environment, {one.workflow_id: one for one in api.stored()})
-    finally:
-        api.close()
-
-
-def _keys(
-    stacked: Sequence[StackName], configured: Sequence[Configuration], variables: Sequence[str | None]
-) -> list[str]:
-    """Find both keys: of the variable that is named, else of the stack, else one of them of NOVU_SECRET_KEY."""
-    found = [
-        sources.key(variable) if variable else one.values.get("secretKey")
-        for one, variable in zip(configured, variables, strict=True)
-    ]
-    if not any(found):
+def _expect_two(one: Environment, other: Environment) -> None:
+    if one.id == other.id:
         raise SettingsError(
-            f"neither {stacked[0]} nor {stacked[1]} has the key of its environment in its configuration.",
-            why=f"The keys are given as variables, and {sources.KEY} can be that of one environment alone.",
-            cure="Name a variable for each: --from-key NOVU_DEV_SECRET_KEY --to-key NOVU_PROD_SECRET_KEY.",
+            f"both keys open the environment {one.name!r}.",
+            why="The same key is configured for both stacks, or a variable holds the other one's.",
+            cure="Set the key of each stack's environment, or name two variables with --from-key and --to-key.",
             prop="secretKey",
         )
-    return [one or sources.key(sources.KEY) for one in found]
 
 
-def _declared(name: StackName, configuration: Configuration) -> dict[str, WorkflowArgs]:
-    where = f"`novu:{_SETTING}` in the configuration of {name}"
-    return arguments.read(configuration.values.get(_SETTING), where)
-
-
-def _steps(name: StackName) -> dict[tuple[str, str], Any]:
-    """Read the control values in the stack's state, by workflow and step."""
-    found = [one.get("inputs") or {} for one in stacks.resources(name) if one["type"].endswith("/novu:StepControls")]
-    return {(one["workflowId"], one["stepId"]): plain(one.get("values")) for one in found}
+def _expect_written(left: Iterable[Promoted], name: StackName) -> None:
+    if any(one.values for one in left):
+        raise SettingsError(
+            f"the configuration of {name} does not say what was written into it.",
+            why="Another process writes it at the same time, or this version of Pulumi writes it in another form.",
+            cure="Look at what changed in the stack's file, and run the command again.",
+            prop=SETTING,
+        )
 
 
 def _expect_known(chosen: Collection[str], known: Collection[str]) -> None:
@@ -217,7 +127,7 @@ def _expect_known(chosen: Collection[str], known: Collection[str]) -> None:
             f"neither environment holds {names(unknown)}.",
             why="The id is misspelt, or the workflow was renamed in the code.",
             cure=f"Name one of {names(known) or 'no workflow: there is none'}.",
-            prop=_SETTING,
+            prop=SETTING,
         )
 
 
@@ -226,7 +136,7 @@ def _alone(one: Side, other: Side, chosen: Collection[str]) -> tuple[str, ...]:
 
 
 def _unwritable(path: tuple[str, ...], value: Any) -> str | None:
-    return stacks.unwritable((_SETTING, *path), value)
+    return stacks.unwritable((SETTING, *path), value)
 
 
 def _show(found: Promotion, as_json: bool) -> None:

@@ -10,7 +10,7 @@ from novu_provider import preferences
 from novu_provider.arguments import Preferences
 from novu_provider.promotion.model import Kind, Left, Path, Promoted, Registered, Value
 from novu_provider.promotion.sides import Side
-from novu_provider.promotion.step import Step
+from novu_provider.promotion.step import Step, left_to_people
 from novu_provider.registration import JsonObject, canonical
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -87,9 +87,8 @@ class _Workflow:
         if code and preferences.same(code, override):
             if before is not None:
                 yield Left(path=("preferences",), reason=f"{self.source.name} has what its code says")
-        elif "preferences" in declared.ignore_changes:
-            reason = f"the configuration of {self.target.name} leaves it to the dashboard (ignoreChanges)"
-            yield Left(path=("preferences",), reason=reason)
+        elif self.target.is_left("preferences", self.id):
+            yield Left(path=("preferences",), reason=left_to_people(self.target))
         else:
             origin = "configuration" if declared.preferences else "environment"
             yield from self._checked(_override(override, before, origin))

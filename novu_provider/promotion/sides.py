@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from novu_provider.api import Stored
 from novu_provider.arguments import WorkflowArgs
 from novu_provider.carrying import Carried
+from novu_provider.promotion.model import Kind
 from novu_provider.registration import canonical
 from novu_provider.review.values import ENCRYPTED
 
@@ -18,15 +19,17 @@ class Side:
     """One environment with its stack. Workflow ids lead to what Novu holds and to what the configuration declares.
 
     ``held`` are the workflows of which all was read. ``steps`` are the control values in the stack's state, by
-    workflow and step, with :data:`ENCRYPTED` for what is encrypted there. ``secret`` says that the configuration of
-    workflows has encrypted values in it, which are decrypted in ``configured``.
+    workflow and step, with :data:`ENCRYPTED` for what is encrypted there. ``left`` are the steps, and the workflows
+    with their overrides, that its program leaves to the dashboard by ``ignore_changes``. ``secret`` says that the
+    configuration of workflows has encrypted values in it, which are decrypted in ``configured``.
     """
 
     name: str
     stored: Mapping[str, Stored]
     held: Mapping[str, Carried] = field(default_factory=dict)
     configured: Mapping[str, WorkflowArgs] = field(default_factory=dict)
-    steps: Mapping[tuple[str, str], Any] = field(default_factory=dict)
+    steps: Mapping[tuple[str, ...], Any] = field(default_factory=dict)
+    left: Collection[tuple[str, ...]] = frozenset()
     secret: bool = False
 
     def declared(self, workflow_id: str) -> WorkflowArgs:
@@ -34,6 +37,13 @@ class Side:
         found = self.configured.get(workflow_id, WorkflowArgs())
         former = self.configured.get(found.renamed_from or "")
         return found.over(former) if former else found
+
+    def is_left(self, kind: Kind, workflow_id: str, *step_id: str) -> bool:
+        """Say whether the stack leaves these to the dashboard; what its configuration says holds from the next `up`."""
+        said = self.declared(workflow_id)
+        if "ignore_changes" in said.model_fields_set:
+            return kind in said.ignore_changes
+        return (workflow_id, *step_id) in self.left
 
     def is_secret(self, workflow_id: str, step_id: str, key: str) -> bool:
         """Say whether the stack's program passes a control value as a secret."""

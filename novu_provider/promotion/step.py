@@ -32,9 +32,7 @@ class Step:
         # A `PUT` of the dashboard's takes the schemas out of what Novu keeps of the code.
         self._schema = (reached and reached.control_schema) or self._code
         self._missing = reached is None
-        declared = target.declared(workflow_id)
-        self._left_to_people = "controls" in declared.ignore_changes
-        self._said = declared.controls.get(code.step_id)
+        self._said = target.declared(workflow_id).controls.get(code.step_id)
         self._held: Mapping[str, Any] = target.held[workflow_id].controls.get(code.step_id, {})
 
     def compared(
@@ -77,8 +75,8 @@ class Step:
     def _obstacle(self, key: str, value: Any) -> str | None:
         if self._missing:
             return f"{self.target.name} has no such step"
-        if self._left_to_people:
-            return f"the configuration of {self.target.name} leaves it to the dashboard (ignoreChanges)"
+        if self.target.is_left("controls", *self._place):
+            return left_to_people(self.target)
         for side in (self.source, self.target):
             if side.is_secret(*self._place, key):
                 return f"it is a secret in the stack of {side.name}"
@@ -116,6 +114,11 @@ class Step:
 
     def _left(self, key: str, reason: str) -> Left:
         return Left(path=(*self._path, key), reason=reason)
+
+
+def left_to_people(target: Side) -> str:
+    """Say why a value would not reach the target."""
+    return f"the stack of {target.name} leaves it to the dashboard (ignoreChanges)"
 
 
 def _effective(schema: JsonObject, key: str, value: Any) -> str:

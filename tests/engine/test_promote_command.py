@@ -51,11 +51,11 @@ def project(novu: LocalNovu, tmp_path: Path) -> Stack:
     return stack
 
 
-def _promote(project: Stack, *arguments: str) -> Result:
+def _promote(project: Stack, *arguments: str, **variables: str) -> Result:
     pulumi = {name: value for name, value in project.environ.items() if name.startswith("PULUMI_")}
     missing = dict.fromkeys(("NOVU_SECRET_KEY", "NOVU_API_URL", "NOVU_BRIDGE_URL"), "")
     arguments = ("promote", "--from", "dev", "--to", "prod", "--cwd", str(project.directory), *arguments)
-    return CliRunner().invoke(main, list(arguments), env={**pulumi, **missing})
+    return CliRunner().invoke(main, list(arguments), env={**pulumi, **missing, **variables})
 
 
 def _edit(dev: Dashboard) -> None:
@@ -117,6 +117,34 @@ def test_trouble_is_told_from_a_difference(project: Stack, dev: Dashboard, argum
     assert done.exit_code == 2
     assert said in done.output
     assert ("Traceback" in done.output, "0123456789" in done.output) == (False, False)
+
+
+def test_a_setting_that_is_a_text_is_not_written_over(project: Stack, dev: Dashboard) -> None:
+    project.run("config", "set", "novu:workflows", json.dumps({"welcome": {"validatePayload": True}}))
+    _edit(dev)
+    file = project.directory / "Pulumi.prod.yaml"
+    before = file.read_text(encoding="utf-8")
+    done = _promote(project, "--write")
+    assert (done.exit_code, "is a text" in done.output) == (2, True)
+    assert file.read_text(encoding="utf-8") == before
+
+
+def test_keys_come_from_the_stacks_or_from_variables_by_name(project: Stack, dev: Dashboard, novu: LocalNovu) -> None:
+    mine, other = novu.development_key, novu.production_key
+    project.config(secretKey=None)
+    # What one stack lacks, NOVU_SECRET_KEY has; it cannot be both keys.
+    assert _promote(project, NOVU_SECRET_KEY=other).exit_code == 0
+    project.name = "dev"
+    project.config(secretKey=None)
+    done = _promote(project, NOVU_SECRET_KEY=mine)
+    assert (done.exit_code, "--from-key" in done.output) == (2, True)
+    named = ("--from-key", "DEV_KEY", "--to-key", "PROD_KEY")
+    assert _promote(project, *named, DEV_KEY=mine, PROD_KEY=other).exit_code == 0
+    done = _promote(project, *named, DEV_KEY=mine, PROD_KEY=mine)
+    assert (done.exit_code, "both keys open the environment 'Development'" in done.output) == (2, True)
+    assert mine not in done.output
+    project.config(environment="Production")
+    assert _promote(project, *named, DEV_KEY=mine, PROD_KEY=other).exit_code == 2
 
 
 def test_both_stacks_are_asked_for() -> None:

@@ -199,29 +199,25 @@ def test_values_that_are_encrypted_in_the_configuration_stay_so(shop: Shop) -> N
     assert shop.dashboards["prod"].values() == {"footer": "known to few", "body": "Edited"}
 
 
-def test_a_setting_that_is_a_text_is_not_written_over(shop: Shop) -> None:
-    shop.stacks["prod"].run("config", "set", "novu:workflows", json.dumps({_THIRD: {"validatePayload": True}}))
-    shop.dashboards["dev"].set_values(body="Edited")
-    before = shop.file.read_text(encoding="utf-8")
-    status, shown = shop.promote("--write")
-    assert (status, "Traceback" in shown) == (2, False)
-    assert "is a text" in shown
-    assert shop.file.read_text(encoding="utf-8") == before
+def test_what_the_program_leaves_to_the_dashboard_is_not_promoted_until_the_configuration_says_so(shop: Shop) -> None:
+    """`ignore_changes` in the program would keep the promoted value from Production for ever."""
+    program = f"""import novu_provider as novu
 
-
-def test_keys_come_from_the_stacks_or_from_variables_by_name(shop: Shop) -> None:
+said = novu.WorkflowArgs(controls={{"{MAIL}": {{"footer": "At first"}}}}, ignore_changes=("controls",))
+novu.Bridge("app", workflows={{"{FIRST}": said}})
+"""
     for stack in shop.stacks.values():
-        stack.config(secretKey=None)
-    dev, prod = shop.novu.development_key, shop.novu.production_key
-    status, shown = shop.promote(NOVU_SECRET_KEY=dev)
-    assert status == 2
-    assert "--from-key" in shown
-    named = ("--from-key", "DEV_KEY", "--to-key", "PROD_KEY")
-    assert shop.promote(*named, DEV_KEY=dev, PROD_KEY=prod)[0] == 0
-    status, shown = shop.promote(*named, DEV_KEY=dev, PROD_KEY=dev)
-    assert (status, "both keys open the environment 'Development'" in shown) == (2, True)
-    assert dev not in shown
-    shop.stacks["dev"].run("config", "set", "--secret", "novu:secretKey", dev)
-    assert shop.promote(NOVU_SECRET_KEY=prod)[0] == 0
-    shop.stacks["prod"].config(environment="Development")
-    assert shop.promote(NOVU_SECRET_KEY=prod)[0] == 2
+        stack.write(program)
+        stack.up()
+    shop.dashboards["dev"].set_values(body="Edited", footer="Edited too")
+    status, shown = shop.promote()
+    assert status == 0, shown
+    assert "controls.receipt.body: the stack of Production leaves it to the dashboard (ignoreChanges)" in shown
+
+    text = shop.file.read_text(encoding="utf-8")
+    said = f"  novu:workflows:\n    {FIRST}: {{ignoreChanges: []}}\n"
+    shop.file.write_text(text.replace("  novu:workflows:\n", said), encoding="utf-8")
+    assert shop.promote("--write")[0] == 1
+    shop.stacks["prod"].up()
+    assert shop.dashboards["prod"].values() == {"body": "Edited", "footer": "Edited too"}
+    assert shop.promote()[0] == 0

@@ -38,6 +38,7 @@ def _side(
     configured: Any = None,
     code: Any = _SCHEMA,
     steps: Any = None,
+    left: Any = (),
     secret: bool = False,
     **carried: Any,
 ) -> Side:
@@ -54,6 +55,7 @@ def _side(
         held={"welcome": Carried(controls={"mail": values} if values else {}, **carried)},
         configured=arguments.read({"welcome": configured} if configured is not None else {}, "a test"),
         steps={("welcome", "mail"): steps} if steps is not None else {},
+        left=left,
         secret=secret,
     )
 
@@ -184,10 +186,14 @@ def test_a_step_that_the_target_lacks_is_named() -> None:
 
 def test_what_the_target_leaves_to_the_dashboard_is_left() -> None:
     override = {"all": {"enabled": False, "readOnly": False}, "channels": {}}
-    target = _prod(configured={"ignoreChanges": ["controls", "preferences"]})
     source = _side(values={"subject": "New"}, preferences=override)
-    assert _values(source, target) == {}
-    assert set(_left(source, target)) == {"controls.mail.subject", "preferences"}
+    left = {("welcome", "mail"), ("welcome",)}
+    for target in (_prod(configured={"ignoreChanges": ["controls", "preferences"]}), _prod(left=left)):
+        assert _values(source, target) == {}
+        assert set(_left(source, target)) == {"controls.mail.subject", "preferences"}
+    # What the configuration says goes before the program.
+    overruled = _prod(left=left, configured={"ignoreChanges": ["preferences"]})
+    assert set(_values(source, overruled)) == {"controls.mail.subject"}
 
 
 @pytest.mark.parametrize("steps", [ENCRYPTED, {"sender": ENCRYPTED}, {"sender": {"of": [ENCRYPTED]}}])
