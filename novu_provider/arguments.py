@@ -45,12 +45,11 @@ class Preferences(_Arguments):
     @field_validator("all", "channels", mode="before")
     @classmethod
     def _short(cls, value: Any) -> Any:
-        if isinstance(value, bool):
+        if _is_flag(value):
             return {"enabled": value}
         if isinstance(value, Mapping):
             return {
-                key: {"enabled": one} if isinstance(one, bool) and key not in _FIELDS else one
-                for key, one in value.items()
+                key: {"enabled": one} if _is_flag(one) and key not in _FIELDS else one for key, one in value.items()
             }
         return value
 
@@ -69,6 +68,11 @@ class Preferences(_Arguments):
 
 
 _FIELDS = {"enabled", "readOnly", "read_only"}
+
+
+def _is_flag(value: Any) -> bool:
+    # A stack's configuration may have either as a text.
+    return isinstance(value, bool) or value in ("true", "false")
 
 
 class WorkflowArgs(_Arguments):

@@ -26,7 +26,7 @@ class WorkflowPreferencesProvider(NovuProvider):
 
     def check(self, olds: Props, news: Props) -> CheckResult:
         """Refuse what is no override."""
-        if news["preferences"] == olds.get("preferences"):
+        if news["preferences"] == olds.get("preferences") or not known_throughout(news["preferences"]):
             return CheckResult(news, [])
         try:
             _document(news["preferences"])
@@ -43,7 +43,8 @@ class WorkflowPreferencesProvider(NovuProvider):
         moved = known_throughout(news["internalId"]) and news["internalId"] != olds.get("internalId")
         # Without changes the engine does not look at what is to be replaced.
         replaces = ["workflowId"] if news["workflowId"] != olds.get("workflowId") else []
-        same = preferences.same(news["preferences"], olds.get("preferences"))
+        declared = news["preferences"]
+        same = known_throughout(declared) and preferences.same(declared, olds.get("preferences"))
         return DiffResult(changes=moved or not same or bool(replaces), replaces=replaces)
 
     def create(self, props: Props) -> CreateResult:
@@ -109,7 +110,8 @@ class WorkflowPreferences(NovuResource):
     :param name: the resource's name in Pulumi.
     :param workflow: the workflow's resource.
     :param preferences: :class:`novu_provider.Preferences`, or the same as a mapping:
-        ``{"all": {"enabled": True, "readOnly": False}, "channels": {"email": {"enabled": False}}}``.
+        ``{"all": {"enabled": True, "readOnly": False}, "channels": {"email": {"enabled": False}}}``. Parts of it may be
+        outputs of other resources.
     :param renamed: whether the workflow had another id before. With ``ignore_changes=["preferences"]`` an override that
         was carried over from there then stays, in place of this one.
     """

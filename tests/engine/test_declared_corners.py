@@ -9,7 +9,7 @@ from novu_provider.local.server import LocalNovu
 from tests.bridge import specs
 from tests.engine.conftest import App
 from tests.engine.declare import FIRST, INBOX, MAIL, Dashboard, program
-from tests.engine.stack import Stack
+from tests.engine.stack import Change, Stack
 
 _SECRET = "a-secret-value-of-the-tests"
 
@@ -126,6 +126,33 @@ def test_no_url_of_the_program_s_may_carry_the_bypass_token(novu: LocalNovu, app
         result = stack.up(fails=True)
         assert "carries Vercel's bypass token" in result.output
         assert _SECRET not in result.output + json.dumps(stack.export())
+
+
+def test_a_preview_in_which_everything_is_unknown(novu: LocalNovu, app: App, stack: Stack) -> None:
+    stack.write(f"""import pulumi
+import novu_provider as novu
+from pulumi.dynamic import CreateResult, Resource, ResourceProvider
+
+class Provider(ResourceProvider):
+    def create(self, props):
+        return CreateResult("made", {{"made": "later"}})
+
+class Other(Resource):
+    made: pulumi.Output[str]
+
+made = Other(Provider(), "other", {{"made": None}}).made
+off = made.apply(lambda _: False)
+bridge = novu.Bridge("app", workflows={{"{FIRST}": novu.WorkflowArgs(controls={{"{MAIL}": {{"body": made}}}})}})
+novu.WorkflowPreferences(
+    "quiet", workflow=bridge.workflows["{FIRST}"], preferences={{"channels": {{"email": {{"enabled": off}}}}}}
+)
+""")
+    assert Change("create", "WorkflowPreferences", "quiet") in stack.preview().changes
+    stack.up()
+    dashboard = Dashboard(novu)
+    assert dashboard.values() == {"body": "later"}
+    assert dashboard.override()["channels"]["email"] == {"enabled": False}
+    assert stack.up("--refresh").changes == set()
 
 
 def _renamed() -> list[specs.Spec]:

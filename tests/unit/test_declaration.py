@@ -56,6 +56,11 @@ def test_true_and_false_are_short_for_a_preference() -> None:
     }
 
 
+def test_a_stack_s_configuration_may_have_true_and_false_as_texts() -> None:
+    found = read({"a": {"active": "false", "preferences": {"all": "true", "channels": {"email": "false"}}}}, "it")["a"]
+    assert found == WorkflowArgs(active=False, preferences=Preferences(all=True, channels={"email": False}))
+
+
 def test_a_rename_takes_over_what_is_said_under_the_former_id() -> None:
     found = joined({"old": WorkflowArgs(active=False, controls={"mail": {"subject": "A"}})}, welcome="old")
     assert found == {"welcome": WorkflowArgs(active=False, controls={"mail": {"subject": "A"}}, renamed_from="old")}
