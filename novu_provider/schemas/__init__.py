@@ -9,6 +9,8 @@ import json
 from importlib import resources
 from typing import Any
 
+from pydantic import Field
+
 from novu_provider.difference import Data
 from novu_provider.doctor.model import Report
 from novu_provider.promotion.model import Promotion
@@ -24,7 +26,7 @@ class ManifestFile(Data):
     format_version: int
     workflows: tuple[Registration, ...]
     agents: tuple[str, ...] = ()
-    renamed_from: dict[str, str] = {}
+    renamed_from: dict[str, str] = Field(default_factory=dict)
 
 
 def shipped(name: str) -> str:
