@@ -8,6 +8,7 @@ import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
 from novu_provider import urls
+from novu_provider.canonical import FORMAT
 from novu_provider.dynamic import (
     NovuProvider,
     NovuResource,
@@ -17,7 +18,6 @@ from novu_provider.dynamic import (
     told_once,
 )
 from novu_provider.errors import NotHeld, NovuError, UnknownAgent
-from novu_provider.registration import FORMAT
 from novu_provider.session import bypass_digest
 
 Props = dict[str, Any]

@@ -10,11 +10,11 @@ from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, 
 
 from novu_provider import urls
 from novu_provider.api import Environment
+from novu_provider.canonical import FORMAT
 from novu_provider.dynamic import NovuProvider, NovuResource, check_format, check_url, known, told_once
 from novu_provider.errors import NovuError
 from novu_provider.manifest import Manifest
 from novu_provider.plan import Guards, make_plan, names
-from novu_provider.registration import FORMAT
 from novu_provider.session import Session, bypass_digest, say
 from novu_provider.target import Target, expect_name, mismatch
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from novu_provider import controls
 from novu_provider.api import NovuApi, Stored
+from novu_provider.canonical import JsonObject
 from novu_provider.errors import AccessDenied
 from novu_provider.overrides import Overrides
-from novu_provider.registration import JsonObject
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from typing import Any
 import httpx
 
 from novu_provider import api_faults, transport
+from novu_provider.canonical import JsonObject
 from novu_provider.errors import EndpointClosed
 from novu_provider.older import Older
-from novu_provider.registration import JsonObject
 from novu_provider.settings import Settings
 
 #: The largest page both listings give (`limit=1000` is refused with 422).

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from novu_provider.registration import JsonObject, canonical, minimized
+from novu_provider.canonical import JsonObject, canonical, minimized
 
 #: What cannot be judged of a text before it is rendered.
 _AFTER_RENDERING = {"format", "pattern", "enum", "const", "minLength", "maxLength"}

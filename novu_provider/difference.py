@@ -14,8 +14,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
+from novu_provider.canonical import JsonObject, canonical
 from novu_provider.manifest import Manifest
-from novu_provider.registration import JsonObject, canonical
 
 #: Workflow ids with the properties of their registrations.
 Registrations = Mapping[str, JsonObject]

@@ -18,8 +18,8 @@ from pulumi.dynamic import ConfigureRequest, ResourceProvider
 from pulumi.dynamic.dynamic import PROVIDER_KEY
 
 from novu_provider import urls
+from novu_provider.canonical import FORMAT
 from novu_provider.errors import NovuError, SettingsError, StateTooNew
-from novu_provider.registration import FORMAT
 from novu_provider.session import Claim, Session, session
 from novu_provider.settings import Settings
 

@@ -17,8 +17,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from novu_provider.canonical import FORMAT, digest
 from novu_provider.errors import LimitExceeded, ManifestError
-from novu_provider.registration import FORMAT, MAX_STEPS, Registration, digest
+from novu_provider.registration import MAX_STEPS, Registration
 
 
 @dataclass(frozen=True)

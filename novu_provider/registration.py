@@ -13,29 +13,19 @@ results and of channel outputs, which the framework's version defines.
 
 from __future__ import annotations
 
-import hashlib
-import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
 
 from novu_provider import fields, preferences
-
-JsonObject = dict[str, Any]
-
-#: Version of the canonical form. It is part of every digest: a new form shows in the plan as a change.
-FORMAT = 1
+from novu_provider.canonical import JsonObject, canonical, hashed, minimized, normal, text
 
 #: Novu's default limit (`MAX_WORKFLOW_STEPS`), observed on 3.19.0.
 MAX_STEPS = 20
 
 #: What a PUT has in ``preferences`` beside what the code says there.
 _PUT_PREFERENCES = ("user", "workflow")
-
-#: Above this a JSON number no longer stands for one integer (IEEE 754 doubles, as JavaScript reads it).
-_EXACT_INTEGERS = 2**53
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,8 +46,8 @@ class Step:
     def __post_init__(self) -> None:
         fields.expect(self, str, "step_id", "type")
         fields.expect(self, dict, "control_schema", *(() if self.output_schema is None else ("output_schema",)))
-        object.__setattr__(self, "control_schema", _normal(self.control_schema))
-        object.__setattr__(self, "output_schema", _normal(self.output_schema))
+        object.__setattr__(self, "control_schema", normal(self.control_schema))
+        object.__setattr__(self, "output_schema", normal(self.output_schema))
 
     def properties(self) -> JsonObject:
         """Give the step as the property ``steps`` of a ``Workflow`` resource has it."""
@@ -89,7 +79,7 @@ class Registration:
         object.__setattr__(self, "tags", fields.items(self.tags, str, "tags"))
         object.__setattr__(self, "steps", fields.items(self.steps, Step, "steps"))
         for name in ("preferences", "payload_schema", "control_schema"):
-            object.__setattr__(self, name, _normal(getattr(self, name)))
+            object.__setattr__(self, name, normal(getattr(self, name)))
         if self.control_schema.get("properties") == {}:
             # Hardly any workflow has controls of its own: the framework's empty schema stands for none.
             object.__setattr__(self, "control_schema", {})
@@ -178,7 +168,7 @@ class Registration:
     def digest(self) -> str:
         """128 bits in hexadecimal over the canonical form; equal exactly when the registrations are."""
         # The fields are normal already.
-        return _hash(_text(_kept(self.properties())))
+        return hashed(text(_kept(self.properties())))
 
     def differences(self, other: Registration) -> list[str]:
         """Name the properties in which the two differ, as Pulumi shows them."""
@@ -200,49 +190,10 @@ def is_rewritten(document: Mapping[str, Any]) -> bool:
     return isinstance(raw, Mapping) and any("controls" not in step for step in raw.get("steps") or ())
 
 
-def canonical(value: Any) -> str:
-    """Write a JSON value in its one canonical form: sorted keys, no spaces, integral numbers as integers."""
-    return _text(_normal(value))
-
-
-def digest(value: Any) -> str:
-    """Give 128 bits in hexadecimal over a JSON value's canonical form and the form's version."""
-    return _hash(canonical(value))
-
-
-def _text(normal: Any) -> str:
-    return json.dumps(normal, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(f"{FORMAT}\n{text}".encode()).hexdigest()[:32]
-
-
-def _normal(value: Any) -> Any:
-    """Make numbers equal that JSON does not tell apart: Pulumi turns 20 into 20.0 on its way. NaN is no JSON."""
-    if isinstance(value, Mapping):
-        return {key: _normal(entry) for key, entry in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_normal(entry) for entry in value]
-    if isinstance(value, float):
-        return (int(value) if value.is_integer() else value) if math.isfinite(value) else None
-    if isinstance(value, int) and abs(value) > _EXACT_INTEGERS:
-        return int(float(value))
-    return value
-
-
 def _kept(props: JsonObject) -> JsonObject:
     """Give the properties as far as Novu tells them apart."""
     steps = [{**step, "controlSchema": minimized(step["controlSchema"])} for step in props["steps"]]
     return {**props, "preferences": preferences.reduced(props["preferences"]), "steps": steps}
-
-
-def minimized(value: Any) -> Any:
-    """Leave out empty objects, and what is empty then, as Novu does in the schemas and values of controls."""
-    if not isinstance(value, Mapping):
-        return value
-    inner = {key: minimized(entry) for key, entry in value.items()}
-    return {key: entry for key, entry in inner.items() if entry != {}}
 
 
 def _as_raw(whole: Mapping[str, Any]) -> JsonObject:

@@ -9,10 +9,10 @@ import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult
 
 from novu_provider import property_map
+from novu_provider.canonical import FORMAT, JsonObject
 from novu_provider.carrying import Carried
 from novu_provider.dynamic import NovuProvider, NovuResource, check_format
 from novu_provider.errors import NovuError
-from novu_provider.registration import FORMAT, JsonObject
 
 Props = dict[str, Any]
 

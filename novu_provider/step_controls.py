@@ -9,9 +9,9 @@ import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
 from novu_provider import controls, property_map
+from novu_provider.canonical import FORMAT, JsonObject
 from novu_provider.dynamic import NovuProvider, NovuResource, check_format, known_throughout, left_alone, told_once
 from novu_provider.errors import NotHeld
-from novu_provider.registration import FORMAT, JsonObject
 from novu_provider.session import say
 from novu_provider.workflow import Workflow
 

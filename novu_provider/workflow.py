@@ -15,10 +15,11 @@ from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, 
 
 from novu_provider import property_map
 from novu_provider.api import Stored
+from novu_provider.canonical import FORMAT
 from novu_provider.carrying import Carried, carry
 from novu_provider.dynamic import NovuProvider, NovuResource, check_format, told_once
 from novu_provider.errors import NotHeld
-from novu_provider.registration import FORMAT, Registration
+from novu_provider.registration import Registration
 from novu_provider.rename import Rename
 from novu_provider.session import Session, say
 

@@ -8,12 +8,12 @@ from typing import Any
 
 from novu_provider import urls
 from novu_provider.adoption import Adoption, adopt
+from novu_provider.canonical import JsonObject
 from novu_provider.doctor.case import Case
 from novu_provider.doctor.model import Finding, error, failed, ok, skipped, warning
 from novu_provider.doctor.runner import check
 from novu_provider.errors import DashboardCollision
 from novu_provider.plan import names
-from novu_provider.registration import JsonObject
 from novu_provider.review.words import count
 from novu_provider.target import is_stray
 

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from novu_provider import urls
+from novu_provider.canonical import JsonObject
 from novu_provider.doctor.case import Case
 from novu_provider.doctor.model import Finding, error, failed, ok, skipped
 from novu_provider.doctor.outcome import attempt
 from novu_provider.doctor.runner import check
 from novu_provider.errors import EndpointClosed, NovuError
-from novu_provider.registration import JsonObject
 
 #: Steps of which a preview shows something; a digest's or a delay's is empty by nature.
 _CHANNELS = ("email", "in_app", "sms", "push", "chat")

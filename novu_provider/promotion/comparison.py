@@ -8,10 +8,10 @@ from typing import Any, get_args
 
 from novu_provider import preferences
 from novu_provider.arguments import Preferences
+from novu_provider.canonical import JsonObject, canonical
 from novu_provider.promotion.model import Kind, Left, Path, Promoted, Registered, Value
 from novu_provider.promotion.sides import Side
 from novu_provider.promotion.step import Step, left_to_people
-from novu_provider.registration import JsonObject, canonical
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 

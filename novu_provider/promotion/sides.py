@@ -8,9 +8,9 @@ from typing import Any
 
 from novu_provider.api import Stored
 from novu_provider.arguments import WorkflowArgs
+from novu_provider.canonical import canonical
 from novu_provider.carrying import Carried
 from novu_provider.promotion.model import Kind
-from novu_provider.registration import canonical
 from novu_provider.review.values import ENCRYPTED
 
 

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from novu_provider import controls, registration
+from novu_provider.canonical import JsonObject, canonical
 from novu_provider.promotion.model import Left, Path, Value
 from novu_provider.promotion.sides import Side
-from novu_provider.registration import JsonObject, canonical
 
 
 class Step:

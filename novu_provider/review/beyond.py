@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from novu_provider import controls
+from novu_provider.canonical import JsonObject, canonical
 from novu_provider.difference import Change, property_changes
-from novu_provider.registration import JsonObject, canonical
 from novu_provider.review.model import AgentChange, Carried, ControlsChange, PreferencesChange
 from novu_provider.review.resources import Resource, after_update, inputs, text
 

@@ -11,10 +11,11 @@ from typing import Any
 
 from pydantic import Field
 
+from novu_provider.canonical import FORMAT
 from novu_provider.difference import Data
 from novu_provider.doctor.model import Report
 from novu_provider.promotion.model import Promotion
-from novu_provider.registration import FORMAT, MAX_STEPS, Registration
+from novu_provider.registration import MAX_STEPS, Registration
 from novu_provider.review.model import ReviewPlan
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from novu_provider.canonical import FORMAT
 from novu_provider.local.server import LocalNovu
-from novu_provider.registration import FORMAT
 from tests.engine.conftest import App
 from tests.engine.novu import Environment, writes
 from tests.engine.refusal import errors, state, the_error

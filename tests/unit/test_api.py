@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from novu_provider.api import Environment, Listed, NovuApi
+from novu_provider.canonical import JsonObject
 from novu_provider.errors import (
     AccessDenied,
     KeyRejected,
@@ -19,7 +20,6 @@ from novu_provider.errors import (
     RequestRefused,
     SettingsError,
 )
-from novu_provider.registration import JsonObject
 from novu_provider.settings import Settings
 from tests.unit.clock import Clock
 from tests.unit.documents import entry, stored

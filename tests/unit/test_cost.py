@@ -20,8 +20,9 @@ from pulumi.runtime.stack import wait_for_rpcs
 
 from novu_provider import property_map
 from novu_provider.binding import BindingProvider
+from novu_provider.canonical import canonical
 from novu_provider.manifest import Manifest
-from novu_provider.registration import Registration, canonical
+from novu_provider.registration import Registration
 from novu_provider.session import Session
 from novu_provider.settings import Settings
 from novu_provider.workflow import Workflow, WorkflowProvider

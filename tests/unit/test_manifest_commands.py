@@ -1,4 +1,4 @@
-"""`novu-provider manifest` and `adopt`, on an embedded Novu and a bridge on loopback."""
+"""`novu-provider manifest`, `adopt` and `show`, on an embedded Novu and a bridge on loopback."""
 
 from __future__ import annotations
 
@@ -189,6 +189,16 @@ def test_a_key_in_the_place_of_its_variable_is_not_repeated(novu: LocalNovu, sou
 
 def test_the_schema_of_a_manifest_is_printed() -> None:
     assert _run("manifest", "schema").output == schemas.shipped("manifest")
+
+
+def test_show_names_the_switches_that_people_turned(novu: LocalNovu, bridge: FakeBridge) -> None:
+    _sync(novu, bridge, novu.development_key)
+    turned = {"validatePayload": True, "active": False}
+    headers = {"Authorization": f"ApiKey {novu.development_key}"}
+    httpx.patch(f"{novu.url}/v2/workflows/digest", json=turned, headers=headers, trust_env=False).raise_for_status()
+    lines = {name: line for line in _run("show").output.splitlines() for name in ("digest", "welcome") if name in line}
+    assert [word in lines["digest"] for word in ("no", "payload validation")] == [True, True]
+    assert "payload validation" not in lines["welcome"]
 
 
 def test_adopt_prints_the_first_plan_and_writes_nothing(novu: LocalNovu, bridge: FakeBridge) -> None:

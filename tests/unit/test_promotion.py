@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from novu_provider import arguments, controls, schemas
 from novu_provider.api import Stored
+from novu_provider.canonical import canonical
 from novu_provider.carrying import Carried
 from novu_provider.promotion.comparison import compare, differing
 from novu_provider.promotion.model import Left, Place, Promoted, Promotion, Value
 from novu_provider.promotion.sides import Side
 from novu_provider.promotion.text import render
-from novu_provider.registration import Registration, Step, canonical
+from novu_provider.registration import Registration, Step
 from novu_provider.review.values import ENCRYPTED
 from tests.unit import strategies
 from tests.unit.documents import schema

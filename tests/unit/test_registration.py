@@ -13,8 +13,9 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from novu_provider import property_map
+from novu_provider.canonical import canonical, digest, minimized
 from novu_provider.local.preferences import full_preferences
-from novu_provider.registration import Registration, canonical, digest, is_rewritten, minimized, stored_id
+from novu_provider.registration import Registration, is_rewritten, stored_id
 from tests.unit import strategies
 from tests.unit.documents import EMPTY_SCHEMA, Document, entry, schema, step, stored
 
