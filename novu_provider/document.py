@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from novu_provider.registration import JsonObject, Registration
+from novu_provider.canonical import JsonObject
+from novu_provider.registration import Registration
 
 #: Stands for "as read": None is a value, it clears a preference override.
 _AS_READ: Any = object()
@@ -56,14 +57,15 @@ def control_values(step: JsonObject) -> JsonObject:
 
 
 def _step(step: JsonObject, schemas: dict[str, Any]) -> JsonObject:
-    declared = schemas.get(step["stepId"])
+    declared, values = schemas.get(step["stepId"]), control_values(step)
     return {
         "_id": step["_id"],
         "stepId": step["stepId"],
         "name": step.get("name") or step["stepId"],
         "type": step["type"],
-        # The stored values alone: `null` removes what is stored, and the schema's defaults are not.
-        "controlValues": control_values(step) or None,
+        # The stored values alone, without the schema's defaults. Where there are none nothing is said: `null` removes
+        # the step's provider overrides too (upsert-workflow.usecase.ts).
+        **({"controlValues": values} if values else {}),
         **({"controls": {"schema": declared.control_schema}} if declared else {}),
         **({"outputs": {"schema": declared.output_schema}} if declared and declared.output_schema is not None else {}),
     }

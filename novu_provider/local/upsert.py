@@ -47,8 +47,9 @@ def put_workflow(workflows: Workflows, environment: Environment, stored: Documen
     """Replace a workflow with what a client sent.
 
     Steps are matched by `_id`: one without is new, one that is missing goes, with its control values. Control values
-    that are null or missing are removed. `preferences.user` null removes the override. What is not sent at all of
-    description, tags, payload schema and severity stays. The request's body becomes the workflow's `rawData`.
+    that are null are removed, those that are not sent stay. `preferences.user` null removes the override. What is not
+    sent at all of description, tags, payload schema and severity stays. The request's body becomes the workflow's
+    `rawData`.
     """
     name = require_text(fields, "name")
     wanted = _steps(fields)
@@ -56,8 +57,8 @@ def put_workflow(workflows: Workflows, environment: Environment, stored: Documen
     by_id = {step["_id"]: step for step in stored["steps"]}
     known = [by_id.get(step.get("_id", "")) for step in wanted]
     for previous, given in zip(known, wanted, strict=True):
-        if previous is not None:
-            workflows.set_controls(environment, stored["_id"], previous["_id"], given.get("controlValues"))
+        if previous is not None and "controlValues" in given:
+            workflows.set_controls(environment, stored["_id"], previous["_id"], given["controlValues"])
     spec = WorkflowSpec(
         name=name,
         description=fields.get("description"),

@@ -179,7 +179,8 @@ class FakeNovu(httpx.MockTransport):
             # The whole body becomes the raw data, until the next sync.
             self.held[key] |= {"severity": body["severity"], "name": body["name"], "rawData": body}
             for step in body["steps"]:
-                self.control_values[step["_id"]] = step["controlValues"]
+                if "controlValues" in step:
+                    self.control_values[step["_id"]] = step["controlValues"]
         return httpx.Response(200, json={"data": self._whole(self.held[key])})
 
     def _whole(self, one: Document) -> Document:
