@@ -37,6 +37,13 @@ def agents(plan: ReviewPlan) -> list[Item]:
     return [_agent(one) for one in plan.agents if one.action != "deleted"]
 
 
+def carried(plan: ReviewPlan) -> list[Item]:
+    """Show what is carried over from workflows that this stack does not manage; of others the removals say it."""
+    managed = {one.before for one in plan.workflows.renamed}
+    lines = [(one, (identifier(one.before), " to ", identifier(one.after))) for one in plan.carried]
+    return [Item(line, line, tuple(carries(one))) for one, line in lines if one.before not in managed]
+
+
 def _agent(one: AgentChange) -> Item:
     old, new = (url(one.url_before, True),), (url(one.url_after, one.url_known),)
     line = (identifier(one.agent_id), ": bridge URL ", *arrow(new if one.action == "created" else old, new))
@@ -65,4 +72,4 @@ def carries(one: Carried) -> Iterator[Line]:
         if key in one.carried:
             yield (f"carries over {key} ", literal(one.carried[key]))
     if not one.carried:
-        yield ("carries over nothing: nobody set anything on it",)
+        yield ("carries over nothing beyond what the program declares",)

@@ -129,10 +129,11 @@ def _plan(plan: ReviewPlan) -> list[_Section]:
         _section(1, "### Environment", lines.bindings(plan), "environment"),
         _section(2, "### Changed", [lines.changed(one) for one in plan.workflows.changed], "workflow"),
         _section(3, "### Created", [lines.created(one) for one in plan.workflows.created], "workflow"),
-        _section(4, "### Control values", [beyond_lines.controls(one) for one in plan.controls], "step"),
-        _section(5, "### Preference overrides", [beyond_lines.override(one) for one in plan.preferences], "override"),
-        _section(6, "### Agents", beyond_lines.agents(plan), "agent"),
-        _messages(7, "### Messages", plan.messages),
+        _section(4, "### Carried over", beyond_lines.carried(plan), "rename"),
+        _section(5, "### Control values", [beyond_lines.controls(one) for one in plan.controls], "step"),
+        _section(6, "### Preference overrides", [beyond_lines.override(one) for one in plan.preferences], "override"),
+        _section(7, "### Agents", beyond_lines.agents(plan), "agent"),
+        _messages(8, "### Messages", plan.messages),
     ]
     return [section for section in found if section.items]
 

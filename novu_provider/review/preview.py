@@ -14,9 +14,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from novu_provider import preferences
+from novu_provider.canonical import JsonObject
 from novu_provider.difference import Difference, compare
 from novu_provider.errors import PreviewError
-from novu_provider.registration import JsonObject
 from novu_provider.review import beyond
 from novu_provider.review.model import Binding, Environment, Message, Others, Pruned, ReviewPlan
 from novu_provider.review.resources import Resource, after_update, inputs, resources, text
@@ -47,6 +47,7 @@ def read(output: str, failed: bool = False) -> ReviewPlan:
     renames = beyond.renames(touched)
     difference = compare(*_sides(workflows), {one.before: one.after for one in renames})
     gone = {*(one.workflow_id for one in difference.deleted), *(one.before for one in difference.renamed)}
+    carried = tuple(one for one in renames if one.carried or one.before in gone)
     declared = beyond.read(touched, gone)
     counts = {action: sum(one.action == action for one in others) for action in Others.model_fields}
     shown = _ids(difference)
@@ -60,10 +61,13 @@ def read(output: str, failed: bool = False) -> ReviewPlan:
         controls=declared.controls,
         preferences=declared.preferences,
         agents=declared.agents,
-        carried=renames,
+        carried=carried,
         pruned=pruned,
         others=Others(**counts),
-        records=declared.records + sum(not shown & _registrations([one], "old", "new").keys() for one in workflows),
+        records=declared.records
+        + len(renames)
+        - len(carried)
+        + sum(not shown & _registrations([one], "old", "new").keys() for one in workflows),
         components=len(components),
         messages=rest,
     )

@@ -25,6 +25,7 @@ def render(plan: ReviewPlan) -> Text:
     section(text, "This update deletes", "-", lines.removals(plan), "bold red")
     section(text, "Environment", "*", lines.bindings(plan), "bold")
     _workflows(text, plan.workflows)
+    section(text, "Carried over", "~", beyond_lines.carried(plan), "bold yellow")
     section(text, "Control values", "~", [beyond_lines.controls(one) for one in plan.controls], "bold yellow")
     section(text, "Preference overrides", "~", [beyond_lines.override(one) for one in plan.preferences], "bold yellow")
     section(text, "Agents", "~", beyond_lines.agents(plan), "bold yellow")

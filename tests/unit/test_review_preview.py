@@ -255,6 +255,11 @@ def test_a_rename_that_leaves_the_program_is_a_record() -> None:
     assert (plan.carried, plan.records, plan.exit_code) == ((), 1, 2)
 
 
+def test_a_rename_without_the_old_workflow_is_a_change_where_it_carries_something() -> None:
+    plan = _plan(rename("create", "before", "after", active=False), rename("create", "one", "other"))
+    assert ([one.before for one in plan.carried], plan.records, plan.exit_code) == (["before"], 1, 2)
+
+
 def test_preferences_that_novu_completed_are_the_same() -> None:
     full = {"all": {"enabled": True, "readOnly": False}, "channels": {"email": {"enabled": True}}}
     plan = _plan(workflow("update", registration("a", preferences=full), registration("a", severity="high")))

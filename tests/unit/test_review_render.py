@@ -260,6 +260,13 @@ def test_what_is_declared_beyond_code_is_shown_old_and_new() -> None:
     ][3:]
 
 
+def test_what_is_carried_from_elsewhere_is_shown() -> None:
+    plan = read(preview(rename("create", "before", "after", active=False)))
+    for shown in (markdown.render(plan).replace("`", ""), text.render(plan).plain):
+        assert "before to after" in shown
+        assert "carries over active false" in shown
+
+
 def test_a_failed_preview_shows_its_messages_and_no_plan() -> None:
     plan = read(
         preview(workflow("delete", registration("gone")), diagnostics=[diagnostic("error: a ```` b\n  Why: c\n")])
