@@ -9,9 +9,8 @@ from rich.console import Console
 from rich.table import Table
 
 from novu_provider import urls
-from novu_provider.api import NovuApi
+from novu_provider.api import NovuApi, Stored
 from novu_provider.commands.options import connection, settings
-from novu_provider.registration import Registration
 
 
 @click.command()
@@ -25,16 +24,20 @@ def show(**values: Any) -> None:
     finally:
         api.close()
     url, token = urls.split_bypass(environment.bridge_url)
-    table = Table("workflow", "name", "steps", "tags", "severity", "active", title=f"{environment.name} at {api.url}")
+    table = Table(
+        "workflow", "name", "steps", "tags", "severity", "active", "on", title=f"{environment.name} at {api.url}"
+    )
     for one in stored:
-        table.add_row(*_row(one.registration))
+        table.add_row(*_row(one))
     # Wide enough for a pipe: a table that is cut to 80 columns hides what it was asked for.
     console = Console(width=None if Console().is_terminal else 140, highlight=False, markup=False)
     console.print(table)
     console.print(f"bridge URL: {url or 'none'}{' (with a bypass token)' if token else ''}")
 
 
-def _row(registration: Registration) -> tuple[str, ...]:
+def _row(one: Stored) -> tuple[str, ...]:
+    registration = one.registration
+    switches = (("payload validation", one.validate_payload), ("translations", one.translations))
     return (
         registration.workflow_id,
         registration.name,
@@ -42,4 +45,5 @@ def _row(registration: Registration) -> tuple[str, ...]:
         ", ".join(registration.tags),
         registration.severity,
         "yes" if registration.active else "no",
+        ", ".join(name for name, on in switches if on),
     )
