@@ -6,14 +6,12 @@ touches, carries over what people set under a former id, and on delete removes w
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
-from novu_provider import property_map
+from novu_provider import property_map, switches
 from novu_provider.api import Stored
 from novu_provider.canonical import FORMAT
 from novu_provider.carrying import Carried, carry
@@ -24,13 +22,6 @@ from novu_provider.rename import Rename
 from novu_provider.session import Session, say
 
 Props = dict[str, Any]
-
-#: The switches that no sync touches: how each reads of what Novu holds, and Novu's name of it.
-_SWITCHES: dict[str, Callable[[Stored], bool]] = {
-    "validatePayload": lambda held: held.validate_payload,
-    "translations": lambda held: held.translations,
-}
-_FIELDS = {"validatePayload": "validatePayload", "translations": "isTranslationEnabled"}
 
 #: Options that promise what a sync, which replaces the whole environment, cannot keep.
 _UNKEPT = ("retain_on_delete", "ignore_changes")
@@ -54,7 +45,8 @@ class WorkflowProvider(NovuProvider):
         declared = _declared(news)
         self.claim(("workflow", declared.workflow_id))
         return DiffResult(
-            changes=declared.digest != olds.get("digest") or any(news.get(key) != olds.get(key) for key in _SWITCHES),
+            changes=declared.digest != olds.get("digest")
+            or any(news.get(key) != olds.get(key) for key in switches.KEYS),
             replaces=["workflowId"] if declared.workflow_id != olds.get("workflowId") else [],
         )
 
@@ -78,9 +70,9 @@ class WorkflowProvider(NovuProvider):
         held = session.held(props["workflowId"])
         if held is None:
             return ReadResult(None, {})
-        switches = {key: _SWITCHES[key](held) for key in _SWITCHES if key in props}
-        inputs = property_map.encode(held.registration.properties()) | switches
-        return ReadResult(id_, _outputs(held, environment.id) | switches, inputs)
+        declared = {key: value for key, value in switches.read(held).items() if key in props}
+        inputs = property_map.encode(held.registration.properties()) | declared
+        return ReadResult(id_, _outputs(held, environment.id) | declared, inputs)
 
     @told_once
     def delete(self, _id: str, props: Props) -> None:
@@ -109,8 +101,8 @@ class WorkflowProvider(NovuProvider):
         environment = session.environment()
         held = _await(session, declared)
         self.claim(("workflow", declared.workflow_id))
-        switches = {key: props[key] for key in _SWITCHES if props.get(key) is not None}
-        return _outputs(held, environment.id) | switches, _switched(session, held, switches)
+        given = {key: props[key] for key in switches.KEYS if props.get(key) is not None}
+        return _outputs(held, environment.id) | given, switches.reach(session.api, held, given)
 
 
 class Workflow(NovuResource):
@@ -201,30 +193,6 @@ def _outputs(held: Stored, environment_id: str) -> Props:
         "digest": held.registration.digest,
         "format": FORMAT,
     }
-
-
-def _switched(session: Session, held: Stored, switches: Props) -> Stored:
-    """Set what differs of the switches that no sync touches.
-
-    :raises NotHeld: Novu does not keep one.
-    """
-    changes = {_FIELDS[key]: value for key, value in switches.items() if value != _SWITCHES[key](held)}
-    if not changes:
-        return held
-    found = session.api.patch(held.id, changes)
-    ignored = [key for key, value in changes.items() if bool(found.get(key)) != value]
-    if ignored:
-        raise NotHeld(
-            f"Novu does not set {', '.join(ignored)} of the workflow {held.workflow_id!r}.",
-            why="The server, or the organisation's plan, does not offer it.",
-            cure="Take the argument away (`validate_payload`, `translations`).",
-            prop="workflowId",
-        )
-    return replace(
-        held,
-        validate_payload=switches.get("validatePayload", held.validate_payload),
-        translations=switches.get("translations", held.translations),
-    )
 
 
 def _await(session: Session, declared: Registration) -> Stored:
