@@ -7,13 +7,18 @@ Liquid, and refuses what does not fit when the step runs. So they are checked he
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from novu_provider.canonical import JsonObject, canonical, minimized
 
 #: What cannot be judged of a text before it is rendered.
 _AFTER_RENDERING = {"format", "pattern", "enum", "const", "minLength", "maxLength"}
+
+
+#: What compiles the schema's regular expressions.
+_PATTERNED = ("pattern", "patternProperties", "additionalProperties")
 
 
 def faults(schema: Mapping[str, Any], values: Mapping[str, Any]) -> list[str]:
@@ -23,15 +28,19 @@ def faults(schema: Mapping[str, Any], values: Mapping[str, Any]) -> list[str]:
     :returns: sorted texts; none where the values fit.
     """
     # Loaded here: a program without control values does without it.
+    from jsonschema import FormatChecker  # noqa: PLC0415
     from jsonschema.exceptions import SchemaError  # noqa: PLC0415
-    from jsonschema.validators import validator_for  # noqa: PLC0415
+    from jsonschema.validators import extend, validator_for  # noqa: PLC0415
     from referencing import Registry  # noqa: PLC0415
     from referencing.exceptions import Unresolvable  # noqa: PLC0415
 
     kind = validator_for(schema)
+    judges = {key: _where_python_reads_it(kind.VALIDATORS[key]) for key in _PATTERNED}
+    kind = extend(kind, judges)  # type: ignore[no-untyped-call]
     validator = kind(schema, registry=Registry(), format_checker=kind.FORMAT_CHECKER)
     try:
-        kind.check_schema(dict(schema))
+        # Without formats: a `regex` is judged as Python's.
+        kind.check_schema(dict(schema), format_checker=FormatChecker(()))
         found = [error for error in validator.iter_errors(with_defaults(schema, values)) if not _rendered_later(error)]
     except (SchemaError, Unresolvable) as error:
         # The application's own fault, which its bridge meets as well; the values cannot be judged by it.
@@ -103,6 +112,16 @@ def _resolved(root: Mapping[str, Any], reference: str) -> Any:
             return {}
         found = found[key]
     return found
+
+
+def _where_python_reads_it(judge: Callable[..., Any]) -> Callable[..., Iterator[Any]]:
+    """Leave to the bridge what has a pattern that JavaScript reads and Python does not, such as ``\\p{L}``."""
+
+    def run(*arguments: Any) -> Iterator[Any]:
+        with suppress(re.error):
+            yield from judge(*arguments) or ()
+
+    return run
 
 
 def _rendered_later(error: Any) -> bool:

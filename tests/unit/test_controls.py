@@ -49,6 +49,8 @@ REFERRING: Document = {
         (schema(note={"type": ["string", "null"]}), {"note": None}),
         (FOOTER | {"required": ["footer"]}, {}),
         (OPEN, {"x-a": "x", "b": 1}),
+        (schema(name=TEXT | {"pattern": r"^\p{L}+$"}), {"name": "Zoë"}),
+        (schema() | {"patternProperties": {r"^\p{L}": TEXT}}, {"name": "Zoë"}),
     ],
 )
 def test_values_that_fit(found: Document, values: Document) -> None:
