@@ -71,8 +71,9 @@ class Bridge(pulumi.ComponentResource):
         found = found.switched_off([key for key, one in declared.items() if one.active is False])
         super().__init__("novu:index:Bridge", name, None, opts)
         within = pulumi.ResourceOptions(parent=self)
+        passing = pulumi.ResourceOptions(parent=self, protect=False)  # Nothing in Novu goes with a rename.
         renames = {
-            key: Rename(key, old=one.renamed_from, new=key, declared=_settled(one), opts=within)
+            key: Rename(key, old=one.renamed_from, new=key, declared=_settled(one), opts=passing)
             for key, one in declared.items()
             if one.renamed_from
         }

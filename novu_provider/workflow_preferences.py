@@ -25,15 +25,15 @@ class WorkflowPreferencesProvider(NovuProvider):
     """Create, read, update and delete for :class:`WorkflowPreferences`."""
 
     def check(self, olds: Props, news: Props) -> CheckResult:
-        """Refuse what is no override."""
+        """Refuse what is no override, and write it in full."""
         if news["preferences"] == olds.get("preferences") or not known_throughout(news["preferences"]):
             return CheckResult(news, [])
         try:
-            _document(news["preferences"])
+            document = _document(news["preferences"])
         except ValueError as error:
             fault = str(error).splitlines()[-2 if "\n" in str(error) else 0].strip()
             return CheckResult(news, [CheckFailure("preferences", f"this is no preference override: {fault}")])
-        return CheckResult(news, [])
+        return CheckResult(news | {"preferences": document}, [])
 
     def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
         """Compare overrides; another workflow is another resource."""

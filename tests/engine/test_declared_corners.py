@@ -39,6 +39,24 @@ def test_the_same_values_for_another_step(novu: LocalNovu, app: App, stack: Stac
     assert stack.refresh().changes == set()
 
 
+def test_both_move_to_another_workflow_while_the_step_goes(novu: LocalNovu, app: App, stack: Stack) -> None:
+    text = controls(MAIL, "{'body': 'Mine'}") + (
+        f'novu.WorkflowPreferences("quiet", workflow=bridge.workflows["{FIRST}"], preferences={{"all": False}})\n'
+    )
+    stack.write(text)
+    stack.up()
+    fewer = specs.shop(3)
+    other, (_, step) = fewer[1]["id"], fewer[1]["steps"]
+    del fewer[0]["steps"][0]
+    app.deploy(*fewer)
+    stack.write(text.replace(FIRST, other).replace(MAIL, step["id"]))
+    stack.up()
+    dashboard = Dashboard(novu)
+    assert dashboard.values(step["id"], other) == {"body": "Mine"}
+    assert (dashboard.override(), dashboard.override(other)["all"]["enabled"]) == (None, False)
+    assert stack.up("--refresh").changes == set()
+
+
 def test_the_same_url_for_another_agent(novu: LocalNovu, app: App, stack: Stack) -> None:
     call, url = Dashboard(novu).environment.call, "https://agents.example.com/api"
     for agent_id in ("helper", "other"):
@@ -84,6 +102,14 @@ def test_what_is_left_to_people_stays_theirs_through_a_rename(novu: LocalNovu, a
     assert stack.up("--refresh").changes == set()
     assert dashboard.values(workflow_id="renamed") == {"body": "Edited"}
     assert dashboard.override("renamed")["all"]["readOnly"] is True
+
+
+def test_a_rename_leaves_the_program_of_a_protected_bridge(novu: LocalNovu, app: App, stack: Stack) -> None:
+    text = program(renamed_from={FIRST: "former"}).replace("})\n", "}, opts=pulumi.ResourceOptions(protect=True))\n")
+    for said in (text, text.replace(f"'{FIRST}': 'former'", "")):
+        stack.write(f"import pulumi\n{said}")
+        stack.up()
+    assert "Rename" not in {one["type"].rsplit(":", 1)[-1] for one in stack.export()["deployment"]["resources"]}
 
 
 def test_what_is_left_to_people_holds_no_update_back(novu: LocalNovu, app: App, stack: Stack) -> None:
