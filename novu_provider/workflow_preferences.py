@@ -58,11 +58,14 @@ class WorkflowPreferencesProvider(NovuProvider):
 
     @told_once
     def read(self, id_: str, props: Props) -> ReadResult:
-        """Read the override as Novu holds it; without one the resource is gone."""
+        """Read the override as Novu holds it; without one the resource is gone, unless it is left to people."""
         check_format(props)
         session = self.session()
         session.environment(props["environmentId"])
-        _, held = _held(session, props["workflowId"])
+        stored, held = _held(session, props["workflowId"])
+        if stored is not None and held is None and props.get("left"):
+            # Gone, it would be created again: that people removed it is for them to say as well.
+            held = {}
         if held is None:
             return ReadResult(None, {})
         found = props if preferences.same(props["preferences"], held) else props | {"preferences": held}

@@ -104,6 +104,20 @@ def test_what_is_left_to_people_stays_theirs_through_a_rename(novu: LocalNovu, a
     assert dashboard.override("renamed")["all"]["readOnly"] is True
 
 
+def test_an_override_left_to_people_may_be_removed_by_them(novu: LocalNovu, app: App, stack: Stack) -> None:
+    stack.write(program(preferences={"channels": {"email": False}}, ignore_changes=["preferences"]))
+    stack.up()
+    dashboard = Dashboard(novu)
+    dashboard.set_override(None)
+    for _ in range(2):
+        stack.up("--refresh")
+        assert dashboard.override() is None
+    assert stack.refresh().changes == set()
+    stack.write(program(preferences={"channels": {"email": False}}))
+    stack.up()
+    assert dashboard.override()["channels"]["email"] == {"enabled": False}
+
+
 def test_a_rename_leaves_the_program_of_a_protected_bridge(novu: LocalNovu, app: App, stack: Stack) -> None:
     text = program(renamed_from={FIRST: "former"}).replace("})\n", "}, opts=pulumi.ResourceOptions(protect=True))\n")
     for said in (text, text.replace(f"'{FIRST}': 'former'", "")):
