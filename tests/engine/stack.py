@@ -85,6 +85,7 @@ class Stack:
         self,
         directory: Path,
         variables: Mapping[str, str],
+        *,
         name: str = "test",
         program: str = PROGRAM,
         backend: str | None = None,
