@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -42,6 +43,9 @@ _progress = Console(stderr=True)
 @click.option("--skip-checkpoints", is_flag=True, help="With PULUMI_SKIP_CHECKPOINTS for all; writes no file.")
 def main(sizes: str, repeat: int | None, quick: bool, skip_checkpoints: bool) -> None:
     """Measure what this package costs on the real engine, against the engine's floor and the bare sync."""
+    # What a shell starts in the background ignores Ctrl-C, and so does all that it starts: the engine, which ends its
+    # plugins so, would wait for each of them until it kills it, five seconds later.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     chosen = list(_QUICK) if quick else [int(one) for one in sizes.split(",")]
     variables = {"PULUMI_SKIP_CHECKPOINTS": "true"} if skip_checkpoints else {}
     results = _measure(chosen, 1 if quick else repeat, variables)
