@@ -101,6 +101,20 @@ def test_a_refresh_asks_for_a_page_of_each_hundred_workflows(held: Held) -> None
     assert held.requests == {"GET /v1/environments/me": 1, "GET /v1/workflows": pages}
 
 
+def test_a_refresh_sends_no_inputs_of_what_is_held_as_recorded() -> None:
+    held = Held(1)
+    (one,) = held.manifest.workflows
+    workflows = _Workflows(held)
+    outputs = workflows.create(property_map.encode(one.properties())).outs
+    assert outputs is not None
+    same = workflows.read(one.workflow_id, {**outputs, "__provider": "…"})
+    assert (same.outs, same.inputs) == (outputs, None)
+    # Whatever else the state says: another registration, another `_id`.
+    for key in ("digest", "internalId"):
+        drifted = workflows.read(one.workflow_id, {**outputs, key: "another"})
+        assert (drifted.outs, drifted.inputs) == (outputs, property_map.encode(one.properties()))
+
+
 def test_a_workflow_s_properties_in_the_state_are_little_more_than_its_registration() -> None:
     held = Held(1)
     (one,) = held.manifest.workflows
