@@ -111,7 +111,8 @@ ANSWERS = {
         ("answers with a web page", "delete every one"), fault={"body": "<!doctype html><h1>Log in</h1>"}
     ),
     "a redirect to a login": Bad(
-        ("redirects to https://login.example.com/sso.",), fault={"redirect": "https://login.example.com/sso?next=novu"}
+        ("redirects to https://login.example.com/sso: something in front of it asks for a login",),
+        fault={"redirect": "https://login.example.com/sso?next=novu"},
     ),
     "broken JSON": Bad(
         ("no JSON (15 bytes)", "?action=discover"),
