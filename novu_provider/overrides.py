@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from novu_provider import api_faults
@@ -17,6 +17,8 @@ from novu_provider.canonical import JsonObject
 from novu_provider.document import as_put, control_values
 from novu_provider.errors import EndpointClosed, RequestRefused
 from novu_provider.registration import stored_id
+
+Found = TypeVar("Found")
 
 
 class Overrides:
@@ -33,13 +35,8 @@ class Overrides:
 
         (``GET /v1/bridge/controls/{workflow id}/{step id}``)
         """
-        try:
-            found = self._api.call("GET", _controls(workflow_id, step_id))["data"]
-        except RequestRefused as refused:
-            if refused.status == 404:
-                return None
-            raise
-        return (found or {}).get("controls") or {}
+        found = _unless_unknown(lambda: self._api.call("GET", _controls(workflow_id, step_id)))
+        return None if found is None else (found["data"] or {}).get("controls") or {}
 
     def set_controls(self, workflow_id: str, step_id: str, values: Mapping[str, Any]) -> JsonObject:
         """Replace a step's control values and give what Novu then holds; none resets them to the schema's defaults.
@@ -56,25 +53,21 @@ class Overrides:
         (``GET /v2/workflows/{_id}``)
         """
         try:
-            found = self._api.workflow(internal_id)
+            found = _unless_unknown(lambda: self._api.workflow(internal_id))
         except EndpointClosed:
             return self._older_workflow(internal_id)
-        except RequestRefused as refused:
-            if refused.status == 404:
-                return None
-            raise
+        if found is None:
+            return None
         values = {step["stepId"]: control_values(step) for step in found.get("steps") or ()}
         return values, (found.get("preferences") or {}).get("user")
 
     def _older_workflow(self, internal_id: str) -> tuple[dict[str, JsonObject], JsonObject | None] | None:
         """Read the same from a Novu before 2025-06, one request more for each step (``GET /v1/workflows/{_id}``)."""
         path = f"/v1/workflows/{quote(internal_id, safe='')}"
-        try:
-            found = self._api.call("GET", path)["data"]
-        except RequestRefused as refused:
-            if refused.status == 404:
-                return None
-            raise
+        answer = _unless_unknown(lambda: self._api.call("GET", path))
+        if answer is None:
+            return None
+        found = answer["data"]
         with api_faults.expecting(self._api.url, path):
             workflow_id, steps = stored_id(found), [step["stepId"] for step in found.get("steps") or ()]
         values = {step_id: self.controls(workflow_id, step_id) or {} for step_id in steps}
@@ -104,14 +97,11 @@ class Overrides:
         (``GET /v1/agents/{id}``)
         """
         path = f"/v1/agents/{quote(agent_id, safe='')}"
-        try:
-            found = self._api.call("GET", path)["data"]
-        except RequestRefused as refused:
-            if refused.status == 404:
-                return None
-            raise
+        found = _unless_unknown(lambda: self._api.call("GET", path))
+        if found is None:
+            return None
         with api_faults.expecting(self._api.url, path):
-            return found.get("bridgeUrl") or ""
+            return found["data"].get("bridgeUrl") or ""
 
     def set_agent_url(self, agent_id: str, url: str) -> str:
         """Set an agent's bridge URL, or clear it with an empty one, and give what Novu then holds.
@@ -122,6 +112,16 @@ class Overrides:
         path = f"/v1/agents/{quote(agent_id, safe='')}/bridge"
         found = self._api.call("PUT", path, json={"bridgeUrl": url or None})["data"]
         return found.get("bridgeUrl") or ""
+
+
+def _unless_unknown(ask: Callable[[], Found]) -> Found | None:
+    """Ask Novu; None where it answers that it knows no such thing."""
+    try:
+        return ask()
+    except RequestRefused as refused:
+        if refused.status == 404:
+            return None
+        raise
 
 
 def _controls(workflow_id: str, step_id: str) -> str:
