@@ -14,6 +14,8 @@ from novu_provider.dynamic import (
     NovuResource,
     check_format,
     check_url,
+    difference,
+    inputs_of,
     known,
     told_once,
 )
@@ -48,11 +50,8 @@ class AgentBindingProvider(NovuProvider):
         """Compare URLs; another agent is another resource."""
         check_format(olds)
         self.claim(("agent", news["agentId"]))
-        return DiffResult(
-            # The agent too: without changes the engine does not look at what is to be replaced.
-            changes=any(not known(news[key]) or news[key] != olds.get(key) for key in ("agentId", *_SET)),
-            replaces=["agentId"] if news["agentId"] != olds.get("agentId") else [],
-        )
+        changes = any(not known(news[key]) or news[key] != olds.get(key) for key in _SET)
+        return difference(olds, news, ("agentId",), changes=changes)
 
     def create(self, props: Props) -> CreateResult:
         """Set the URL; without a write where Novu holds it already."""
@@ -65,24 +64,18 @@ class AgentBindingProvider(NovuProvider):
     @told_once
     def read(self, id_: str, props: Props) -> ReadResult:
         """Read the URL as Novu holds it; without the agent the resource is gone."""
-        check_format(props)
-        session = self.session()
-        environment = session.environment(props["environmentId"])
+        session = self.remembered(props)
         held = session.overrides.agent_url(props["agentId"])
         if held is None:
             return ReadResult(None, {})
         url, token = urls.split_bypass(held)
-        found = props | {"bridgeUrl": url, "bypassToken": bypass_digest(environment.id, token)}
-        return ReadResult(
-            id_, found, {key: value for key, value in found.items() if key not in ("format", "__provider")}
-        )
+        found = props | {"bridgeUrl": url, "bypassToken": bypass_digest(props["environmentId"], token)}
+        return ReadResult(id_, found, inputs_of(found))
 
     @told_once
     def delete(self, _id: str, props: Props) -> None:
         """Clear the URL, if it is still the one this stack set."""
-        check_format(props)
-        session = self.session()
-        session.environment(props["environmentId"])
+        session = self.remembered(props)
         if session.claimed("agent", props["agentId"]):
             return
         held = session.overrides.agent_url(props["agentId"])

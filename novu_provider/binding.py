@@ -11,7 +11,7 @@ from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, 
 from novu_provider import urls
 from novu_provider.api import Environment
 from novu_provider.canonical import FORMAT
-from novu_provider.dynamic import NovuProvider, NovuResource, check_format, check_url, known, told_once
+from novu_provider.dynamic import NovuProvider, NovuResource, check_format, check_url, inputs_of, known, told_once
 from novu_provider.errors import NovuError
 from novu_provider.manifest import Manifest
 from novu_provider.plan import Guards, make_plan, names
@@ -64,13 +64,11 @@ class BindingProvider(NovuProvider):
     @told_once
     def read(self, id_: str, props: Props) -> ReadResult:
         """Read the stored URL and the managed workflows; what differs shows as drift."""
-        check_format(props)
-        session = self.session()
-        environment = session.environment(props["environmentId"])
+        session = self.remembered(props)
+        environment = session.environment()
         url, token = urls.split_bypass(environment.bridge_url)
         held = session.all_held()
-        inputs = {key: value for key, value in props.items() if key not in _COMPUTED}
-        inputs |= {
+        inputs = inputs_of(props, "environmentName") | {
             "bridgeUrl": url,
             "bypassToken": bypass_digest(environment.id, token),
             "workflows": {key: held[key].registration.digest for key in props["workflows"] if key in held},
@@ -80,9 +78,8 @@ class BindingProvider(NovuProvider):
     @told_once
     def delete(self, _id: str, props: Props) -> None:
         """Clear the stored URL, if it is still the one this stack stored."""
-        check_format(props)
-        session = self.session()
-        environment = session.environment(props["environmentId"])
+        session = self.remembered(props)
+        environment = session.environment()
         stored = urls.split_bypass(environment.bridge_url)[0]
         if stored and stored == props["bridgeUrl"] and not session.bound:
             session.clear_bridge_url(environment)
@@ -171,12 +168,8 @@ class EnvironmentBinding(NovuResource):
         return {"environmentId": "environment_id", "environmentName": "environment_name"}.get(prop, prop)
 
 
-_COMPUTED = ("environmentName", "format", "__provider")
-
-
 def _outputs(inputs: Props, environment: Environment) -> Props:
-    outputs = {key: value for key, value in inputs.items() if key not in _COMPUTED}
-    return outputs | {"environmentName": environment.name, "format": FORMAT}
+    return inputs_of(inputs, "environmentName") | {"environmentName": environment.name, "format": FORMAT}
 
 
 def _ids(value: Sequence[str] | Literal[True]) -> list[str] | Literal[True] | None:

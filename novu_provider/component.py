@@ -149,13 +149,15 @@ def _overrides(
 ) -> None:
     workflow_id = workflow.registration.workflow_id
     for step_id, given in declared.controls.items():
-        # Which of them is the configuration's secret the SDK does not tell.
-        hidden = {key: pulumi.Output.secret(one) for key, one in property_map.encode(given).items()}
+        values: Mapping[str, Any] = given
+        if secret:
+            # Which of them is the configuration's secret the SDK does not tell.
+            values = {key: pulumi.Output.secret(one) for key, one in property_map.encode(given).items()}
         StepControls(
             f"{workflow_id}/{step_id}",
             workflow=workflow,
             step_id=step_id,
-            values=hidden if secret else given,
+            values=values,
             renamed=declared.renamed_from is not None,
             opts=_left(within, "values" if "controls" in declared.ignore_changes else None),
         )

@@ -9,12 +9,12 @@ import pickle
 import pickletools
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 import pulumi
-from pulumi.dynamic import ConfigureRequest, ResourceProvider
+from pulumi.dynamic import ConfigureRequest, DiffResult, ResourceProvider
 from pulumi.dynamic.dynamic import PROVIDER_KEY
 
 from novu_provider import urls
@@ -55,6 +55,17 @@ class NovuProvider(ResourceProvider):
             raise self._settings
         settings = self._settings
         return session(lambda: settings)
+
+    def remembered(self, props: Mapping[str, Any]) -> Session:
+        """Give the session of the environment that a resource's state remembers.
+
+        :raises StateTooNew: a newer version of this package wrote the state.
+        :raises WrongEnvironment: the key opens another environment.
+        """
+        check_format(props)
+        session = self.session()
+        session.environment(props["environmentId"])
+        return session
 
     def claim(self, *claims: Claim) -> None:
         """Note what the running program declares, so that no resource that left it deletes that in Novu."""
@@ -144,6 +155,20 @@ def known_throughout(value: Any) -> bool:
     if isinstance(value, list):
         return all(known_throughout(entry) for entry in value)
     return known(value)
+
+
+def difference(
+    olds: Mapping[str, Any], news: Mapping[str, Any], identity: Sequence[str], *, changes: bool
+) -> DiffResult:
+    """Compare a resource with what is declared of it: with another identity it is another one, and replaced."""
+    replaces = [key for key in identity if news[key] != olds.get(key)]
+    # Without changes the engine does not look at what is to be replaced.
+    return DiffResult(changes=changes or bool(replaces), replaces=replaces)
+
+
+def inputs_of(outputs: Mapping[str, Any], *computed: str) -> dict[str, Any]:
+    """Give the inputs among outputs, without what the provider computed."""
+    return {key: value for key, value in outputs.items() if key not in (*computed, "format", PROVIDER_KEY)}
 
 
 def left_alone(opts: pulumi.ResourceOptions | None, prop: str, *, renamed: bool) -> dict[str, Any]:

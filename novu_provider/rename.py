@@ -11,7 +11,7 @@ from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, 
 from novu_provider import property_map
 from novu_provider.canonical import FORMAT, JsonObject
 from novu_provider.carrying import Carried
-from novu_provider.dynamic import NovuProvider, NovuResource, check_format
+from novu_provider.dynamic import NovuProvider, NovuResource, check_format, difference
 from novu_provider.errors import NovuError
 
 Props = dict[str, Any]
@@ -39,8 +39,7 @@ class RenameProvider(NovuProvider):
     def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
         """Compare ids; another pair is another rename."""
         check_format(olds)
-        replaces = [key for key in ("from", "to") if news[key] != olds.get(key)]
-        return DiffResult(changes=bool(replaces), replaces=replaces)
+        return difference(olds, news, ("from", "to"), changes=False)
 
     def create(self, props: Props) -> CreateResult:
         """Keep what was read."""

@@ -10,7 +10,16 @@ from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, 
 
 from novu_provider import controls, property_map
 from novu_provider.canonical import FORMAT, JsonObject
-from novu_provider.dynamic import NovuProvider, NovuResource, check_format, known_throughout, left_alone, told_once
+from novu_provider.dynamic import (
+    NovuProvider,
+    NovuResource,
+    check_format,
+    difference,
+    inputs_of,
+    known_throughout,
+    left_alone,
+    told_once,
+)
 from novu_provider.errors import NotHeld
 from novu_provider.session import say
 from novu_provider.workflow import Workflow
@@ -46,9 +55,7 @@ class StepControlsProvider(NovuProvider):
         # A workflow that Novu registered anew has lost its values; in a preview its `_id` may be unknown yet.
         moved = known_throughout(news["internalId"]) and news["internalId"] != olds.get("internalId")
         same = known_throughout(news["values"]) and controls.same(_values(news), _values(olds))
-        # Without changes the engine does not look at what is to be replaced.
-        replaces = [key for key in ("workflowId", "stepId") if news[key] != olds.get(key)]
-        return DiffResult(changes=moved or not same or bool(replaces), replaces=replaces)
+        return difference(olds, news, ("workflowId", "stepId"), changes=moved or not same)
 
     def create(self, props: Props) -> CreateResult:
         """Set the values; without a write where Novu holds them already, or some that a rename carried over."""
@@ -62,22 +69,18 @@ class StepControlsProvider(NovuProvider):
     @told_once
     def read(self, id_: str, props: Props) -> ReadResult:
         """Read the values as Novu holds them; without the step the resource is gone."""
-        check_format(props)
-        session = self.session()
-        session.environment(props["environmentId"])
+        session = self.remembered(props)
         held = session.overrides.controls(props["workflowId"], props["stepId"])
         if held is None:
             return ReadResult(None, {})
         found = props | {"values": _values(props) if controls.same(held, _values(props)) else held}
         found["values"] = property_map.encode(found["values"])
-        return ReadResult(id_, found, {key: value for key, value in found.items() if key not in _COMPUTED})
+        return ReadResult(id_, found, inputs_of(found, "environmentId"))
 
     @told_once
     def delete(self, _id: str, props: Props) -> None:
         """Reset the values to the schema's defaults."""
-        check_format(props)
-        session = self.session()
-        session.environment(props["environmentId"])
+        session = self.remembered(props)
         if not session.claimed(*_claim(props)) and session.overrides.controls(props["workflowId"], props["stepId"]):
             session.overrides.set_controls(props["workflowId"], props["stepId"], {})
 
@@ -154,9 +157,6 @@ class StepControls(NovuResource):
     def translate_output_property(self, prop: str) -> str:
         """Give the Python name of an output."""
         return "environment_id" if prop == "environmentId" else prop
-
-
-_COMPUTED = ("environmentId", "format", "__provider")
 
 
 def _values(props: Props) -> JsonObject:

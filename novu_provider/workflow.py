@@ -15,7 +15,7 @@ from novu_provider import property_map, switches
 from novu_provider.api import Stored
 from novu_provider.canonical import FORMAT
 from novu_provider.carrying import Carried, carry
-from novu_provider.dynamic import NovuProvider, NovuResource, check_format, told_once
+from novu_provider.dynamic import NovuProvider, NovuResource, check_format, difference, told_once
 from novu_provider.errors import NotHeld
 from novu_provider.registration import Registration
 from novu_provider.rename import Rename
@@ -44,11 +44,8 @@ class WorkflowProvider(NovuProvider):
         check_format(olds)
         declared = _declared(news)
         self.claim(("workflow", declared.workflow_id))
-        return DiffResult(
-            changes=declared.digest != olds.get("digest")
-            or any(news.get(key) != olds.get(key) for key in switches.KEYS),
-            replaces=["workflowId"] if declared.workflow_id != olds.get("workflowId") else [],
-        )
+        switched = any(news.get(key) != olds.get(key) for key in switches.KEYS)
+        return difference(olds, news, ("workflowId",), changes=switched or declared.digest != olds.get("digest"))
 
     def create(self, props: Props) -> CreateResult:
         """Record the registration that the binding's sync, or an earlier one, made."""
@@ -64,14 +61,12 @@ class WorkflowProvider(NovuProvider):
     @told_once
     def read(self, id_: str, props: Props) -> ReadResult:
         """Read the registration as Novu holds it; without one the resource is gone."""
-        check_format(props)
-        session = self.session()
-        environment = session.environment(props["environmentId"])
+        session = self.remembered(props)
         held = session.held(props["workflowId"])
         if held is None:
             return ReadResult(None, {})
         declared = {key: value for key, value in switches.read(held).items() if key in props}
-        outputs = _outputs(held, environment.id) | declared
+        outputs = _outputs(held, props["environmentId"]) | declared
         if outputs.items() <= props.items():
             # As recorded, by its digest: the engine keeps the inputs that it has, which need not travel again.
             return ReadResult(id_, outputs)
@@ -80,9 +75,7 @@ class WorkflowProvider(NovuProvider):
     @told_once
     def delete(self, _id: str, props: Props) -> None:
         """Delete what Novu still holds under the id. The sync has usually deleted it."""
-        check_format(props)
-        session = self.session()
-        session.environment(props["environmentId"])
+        session = self.remembered(props)
         session.delete(props["workflowId"], props.get("internalId"))
 
     def _carry(self, props: Props, held: Stored) -> None:

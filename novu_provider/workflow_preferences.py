@@ -10,7 +10,16 @@ from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, 
 
 from novu_provider import preferences
 from novu_provider.canonical import FORMAT, JsonObject
-from novu_provider.dynamic import NovuProvider, NovuResource, check_format, known_throughout, left_alone, told_once
+from novu_provider.dynamic import (
+    NovuProvider,
+    NovuResource,
+    check_format,
+    difference,
+    inputs_of,
+    known_throughout,
+    left_alone,
+    told_once,
+)
 from novu_provider.errors import NotHeld
 from novu_provider.session import Session
 from novu_provider.workflow import Workflow
@@ -41,11 +50,9 @@ class WorkflowPreferencesProvider(NovuProvider):
         self.claim(_claim(news))
         # A workflow that Novu registered anew has lost its override; in a preview its `_id` may be unknown yet.
         moved = known_throughout(news["internalId"]) and news["internalId"] != olds.get("internalId")
-        # Without changes the engine does not look at what is to be replaced.
-        replaces = ["workflowId"] if news["workflowId"] != olds.get("workflowId") else []
         declared = news["preferences"]
         same = known_throughout(declared) and preferences.same(declared, olds.get("preferences"))
-        return DiffResult(changes=moved or not same or bool(replaces), replaces=replaces)
+        return difference(olds, news, ("workflowId",), changes=moved or not same)
 
     def create(self, props: Props) -> CreateResult:
         """Set the override; without a write where Novu holds it already, or one that a rename carried over."""
@@ -59,9 +66,7 @@ class WorkflowPreferencesProvider(NovuProvider):
     @told_once
     def read(self, id_: str, props: Props) -> ReadResult:
         """Read the override as Novu holds it; without one the resource is gone, unless it is left to people."""
-        check_format(props)
-        session = self.session()
-        session.environment(props["environmentId"])
+        session = self.remembered(props)
         stored, held = _held(session, props["workflowId"])
         if stored is not None and held is None and props.get("left"):
             # Gone, it would be created again: that people removed it is for them to say as well.
@@ -69,14 +74,12 @@ class WorkflowPreferencesProvider(NovuProvider):
         if held is None:
             return ReadResult(None, {})
         found = props if preferences.same(props["preferences"], held) else props | {"preferences": held}
-        return ReadResult(id_, found, {key: value for key, value in found.items() if key not in _COMPUTED})
+        return ReadResult(id_, found, inputs_of(found, "environmentId"))
 
     @told_once
     def delete(self, _id: str, props: Props) -> None:
         """Clear the override: what the code says holds again."""
-        check_format(props)
-        session = self.session()
-        session.environment(props["environmentId"])
+        session = self.remembered(props)
         if session.claimed(*_claim(props)):
             return
         stored, held = _held(session, props["workflowId"])
@@ -154,9 +157,6 @@ class WorkflowPreferences(NovuResource):
     def translate_output_property(self, prop: str) -> str:
         """Give the Python name of an output."""
         return "environment_id" if prop == "environmentId" else prop
-
-
-_COMPUTED = ("environmentId", "format", "__provider")
 
 
 def _document(declared: Mapping[str, Any]) -> JsonObject:
