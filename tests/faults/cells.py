@@ -74,7 +74,7 @@ CALLS |= {
         ),
         _GUARDED,
     ),
-    "refresh+": Calls((_ME, _STORED), beside=(_VALUES, _READ_ONE, _AGENT)),
+    "refresh+": Calls((_ME,), beside=(_STORED, _VALUES, _READ_ONE, _AGENT)),
     "destroy+": Calls((_ME,), beside=(*_OVERRIDES, _STORED, _DELETE, _DELETE, _DELETE, _CLEAR_URL)),
 }
 #: Calls of these that the other operations do not make, or that mean more here.
