@@ -103,7 +103,9 @@ class Bridge(pulumi.ComponentResource):
             )
             for key in (found.agents if settings.agents else ())
         }
-        self.workflow_ids = pulumi.Output.all(*(one.id for one in self.workflows.values()))
+        # Of the URNs and not of the ids, which a preview does not know.
+        registered = pulumi.Output.all(*(one.urn for one in self.workflows.values()))
+        self.workflow_ids = registered.apply(lambda _: list(self.workflows))
         self.environment_id = self.binding.environment_id
         self.bridge_url = pulumi.Output.from_input(url)
         self.register_outputs({})

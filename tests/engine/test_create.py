@@ -6,7 +6,7 @@ from novu_provider.local.server import LocalNovu
 from tests.bridge import specs
 from tests.engine.conftest import App, StackFactory
 from tests.engine.novu import Environment, writes
-from tests.engine.stack import Stack
+from tests.engine.stack import PROGRAM, Stack
 
 _IDS = {"cart-reminder-0003", "order-confirmed-0001", "order-shipped-0002"}
 
@@ -26,6 +26,17 @@ def test_up_registers_everything_with_one_sync(novu: LocalNovu, app: App, stack:
     assert Environment(novu).bridge_url() == app.url
     outputs = stack.export()["deployment"]["resources"][0]["outputs"]
     assert set(outputs["workflows"]) == _IDS
+
+
+def test_the_ids_of_workflows_are_outputs_that_a_preview_knows(stack: Stack) -> None:
+    stack.write(PROGRAM + 'pulumi.export("id", bridge.workflows["order-confirmed-0001"].workflow_id)\n')
+    known = ('id         : "order-confirmed-0001"', '[0]: "cart-reminder-0003"')
+    shown = stack.preview().output
+    assert [line for line in known if line not in shown] == []
+    stack.up()
+    outputs = stack.export()["deployment"]["resources"][0]["outputs"]
+    assert outputs["id"] == "order-confirmed-0001"
+    assert outputs["workflows"] == sorted(_IDS)
 
 
 def test_nothing_changed_means_no_change_and_no_writing_request(novu: LocalNovu, stack: Stack) -> None:
