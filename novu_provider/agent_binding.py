@@ -101,6 +101,9 @@ class AgentBindingProvider(NovuProvider):
         return props | {"format": FORMAT}
 
 
+PROVIDER = AgentBindingProvider()
+
+
 class AgentBinding(NovuResource):
     """The bridge URL of one agent in one environment; deleting it clears the URL.
 
@@ -129,7 +132,7 @@ class AgentBinding(NovuResource):
             # Computed by the provider; named here so that it becomes an output.
             "environment_id": None,
         }
-        super().__init__("AgentBinding", AgentBindingProvider, name, props, opts)
+        super().__init__("AgentBinding", PROVIDER, name, props, opts)
 
     def translate_output_property(self, prop: str) -> str:
         """Give the Python name of an output."""

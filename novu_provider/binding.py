@@ -48,7 +48,8 @@ class BindingProvider(NovuProvider):
 
     def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
         """Compare what a sync would write; a changed guard alone is no change."""
-        check_format(olds)
+        if check_format(olds) < FORMAT:
+            say("this stack's state is of an earlier format: `up` writes it anew, and nothing to Novu for that reason")
         self.claim(*(("workflow", key) for key in news["workflows"]))
         return DiffResult(changes=any(not known(news[key]) or news[key] != olds.get(key) for key in _SYNCED))
 
@@ -103,6 +104,9 @@ class BindingProvider(NovuProvider):
             )
         )
         return _outputs(props, snapshot.environment)
+
+
+PROVIDER = BindingProvider()
 
 
 class EnvironmentBinding(NovuResource):
@@ -161,7 +165,7 @@ class EnvironmentBinding(NovuResource):
             "environment_name": None,
             **{key: value for key, value in conditions.items() if value is not None},
         }
-        super().__init__("EnvironmentBinding", BindingProvider, name, props, opts)
+        super().__init__("EnvironmentBinding", PROVIDER, name, props, opts)
 
     def translate_output_property(self, prop: str) -> str:
         """Give the Python name of an output."""

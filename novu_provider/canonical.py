@@ -10,8 +10,9 @@ from typing import Any
 
 JsonObject = dict[str, Any]
 
-#: Version of the canonical form. It is part of every digest: a new form shows in the plan as a change.
-FORMAT = 1
+#: Version of the canonical form and of what a stack's state holds. It is part of every digest: a state of an earlier
+#: format is written anew by the next `pulumi up`, which shows that as an update and writes nothing to Novu.
+FORMAT = 2
 
 #: Above this a JSON number no longer stands for one integer (IEEE 754 doubles, as JavaScript reads it).
 _EXACT_INTEGERS = 2**53

@@ -27,14 +27,17 @@ from novu_provider.settings import Settings
 class NovuProvider(ResourceProvider):
     """A dynamic provider that finds its environment's session in the stack's configuration.
 
-    Instances carry nothing: they are pickled by reference into the state, so `refresh` and `destroy` run the
-    installed code, without the program's files.
+    Each module of a resource has one, ``PROVIDER``, which carries nothing: it is pickled by that name into the state,
+    so `refresh` and `destroy` run the installed code, without the program's files.
     """
 
     # The pickled reference holds nothing secret, and a secret one would hide the resource's other properties.
     serialize_as_secret_always = False
 
     _settings: Settings | NovuError
+
+    def __reduce__(self) -> str:
+        return "PROVIDER"
 
     def configure(self, req: ConfigureRequest) -> None:
         """Read the stack's configuration, secrets decrypted; called once in a process."""
@@ -75,7 +78,7 @@ class NovuProvider(ResourceProvider):
 
 
 class NovuResource(pulumi.CustomResource):
-    """A resource whose provider is serialised once per process and class.
+    """A resource whose provider is serialised once per process.
 
     The SDK's own ``pulumi.dynamic.Resource`` serialises at each resource, and after some 313 of them ends in a
     RecursionError (SDK 3.272).
@@ -84,7 +87,7 @@ class NovuResource(pulumi.CustomResource):
     def __init__(
         self,
         kind: str,
-        provider: type[NovuProvider],
+        provider: NovuProvider,
         name: str,
         props: Mapping[str, Any],
         opts: pulumi.ResourceOptions | None,
@@ -131,16 +134,10 @@ def _leave_to_the_registration(resource: pulumi.Resource) -> None:
             output._untrack()
 
 
-_SERIALIZED: dict[str, str] = {}
-
-
-def _serialized(provider: type[NovuProvider]) -> str:
-    name = provider.__qualname__
-    if name not in _SERIALIZED:
-        # By reference, and in the shortest form: it stands in each resource's inputs and outputs.
-        reference = pickletools.optimize(pickle.dumps(provider(), protocol=2))
-        _SERIALIZED[name] = base64.b64encode(reference).decode()
-    return _SERIALIZED[name]
+@functools.cache
+def _serialized(provider: NovuProvider) -> str:
+    # By reference, and in the shortest form: it stands in each resource's inputs and outputs.
+    return base64.b64encode(pickletools.optimize(pickle.dumps(provider, protocol=2))).decode()
 
 
 def known(value: Any) -> bool:
@@ -178,8 +175,8 @@ def left_alone(opts: pulumi.ResourceOptions | None, prop: str, *, renamed: bool)
     return {"left": True, "renamed": True} if renamed else {"left": True}
 
 
-def check_format(outputs: Mapping[str, Any]) -> None:
-    """Refuse a resource that a newer version of this package wrote.
+def check_format(outputs: Mapping[str, Any]) -> int:
+    """Give the format of a resource, unless a newer version of this package wrote it.
 
     :raises StateTooNew: its format is newer than this version's.
     """
@@ -190,6 +187,7 @@ def check_format(outputs: Mapping[str, Any]) -> None:
             why="A newer version of novu_provider updated the stack.",
             cure="Install that version or a newer one: `pip install --upgrade novu_provider`.",
         )
+    return found
 
 
 def check_url(session: Session, bridge_url: Any) -> None:

@@ -5,7 +5,7 @@ It comes from a live bridge (:meth:`Manifest.discovered`) or from a file (:meth:
     {"formatVersion": 1, "workflows": [<registration>, …], "agents": ["<agent id>", …],
      "renamedFrom": {"<new id>": "<old id>"}}
 
-with the workflows sorted by id and each registration as in :meth:`Registration.document`.
+with the workflows sorted by id and each registration as in :meth:`Registration.properties`.
 """
 
 from __future__ import annotations
@@ -17,9 +17,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from novu_provider.canonical import FORMAT, digest
+from novu_provider.canonical import digest
 from novu_provider.errors import LimitExceeded, ManifestError
 from novu_provider.registration import MAX_STEPS, Registration
+
+#: Version of the manifest file, the only one yet.
+FORMAT_VERSION = 1
 
 
 @dataclass(frozen=True)
@@ -105,10 +108,10 @@ class Manifest:
                 why="It was edited by hand or a merge left its markers in it.",
                 cure="Write it anew with `novu-provider manifest export`.",
             ) from None
-        if not isinstance(document, Mapping) or document.get("formatVersion") != FORMAT:
+        if not isinstance(document, Mapping) or document.get("formatVersion") != FORMAT_VERSION:
             found = document.get("formatVersion") if isinstance(document, Mapping) else None
             raise ManifestError(
-                f"{source} has the format version {found!r}; this version reads {FORMAT}.",
+                f"{source} has the format version {found!r}; this version reads {FORMAT_VERSION}.",
                 why="It was written by another version of this package, or is no manifest.",
                 cure="Write it anew with `novu-provider manifest export`, or install the version that wrote it.",
             )
@@ -135,7 +138,7 @@ class Manifest:
     def dump(self) -> str:
         """Write the manifest file's text: indented, keys sorted, the same bytes for the same manifest."""
         document = {
-            "formatVersion": FORMAT,
+            "formatVersion": FORMAT_VERSION,
             "workflows": [one.properties() for one in self.workflows],
             "agents": list(self.agents),
             **({"renamedFrom": dict(self.renamed_from)} if self.renamed_from else {}),

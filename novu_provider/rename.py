@@ -11,7 +11,7 @@ from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, 
 from novu_provider import property_map
 from novu_provider.canonical import FORMAT, JsonObject
 from novu_provider.carrying import Carried
-from novu_provider.dynamic import NovuProvider, NovuResource, check_format, difference
+from novu_provider.dynamic import NovuProvider, NovuResource, check_format, difference, told_once
 from novu_provider.errors import NovuError
 
 Props = dict[str, Any]
@@ -45,10 +45,14 @@ class RenameProvider(NovuProvider):
         """Keep what was read."""
         return CreateResult(f"{props['from']}>{props['to']}", props | {"format": FORMAT})
 
+    @told_once
     def read(self, id_: str, props: Props) -> ReadResult:
         """Give what was kept."""
         check_format(props)
         return ReadResult(id_, props)
+
+
+PROVIDER = RenameProvider()
 
 
 class Rename(NovuResource):
@@ -81,4 +85,4 @@ class Rename(NovuResource):
         self.declared = sorted(declared)
         # `carried` is found out by the provider; named here so that it becomes an output.
         props = {"from": old, "to": new, "declared": self.declared, "carried": None}
-        super().__init__("Rename", RenameProvider, name, props, opts)
+        super().__init__("Rename", PROVIDER, name, props, opts)

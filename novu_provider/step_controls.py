@@ -106,6 +106,9 @@ class StepControlsProvider(NovuProvider):
         return props | {"environmentId": environment.id, "format": FORMAT}
 
 
+PROVIDER = StepControlsProvider()
+
+
 class StepControls(NovuResource):
     """The control values of one step in one environment: subject lines, sender names, toggles.
 
@@ -152,7 +155,7 @@ class StepControls(NovuResource):
             "environment_id": None,
         }
         depends = pulumi.ResourceOptions(depends_on=[workflow])
-        super().__init__("StepControls", StepControlsProvider, name, props, pulumi.ResourceOptions.merge(depends, opts))
+        super().__init__("StepControls", PROVIDER, name, props, pulumi.ResourceOptions.merge(depends, opts))
 
     def translate_output_property(self, prop: str) -> str:
         """Give the Python name of an output."""

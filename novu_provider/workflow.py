@@ -39,13 +39,14 @@ class WorkflowProvider(NovuProvider):
             return CheckResult(news, [CheckFailure("workflowId", reason)])
         return CheckResult(news, [])
 
-    def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
+    def diff(self, id_: str, olds: Props, news: Props) -> DiffResult:
         """Compare registrations; another id is another workflow."""
         check_format(olds)
         declared = _declared(news)
         self.claim(("workflow", declared.workflow_id))
         switched = any(news.get(key) != olds.get(key) for key in switches.KEYS)
-        return difference(olds, news, ("workflowId",), changes=switched or declared.digest != olds.get("digest"))
+        changes = switched or declared.digest != olds.get("digest")
+        return difference({"workflowId": id_}, news, ("workflowId",), changes=changes)
 
     def create(self, props: Props) -> CreateResult:
         """Record the registration that the binding's sync, or an earlier one, made."""
@@ -62,7 +63,7 @@ class WorkflowProvider(NovuProvider):
     def read(self, id_: str, props: Props) -> ReadResult:
         """Read the registration as Novu holds it; without one the resource is gone."""
         session = self.remembered(props)
-        held = session.held(props["workflowId"])
+        held = session.held(id_)
         if held is None:
             return ReadResult(None, {})
         declared = {key: value for key, value in switches.read(held).items() if key in props}
@@ -73,10 +74,10 @@ class WorkflowProvider(NovuProvider):
         return ReadResult(id_, outputs, property_map.encode(held.registration.properties()) | declared)
 
     @told_once
-    def delete(self, _id: str, props: Props) -> None:
+    def delete(self, id_: str, props: Props) -> None:
         """Delete what Novu still holds under the id. The sync has usually deleted it."""
         session = self.remembered(props)
-        session.delete(props["workflowId"], props.get("internalId"))
+        session.delete(id_, props.get("internalId"))
 
     def _carry(self, props: Props, held: Stored) -> None:
         """Set what people set under the former id: as it was right before the sync, or as the state has it."""
@@ -101,6 +102,9 @@ class WorkflowProvider(NovuProvider):
         return _outputs(held, environment.id) | given, switches.reach(session.api, held, given)
 
 
+PROVIDER = WorkflowProvider()
+
+
 class Workflow(NovuResource):
     """One code-first workflow registration in one environment.
 
@@ -121,8 +125,6 @@ class Workflow(NovuResource):
     registration: Registration
     """What the program declares."""
 
-    workflow_id: pulumi.Output[str]
-    """The workflow's id in the code, by which it is triggered."""
     internal_id: pulumi.Output[str]
     """The workflow's ``_id`` in Novu. It changes when the workflow is deleted and registered anew."""
     environment_id: pulumi.Output[str]
@@ -156,12 +158,11 @@ class Workflow(NovuResource):
             **property_map.encode(registration.properties()),
             **{key: value for key, value in beside.items() if value is not None},
             # Computed by the provider; named here so that they become outputs.
-            "workflow_id": None,
             "internal_id": None,
             "environment_id": None,
             "digest": None,
         }
-        super().__init__("Workflow", WorkflowProvider, name, props, opts)
+        super().__init__("Workflow", PROVIDER, name, props, opts)
         for option in unkept:
             pulumi.warn(
                 f"{option} on the workflow {registration.workflow_id!r} is dropped: a sync makes the whole "
@@ -169,12 +170,17 @@ class Workflow(NovuResource):
                 self,
             )
 
+    @property
+    def workflow_id(self) -> pulumi.Output[str]:
+        """The workflow's id in the code, by which it is triggered; known in a preview too, unlike the resource's id."""
+        return self.urn.apply(lambda _: self.registration.workflow_id)
+
     def translate_output_property(self, prop: str) -> str:
         """Give the Python name of an output."""
         return _OUTPUT_NAMES.get(prop, prop)
 
 
-_OUTPUT_NAMES = {"workflowId": "workflow_id", "internalId": "internal_id", "environmentId": "environment_id"}
+_OUTPUT_NAMES = {"internalId": "internal_id", "environmentId": "environment_id"}
 
 
 def _declared(props: Props) -> Registration:
@@ -183,7 +189,7 @@ def _declared(props: Props) -> Registration:
 
 def _outputs(held: Stored, environment_id: str) -> Props:
     return {
-        "workflowId": held.workflow_id,
+        # The workflow's id is the resource's own.
         "internalId": held.id,
         "environmentId": environment_id,
         "digest": held.registration.digest,

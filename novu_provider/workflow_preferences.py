@@ -107,6 +107,9 @@ class WorkflowPreferencesProvider(NovuProvider):
         return props | {"environmentId": environment.id, "format": FORMAT}
 
 
+PROVIDER = WorkflowPreferencesProvider()
+
+
 class WorkflowPreferences(NovuResource):
     """One environment's override of a workflow's channel preferences; it goes before what the code says.
 
@@ -148,7 +151,7 @@ class WorkflowPreferences(NovuResource):
         depends = pulumi.ResourceOptions(depends_on=[workflow])
         super().__init__(
             "WorkflowPreferences",
-            WorkflowPreferencesProvider,
+            PROVIDER,
             name,
             props,
             pulumi.ResourceOptions.merge(depends, opts),

@@ -11,9 +11,9 @@ from typing import Any
 
 from pydantic import Field
 
-from novu_provider.canonical import FORMAT
 from novu_provider.difference import Data
 from novu_provider.doctor.model import Report
+from novu_provider.manifest import FORMAT_VERSION
 from novu_provider.promotion.model import Promotion
 from novu_provider.registration import MAX_STEPS, Registration
 from novu_provider.review.model import ReviewPlan
@@ -70,6 +70,6 @@ def _narrowed(schema: dict[str, Any]) -> dict[str, Any]:
     schema["properties"] = {
         "$schema": {"type": "string"},
         **schema["properties"],
-        "formatVersion": {"const": FORMAT},
+        "formatVersion": {"const": FORMAT_VERSION},
     }
     return schema

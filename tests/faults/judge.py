@@ -119,7 +119,7 @@ def wrong_records(
     """
     deployment = _deployment(stack)
     recorded = {
-        resource["outputs"]["workflowId"]: resource["outputs"]["digest"]
+        resource["id"]: resource["outputs"]["digest"]
         for resource in deployment.get("resources") or ()
         if resource["type"].endswith("/novu:Workflow")
     }

@@ -86,7 +86,7 @@ def test_an_unchanged_stack_asks_once_which_environment_the_key_opens(held: Held
     for one in held.manifest.workflows:
         news = property_map.encode(one.properties())
         assert workflows.check({}, news).failures == []
-        assert not workflows.diff(one.workflow_id, {"digest": one.digest, "workflowId": one.workflow_id}, news).changes
+        assert not workflows.diff(one.workflow_id, {"digest": one.digest}, news).changes
     assert held.requests == {"GET /v1/environments/me": 1}
 
 
@@ -95,7 +95,7 @@ def test_a_refresh_asks_for_a_page_of_each_hundred_workflows(held: Held) -> None
     assert _Binding(held).read("x", olds).id == "x"
     workflows = _Workflows(held)
     for one in held.manifest.workflows:
-        props = {"workflowId": one.workflow_id, "environmentId": _ENVIRONMENT["_id"]}
+        props = {"environmentId": _ENVIRONMENT["_id"]}
         assert workflows.read(one.workflow_id, props).inputs == property_map.encode(one.properties())
     pages = -(-len(held.manifest.workflows) // 100)
     assert held.requests == {"GET /v1/environments/me": 1, "GET /v1/workflows": pages}
