@@ -17,7 +17,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from bench import imports, own, plot, size
+from bench import beyond, imports, own, plot, size
 from bench.targets import Target, targets
 
 _ROOT = Path(__file__).parent.parent
@@ -31,6 +31,8 @@ _OWN = (100, 1000)
 _STARTS = 9
 #: Workflows and requests a second of the destroy that Novu slows down; its bucket holds 110 at first.
 _LIMITED = (200, 20)
+#: Workflows that have control values and an override declared for each.
+_DECLARED = 100
 
 # On standard error: the table on standard output stays fit for a file.
 _progress = Console(stderr=True)
@@ -71,6 +73,10 @@ def _measure(sizes: Sequence[int], repeat: int | None, variables: dict[str, str]
         for count in sizes:
             measured = size.measure(count, repeat or _ROUNDS.get(count, 1), variables, say)
             results["sizes"][str(count)] = measured | {"load": os.getloadavg()[0]}
+        results["beyond"] = size.measure(_DECLARED, repeat or 3, variables, say, declares=True) | {
+            "count": _DECLARED,
+            "resources": _DECLARED * beyond.RESOURCES,
+        }
         say("destroy under a rate limit")
         results["limited"] = size.destroy_under_limit(*_LIMITED, variables)
     results["machine"]["load_after"] = os.getloadavg()[0]

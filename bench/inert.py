@@ -13,7 +13,8 @@ from pulumi.dynamic.dynamic import PROVIDER_KEY, serialize_provider
 
 Props = dict[str, Any]
 
-#: Reads ``{"binding": {…}, "workflows": {name: {…}}}`` and declares the shape of ``novu_provider.Bridge``.
+#: Reads ``{"binding": {…}, "workflows": {name: {…}}, "beyond": [[kind, name, {…}, workflow's name], …]}`` and declares
+#: the shape of ``novu_provider.Bridge``.
 PROGRAM = """\
 import json
 import pathlib
@@ -58,8 +59,13 @@ class Component(pulumi.ComponentResource):
         provider = serialize_provider(Inert())
         binding = _resource(provider, "Binding", name, inputs["binding"], pulumi.ResourceOptions(parent=self))
         options = pulumi.ResourceOptions(parent=self, depends_on=[binding])
-        workflows = [_resource(provider, "Workflow", one, props, options) for one, props in inputs["workflows"].items()]
-        self.ids = pulumi.Output.all(*(one.id for one in workflows))
+        workflows = {
+            one: _resource(provider, "Workflow", one, props, options) for one, props in inputs["workflows"].items()
+        }
+        for kind, one, props, workflow in inputs["beyond"]:
+            after = pulumi.ResourceOptions(parent=self, depends_on=[workflows[workflow]])
+            _resource(provider, kind, one, props, after)
+        self.ids = pulumi.Output.all(*(one.id for one in workflows.values()))
         self.register_outputs({})
 
 

@@ -11,6 +11,7 @@ import httpx
 
 from bench.documents import discover
 from novu_provider import property_map
+from novu_provider.canonical import FORMAT
 from novu_provider.manifest import Manifest
 from novu_provider.session import Session
 from novu_provider.settings import Settings
@@ -43,12 +44,13 @@ def seconds(count: int) -> float:
     manifest = Manifest.discovered(json.loads(text), "the benchmark")
     provider = _Provider(session)
     assert len(manifest.digests) == count
-    for one in manifest.workflows:
+    recorded = {"environmentId": _ENVIRONMENT["_id"], "format": FORMAT}
+    for number, one in enumerate(manifest.workflows):
         news = property_map.encode(one.properties())
-        olds = {"workflowId": one.workflow_id, "digest": one.digest, "environmentId": _ENVIRONMENT["_id"]}
+        olds = {**recorded, "internalId": f"{number:024x}", "digest": one.digest}
         provider.check({}, news)
         provider.diff(one.workflow_id, olds, news)
-        provider.read(one.workflow_id, olds)
+        assert provider.read(one.workflow_id, olds).inputs is None
     taken = time.process_time() - start
     gc.unfreeze()
     return taken

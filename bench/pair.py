@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bench import engine, inert
+from bench import beyond, engine, inert
 from bench.documents import discover, floor_inputs
 from bench.novu import NovuProcess
 from novu_provider.canonical import canonical
 from novu_provider.manifest import Manifest
 from tests.contract.fake_bridge import FakeBridge, json_answer
-from tests.engine.stack import Stack
+from tests.engine.stack import PROGRAM, Stack
 
 _ROOT = Path(__file__).parent.parent
 _REFRESH = ("refresh", "--yes", "--skip-preview")
@@ -27,18 +27,27 @@ class Pair:
     """A stack of ours and an inert one, with as many resources, the same inputs and the same dependencies.
 
     :param variables: further environment variables of both, such as the engine's switches.
+    :param declares: whether both declare something beyond code too (:mod:`bench.beyond`).
     """
 
     def __init__(
-        self, directory: Path, novu: NovuProcess, bridge: FakeBridge, count: int, variables: Mapping[str, str]
+        self,
+        directory: Path,
+        novu: NovuProcess,
+        bridge: FakeBridge,
+        count: int,
+        variables: Mapping[str, str],
+        *,
+        declares: bool = False,
     ) -> None:
         self.count = count
+        self._declares = declares
         self.peak_mib = 0.0
         self._bridge = bridge
         # Each process may write its bytecode, as on a user's machine; a CI's engine asks nothing.
         common = {"PYTHONDONTWRITEBYTECODE": "", "CI": "true", "PYTHONPATH": _path(), **variables}
         ours = {"NOVU_SECRET_KEY": novu.key, "NOVU_API_URL": novu.url, "NOVU_BRIDGE_URL": bridge.url}
-        self.ours = Stack(directory / "ours", {**common, **ours})
+        self.ours = Stack(directory / "ours", {**common, **ours}, program=beyond.PROGRAM if declares else PROGRAM)
         self.floor = Stack(directory / "floor", common, program=inert.PROGRAM)
         self.deploy()
 
@@ -47,8 +56,12 @@ class Pair:
         document = discover(self.count, changed)
         self._bridge.answer = json_answer(document)
         self._manifest = Manifest.discovered(document, "the benchmark")
-        text = json.dumps(floor_inputs(self._manifest, self._bridge.url))
-        (self.floor.directory / "inputs.json").write_text(text, encoding="utf-8")
+        inputs = floor_inputs(self._manifest, self._bridge.url)
+        inputs["beyond"] = beyond.floor_inputs(self._manifest) if self._declares else []
+        (self.floor.directory / "inputs.json").write_text(json.dumps(inputs), encoding="utf-8")
+        if self._declares:
+            text = json.dumps(beyond.declared(self._manifest))
+            (self.ours.directory / "declared.json").write_text(text, encoding="utf-8")
 
     def run(self, name: str) -> dict[str, float]:
         """Run a command in both stacks, the inert one first, and give the seconds of each."""

@@ -23,10 +23,13 @@ _UNCHANGED = 3
 Say = Callable[[str], None]
 
 
-def measure(count: int, rounds: int, variables: Mapping[str, str], say: Say) -> dict[str, Any]:
+def measure(
+    count: int, rounds: int, variables: Mapping[str, str], say: Say, *, declares: bool = False
+) -> dict[str, Any]:
     """Measure a stack's life so many times, ours and the inert one in turn.
 
     :param count: workflows.
+    :param declares: whether control values and an override are declared for each of them.
     :param say: shows a line of progress.
     :returns: seconds by command and side, API requests by command, bytes of state, peak memory.
     """
@@ -35,7 +38,7 @@ def measure(count: int, rounds: int, variables: Mapping[str, str], say: Say) -> 
         fake_bridge() as bridge,
         NovuProcess(**_OPTIONS, sync_cost_ms=SYNC_COST) as novu,
     ):
-        pair = Pair(Path(folder), novu, bridge, count, variables)
+        pair = Pair(Path(folder), novu, bridge, count, variables, declares=declares)
         life = _Life(pair, novu, bridge.url, say)
         for _ in range(rounds):
             life.live(unchanged=-(-_UNCHANGED // rounds))
@@ -115,5 +118,6 @@ def _by_endpoint(requests: Requests) -> Counter[str]:
     """Count requests by method and path, ids taken out."""
     found: Counter[str] = Counter()
     for (method, path, _), times in requests.items():
-        found[f"{method} {re.sub('[0-9a-f]{24}', '{id}', path)}"] += times
+        general = re.sub("[0-9a-f]{24}", "{id}", re.sub("(?<=/controls/).+", "{workflow}/{step}", path))
+        found[f"{method} {general}"] += times
     return found

@@ -33,7 +33,7 @@ def targets(results: Results) -> list[Target]:
     """Hold the results to the targets, as far as they were measured."""
     sizes = {int(size): found for size, found in results["sizes"].items()}
     found = [one for size, measured in sorted(sizes.items()) for one in _at(size, measured)]
-    return [*found, *_requests(sizes), *_once(results)]
+    return [*found, *_requests(sizes), *_beyond(results, sizes), *_once(results)]
 
 
 def _at(size: int, measured: Results) -> Iterator[Target]:
@@ -43,16 +43,21 @@ def _at(size: int, measured: Results) -> Iterator[Target]:
         took = median(seconds["unchanged"]["ours"])
         basis = f"{took:.2f} s ÷ {sync:.2f} s"
         yield Target("unchanged up ÷ bare sync", name, took / sync, 0.5 if size == 100 else 0.35, "×", basis)
-    for command, what in (("first", "first up"), ("changed", "up, one changed")):
-        floor, took = median(seconds[command]["floor"]), median(seconds[command]["ours"])
-        basis = f"{took:.2f} s ÷ ({floor:.2f} s + {sync:.2f} s)"
-        yield Target(f"{what} ÷ (floor + bare sync)", name, took / (floor + sync), 1.1, "×", basis)
+    yield from _against_sync("", name, measured)
     yield _against_floor("refresh ÷ floor", name, seconds["refresh"], 1.3)
     state = measured["state"]
     basis = f"{state['bytes']:.0f} bytes, {state['file_bytes']:.0f} in the file"
     yield Target("state of a workflow − canonical JSON", name, state["over"], 1024, "bytes", basis)
     if size == 1000:
         yield Target("peak memory of the provider process", name, measured["peak_mib"], 150, "MiB")
+
+
+def _against_sync(prefix: str, size: str, measured: Results) -> Iterator[Target]:
+    sync = median(measured["sync"])
+    for command, what in (("first", "first up"), ("changed", "up, one changed")):
+        floor, took = (median(measured["seconds"][command][side]) for side in ("floor", "ours"))
+        basis = f"{took:.2f} s ÷ ({floor:.2f} s + {sync:.2f} s)"
+        yield Target(f"{prefix}{what} ÷ (floor + bare sync)", size, took / (floor + sync), 1.1, "×", basis)
 
 
 def _against_floor(what: str, size: str, seconds: Results, bound: float) -> Target:
@@ -81,6 +86,22 @@ def _requests(sizes: dict[int, Results]) -> Iterator[Target]:
             # Fewer is fine: the listing before a first sync is empty.
             over = max(0, sum(found.values()) - expected) + max(0, deleted - (size if command == "destroy" else 0))
             yield Target(f"requests of {command} beyond its pages", str(size), over, 0, "", basis)
+
+
+def _beyond(results: Results, sizes: dict[int, Results]) -> Iterator[Target]:
+    """Hold what is declared beyond code to the floor of as many resources, and its requests to one read for each."""
+    measured = results.get("beyond")
+    if not measured or not sizes:
+        return
+    size = str(measured["count"])
+    yield _against_floor("values and overrides: unchanged up ÷ floor", size, measured["seconds"]["unchanged"], 1.15)
+    yield from _against_sync("values and overrides: ", size, measured)
+    least = sizes[min(sizes)]["requests"]
+    for command, reads in (("preview", 0), ("unchanged", 0), ("refresh", measured["resources"])):
+        total = sum(measured["requests"][command].values())
+        over = max(0, total - sum(least[command].values()) - reads)
+        what = f"values and overrides: requests of {command} beyond {'one each' if reads else 'its own'}"
+        yield Target(what, size, over, 0, "", f"{total} requests")
 
 
 def _once(results: Results) -> Iterator[Target]:

@@ -71,6 +71,32 @@ def test_the_ratio_is_that_of_runs_that_followed_each_other() -> None:
     assert _missed((20, loaded)) == []
 
 
+def _declaring(**changes: Any) -> dict[str, Any]:
+    """What is declared beyond code, two resources for each of 100 workflows and each of them read once in a refresh."""
+    measured = _measured(100)
+    measured["requests"]["refresh"]["GET /v1/bridge/controls/{workflow}/{step}"] = 100
+    measured["requests"]["refresh"]["GET /v2/workflows/{id}"] = 100
+    return {**measured, "count": 100, "resources": 200, **changes}
+
+
+def test_what_is_declared_beyond_code_is_read_once_each_in_a_refresh_and_never_else() -> None:
+    assert _missed((20, _measured(20)), beyond=_declaring()) == []
+    for command in ("preview", "unchanged", "refresh"):
+        chatty = _declaring()
+        chatty["requests"][command]["GET /v2/workflows/{id}"] = 101
+        (missed,) = _missed((20, _measured(20)), beyond=chatty)
+        assert missed.what.startswith(f"values and overrides: requests of {command} ")
+        assert missed.size == "100"
+
+
+@pytest.mark.parametrize("command", ["unchanged", "first", "changed"])
+def test_what_is_declared_beyond_code_is_held_to_the_floor_as_well(command: str) -> None:
+    slow = _declaring()
+    slow["seconds"][command]["ours"] = [5.0] * 2
+    (missed,) = _missed((20, _measured(20)), beyond=slow)
+    assert missed.what.startswith("values and overrides: ")
+
+
 def test_a_request_for_each_workflow_is_growth_and_a_page_for_each_hundred_is_none() -> None:
     chatty = _measured(200)
     chatty["requests"]["refresh"]["GET /v1/environments/me"] = 200
