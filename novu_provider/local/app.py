@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -15,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from novu_provider.local.backend import Backend
 from novu_provider.local.config import LocalConfig
-from novu_provider.local.endpoint import envelope, render, render_error
+from novu_provider.local.endpoint import ENCODED_SLASH, envelope, render, render_error
 from novu_provider.local.errors import not_found
 from novu_provider.local.routes import ENDPOINTS
 
@@ -63,6 +65,7 @@ def create_app(
         lifespan=lifespan,
     )
     app.state.backend = parts
+    app.add_middleware(_EncodedSlashes)
     if observe is not None:
         app.add_middleware(_Observer, observe=observe)
     return app
@@ -81,6 +84,19 @@ async def _unknown_route(request: Request, _: Exception) -> Response:
     """Answer 404 where Starlette would say 405: Novu does not tell an unknown path from an unknown method."""
     target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return render_error(not_found(f"Cannot {request.method} {target}"), request, {})
+
+
+class _EncodedSlashes:
+    """Keeps an encoded slash in an id from ending a part of the path."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if b"%2f" in scope.get("raw_path", b"").lower():
+            parts = re.split("%2f", scope["raw_path"].decode("latin-1"), flags=re.IGNORECASE)
+            scope = {**scope, "path": ENCODED_SLASH.join(map(unquote, parts))}
+        await self._app(scope, receive, send)
 
 
 class _Observer:

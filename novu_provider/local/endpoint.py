@@ -19,6 +19,10 @@ from novu_provider.local.ratelimit import Category
 
 _log = logging.getLogger(__name__)
 
+#: Stands for `%2F` until a route is found: Starlette decodes before it matches, Novu's server after. Of Unicode's
+#: private use.
+ENCODED_SLASH = "\ue02f"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
@@ -33,7 +37,7 @@ class Call:
     @property
     def path(self) -> Mapping[str, str]:
         """Path parameters, decoded."""
-        return self.request.path_params
+        return {key: value.replace(ENCODED_SLASH, "/") for key, value in self.request.path_params.items()}
 
     def fields(self) -> dict[str, Any]:
         """Return the body as an object; a list or a scalar counts as one without fields."""

@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from novu_provider.local.server import LocalNovu
 from tests.bridge import specs
 from tests.engine.conftest import App
 from tests.engine.declare import FIRST, INBOX, MAIL, Dashboard, program
+from tests.engine.novu import writes
+from tests.engine.refusal import the_error
 from tests.engine.stack import Change, Stack
 
 _SECRET = "a-secret-value-of-the-tests"
@@ -39,6 +43,23 @@ def test_the_same_values_for_another_step(novu: LocalNovu, app: App, stack: Stac
     assert stack.refresh().changes == set()
 
 
+def test_ids_of_any_form(novu: LocalNovu, app: App, stack: Stack) -> None:
+    workflow_id, step_id = "größe ✉/with.dots?and#more%2F", "the step/of it"
+    app.deploy(specs.workflow(workflow_id, steps=[specs.step(step_id, "email")]))
+    said = {"controls": {step_id: {"body": "Mine"}}, "preferences": {"all": False}, "active": False}
+    stack.write(program(_workflow=workflow_id, **said))
+    stack.up()
+    dashboard = Dashboard(novu)
+    (held,) = (one for one in dashboard.environment.call("GET", "/v2/workflows")["data"]["workflows"])
+    found = dashboard.workflow(held["_id"])
+    assert found["workflowId"] == workflow_id
+    assert (found["active"], found["preferences"]["user"]["all"]["enabled"]) == (False, False)
+    assert found["steps"][0]["controlValues"] == {"body": "Mine"}
+    assert stack.up("--refresh").changes == set()
+    stack.destroy()
+    assert dashboard.environment.ids() == set()
+
+
 def test_both_move_to_another_workflow_while_the_step_goes(novu: LocalNovu, app: App, stack: Stack) -> None:
     text = controls(MAIL, "{'body': 'Mine'}") + (
         f'novu.WorkflowPreferences("quiet", workflow=bridge.workflows["{FIRST}"], preferences={{"all": False}})\n'
@@ -55,6 +76,29 @@ def test_both_move_to_another_workflow_while_the_step_goes(novu: LocalNovu, app:
     assert dashboard.values(step["id"], other) == {"body": "Mine"}
     assert (dashboard.override(), dashboard.override(other)["all"]["enabled"]) == (None, False)
     assert stack.up("--refresh").changes == set()
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        (
+            f'novu.StepControls("two", workflow=one, step_id="{MAIL}", values={{}})',
+            f"control values of the step {MAIL!r}",
+        ),
+        ('novu.WorkflowPreferences("two", workflow=one, preferences={"all": True})', "preference override"),
+    ],
+)
+def test_a_second_resource_for_the_same_is_refused(novu: LocalNovu, stack: Stack, line: str, what: str) -> None:
+    arguments = {"controls": {MAIL: {"body": "Mine"}}, "preferences": {"all": False}}
+    stack.write(f"""import novu_provider as novu
+
+bridge = novu.Bridge("app", workflows={{"{FIRST}": {arguments!r}}})
+one = bridge.workflows["{FIRST}"]
+{line}
+""")
+    message = the_error(stack.preview(fails=True))
+    assert f"two resources of this program declare the {what} of '{FIRST}': " in message
+    assert writes(novu) == []
 
 
 def test_the_same_url_for_another_agent(novu: LocalNovu, app: App, stack: Stack) -> None:
