@@ -139,6 +139,7 @@ class StepControls(NovuResource):
         renamed: bool = False,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
+        workflow.declare_once(f"the control values of the step {step_id!r}", name)
         steps = {step.step_id: step for step in workflow.registration.steps}
         props = {
             "workflowId": workflow.registration.workflow_id,

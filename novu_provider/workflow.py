@@ -15,8 +15,8 @@ from novu_provider import property_map, switches
 from novu_provider.api import Stored
 from novu_provider.canonical import FORMAT
 from novu_provider.carrying import Carried, carry
-from novu_provider.dynamic import NovuProvider, NovuResource, check_format, difference, told_once
-from novu_provider.errors import NotHeld
+from novu_provider.dynamic import NovuProvider, NovuResource, check_format, difference, told_once, user_errors
+from novu_provider.errors import NotHeld, SettingsError
 from novu_provider.registration import Registration
 from novu_provider.rename import Rename
 from novu_provider.session import Session, say
@@ -143,6 +143,7 @@ class Workflow(NovuResource):
         rename: Rename | None = None,
     ) -> None:
         self.registration = registration
+        self._declared_by: dict[str, str] = {}
         unkept = [option for option in _UNKEPT if getattr(opts, option, None)]
         if opts is not None and unkept:
             opts = pulumi.ResourceOptions.merge(opts, None)
@@ -169,6 +170,22 @@ class Workflow(NovuResource):
                 "environment equal to the bridge, so it changes and deletes this workflow all the same.",
                 self,
             )
+
+    def declare_once(self, what: str, name: str) -> None:
+        """Note which resource declares something of this workflow, such as ``the control values of the step 'mail'``.
+
+        :raises pulumi.RunError: another one declares the same: each would set what the other one had not.
+        """
+        with user_errors():
+            if what in self._declared_by:
+                raise SettingsError(
+                    f"two resources of this program declare {what} of {self.registration.workflow_id!r}: "
+                    f"{self._declared_by[what]!r} and {name!r}.",
+                    why="`novu:workflows` or `Bridge(…, workflows=…)` declares it as well as the program itself, or the "
+                    "program does twice.",
+                    cure="Keep one of them.",
+                )
+        self._declared_by[what] = name
 
     @property
     def workflow_id(self) -> pulumi.Output[str]:

@@ -139,6 +139,7 @@ class WorkflowPreferences(NovuResource):
         renamed: bool = False,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
+        workflow.declare_once("the preference override", name)
         given = dict(preferences) if isinstance(preferences, Mapping) else preferences.document()
         props = {
             "workflowId": workflow.registration.workflow_id,
