@@ -181,8 +181,8 @@ class Workflow(NovuResource):
                 raise SettingsError(
                     f"two resources of this program declare {what} of {self.registration.workflow_id!r}: "
                     f"{self._declared_by[what]!r} and {name!r}.",
-                    why="`novu:workflows` or `Bridge(…, workflows=…)` declares it as well as the program itself, or the "
-                    "program does twice.",
+                    why="`novu:workflows` or `Bridge(…, workflows=…)` declares it as well as the program itself, or "
+                    "the program does twice.",
                     cure="Keep one of them.",
                 )
         self._declared_by[what] = name

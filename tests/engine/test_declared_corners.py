@@ -46,7 +46,7 @@ def test_the_same_values_for_another_step(novu: LocalNovu, app: App, stack: Stac
 def test_ids_of_any_form(novu: LocalNovu, app: App, stack: Stack) -> None:
     workflow_id, step_id = "größe ✉/with.dots?and#more%2F", "the step/of it"
     app.deploy(specs.workflow(workflow_id, steps=[specs.step(step_id, "email")]))
-    said = {"controls": {step_id: {"body": "Mine"}}, "preferences": {"all": False}, "active": False}
+    said: dict[str, Any] = {"controls": {step_id: {"body": "Mine"}}, "preferences": {"all": False}, "active": False}
     stack.write(program(_workflow=workflow_id, **said))
     stack.up()
     dashboard = Dashboard(novu)
