@@ -142,7 +142,8 @@ class Settings:
     def from_config(cls, **overrides: Any) -> Settings:
         """Read the settings of the running Pulumi program's stack (namespace ``novu``).
 
-        :param overrides: see :meth:`read`.
+        :param overrides: see :meth:`read`; without those that the resources' provider, a process of its own, reads for
+            itself.
         :raises pulumi.RunError: the key is missing, or a value is ill-formed.
         """
         import pulumi  # noqa: PLC0415 - the core works without Pulumi
@@ -156,6 +157,8 @@ class Settings:
                     f"Rotate it, and set the new one with `pulumi config set --secret novu:{key}`."
                 )
         try:
+            for name in overrides.keys() & _OF_THE_PROVIDER:
+                raise _not_the_program_s(name)
             return cls.read(config.get, **overrides)
         except NovuError as error:
             raise pulumi.RunError(str(error)) from None
@@ -182,6 +185,21 @@ def _regional(lookup: Lookup) -> Any:
             prop="region",
         )
     return regional
+
+
+#: What a provider's process needs before it knows of any resource.
+_OF_THE_PROVIDER = {"secret_key", "bypass_token", "api_url", "ca_bundle", "timeout", "retries"}
+
+
+def _not_the_program_s(name: str) -> NovuError:
+    key = _camel(name)
+    return SettingsError(
+        f"the program gives `{name}` to `Settings.from_config`.",
+        why="The resources' provider is a process of its own and reads it from the stack's configuration or a "
+        "variable, so it would use another value.",
+        cure=f"Leave it out and set `novu:{key}` in the stack's configuration.",
+        prop=key,
+    )
 
 
 def _names() -> list[str]:

@@ -18,9 +18,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 def connection(function: F) -> F:
     """Add the options that say where Novu is. The key comes from NOVU_SECRET_KEY: a command line is no secret."""
     for option in (
-        click.option("--api-url", envvar="NOVU_API_URL", help="Novu's API; default https://api.novu.co."),
+        # Their variables are read with the other settings': there `--region` goes before NOVU_API_URL.
+        click.option("--api-url", help="Novu's API, or NOVU_API_URL; default https://api.novu.co."),
         click.option("--region", type=click.Choice(["us", "eu"]), help="Novu Cloud's region, in place of --api-url."),
-        click.option("--ca-bundle", envvar="NOVU_CA_BUNDLE", help="PEM file of a private certificate authority."),
+        click.option("--ca-bundle", help="PEM file of a private certificate authority, or NOVU_CA_BUNDLE."),
     ):
         function = option(function)
     return function

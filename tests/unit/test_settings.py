@@ -7,8 +7,12 @@ import dataclasses
 import pickle
 from typing import Any
 
+import click
+import pulumi
 import pytest
+from click.testing import CliRunner
 
+from novu_provider.commands import options
 from novu_provider.errors import SettingsError
 from novu_provider.setting_values import Secret
 from novu_provider.settings import Settings
@@ -210,3 +214,30 @@ def test_settings_cannot_be_changed_and_equal_ones_are_one_key_of_a_dictionary()
     for again in (copy.deepcopy(one), pickle.loads(pickle.dumps(one))):
         assert again == one
         assert key_of(again) == KEY
+
+
+@pytest.mark.parametrize("name", ["secret_key", "bypass_token", "api_url", "ca_bundle", "timeout", "retries"])
+def test_a_program_does_not_give_what_the_provider_s_process_reads_for_itself(name: str) -> None:
+    with pytest.raises(pulumi.RunError, match=f"the program gives `{name}` to") as caught:
+        Settings.from_config(**{name: "a value that may be secret"})
+    assert "a value that may be secret" not in str(caught.value)
+
+
+def test_an_option_for_the_region_goes_before_the_variable_for_the_url(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NOVU_API_URL", "https://novu.example.com")
+    monkeypatch.setenv("NOVU_SECRET_KEY", "0" * 32)
+    seen: list[Settings] = []
+
+    @click.command()
+    @options.connection
+    def command(**given: Any) -> None:
+        seen.append(options.settings(**given))
+
+    for arguments in ([], ["--region", "eu"], ["--api-url", "https://other.example.com"]):
+        result = CliRunner().invoke(command, arguments)
+        assert result.exit_code == 0, result.output
+    assert [one.api_url for one in seen] == [
+        "https://novu.example.com",
+        "https://eu.api.novu.co",
+        "https://other.example.com",
+    ]
