@@ -1,0 +1,114 @@
+"""What Pulumi's options stop by themselves, without this package's guards: the rows of docs/options.md that say so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from novu_provider.local.server import LocalNovu
+from tests.bridge import specs
+from tests.engine.conftest import App
+from tests.engine.novu import Environment, writes
+from tests.engine.stack import Change, Stack
+
+_FIRST, _SECOND, _THIRD = "order-confirmed-0001", "order-shipped-0002", "cart-reminder-0003"
+
+#: Pulumi's option on what is named in the place of the question mark, and no `novu:protect`.
+_PROTECTING = """\
+import pulumi
+import novu_provider as novu
+
+
+def protect(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult:
+    protects = args.name in {names!r} and args.type_.endswith({kind!r})
+    more = pulumi.ResourceOptions(protect=True) if protects else None
+    return pulumi.ResourceTransformationResult(args.props, pulumi.ResourceOptions.merge(args.opts, more))
+
+
+pulumi.runtime.register_stack_transformation(protect)
+novu.Bridge("app")
+"""
+
+
+def _protecting(*names: str, kind: str = ":Workflow") -> str:
+    return _PROTECTING.format(names=names, kind=kind)
+
+
+@pytest.fixture
+def protected(app: App, stack: Stack, novu: LocalNovu) -> Stack:
+    """A stack whose first workflow Pulumi alone protects."""
+    stack.write(_protecting(_FIRST))
+    stack.up()
+    novu.clear_requests()
+    return stack
+
+
+def _without_the_first(app: App, **bridge: Any) -> None:
+    app.deploy(*specs.shop(3)[1:], **bridge)
+
+
+def test_what_plans_first_stops_before_anything_is_written(novu: LocalNovu, app: App, protected: Stack) -> None:
+    _without_the_first(app)
+    for command in ("preview", "up", "destroy"):
+        arguments = (command,) if command == "preview" else (command, "--yes")
+        assert "protect" in protected.run(*arguments, fails=True).output
+    assert writes(novu) == []
+    assert Environment(novu).ids() == {_FIRST, _SECOND, _THIRD}
+
+
+def test_without_a_preview_the_engine_notices_after_the_sync(novu: LocalNovu, app: App, protected: Stack) -> None:
+    _without_the_first(app)
+    assert "protect" in protected.up("--skip-preview", fails=True).output
+    assert Environment(novu).ids() == {_SECOND, _THIRD}
+
+
+def test_a_destroy_without_a_preview_deletes_the_others_first(novu: LocalNovu, protected: Stack) -> None:
+    protected.destroy(fails=True)
+    assert _FIRST in Environment(novu).ids()
+    assert Environment(novu).ids() < {_FIRST, _SECOND, _THIRD}
+
+
+def test_a_protected_bridge_protects_its_workflows(novu: LocalNovu, app: App, stack: Stack) -> None:
+    stack.write(_protecting("app", kind=":Bridge"))
+    stack.up()
+    novu.clear_requests()
+    _without_the_first(app)
+    assert "protect" in stack.up(fails=True).output
+    assert writes(novu) == []
+
+
+def test_the_binding_as_the_only_target_syncs_everything(novu: LocalNovu, app: App, stack: Stack) -> None:
+    stack.up()
+    edited = specs.shop(3)
+    edited[0]["name"] = "Changed"
+    app.deploy(*edited)
+    assert stack.up("--target", "**EnvironmentBinding::app").workflows("update") == set()
+    assert Environment(novu).stored()[_FIRST].registration.name == "Changed"
+    novu.clear_requests()
+    assert stack.up().changes == {Change("update", "Workflow", _FIRST)}
+    assert writes(novu) == []
+
+
+def test_a_binding_that_was_taken_from_the_state_deletes_nothing_that_is_not_named(
+    novu: LocalNovu, app: App, stack: Stack
+) -> None:
+    stack.up()
+    stack.run("state", "delete", stack.resources()["app"]["urn"], "--force", "--target-dependents", "--yes")
+    _without_the_first(app)
+    refused = stack.up(fails=True)
+    assert f"'{_FIRST}'" in refused.output
+    assert "novu:pruneUnmanaged" in refused.output
+    assert _FIRST in Environment(novu).ids()
+    stack.config(pruneUnmanaged=_FIRST)
+    stack.up()
+    assert Environment(novu).ids() == {_SECOND, _THIRD}
+
+
+def test_an_import_is_not_possible_and_not_needed(novu: LocalNovu, app: App, stack: Stack) -> None:
+    Environment(novu).sync(app.url)
+    stack.run("import", "pulumi-python:dynamic/novu:Workflow", _FIRST, _FIRST, "--yes", fails=True)
+    assert stack.resources() == {}
+    novu.clear_requests()
+    stack.up()
+    assert writes(novu) == []
