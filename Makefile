@@ -1,5 +1,6 @@
 # The commands of the project. `make demo` and `make test` need Python 3.10+, Node 20+ and, where Pulumi is not on PATH
-# and its installer cannot be reached, Go 1.26+. Everything else they get themselves.
+# and its installer cannot be reached, Go 1.26+. Everything else they get themselves; PostgreSQL, for the tests of its
+# backend, as root on Debian alone.
 
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -30,7 +31,7 @@ export NPM_CONFIG_AUDIT := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export DO_NOT_TRACK := 1
 
-.PHONY: help venv engine node test test-fast check format docs audit demo bench lock clean
+.PHONY: help venv engine node postgres test test-fast check format docs audit demo bench lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,7 +39,7 @@ help: ## Show this list
 demo: venv engine node ## Run the main job on embedded parts: preview, up, changes, drift, repair
 	@$(WITH_ENGINE) $(PY) -m demo $(ARGS)
 
-test: venv engine node ## Run every test (ARGS="-k rename", JOBS=4)
+test: venv engine node postgres ## Run every test (ARGS="-k rename", JOBS=4)
 	@$(WITH_ENGINE) $(PY) -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 test-fast: venv ## Run the tests that need neither the engine nor Node, in less than a minute
@@ -83,6 +84,9 @@ $(VENV_STAMP): requirements/dev.txt pyproject.toml
 
 engine: venv ## Have the Pulumi engine: on PATH, kept, Pulumi's installer, or built from Go modules
 	@$(PY) -m engine.get --python $(PY) >/dev/null
+
+postgres: ## Have PostgreSQL's programs, for the tests of Pulumi's backend of that name
+	@bash tests/backends/install.sh
 
 node: $(NODE_STAMPS) ## Install the packages of the bridges
 
