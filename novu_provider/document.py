@@ -48,6 +48,8 @@ def as_put(
         },
         "steps": [_step(step, schemas) for step in document.get("steps") or ()],
         **({"controls": {"schema": carrying.control_schema}} if carrying and carrying.control_schema else {}),
+        # By its place a body without steps is known as one that carries.
+        **({"payload": {"schema": carrying.payload_schema}} if carrying and not carrying.steps else {}),
     }
 
 

@@ -24,8 +24,8 @@ from novu_provider.canonical import JsonObject, canonical, hashed, minimized, no
 #: Novu's default limit (`MAX_WORKFLOW_STEPS`), observed on 3.19.0.
 MAX_STEPS = 20
 
-#: What a PUT has in ``preferences`` beside what the code says there.
-_PUT_PREFERENCES = ("user", "workflow")
+#: What a PUT has in ``preferences`` beside what the code says there; the dashboard sends ``default`` as it read it.
+_PUT_PREFERENCES = ("user", "workflow", "default")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +124,7 @@ class Registration:
             ``custom`` steps are not in it: these then read as empty, which shows as drift until the next sync.
         """
         raw = _as_raw(whole) if whole else document.get("rawData") or {}
-        raw_steps = {step["stepId"]: step for step in raw.get("steps") or () if "controls" in step}
+        raw_steps = {step["stepId"]: step for step in raw.get("steps") or () if _has_schema(step)}
         return cls(
             workflow_id=stored_id(document),
             name=document.get("name") or "",
@@ -132,9 +132,7 @@ class Registration:
             tags=tuple(document.get("tags") or ()),
             severity=document.get("severity") or "none",
             active=document.get("active", True) is not False,
-            preferences={
-                key: value for key, value in (raw.get("preferences") or {}).items() if key not in _PUT_PREFERENCES
-            },
+            preferences=_of_the_code(raw.get("preferences") or {}),
             payload_schema=document.get("payloadSchema") or {},
             control_schema=_schema(raw.get("controls")),
             steps=tuple(_stored_step(step, raw_steps) for step in document.get("steps") or ()),
@@ -185,9 +183,26 @@ def stored_id(document: Mapping[str, Any]) -> str:
 
 
 def is_rewritten(document: Mapping[str, Any]) -> bool:
-    """Say whether a stored document's ``rawData`` is the body of a PUT, the dashboard's say, and not of a sync."""
+    """Say whether a stored document's ``rawData`` is the body of a PUT, the dashboard's say, and not of a sync.
+
+    The dashboard sends a workflow as it read it: with ``controls`` in each step that have a ``dataSchema`` and values.
+    """
     raw = document.get("rawData")
-    return isinstance(raw, Mapping) and any("controls" not in step for step in raw.get("steps") or ())
+    if not isinstance(raw, Mapping):
+        return False
+    steps = raw.get("steps") or ()
+    return not all(map(_has_schema, steps)) if steps else "payload" not in raw
+
+
+def _has_schema(raw_step: Mapping[str, Any]) -> bool:
+    """Say whether a step of ``rawData`` has its control schema where a discover document has it."""
+    controls = raw_step.get("controls")
+    return isinstance(controls, Mapping) and isinstance(controls.get("schema"), Mapping)
+
+
+def _of_the_code(said: Mapping[str, Any]) -> JsonObject:
+    """Give the code's part of a raw document's preferences; a PUT always says the override too, as ``user``."""
+    return {key: value for key, value in said.items() if key not in _PUT_PREFERENCES or "user" not in said}
 
 
 def _kept(props: JsonObject) -> JsonObject:

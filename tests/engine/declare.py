@@ -57,6 +57,12 @@ class Dashboard:
             "PUT", f"/v2/workflows/{found['_id']}", json=body | {"steps": steps, "preferences": preferences}
         )
 
+    def save(self, step_id: str = MAIL, workflow_id: str = FIRST, **values: Any) -> None:
+        """Set control values as the dashboard's editor does: it sends the workflow as it read it."""
+        found = self.workflow(workflow_id)
+        steps = [one | ({"controlValues": values} if one["stepId"] == step_id else {}) for one in found["steps"]]
+        self.environment.call("PUT", f"/v2/workflows/{found['_id']}", json=found | {"steps": steps})
+
     def patch(self, workflow_id: str = FIRST, **fields: Any) -> None:
         """Set single fields of a workflow."""
         self.environment.call("PATCH", f"/v2/workflows/{workflow_id}", json=fields)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from novu_provider import property_map
 from novu_provider.canonical import canonical, digest, minimized
+from novu_provider.document import as_put
 from novu_provider.local.preferences import full_preferences
 from novu_provider.registration import Registration, is_rewritten, stored_id
 from tests.unit import strategies
@@ -272,6 +273,36 @@ def whole(document: Document) -> Document:
             for one in document["steps"]
         ],
     }
+
+
+def saved(document: Document) -> Document:
+    """What Novu stores after a save in its dashboard, which sends the workflow as it read it (recording 608)."""
+    held = whole(document)
+    steps = [{**one, "controlValues": {"subject": "Ho"}} for one in held["steps"]]
+    body = {"workflowId": document["workflowId"], "payloadSchema": {}, **held, "steps": steps}
+    return stored(document, "id-1") | {"rawData": body}
+
+
+@pytest.mark.parametrize("steps", [[], [step(controls=schema(subject={"type": "string", "default": "Hi"}))]])
+def test_a_save_in_the_dashboard_is_no_difference(steps: list[Document]) -> None:
+    document = entry("a", steps=steps, payload={"schema": schema(total={})}, preferences={"all": {"enabled": True}})
+    assert is_rewritten(saved(document))
+    assert Registration.stored(saved(document), whole(document)) == Registration.discovered(document)
+
+
+def test_a_put_that_carries_what_the_code_says_is_read_as_a_sync_s() -> None:
+    for document in (entry("a", steps=[]), entry("b", step(controls=schema(subject={"default": "Hi"})))):
+        declared = Registration.discovered(document)
+        read = {
+            **whole(document),
+            "workflowId": "a",
+            "name": declared.name,
+            "payloadSchema": declared.payload_schema,
+            "steps": [{**one, "_id": "1", "type": "email"} for one in whole(document)["steps"]],
+        }
+        put = stored(document, "id-1") | {"rawData": as_put(read, override=None, carrying=declared)}
+        assert not is_rewritten(put)
+        assert Registration.stored(put) == declared
 
 
 def test_after_a_put_the_listing_alone_lacks_what_the_code_says() -> None:
