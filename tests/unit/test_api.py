@@ -169,6 +169,25 @@ def test_workflows_made_while_the_pages_are_read_move_others_which_are_given_onc
     assert set(found) >= {f"w{number:03}" for number in range(150)}
 
 
+@pytest.mark.parametrize("read", [NovuApi.stored, NovuApi.listed])
+def test_a_workflow_that_falls_between_two_pages_is_looked_for(clock: Clock, read: Callable[[NovuApi], Any]) -> None:
+    """Of two that were created in one millisecond, each page of a hundred begins or ends with the same one."""
+    listing = Listing(150)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        hundreds = request.url.params["limit"] == "100"
+        second = request.url.params.get("page") == "1" or request.url.params.get("offset") == "100"
+        row = listing.rows[100]
+        if hundreds and second:
+            listing.rows[100] = listing.rows[99]
+        found = listing(request)
+        listing.rows[100] = row
+        return found
+
+    found = [one.workflow_id for one in read(connect(Server(answer), clock))]
+    assert sorted(found) == [f"w{number:03}" for number in range(150)]
+
+
 def test_a_short_entry_says_who_made_the_workflow(clock: Clock) -> None:
     rows = [
         {"_id": "1", "workflowId": "a", "origin": "external"},
