@@ -98,6 +98,8 @@ def test_schemas_with_null_defaults_and_odd_numbers_stay_unchanged(
         nothing={"type": ["string", "null"], "default": None},
         choice={"enum": [None, "a", 1, 1.5, True]},
         number={"type": "number", "default": 20, "maximum": 1e21, "minimum": -0.5},
+        # Older SDKs of Pulumi lose such a key on the way to the provider.
+        __typename={"type": "string"},
         nested={"type": "object", "properties": {"empty": {}}, "default": {"list": [], "map": {}}},
     )
     app.deploy(specs.workflow("odd", payloadSchema=schema, steps=[specs.step("e", "email", controlSchema=schema)]))
