@@ -69,6 +69,9 @@ class BindingProvider(NovuProvider):
         environment = session.environment()
         url, token = urls.split_bypass(environment.bridge_url)
         held = session.all_held()
+        foreign = set(held) - set(props["workflows"])
+        if foreign:
+            say(f"Novu also holds {names(foreign)}: another bridge's, or left behind by an update that failed")
         inputs = inputs_of(props, "environmentName") | {
             "bridgeUrl": url,
             "bypassToken": bypass_digest(environment.id, token),

@@ -207,7 +207,8 @@ def _status(response: httpx.Response, url: str, body: Any, redactor: Redactor) -
     return BridgeFault(
         f"the bridge {url} answers {status}{f': {said}' if said else ''}.",
         why="The application fails while it lists its workflows, or a gateway in front of it does.",
-        cure="Look at the application's log. For a rollout that is under way set `novu:waitForBridge`.",
+        cure="Look at the application's log. A rollout that is under way is waited for with `novu:manifest` and "
+        "`novu:waitForBridge`.",
         fault="status",
     )
 

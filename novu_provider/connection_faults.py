@@ -22,8 +22,8 @@ def unreachable(url: str, error: httpx.HTTPError, detail: str) -> BridgeError:
     return BridgeUnreachable(
         f"the bridge {url} cannot be reached: {said}.",
         why=why,
-        cure="Check the URL and that the application is deployed. For a rollout that is under way set "
-        "`novu:waitForBridge` to the seconds to wait; to plan without the bridge set `novu:manifest`.",
+        cure="Check the URL and that the application is deployed. To plan without the bridge set `novu:manifest`; "
+        "`novu:waitForBridge` is then the seconds that a rollout may take.",
         fault=fault,
     )
 

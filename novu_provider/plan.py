@@ -104,7 +104,8 @@ def _unmanaged(ids: set[str], allowed: Collection[str] | Literal[True]) -> Refus
         return None
     return UnmanagedWorkflows(
         f"the sync would delete {names(foreign)}, which neither the manifest nor this stack's state knows.",
-        why="Another bridge or stack was synced to this environment, or an earlier `novu sync` left them behind.",
+        why="Another bridge or stack was synced to this environment, or an earlier `novu sync` left them behind, or an "
+        "update of this stack that failed.",
         cure="If another stack owns them, use the key of another environment. If they may go, name them: "
         f"`pulumi config set novu:pruneUnmanaged {_argument(sorted(foreign)[:20])}` (or `true` for all).",
     )

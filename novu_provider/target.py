@@ -96,13 +96,16 @@ def expect_name(environment: Environment, expected: str | None) -> None:
 def refused_sync(refused: RequestRefused, after: Snapshot, target: Target) -> SyncFailed:
     """Name what a refused sync has done all the same."""
     done = set(after.digests) & set(target.declared)
+    pending = {key for key in target.declared if after.digests.get(key) != target.declared[key]}
+    which = f"; not as declared: {names(pending)}" if pending else ""
     known = meaning(refused.message, is_production=after.environment.name.lower() == "production")
     return SyncFailed(
         f"Novu refused the sync: {refused.message} (it holds {len(done)} of the {len(target.declared)} declared "
-        f"workflows now, and the bridge URL {_plain(after) or 'none'}).",
+        f"workflows now{which}; and the bridge URL {_plain(after) or 'none'}).",
         why=known.why
         if known
-        else "A workflow is at fault, or another sync ran at the same time: Novu's message says it.",
+        else "A workflow is at fault, one of those that are not as declared (Novu limits the length of names, "
+        "descriptions and tags), or another sync ran at the same time: Novu's message says it.",
         cure=(known.cure if known else "Mend what the message names.")
         + " Then run `pulumi up` again: it goes on from what Novu holds. `novu-provider doctor` looks at both ends.",
         prop="bridgeUrl",
@@ -124,7 +127,8 @@ def mismatch(manifest: Manifest, declared: Digests) -> ManifestMismatch:
     return ManifestMismatch(
         f"{manifest.source} does not serve the declared manifest: it {'; '.join(parts)}.",
         why="Another build was deployed since the plan was made, or the declared build is not deployed yet.",
-        cure="Run `pulumi preview` again, or set `novu:waitForBridge` to the seconds that a rollout takes.",
+        cure="Run `pulumi preview` again. With `novu:manifest`, `novu:waitForBridge` is the seconds that a rollout may "
+        "take.",
     )
 
 

@@ -226,15 +226,15 @@ def _await(session: Session, declared: Registration) -> Stored:
         raise NotHeld(
             f"Novu does not hold the workflow {declared.workflow_id!r}.",
             why="Only a sync registers workflows, and the environment's binding made none: it was left out by "
-            "`--target`, or the workflow is not in its manifest.",
-            cure="Run `pulumi up` without `--target`, or target the EnvironmentBinding as well.",
+            "`--target`, the workflow is not in its manifest, or somebody deleted it in Novu since the last refresh.",
+            cure="Run `pulumi up --refresh`, without `--target` or with the EnvironmentBinding as a target as well.",
         )
     if held.registration.digest != declared.digest:
         raise NotHeld(
             f"Novu holds another registration of {declared.workflow_id!r}: it differs in "
             f"{', '.join(held.registration.differences(declared))}.",
-            why="Only a sync changes a registration, and the environment's binding made none (left out by "
-            "`--target`?), or somebody changed it at the same moment.",
-            cure="Run `pulumi up` without `--target`, or target the EnvironmentBinding as well.",
+            why="Only a sync changes a registration, and the environment's binding made none: it was left out by "
+            "`--target`, or somebody changed the workflow in Novu since the last refresh.",
+            cure="Run `pulumi up --refresh`, without `--target` or with the EnvironmentBinding as a target as well.",
         )
     return held

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from novu_provider.local.server import LocalNovu
+from tests.bridge import specs
 from tests.engine.conftest import App
+from tests.engine.declare import Dashboard
 from tests.engine.novu import Environment, writes
 from tests.engine.stack import Stack
 
@@ -55,6 +57,29 @@ def test_an_edit_is_found_by_refresh_and_repaired_by_up(prop: str, novu: LocalNo
     assert environment.stored()[_ID].id == before[_ID].id
     assert stack.refresh().changes == set()
     assert stack.preview().changes == set()
+
+
+def test_values_that_the_dashboard_saves_are_no_drift(novu: LocalNovu, app: App, stack: Stack) -> None:
+    app.deploy(*({**one, "preferences": None} for one in specs.shop(3)))
+    stack.up()
+    dashboard = Dashboard(novu)
+    before = dashboard.environment.stored()
+    dashboard.save(body="From the dashboard")
+    assert stack.refresh().changes == set()
+    assert stack.up().changes == set()
+    assert dashboard.environment.stored() == before
+    assert dashboard.values() == {"body": "From the dashboard"}
+
+
+def test_a_refresh_names_what_a_failed_update_left_behind(novu: LocalNovu, app: App, stack: Stack) -> None:
+    stack.up()
+    app.deploy(*specs.shop(4))
+    Environment(novu).sync(app.url)
+    app.deploy(*specs.shop(3))
+    (left,) = Environment(novu).ids() - set(stack.resources())
+    result = stack.refresh()
+    assert result.changes == set()
+    assert f"Novu also holds '{left}'" in result.output
 
 
 def test_a_changed_bridge_url_is_found_and_repaired(novu: LocalNovu, app: App, stack: Stack) -> None:

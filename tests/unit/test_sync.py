@@ -336,7 +336,7 @@ def test_a_key_that_may_not_sync_is_no_lost_answer(status: int, kind: type[NovuE
 def test_a_refused_sync_names_novu_s_reason_and_what_is_held_all_the_same() -> None:
     novu = FakeNovu(*entries("a", "b", "c"))
     novu.faults.append(broken_off(novu, 2))
-    with pytest.raises(SyncFailed, match=r"steps limit exceeded.*2 of the 3 declared .*bridge URL none") as failed:
+    with pytest.raises(SyncFailed, match=r"steps limit exceeded.*2 of the 3 .* declared: 'c'; .*URL none") as failed:
         reach(novu)
     assert failed.value.prop == "bridgeUrl"
     assert novu.writes == [SYNC]
