@@ -63,10 +63,10 @@ def test_without_a_preview_the_engine_notices_after_the_sync(novu: LocalNovu, ap
     assert Environment(novu).ids() == {_SECOND, _THIRD}
 
 
-def test_a_destroy_without_a_preview_deletes_the_others_first(novu: LocalNovu, protected: Stack) -> None:
+def test_a_destroy_without_a_preview_stops_at_the_protected_one(novu: LocalNovu, protected: Stack) -> None:
+    # How many of the others are deleted before, beside it, is chance.
     protected.destroy(fails=True)
     assert _FIRST in Environment(novu).ids()
-    assert Environment(novu).ids() < {_FIRST, _SECOND, _THIRD}
 
 
 def test_a_protected_bridge_protects_its_workflows(novu: LocalNovu, app: App, stack: Stack) -> None:
