@@ -164,6 +164,8 @@ def verification(ca_bundle: str | None) -> ssl.SSLContext:
     :raises SettingsError: the file cannot be read or holds no certificate.
     """
     context = httpx.create_ssl_context()
+    # Some builds of Python (Debian's) leave it to OpenSSL's configuration, which a variable replaces.
+    context.minimum_version = max(context.minimum_version, ssl.TLSVersion.TLSv1_2)
     if ca_bundle:
         try:
             context.load_verify_locations(cafile=ca_bundle)
