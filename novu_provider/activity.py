@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from novu_provider.api import NovuApi, Stored
+from novu_provider.api import NovuApi
 from novu_provider.errors import NovuApiError, SyncFailed
+from novu_provider.model.environment import Stored
 from novu_provider.target import Digests, Snapshot
 
 

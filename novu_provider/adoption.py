@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from novu_provider import urls
-from novu_provider.api import Environment, Listed, Stored
 from novu_provider.difference import Difference, compare, registrations
 from novu_provider.errors import Refused
 from novu_provider.manifest import Manifest
+from novu_provider.model.environment import Environment, Listed, Stored
 from novu_provider.plan import Guards, make_plan
 from novu_provider.target import is_stray
 

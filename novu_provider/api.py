@@ -4,58 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from contextlib import suppress
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from novu_provider import api_faults, older, transport
 from novu_provider.canonical import JsonObject
 from novu_provider.connection import Connection, v1_page, v2_page
 from novu_provider.errors import EndpointClosed, NovuUnreachable, RequestRefused
+from novu_provider.model.environment import Environment, Listed, Stored
 from novu_provider.registration import Registration, is_rewritten, stored_id
-
-
-@dataclass(frozen=True)
-class Environment:
-    """The environment that the key opens."""
-
-    id: str
-    name: str
-    #: ``dev`` or ``prod``; None on servers before 2026.
-    type: str | None
-    #: The stored bridge URL as it is, bypass token included; empty when none is stored.
-    bridge_url: str
-
-
-@dataclass(frozen=True)
-class Listed:
-    """One workflow in the short listing of all workflows, however they were made."""
-
-    id: str
-    workflow_id: str
-    #: ``external`` for code-first workflows, ``novu-cloud`` or ``novu-cloud-v1`` for those of the dashboard.
-    origin: str
-
-    @property
-    def external(self) -> bool:
-        """Whether a bridge registered it."""
-        return self.origin == "external"
-
-
-@dataclass(frozen=True)
-class Stored:
-    """One code-first workflow as Novu holds it."""
-
-    id: str
-    registration: Registration
-    #: Whether Novu checks a trigger's payload against the payload schema. No sync changes it, nor the next one.
-    validate_payload: bool = False
-    #: Whether the workflow's translations are used.
-    translations: bool = False
-
-    @property
-    def workflow_id(self) -> str:
-        """The id that the code gives it."""
-        return self.registration.workflow_id
 
 
 class NovuApi(Connection):

@@ -9,14 +9,16 @@ import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
 from novu_provider import urls
-from novu_provider.api import Environment
 from novu_provider.canonical import FORMAT
 from novu_provider.dynamic import NovuProvider, NovuResource, check_format, check_url, inputs_of, known, told_once
 from novu_provider.errors import NovuError
 from novu_provider.manifest import Manifest
-from novu_provider.plan import Guards, make_plan, names
-from novu_provider.session import Session, bypass_digest, say
+from novu_provider.model.environment import Environment
+from novu_provider.plan import Guards, make_plan
+from novu_provider.progress import say
+from novu_provider.session import Session, bypass_digest
 from novu_provider.target import Target, expect_name, mismatch
+from novu_provider.text.wording import names
 
 #: The properties whose change means a sync. The others are conditions of it.
 _SYNCED = ("bridgeUrl", "bypassToken", "workflows")

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from novu_provider import controls
-from novu_provider.api import NovuApi, Stored
+from novu_provider.api import NovuApi
 from novu_provider.canonical import JsonObject
 from novu_provider.errors import AccessDenied
+from novu_provider.model.environment import Stored
 from novu_provider.overrides import Overrides
 
 

@@ -12,7 +12,7 @@ from novu_provider import arguments
 from novu_provider.arguments import WorkflowArgs
 from novu_provider.errors import SettingsError
 from novu_provider.manifest import Manifest
-from novu_provider.plan import names
+from novu_provider.text.wording import names
 
 
 def resolve(

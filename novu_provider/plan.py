@@ -12,7 +12,6 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from novu_provider.api import Listed
 from novu_provider.errors import (
     DashboardCollision,
     EmptyManifest,
@@ -21,6 +20,8 @@ from novu_provider.errors import (
     TooManyDeletions,
     UnmanagedWorkflows,
 )
+from novu_provider.model.environment import Listed
+from novu_provider.text.wording import names
 
 
 @dataclass(frozen=True)
@@ -75,13 +76,6 @@ def make_plan(declared: Collection[str], listed: Iterable[Listed], managed: Coll
         deleted=tuple(sorted(deleted)),
         refusals=tuple(refusals),
     )
-
-
-def names(ids: Iterable[str], most: int = 20) -> str:
-    """List ids for a message; a long list is cut and its rest counted."""
-    ordered = sorted(ids)
-    shown = ", ".join(map(repr, ordered[:most]))
-    return f"{shown} and {len(ordered) - most} more" if len(ordered) > most else shown
 
 
 def _covers(allowed: Collection[str] | Literal[True], workflow_id: str) -> bool:

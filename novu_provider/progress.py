@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -45,3 +46,9 @@ def pausing(tell: Callable[[str], None], sleep: Callable[[float], None] = time.s
         sleep(seconds)
 
     return pause
+
+
+def say(line: str) -> None:
+    """Show one line of progress; the engine passes a provider's standard error on to the user."""
+    sys.stderr.write(f"novu: {line}\n")
+    sys.stderr.flush()

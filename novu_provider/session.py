@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
@@ -15,12 +14,13 @@ from typing import TypeVar
 import httpx
 
 from novu_provider import urls
-from novu_provider.api import Environment, NovuApi, Stored
+from novu_provider.api import NovuApi
 from novu_provider.bridge import Bridge
 from novu_provider.carrying import Carried
 from novu_provider.errors import EndpointClosed, NovuError, NovuUnreachable
+from novu_provider.model.environment import Environment, Stored
 from novu_provider.overrides import Overrides
-from novu_provider.progress import pausing
+from novu_provider.progress import pausing, say
 from novu_provider.settings import Settings
 from novu_provider.sync import Synchroniser
 from novu_provider.target import Snapshot, Target, expect_environment
@@ -201,9 +201,3 @@ def bypass_digest(environment_id: str, token: str | None) -> str:
     if not token:
         return ""
     return hmac.new(environment_id.encode(), token.encode(), hashlib.sha256).hexdigest()[:16]
-
-
-def say(line: str) -> None:
-    """Show one line of progress; the engine passes a provider's standard error on to the user."""
-    sys.stderr.write(f"novu: {line}\n")
-    sys.stderr.flush()

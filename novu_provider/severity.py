@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from novu_provider.api import NovuApi, Stored
+from novu_provider.api import NovuApi
 from novu_provider.document import as_put
 from novu_provider.manifest import Manifest
+from novu_provider.model.environment import Stored
 
 
 def repair(api: NovuApi, manifest: Manifest, stored: Iterable[Stored]) -> list[str]:

@@ -21,7 +21,7 @@ from novu_provider.dynamic import (
     told_once,
 )
 from novu_provider.errors import NotHeld
-from novu_provider.session import say
+from novu_provider.progress import say
 from novu_provider.workflow import Workflow
 
 Props = dict[str, Any]

@@ -25,9 +25,10 @@ from novu_provider.errors import (
     SyncFailed,
 )
 from novu_provider.manifest import Manifest
-from novu_provider.plan import Plan, make_plan, names
+from novu_provider.plan import Plan, make_plan
 from novu_provider.progress import still
 from novu_provider.target import Snapshot, Target, expect_environment, is_stray, mismatch, not_reached, refused_sync
+from novu_provider.text.wording import names
 
 #: Seconds that one workflow costs the server (65-75 ms observed), with room for a busy one.
 _SECONDS_EACH = 0.3

@@ -7,11 +7,12 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 
 from novu_provider import urls
-from novu_provider.api import Environment, Stored
 from novu_provider.errors import ManifestMismatch, NovuError, RequestRefused, SyncFailed, WrongEnvironment
 from novu_provider.manifest import Manifest
+from novu_provider.model.environment import Environment, Stored
 from novu_provider.outbound_faults import meaning
-from novu_provider.plan import Guards, names
+from novu_provider.plan import Guards
+from novu_provider.text.wording import names
 
 #: What Novu appends to an id that a concurrent sync has just taken. A digit is asked for, so that no word passes for
 #: one: an `order-shipping` beside `order` is somebody's workflow.

@@ -12,14 +12,15 @@ import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
 from novu_provider import property_map, switches
-from novu_provider.api import Stored
 from novu_provider.canonical import FORMAT
 from novu_provider.carrying import Carried, carry
 from novu_provider.dynamic import NovuProvider, NovuResource, check_format, difference, told_once, user_errors
 from novu_provider.errors import NotHeld, SettingsError
+from novu_provider.model.environment import Stored
+from novu_provider.progress import say
 from novu_provider.registration import Registration
 from novu_provider.rename import Rename
-from novu_provider.session import Session, say
+from novu_provider.session import Session
 
 Props = dict[str, Any]
 

@@ -14,10 +14,12 @@ from novu_provider.adoption import Adoption, adopt
 from novu_provider.api import NovuApi
 from novu_provider.commands.options import bridge_url, connection, settings
 from novu_provider.manifest import Manifest
-from novu_provider.review import lines, text
-from novu_provider.review.parts import Item
-from novu_provider.review.words import Foreign, count, visible
-from novu_provider.session import say
+from novu_provider.progress import say
+from novu_provider.rendering import terminal
+from novu_provider.rendering.lines import Item
+from novu_provider.review import lines
+from novu_provider.text.untrusted import Foreign, visible
+from novu_provider.text.wording import count
 
 
 @click.command(name="adopt")
@@ -51,10 +53,10 @@ def _render(one: Adoption) -> Text:
     leftovers = [Item((), (Foreign(visible(found)), f"  {why}")) for found, why in one.leftovers.items()]
     changed = [lines.changed(found) for found in one.difference.changed]
     created = [lines.created(found) for found in one.difference.created]
-    text.section(shown, f"Adopted as it is: {count(len(adopted), 'workflow')}", "=", adopted, "bold")
-    text.section(shown, f"Changed: {count(len(changed), 'workflow')}", "~", changed, "bold yellow")
-    text.section(shown, f"Created: {count(len(created), 'workflow')}", "+", created, "bold green")
-    text.section(shown, f"Left over: {count(len(leftovers), 'workflow')}", "-", leftovers, "bold red")
+    terminal.section(shown, f"Adopted as it is: {count(len(adopted), 'workflow')}", "=", adopted, "bold")
+    terminal.section(shown, f"Changed: {count(len(changed), 'workflow')}", "~", changed, "bold yellow")
+    terminal.section(shown, f"Created: {count(len(created), 'workflow')}", "+", created, "bold green")
+    terminal.section(shown, f"Left over: {count(len(leftovers), 'workflow')}", "-", leftovers, "bold red")
     steps = [Item((), (Foreign(visible(step, len(step))),)) for step in one.next_steps()]
-    text.section(shown, "What to do", ">", steps, "bold")
+    terminal.section(shown, "What to do", ">", steps, "bold")
     return shown

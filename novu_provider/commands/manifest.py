@@ -115,7 +115,7 @@ def _print(difference: Difference, before: str, after: str) -> None:
     from rich.console import Console  # noqa: PLC0415 - not for `export` in a build
 
     from novu_provider.review import text  # noqa: PLC0415
-    from novu_provider.review.words import visible  # noqa: PLC0415
+    from novu_provider.text.untrusted import visible  # noqa: PLC0415
 
     console = Console(highlight=False, markup=False, emoji=False)
     console.print(f"first:  {visible(before, 400)}\nsecond: {visible(after, 400)}", soft_wrap=True)

@@ -9,17 +9,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from novu_provider import arguments, sources
-from novu_provider.api import Environment, NovuApi, Stored
+from novu_provider.api import NovuApi
 from novu_provider.arguments import WorkflowArgs
 from novu_provider.carrying import Carried
 from novu_provider.commands import stack as stacks
 from novu_provider.commands.stack import Configuration, StackName
 from novu_provider.errors import SettingsError
+from novu_provider.model.environment import Environment, Stored
 from novu_provider.overrides import Overrides
+from novu_provider.progress import say
 from novu_provider.promotion.model import Place, Promotion
 from novu_provider.promotion.sides import Side
 from novu_provider.review.values import plain
-from novu_provider.session import say
 from novu_provider.settings import Settings
 from novu_provider.target import expect_name
 

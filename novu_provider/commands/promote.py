@@ -9,16 +9,16 @@ from typing import Any
 
 import click
 
-from novu_provider.api import Environment
 from novu_provider.commands import stack as stacks
 from novu_provider.commands.opened import SETTING, declared, keys, opened
 from novu_provider.commands.options import trouble
 from novu_provider.commands.stack import StackName
 from novu_provider.errors import SettingsError
-from novu_provider.plan import names
+from novu_provider.model.environment import Environment
 from novu_provider.promotion.comparison import KINDS, compare, differing
 from novu_provider.promotion.model import Kind, Promoted, Promotion
 from novu_provider.promotion.sides import Side
+from novu_provider.text.wording import names
 
 _Folder = click.Path(exists=True, file_okay=False, path_type=Path)
 

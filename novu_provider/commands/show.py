@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.table import Table
 
 from novu_provider import urls
-from novu_provider.api import NovuApi, Stored
+from novu_provider.api import NovuApi
 from novu_provider.commands.options import connection, settings
+from novu_provider.model.environment import Stored
 
 
 @click.command()

@@ -14,9 +14,8 @@ from novu_provider.doctor.runner import check
 from novu_provider.doctor.watching import DRIFT, ahead, apart
 from novu_provider.errors import NovuError, SignatureRefused
 from novu_provider.manifest import Manifest
-from novu_provider.plan import names
-from novu_provider.review.words import count
 from novu_provider.target import mismatch
+from novu_provider.text.wording import count, names
 
 #: Past this part of what Novu gives, the next slow start or the next workflow is too much.
 _NEAR = 0.5

@@ -17,7 +17,7 @@ import httpx
 from typing_extensions import Self
 
 from novu_provider import transport, urls
-from novu_provider.api import Environment, Listed, NovuApi, Stored
+from novu_provider.api import NovuApi
 from novu_provider.bridge import Bridge
 from novu_provider.canonical import JsonObject
 from novu_provider.doctor.outcome import Timed, attempt
@@ -25,6 +25,7 @@ from novu_provider.doctor.watching import Watched
 from novu_provider.doctor.world import World
 from novu_provider.errors import NovuError
 from novu_provider.manifest import Manifest
+from novu_provider.model.environment import Environment, Listed, Stored
 from novu_provider.registration import stored_id
 from novu_provider.settings import Settings
 

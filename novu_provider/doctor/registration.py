@@ -13,9 +13,8 @@ from novu_provider.doctor.case import Case
 from novu_provider.doctor.model import Finding, error, failed, ok, skipped, warning
 from novu_provider.doctor.runner import check
 from novu_provider.errors import DashboardCollision
-from novu_provider.plan import names
-from novu_provider.review.words import count
 from novu_provider.target import is_stray
+from novu_provider.text.wording import count, names
 
 _SYNC = "Run `pulumi up` (`pulumi up --refresh` if the stack believes that all is well)."
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from novu_provider.doctor.model import Finding, Report, Status
-from novu_provider.review.words import count, visible
+from novu_provider.text.untrusted import visible
+from novu_provider.text.wording import count
 
 _STYLES: dict[Status, str] = {"ok": "green", "warning": "yellow", "failed": "red", "skipped": "dim"}
 

@@ -6,10 +6,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from novu_provider.api import Stored
 from novu_provider.arguments import WorkflowArgs
 from novu_provider.canonical import canonical
 from novu_provider.carrying import Carried
+from novu_provider.model.environment import Stored
 from novu_provider.promotion.model import Kind
 from novu_provider.review.values import ENCRYPTED
 

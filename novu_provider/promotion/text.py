@@ -9,9 +9,10 @@ from rich.text import Text
 
 from novu_provider.difference import property_changes
 from novu_provider.promotion.model import Left, Place, Promoted, Promotion, Value
-from novu_provider.review.parts import Item, Line, change, title
-from novu_provider.review.text import section
-from novu_provider.review.words import Foreign, both, brief, count, dotted, visible
+from novu_provider.rendering.lines import Item, Line, change, title
+from novu_provider.rendering.terminal import section
+from novu_provider.text.untrusted import Foreign, visible
+from novu_provider.text.wording import both, brief, count, dotted
 
 
 def render(one: Promotion) -> Text:

@@ -7,10 +7,10 @@ from typing import Any
 
 from novu_provider.canonical import JsonObject
 from novu_provider.difference import Changed, Entry, Renamed, name_of
+from novu_provider.rendering.lines import MOST, Item, Line, and_more, arrow, change, identifier, literal, title, url
 from novu_provider.review import beyond_lines
 from novu_provider.review.model import Carried, Environment, ReviewPlan
-from novu_provider.review.parts import MOST, Item, Line, and_more, arrow, change, identifier, literal, title, url
-from novu_provider.review.words import brief, count, label
+from novu_provider.text.wording import brief, count, label
 
 
 def created(one: Entry) -> Item:

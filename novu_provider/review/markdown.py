@@ -10,10 +10,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from novu_provider.rendering.lines import Item, Line
 from novu_provider.review import beyond_lines, lines
 from novu_provider.review.model import Message, ReviewPlan
-from novu_provider.review.parts import Item, Line
-from novu_provider.review.words import Foreign, count, visible
+from novu_provider.text.untrusted import Foreign, visible
+from novu_provider.text.wording import count
 
 #: The most characters of a comment on GitHub. Counted here in bytes of UTF-8, which are never fewer.
 GITHUB_COMMENT = 65_536

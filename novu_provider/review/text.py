@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
 from rich.text import Text
 
 from novu_provider.difference import Difference
+from novu_provider.rendering.lines import Item
+from novu_provider.rendering.terminal import block, section
 from novu_provider.review import beyond_lines, lines
 from novu_provider.review.model import ReviewPlan
-from novu_provider.review.parts import Item, Line
-from novu_provider.review.words import Foreign, brief, visible
+from novu_provider.text.untrusted import visible
+from novu_provider.text.wording import brief
 
 
 def render(plan: ReviewPlan) -> Text:
@@ -19,7 +19,7 @@ def render(plan: ReviewPlan) -> Text:
     where = f" ({visible(plan.project or '')}/{visible(plan.stack)})" if plan.stack else ""
     text.append(f"Novu: {lines.headline(plan)}{where}\n", "bold red" if plan.failed else "bold")
     for one in plan.messages if plan.failed else ():
-        _block(text, one.text, "red" if one.severity == "error" else "yellow")
+        block(text, one.text, "red" if one.severity == "error" else "yellow")
     if plan.failed:
         return text
     section(text, "This update deletes", "-", lines.removals(plan), "bold red")
@@ -32,7 +32,7 @@ def render(plan: ReviewPlan) -> Text:
     for remark in lines.remarks(plan):
         text.append(f"\n{remark.replace('`', '')}\n", "dim")
     for one in plan.messages:
-        _block(text, one.text, "yellow")
+        block(text, one.text, "yellow")
     return text
 
 
@@ -47,34 +47,6 @@ def render_difference(difference: Difference) -> Text:
     return text
 
 
-def section(text: Text, heading: str, sign: str, items: Sequence[Item], style: str) -> None:
-    """Add a heading with its items; nothing without items."""
-    if not items:
-        return
-    text.append(f"\n{heading}\n", style)
-    for item in items:
-        _line(text, f"  {sign} ", item.full, style)
-        _lines(text, item.notes)
-
-
 def _workflows(text: Text, difference: Difference, created: str = "Created") -> None:
     section(text, "Changed", "~", [lines.changed(one) for one in difference.changed], "bold yellow")
     section(text, created, "+", [lines.created(one) for one in difference.created], "bold green")
-
-
-def _lines(text: Text, notes: Iterable[Line]) -> None:
-    for note in notes:
-        _line(text, "      ", note, "")
-
-
-def _line(text: Text, start: str, line: Line, style: str) -> None:
-    text.append(start, style)
-    for part in line:
-        text.append(part, "" if isinstance(part, Foreign) else "dim")
-    text.append("\n")
-
-
-def _block(text: Text, message: str, style: str) -> None:
-    text.append("\n")
-    for line in message.splitlines():
-        text.append(f"  {visible(line, len(line))}\n", style)

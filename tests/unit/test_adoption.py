@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from novu_provider.adoption import Adoption, adopt
-from novu_provider.api import Environment, Listed, Stored
 from novu_provider.errors import DashboardCollision, EmptyManifest, UnmanagedWorkflows
 from novu_provider.manifest import Manifest
+from novu_provider.model.environment import Environment, Listed, Stored
 from novu_provider.registration import Registration
 
 _URL = "https://app.example.com/api/novu"

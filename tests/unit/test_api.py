@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from novu_provider.api import Environment, Listed, NovuApi
+from novu_provider.api import NovuApi
 from novu_provider.canonical import JsonObject
 from novu_provider.errors import (
     AccessDenied,
@@ -20,6 +20,7 @@ from novu_provider.errors import (
     RequestRefused,
     SettingsError,
 )
+from novu_provider.model.environment import Environment, Listed
 from novu_provider.settings import Settings
 from tests.unit.clock import Clock
 from tests.unit.documents import entry, stored

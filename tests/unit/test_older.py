@@ -9,9 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
-from novu_provider.api import Listed, NovuApi
+from novu_provider.api import NovuApi
 from novu_provider.carrying import Carried, carry
 from novu_provider.errors import AccessDenied, EndpointClosed, KeyRejected, NovuUnreachable, RequestRefused
+from novu_provider.model.environment import Listed
 from novu_provider.overrides import Overrides
 from novu_provider.settings import Settings
 from tests.unit.clock import Clock

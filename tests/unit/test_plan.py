@@ -9,7 +9,6 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from novu_provider.api import Listed
 from novu_provider.errors import (
     DashboardCollision,
     EmptyManifest,
@@ -18,7 +17,9 @@ from novu_provider.errors import (
     TooManyDeletions,
     UnmanagedWorkflows,
 )
-from novu_provider.plan import Guards, Plan, make_plan, names
+from novu_provider.model.environment import Listed
+from novu_provider.plan import Guards, Plan, make_plan
+from novu_provider.text.wording import names
 
 # Few ids on all sides, so that the sides meet.
 ids = st.sampled_from(["welcome", "digest-news", "Order Shipped", "grüße", "a", "b", "c", "d"])

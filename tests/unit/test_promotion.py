@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from novu_provider import arguments, controls, schemas
-from novu_provider.api import Stored
 from novu_provider.canonical import canonical
 from novu_provider.carrying import Carried
+from novu_provider.model.environment import Stored
 from novu_provider.promotion.comparison import compare, differing
 from novu_provider.promotion.model import Left, Place, Promoted, Promotion, Value
 from novu_provider.promotion.sides import Side

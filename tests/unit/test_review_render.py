@@ -13,7 +13,8 @@ from markdown_it import MarkdownIt
 from novu_provider.review import markdown, text
 from novu_provider.review.model import ReviewPlan
 from novu_provider.review.preview import read
-from novu_provider.review.words import both, label, visible
+from novu_provider.text.untrusted import visible
+from novu_provider.text.wording import both, label
 from tests.unit.previews import (
     agent,
     binding,

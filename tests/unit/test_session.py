@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
+from novu_provider import progress
 from novu_provider import session as module
 from novu_provider.errors import NotABridge, UnmanagedWorkflows, WrongEnvironment
 from novu_provider.session import Session
@@ -175,5 +176,5 @@ def test_one_process_has_one_session_for_each_settings() -> None:
 
 
 def test_progress_goes_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
-    module.say("syncing 3 workflows")
+    progress.say("syncing 3 workflows")
     assert capsys.readouterr() == ("", "novu: syncing 3 workflows\n")

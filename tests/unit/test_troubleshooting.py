@@ -12,9 +12,9 @@ import httpx
 import pytest
 
 from novu_provider import api_faults, bridge_faults, urls
-from novu_provider.api import Listed
 from novu_provider.errors import NovuError
 from novu_provider.manifest import Manifest
+from novu_provider.model.environment import Listed
 from novu_provider.plan import Guards, make_plan
 from novu_provider.settings import Settings
 from novu_provider.transport import Redactor

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from novu_provider.difference import Change
-from novu_provider.review.words import Foreign, both, brief, count, label, visible
+from novu_provider.text.untrusted import Foreign, visible
+from novu_provider.text.wording import both, brief, count, label
 
 Line = tuple[str, ...]
 

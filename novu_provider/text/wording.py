@@ -1,33 +1,15 @@
-"""Foreign text made fit to be shown: names and values come from an application, and a pull request may have made it.
-
-Escapes for a format are its renderer's; here a text loses what no format should get: line breaks, terminal escapes,
-characters that are not seen or that turn the reading direction, and its excessive length.
-"""
+"""Wording of messages: counted nouns, lists of ids, JSON values in one line, paths of properties."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
-#: The most characters of one id, name or value.
-LONGEST = 160
+from novu_provider.text.untrusted import LONGEST, Foreign, visible
+
 #: Characters kept before the place where two long values differ.
 _LEAD = 24
-
-
-class Foreign(str):
-    """Text of a bridge, of Novu or of the stack. A renderer shows it literally; any other ``str`` is our own."""
-
-    __slots__ = ()
-
-
-def visible(text: str, most: int = LONGEST) -> str:
-    """Write a text in one line of at most ``most`` characters, each to be seen."""
-    # Cut before, for speed, and after: an escape is longer than what it stands for.
-    found = text[: most + 1]
-    if not found.isprintable():
-        found = "".join(one if one.isprintable() else _escape(one) for one in found)
-    return found if len(found) <= most else found[: most - 1] + "…"
 
 
 def brief(value: Any) -> Foreign:
@@ -81,8 +63,8 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
-def _escape(character: str) -> str:
-    code = ord(character)
-    if character == "\n":
-        return "⏎"
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+def names(ids: Iterable[str], most: int = 20) -> str:
+    """List ids for a message; a long list is cut and its rest counted."""
+    ordered = sorted(ids)
+    shown = ", ".join(map(repr, ordered[:most]))
+    return f"{shown} and {len(ordered) - most} more" if len(ordered) > most else shown

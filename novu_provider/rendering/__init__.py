@@ -1,0 +1,1 @@
+"""How plans are shown: the pieces that review, promotion and the commands share."""
