@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from novu_provider import property_map
-from novu_provider.manifest import Manifest
-from novu_provider.registration import Registration, Step
+from novu_provider.model import pulumi_json
+from novu_provider.model.manifest import Manifest
+from novu_provider.model.registration import Registration, Step
 
 #: Reads what is declared by workflow id.
 PROGRAM = """\
@@ -45,8 +45,8 @@ def floor_inputs(manifest: Manifest) -> Inert:
         of_workflow = {"workflowId": one.workflow_id, "internalId": "0" * 24}
         controls = {
             "stepId": step.step_id,
-            "values": property_map.encode(_values(one)),
-            "controlSchema": property_map.encode(step.control_schema),
+            "values": pulumi_json.encode(_values(one)),
+            "controlSchema": pulumi_json.encode(step.control_schema),
         }
         name = f"{one.workflow_id}/{step.step_id}"
         found.append(("StepControls", name, of_workflow | controls, one.workflow_id))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from novu_provider import property_map
-from novu_provider.manifest import Manifest
+from novu_provider.model import pulumi_json
+from novu_provider.model.manifest import Manifest
 from tests.contract.fake_bridge import EMPTY_SCHEMA, Document, step, workflow
 
 #: Step ids with their types, one pair for each workflow in turn.
@@ -29,7 +29,7 @@ def floor_inputs(manifest: Manifest, bridge_url: str) -> dict[str, Any]:
     """Give the inputs that ``Bridge`` declares for a manifest, for the inert program."""
     return {
         "binding": {"bridgeUrl": bridge_url, "workflows": manifest.digests, "manifestSource": "bridge"},
-        "workflows": {one.workflow_id: property_map.encode(one.properties()) for one in manifest.workflows},
+        "workflows": {one.workflow_id: pulumi_json.encode(one.properties()) for one in manifest.workflows},
     }
 
 

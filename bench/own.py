@@ -10,9 +10,9 @@ from collections.abc import Callable
 import httpx
 
 from bench.documents import discover
-from novu_provider import property_map
-from novu_provider.canonical import FORMAT
-from novu_provider.manifest import Manifest
+from novu_provider.model import pulumi_json
+from novu_provider.model.canonical_json import FORMAT
+from novu_provider.model.manifest import Manifest
 from novu_provider.session import Session
 from novu_provider.settings import Settings
 from novu_provider.workflow import WorkflowProvider
@@ -46,7 +46,7 @@ def seconds(count: int) -> float:
     assert len(manifest.digests) == count
     recorded = {"environmentId": _ENVIRONMENT["_id"], "format": FORMAT}
     for number, one in enumerate(manifest.workflows):
-        news = property_map.encode(one.properties())
+        news = pulumi_json.encode(one.properties())
         olds = {**recorded, "internalId": f"{number:024x}", "digest": one.digest}
         provider.check({}, news)
         provider.diff(one.workflow_id, olds, news)

@@ -11,8 +11,8 @@ from typing import Any
 from bench import beyond, engine, inert
 from bench.documents import discover, floor_inputs
 from bench.novu import NovuProcess
-from novu_provider.canonical import canonical
-from novu_provider.manifest import Manifest
+from novu_provider.model.canonical_json import canonical
+from novu_provider.model.manifest import Manifest
 from tests.contract.fake_bridge import FakeBridge, json_answer
 from tests.engine.stack import PROGRAM, Stack
 

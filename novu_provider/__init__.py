@@ -23,12 +23,12 @@ sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
 
 if TYPE_CHECKING:
     from novu_provider.agent_binding import AgentBinding
-    from novu_provider.arguments import Preferences, WorkflowArgs
     from novu_provider.binding import EnvironmentBinding
     from novu_provider.component import Bridge
     from novu_provider.errors import NovuError
-    from novu_provider.manifest import Manifest
-    from novu_provider.registration import Registration, Step
+    from novu_provider.model.manifest import Manifest
+    from novu_provider.model.registration import Registration, Step
+    from novu_provider.model.workflow_args import Preferences, WorkflowArgs
     from novu_provider.rename import Rename
     from novu_provider.settings import Settings
     from novu_provider.step_controls import StepControls

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from novu_provider import urls
-from novu_provider.difference import Difference, compare, registrations
 from novu_provider.errors import Refused
-from novu_provider.manifest import Manifest
+from novu_provider.model import bridge_urls
+from novu_provider.model.diff import Difference, compare, registrations
 from novu_provider.model.environment import Environment, Listed, Stored
+from novu_provider.model.manifest import Manifest
 from novu_provider.plan import Guards, make_plan
 from novu_provider.target import is_stray
 
@@ -70,7 +70,7 @@ def adopt(
     changed = {one.workflow_id for one in difference.changed}
     return Adoption(
         environment=environment,
-        stored_url=urls.split_bypass(environment.bridge_url)[0],
+        stored_url=bridge_urls.split_bypass(environment.bridge_url)[0],
         wanted_url=wanted_url,
         unchanged=tuple(sorted(held.keys() & declared.keys() - changed)),
         difference=difference,

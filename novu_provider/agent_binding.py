@@ -7,8 +7,6 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
-from novu_provider import urls
-from novu_provider.canonical import FORMAT
 from novu_provider.dynamic import (
     NovuProvider,
     NovuResource,
@@ -20,7 +18,9 @@ from novu_provider.dynamic import (
     told_once,
 )
 from novu_provider.errors import NotHeld, NovuError, UnknownAgent
-from novu_provider.session import bypass_digest
+from novu_provider.model import bridge_urls
+from novu_provider.model.bridge_urls import bypass_digest
+from novu_provider.model.canonical_json import FORMAT
 
 Props = dict[str, Any]
 
@@ -68,7 +68,7 @@ class AgentBindingProvider(NovuProvider):
         held = session.overrides.agent_url(props["agentId"])
         if held is None:
             return ReadResult(None, {})
-        url, token = urls.split_bypass(held)
+        url, token = bridge_urls.split_bypass(held)
         found = props | {"bridgeUrl": url, "bypassToken": bypass_digest(props["environmentId"], token)}
         return ReadResult(id_, found, inputs_of(found))
 
@@ -79,7 +79,7 @@ class AgentBindingProvider(NovuProvider):
         if session.claimed("agent", props["agentId"]):
             return
         held = session.overrides.agent_url(props["agentId"])
-        if held and urls.split_bypass(held)[0] == props["bridgeUrl"]:
+        if held and bridge_urls.split_bypass(held)[0] == props["bridgeUrl"]:
             session.overrides.set_agent_url(props["agentId"], "")
 
     def _reach(self, props: Props) -> Props:
@@ -87,7 +87,7 @@ class AgentBindingProvider(NovuProvider):
         environment = session.environment(props["environmentId"])
         agent_id = props["agentId"]
         self.claim(("agent", agent_id))
-        wanted = urls.with_bypass(props["bridgeUrl"], session.bypass_token)
+        wanted = bridge_urls.with_bypass(props["bridgeUrl"], session.bypass_token)
         held = session.overrides.agent_url(agent_id)
         if held is None:
             raise _unknown(agent_id, environment.name)

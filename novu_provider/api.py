@@ -7,11 +7,11 @@ from contextlib import suppress
 from urllib.parse import quote
 
 from novu_provider import api_faults, older, transport
-from novu_provider.canonical import JsonObject
 from novu_provider.connection import Connection, v1_page, v2_page
 from novu_provider.errors import EndpointClosed, NovuUnreachable, RequestRefused
+from novu_provider.model.canonical_json import JsonObject
 from novu_provider.model.environment import Environment, Listed, Stored
-from novu_provider.registration import Registration, is_rewritten, stored_id
+from novu_provider.model.registration import Registration, is_rewritten, stored_id
 
 
 class NovuApi(Connection):

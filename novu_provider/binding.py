@@ -8,15 +8,16 @@ from typing import Any, Literal
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
-from novu_provider import urls
-from novu_provider.canonical import FORMAT
 from novu_provider.dynamic import NovuProvider, NovuResource, check_format, check_url, inputs_of, known, told_once
 from novu_provider.errors import NovuError
-from novu_provider.manifest import Manifest
+from novu_provider.model import bridge_urls
+from novu_provider.model.bridge_urls import bypass_digest
+from novu_provider.model.canonical_json import FORMAT
 from novu_provider.model.environment import Environment
+from novu_provider.model.manifest import Manifest
 from novu_provider.plan import Guards, make_plan
 from novu_provider.progress import say
-from novu_provider.session import Session, bypass_digest
+from novu_provider.session import Session
 from novu_provider.target import Target, expect_name, mismatch
 from novu_provider.text.wording import names
 
@@ -43,7 +44,7 @@ class BindingProvider(NovuProvider):
             if any(not known(inputs[key]) or inputs[key] != olds.get(key) for key in _SYNCED):
                 failures.extend(_guard(session, olds, inputs, environment))
             else:
-                _tell_if_rebound(environment, urls.with_bypass(inputs["bridgeUrl"], session.bypass_token))
+                _tell_if_rebound(environment, bridge_urls.with_bypass(inputs["bridgeUrl"], session.bypass_token))
         except NovuError as error:
             failures.append(error)
         return CheckResult(inputs, [CheckFailure(_named(error), str(error)) for error in failures])
@@ -69,7 +70,7 @@ class BindingProvider(NovuProvider):
         """Read the stored URL and the managed workflows; what differs shows as drift."""
         session = self.remembered(props)
         environment = session.environment()
-        url, token = urls.split_bypass(environment.bridge_url)
+        url, token = bridge_urls.split_bypass(environment.bridge_url)
         held = session.all_held()
         foreign = set(held) - set(props["workflows"])
         if foreign:
@@ -86,7 +87,7 @@ class BindingProvider(NovuProvider):
         """Clear the stored URL, if it is still the one this stack stored."""
         session = self.remembered(props)
         environment = session.environment()
-        stored = urls.split_bypass(environment.bridge_url)[0]
+        stored = bridge_urls.split_bypass(environment.bridge_url)[0]
         if stored and stored == props["bridgeUrl"] and not session.bound:
             session.clear_bridge_url(environment)
 
@@ -227,7 +228,7 @@ def _tell_if_rebound(environment: Environment, declared: str) -> None:
     """Say that the environment has another bridge than this stack gave it: an unchanged plan would hide it."""
     if environment.bridge_url == declared:
         return
-    found, plain = urls.split_bypass(environment.bridge_url)[0], urls.split_bypass(declared)[0]
+    found, plain = bridge_urls.split_bypass(environment.bridge_url)[0], bridge_urls.split_bypass(declared)[0]
     what = f"{found or 'none'}, not {plain}" if found != plain else f"{plain} with another bypass token"
     say(
         f"the bridge URL that Novu stores is {what}: another stack or `novu sync` took the environment over. "

@@ -17,9 +17,10 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 import httpx
 
-from novu_provider import bridge_faults, connection_faults, transport, urls
+from novu_provider import bridge_faults, connection_faults, transport
 from novu_provider.errors import BridgeUnreachable, SignatureRefused
-from novu_provider.manifest import Manifest
+from novu_provider.model import bridge_urls
+from novu_provider.model.manifest import Manifest
 
 #: Redirects on the bridge's own origin that are followed, as Novu does.
 MAX_REDIRECTS = 3
@@ -143,11 +144,11 @@ class Bridge:
             return self._ask(action, environment_type, signed)
 
     def _ask(self, action: str, environment_type: str | None, signed: bool) -> Answer:
-        url = _with_query(urls.with_bypass(self.url, self._bypass), action, environment_type)
+        url = _with_query(bridge_urls.with_bypass(self.url, self._bypass), action, environment_type)
         for _ in range(MAX_REDIRECTS + 1):
             response = self._get(url, signed)
             target = _target(url, response)
-            if target is None or not urls.same_origin(url, target):
+            if target is None or not bridge_urls.same_origin(url, target):
                 break
             url = target
         document = bridge_faults.document(response, self.url, self._redactor)

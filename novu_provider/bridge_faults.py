@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 import httpx
 
-from novu_provider import urls
 from novu_provider.errors import BridgeError, BridgeFault, BridgeLocked, NotABridge, SignatureRefused
+from novu_provider.model import bridge_urls
 from novu_provider.protection import VERCEL, recognise
 from novu_provider.transport import Redactor
 
@@ -147,7 +147,7 @@ def _locked(response: httpx.Response, url: str, redactor: Redactor) -> BridgeErr
             "to the project's Protection Bypass for Automation.",
             fault="login",
         )
-    _, token = urls.split_bypass(str(response.request.url))
+    _, token = bridge_urls.split_bypass(str(response.request.url))
     if product is VERCEL and token:
         return BridgeLocked(
             f"the bridge {url} {does}: {product.product} does not accept the bypass token.",

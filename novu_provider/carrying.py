@@ -9,10 +9,10 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from novu_provider import controls
 from novu_provider.api import NovuApi
-from novu_provider.canonical import JsonObject
 from novu_provider.errors import AccessDenied
+from novu_provider.model import control_values
+from novu_provider.model.canonical_json import JsonObject
 from novu_provider.model.environment import Stored
 from novu_provider.overrides import Overrides
 
@@ -73,7 +73,7 @@ def carry(api: NovuApi, overrides: Overrides, carried: Carried, held: Stored) ->
     """
     for step in held.registration.steps:
         values = carried.controls.get(step.step_id) or {}
-        fit = controls.fitting(step.control_schema, values)
+        fit = control_values.fitting(step.control_schema, values)
         if fit and not overrides.controls(held.workflow_id, step.step_id):
             overrides.set_controls(held.workflow_id, step.step_id, fit)
             yield f"the control values {', '.join(sorted(fit))} of the step {step.step_id!r}"

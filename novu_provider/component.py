@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any, Literal
 import pulumi
 from pulumi.runtime.config import is_config_secret
 
-from novu_provider import property_map
 from novu_provider.agent_binding import AgentBinding
 from novu_provider.api import NovuApi
 from novu_provider.binding import EnvironmentBinding
 from novu_provider.bridge import Bridge as BridgeEndpoint
 from novu_provider.dynamic import user_errors
 from novu_provider.errors import SettingsError, SignatureRefused
-from novu_provider.manifest import Manifest
-from novu_provider.registration import Registration
+from novu_provider.model import pulumi_json
+from novu_provider.model.manifest import Manifest
+from novu_provider.model.registration import Registration
 from novu_provider.rename import Rename
 from novu_provider.settings import Settings
 from novu_provider.step_controls import StepControls
@@ -25,7 +25,7 @@ from novu_provider.workflow import Workflow
 from novu_provider.workflow_preferences import WorkflowPreferences
 
 if TYPE_CHECKING:
-    from novu_provider.arguments import WorkflowArgs
+    from novu_provider.model.workflow_args import WorkflowArgs
 
 
 class Bridge(pulumi.ComponentResource):
@@ -154,7 +154,7 @@ def _overrides(
         values: Mapping[str, Any] = given
         if secret:
             # Which of them is the configuration's secret the SDK does not tell.
-            values = {key: pulumi.Output.secret(one) for key, one in property_map.encode(given).items()}
+            values = {key: pulumi.Output.secret(one) for key, one in pulumi_json.encode(given).items()}
         StepControls(
             f"{workflow_id}/{step_id}",
             workflow=workflow,

@@ -10,8 +10,8 @@ from typing import Any, TypeAlias
 import httpx
 
 from novu_provider import api_faults, transport
-from novu_provider.canonical import JsonObject
 from novu_provider.errors import EndpointClosed
+from novu_provider.model.canonical_json import JsonObject
 from novu_provider.older import Older
 from novu_provider.settings import Settings
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from novu_provider import arguments
-from novu_provider.arguments import WorkflowArgs
 from novu_provider.errors import SettingsError
-from novu_provider.manifest import Manifest
+from novu_provider.model import workflow_args
+from novu_provider.model.manifest import Manifest
+from novu_provider.model.workflow_args import WorkflowArgs
 from novu_provider.text.wording import names
 
 
@@ -30,8 +30,8 @@ def resolve(
     :param renamed_from: new id -> old id, in the program.
     :raises SettingsError: it has another form, or names a workflow or a step that the manifest lacks.
     """
-    joined = dict(arguments.read(program, "`workflows`, which the program gives to Bridge,"))
-    for key, one in arguments.read(configured, "`novu:workflows` in the stack's configuration").items():
+    joined = dict(workflow_args.read(program, "`workflows`, which the program gives to Bridge,"))
+    for key, one in workflow_args.read(configured, "`novu:workflows` in the stack's configuration").items():
         joined[key] = one.over(joined[key]) if key in joined else one
     declared = {one.workflow_id: one for one in manifest.workflows}
     renames = _renames(manifest, joined, renamed_from)

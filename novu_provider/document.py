@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from novu_provider.canonical import JsonObject
-from novu_provider.registration import Registration
+from novu_provider.model.canonical_json import JsonObject
+from novu_provider.model.registration import Registration
 
 #: Stands for "as read": None is a value, it clears a preference override.
 _AS_READ: Any = object()

@@ -17,9 +17,9 @@ import pulumi
 from pulumi.dynamic import ConfigureRequest, DiffResult, ResourceProvider
 from pulumi.dynamic.dynamic import PROVIDER_KEY
 
-from novu_provider import urls
-from novu_provider.canonical import FORMAT
 from novu_provider.errors import NovuError, SettingsError, StateTooNew
+from novu_provider.model import bridge_urls
+from novu_provider.model.canonical_json import FORMAT
 from novu_provider.session import Claim, Session, session
 from novu_provider.settings import Settings
 
@@ -197,8 +197,8 @@ def check_url(session: Session, bridge_url: Any) -> None:
     """
     if not known(bridge_url):
         return
-    urls.check_bridge_url(bridge_url, session.settings.api_url)
-    if urls.split_bypass(bridge_url)[0] != bridge_url:
+    bridge_urls.check_bridge_url(bridge_url, session.settings.api_url)
+    if bridge_urls.split_bypass(bridge_url)[0] != bridge_url:
         raise SettingsError(
             "the bridge URL that the program passes carries Vercel's bypass token.",
             why="A resource's properties are stored and shown; the token is a secret.",

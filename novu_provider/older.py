@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from urllib.parse import quote
 
-from novu_provider.canonical import JsonObject
 from novu_provider.errors import EndpointClosed, NovuError, RequestRefused
-from novu_provider.registration import stored_id
+from novu_provider.model.canonical_json import JsonObject
+from novu_provider.model.registration import stored_id
 
 #: Sends one request and gives its JSON body.
 Call = Callable[..., Any]

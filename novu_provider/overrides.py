@@ -13,11 +13,11 @@ from urllib.parse import quote
 
 from novu_provider import api_faults
 from novu_provider.api import NovuApi
-from novu_provider.canonical import JsonObject
 from novu_provider.document import as_put, control_values
 from novu_provider.errors import EndpointClosed, RequestRefused
+from novu_provider.model.canonical_json import JsonObject
 from novu_provider.model.environment import Stored
-from novu_provider.registration import stored_id
+from novu_provider.model.registration import stored_id
 
 Found = TypeVar("Found")
 

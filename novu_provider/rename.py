@@ -8,11 +8,11 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult
 
-from novu_provider import property_map
-from novu_provider.canonical import FORMAT, JsonObject
 from novu_provider.carrying import Carried
 from novu_provider.dynamic import NovuProvider, NovuResource, check_format, difference, told_once
 from novu_provider.errors import NovuError
+from novu_provider.model import pulumi_json
+from novu_provider.model.canonical_json import FORMAT, JsonObject
 
 Props = dict[str, Any]
 
@@ -33,7 +33,7 @@ class RenameProvider(NovuProvider):
             found = Carried.read(session.overrides, old) if old and not new else Carried()
         except NovuError as error:
             return CheckResult(inputs, [CheckFailure("from", str(error))])
-        inputs["carried"] = property_map.encode(found.properties(without=news.get("declared") or ()))
+        inputs["carried"] = pulumi_json.encode(found.properties(without=news.get("declared") or ()))
         return CheckResult(inputs, [])
 
     def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:

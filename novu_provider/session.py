@@ -5,19 +5,17 @@ Pulumi's dynamic provider host runs four threads on the providers of a stack in 
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 import httpx
 
-from novu_provider import urls
 from novu_provider.api import NovuApi
 from novu_provider.bridge import Bridge
 from novu_provider.carrying import Carried
 from novu_provider.errors import EndpointClosed, NovuError, NovuUnreachable
+from novu_provider.model import bridge_urls
 from novu_provider.model.environment import Environment, Stored
 from novu_provider.overrides import Overrides
 from novu_provider.progress import pausing, say
@@ -144,7 +142,7 @@ class Session:
         try:
             self.api.set_bridge_url(environment.id, "")
         except EndpointClosed:
-            url, token = urls.split_bypass(environment.bridge_url)
+            url, token = bridge_urls.split_bypass(environment.bridge_url)
             self.api.older.tell(
                 "2025-06",
                 f"no API key may clear the bridge URL, so {environment.name!r} keeps {url}"
@@ -194,10 +192,3 @@ def session(read: Callable[[], Settings]) -> Session:
         if settings not in _sessions:
             _sessions[settings] = Session(settings)
         return _sessions[settings]
-
-
-def bypass_digest(environment_id: str, token: str | None) -> str:
-    """Show that a bypass token was rotated without showing it: keyed, so that equal tokens differ by environment."""
-    if not token:
-        return ""
-    return hmac.new(environment_id.encode(), token.encode(), hashlib.sha256).hexdigest()[:16]

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from novu_provider import setting_values as values
-from novu_provider import urls
 from novu_provider.errors import NovuError, SettingsError
+from novu_provider.model import bridge_urls
 from novu_provider.setting_values import Secret
 
 #: Reads one key of the stack's configuration (without its namespace); None where it is not set.
@@ -47,7 +47,7 @@ class Settings:
     """
 
     secret_key: Secret = field(metadata={"read": values.key})
-    api_url: str = _setting(values.text, urls.REGIONS["us"])
+    api_url: str = _setting(values.text, bridge_urls.REGIONS["us"])
     #: The deployed bridge endpoint, without Vercel's bypass token. None only where the program passes an output.
     bridge_url: str | None = _setting(values.text)
     #: The environment's name that the key must open, such as ``Production``.
@@ -89,9 +89,9 @@ class Settings:
         self._check_urls()
 
     def _check_urls(self) -> None:
-        object.__setattr__(self, "api_url", urls.check_api_url(self.api_url))
+        object.__setattr__(self, "api_url", bridge_urls.check_api_url(self.api_url))
         if self.bridge_url is not None:
-            bridge_url, found = urls.split_bypass(urls.check_bridge_url(self.bridge_url, self.api_url))
+            bridge_url, found = bridge_urls.split_bypass(bridge_urls.check_bridge_url(self.bridge_url, self.api_url))
             object.__setattr__(self, "bridge_url", bridge_url)
             if found and self.bypass_token and found != self.bypass_token.get_secret_value():
                 raise SettingsError(
@@ -169,11 +169,11 @@ def _regional(lookup: Lookup) -> Any:
     api_url, region = lookup("apiUrl"), lookup("region")
     if region in (None, ""):
         return api_url
-    regional = urls.REGIONS.get(str(region).lower())
+    regional = bridge_urls.REGIONS.get(str(region).lower())
     if regional is None:
         raise SettingsError(
             f"the region {region!r} is unknown.",
-            why=f"Novu Cloud has {' and '.join(sorted(urls.REGIONS))}.",
+            why=f"Novu Cloud has {' and '.join(sorted(bridge_urls.REGIONS))}.",
             cure="Set `novu:region` to one of them; for a self-hosted Novu set `novu:apiUrl` in its place.",
             prop="region",
         )

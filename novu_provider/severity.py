@@ -9,8 +9,8 @@ from collections.abc import Iterable
 
 from novu_provider.api import NovuApi
 from novu_provider.document import as_put
-from novu_provider.manifest import Manifest
 from novu_provider.model.environment import Stored
+from novu_provider.model.manifest import Manifest
 
 
 def repair(api: NovuApi, manifest: Manifest, stored: Iterable[Stored]) -> list[str]:

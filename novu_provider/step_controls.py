@@ -8,8 +8,6 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
-from novu_provider import controls, property_map
-from novu_provider.canonical import FORMAT, JsonObject
 from novu_provider.dynamic import (
     NovuProvider,
     NovuResource,
@@ -21,6 +19,8 @@ from novu_provider.dynamic import (
     told_once,
 )
 from novu_provider.errors import NotHeld
+from novu_provider.model import control_values, pulumi_json
+from novu_provider.model.canonical_json import FORMAT, JsonObject
 from novu_provider.progress import say
 from novu_provider.workflow import Workflow
 
@@ -39,7 +39,7 @@ class StepControlsProvider(NovuProvider):
         changed = any(news.get(key) != olds.get(key) for key in ("values", "controlSchema"))
         if not changed or not known_throughout(news["values"]):
             return CheckResult(news, [])
-        found = controls.faults(property_map.decode(news["controlSchema"]), _values(news))
+        found = control_values.faults(pulumi_json.decode(news["controlSchema"]), _values(news))
         where = f"control values of the step {news['stepId']!r} of {news['workflowId']!r}"
         if news.get("left") and news["values"] == olds.get("values"):
             # The program cannot mend them: they are those of the dashboard, and are not written.
@@ -54,7 +54,7 @@ class StepControlsProvider(NovuProvider):
         self.claim(_claim(news))
         # A workflow that Novu registered anew has lost its values; in a preview its `_id` may be unknown yet.
         moved = known_throughout(news["internalId"]) and news["internalId"] != olds.get("internalId")
-        same = known_throughout(news["values"]) and controls.same(_values(news), _values(olds))
+        same = known_throughout(news["values"]) and control_values.same(_values(news), _values(olds))
         return difference(olds, news, ("workflowId", "stepId"), changes=moved or not same)
 
     def create(self, props: Props) -> CreateResult:
@@ -73,8 +73,8 @@ class StepControlsProvider(NovuProvider):
         held = session.overrides.controls(props["workflowId"], props["stepId"])
         if held is None:
             return ReadResult(None, {})
-        found = props | {"values": _values(props) if controls.same(held, _values(props)) else held}
-        found["values"] = property_map.encode(found["values"])
+        found = props | {"values": _values(props) if control_values.same(held, _values(props)) else held}
+        found["values"] = pulumi_json.encode(found["values"])
         return ReadResult(id_, found, inputs_of(found, "environmentId"))
 
     @told_once
@@ -92,9 +92,9 @@ class StepControlsProvider(NovuProvider):
         held = session.overrides.controls(workflow_id, step_id)
         if keep and held:
             return props | {"environmentId": environment.id, "format": FORMAT}
-        if held is not None and not controls.same(held, values):
+        if held is not None and not control_values.same(held, values):
             held = session.overrides.set_controls(workflow_id, step_id, values)
-        if held is None or not controls.same(held, values):
+        if held is None or not control_values.same(held, values):
             raise NotHeld(
                 f"Novu does not hold the control values of the step {step_id!r} of {workflow_id!r}"
                 f"{': it has no such step' if held is None else ''}.",
@@ -145,9 +145,9 @@ class StepControls(NovuResource):
             "workflowId": workflow.registration.workflow_id,
             "internalId": workflow.internal_id,
             "stepId": step_id,
-            "values": property_map.encode(values),
+            "values": pulumi_json.encode(values),
             **(
-                {"controlSchema": property_map.encode(steps[step_id].control_schema)}
+                {"controlSchema": pulumi_json.encode(steps[step_id].control_schema)}
                 if step_id in steps
                 else {"steps": sorted(steps)}
             ),
@@ -164,7 +164,7 @@ class StepControls(NovuResource):
 
 
 def _values(props: Props) -> JsonObject:
-    found: JsonObject = property_map.decode(props.get("values") or {})
+    found: JsonObject = pulumi_json.decode(props.get("values") or {})
     return found
 
 

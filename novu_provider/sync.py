@@ -24,7 +24,7 @@ from novu_provider.errors import (
     RequestRefused,
     SyncFailed,
 )
-from novu_provider.manifest import Manifest
+from novu_provider.model.manifest import Manifest
 from novu_provider.plan import Plan, make_plan
 from novu_provider.progress import still
 from novu_provider.target import Snapshot, Target, expect_environment, is_stray, mismatch, not_reached, refused_sync

@@ -6,10 +6,10 @@ import re
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 
-from novu_provider import urls
 from novu_provider.errors import ManifestMismatch, NovuError, RequestRefused, SyncFailed, WrongEnvironment
-from novu_provider.manifest import Manifest
+from novu_provider.model import bridge_urls
 from novu_provider.model.environment import Environment, Stored
+from novu_provider.model.manifest import Manifest
 from novu_provider.outbound_faults import meaning
 from novu_provider.plan import Guards
 from novu_provider.text.wording import names
@@ -63,7 +63,7 @@ class Target:
     @property
     def stored_url(self) -> str:
         """The URL that Novu stores and calls."""
-        return urls.with_bypass(self.bridge_url, self.bypass_token)
+        return bridge_urls.with_bypass(self.bridge_url, self.bypass_token)
 
 
 def expect_environment(found: Environment, environment_id: str) -> None:
@@ -155,7 +155,7 @@ def not_reached(after: Snapshot, target: Target, lost: NovuError | None = None) 
 
 
 def _plain(snapshot: Snapshot) -> str:
-    return urls.split_bypass(snapshot.environment.bridge_url)[0]
+    return bridge_urls.split_bypass(snapshot.environment.bridge_url)[0]
 
 
 def is_stray(workflow_id: str, declared: Container[str]) -> bool:

@@ -21,8 +21,8 @@ import httpx
 from httpx_retries import Retry, RetryTransport
 
 from novu_provider.errors import SettingsError
+from novu_provider.model.bridge_urls import BYPASS_PARAMETER
 from novu_provider.proxies import ProxiedTransport
-from novu_provider.urls import BYPASS_PARAMETER
 
 #: Seconds to wait for one answer, and retries of a repeatable request, unless the settings say otherwise.
 TIMEOUT = 30.0

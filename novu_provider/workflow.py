@@ -11,14 +11,15 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
-from novu_provider import property_map, switches
-from novu_provider.canonical import FORMAT
+from novu_provider import switches
 from novu_provider.carrying import Carried, carry
 from novu_provider.dynamic import NovuProvider, NovuResource, check_format, difference, told_once, user_errors
 from novu_provider.errors import NotHeld, SettingsError
+from novu_provider.model import pulumi_json
+from novu_provider.model.canonical_json import FORMAT
 from novu_provider.model.environment import Stored
+from novu_provider.model.registration import Registration
 from novu_provider.progress import say
-from novu_provider.registration import Registration
 from novu_provider.rename import Rename
 from novu_provider.session import Session
 
@@ -72,7 +73,7 @@ class WorkflowProvider(NovuProvider):
         if outputs.items() <= props.items():
             # As recorded, by its digest: the engine keeps the inputs that it has, which need not travel again.
             return ReadResult(id_, outputs)
-        return ReadResult(id_, outputs, property_map.encode(held.registration.properties()) | declared)
+        return ReadResult(id_, outputs, pulumi_json.encode(held.registration.properties()) | declared)
 
     @told_once
     def delete(self, id_: str, props: Props) -> None:
@@ -87,7 +88,7 @@ class WorkflowProvider(NovuProvider):
         carried = (
             found.properties(without=props.get("carriedWithout") or ())
             if found
-            else property_map.decode(props["carried"] or {})
+            else pulumi_json.decode(props["carried"] or {})
         )
         lines = list(carry(session.api, session.overrides, Carried.declared(carried), held))
         if lines:
@@ -157,7 +158,7 @@ class Workflow(NovuResource):
             "carriedWithout": rename.declared if rename else None,
         }
         props = {
-            **property_map.encode(registration.properties()),
+            **pulumi_json.encode(registration.properties()),
             **{key: value for key, value in beside.items() if value is not None},
             # Computed by the provider; named here so that they become outputs.
             "internal_id": None,
@@ -202,7 +203,7 @@ _OUTPUT_NAMES = {"internalId": "internal_id", "environmentId": "environment_id"}
 
 
 def _declared(props: Props) -> Registration:
-    return Registration.declared(property_map.decode(props))
+    return Registration.declared(pulumi_json.decode(props))
 
 
 def _outputs(held: Stored, environment_id: str) -> Props:

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
-from novu_provider import preferences
-from novu_provider.canonical import FORMAT, JsonObject
 from novu_provider.dynamic import (
     NovuProvider,
     NovuResource,
@@ -21,11 +19,13 @@ from novu_provider.dynamic import (
     told_once,
 )
 from novu_provider.errors import NotHeld
+from novu_provider.model import preferences
+from novu_provider.model.canonical_json import FORMAT, JsonObject
 from novu_provider.session import Session
 from novu_provider.workflow import Workflow
 
 if TYPE_CHECKING:
-    from novu_provider.arguments import Preferences
+    from novu_provider.model.workflow_args import Preferences
 
 Props = dict[str, Any]
 
@@ -169,7 +169,7 @@ def _document(declared: Mapping[str, Any]) -> JsonObject:
     :raises ValueError: it is none.
     """
     # Loaded here, pydantic with it: where nothing changed no process needs it.
-    from novu_provider.arguments import Preferences  # noqa: PLC0415
+    from novu_provider.model.workflow_args import Preferences  # noqa: PLC0415
 
     return Preferences.model_validate(declared).document()
 

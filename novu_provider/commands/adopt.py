@@ -13,7 +13,7 @@ from novu_provider import sources
 from novu_provider.adoption import Adoption, adopt
 from novu_provider.api import NovuApi
 from novu_provider.commands.options import bridge_url, connection, settings
-from novu_provider.manifest import Manifest
+from novu_provider.model.manifest import Manifest
 from novu_provider.progress import say
 from novu_provider.rendering import terminal
 from novu_provider.rendering.lines import Item

@@ -10,8 +10,8 @@ import click
 
 from novu_provider import sources
 from novu_provider.commands.options import bridge_url, connection, settings, trouble
-from novu_provider.difference import Difference, compare_manifests
 from novu_provider.errors import SettingsError
+from novu_provider.model.diff import Difference, compare_manifests
 from novu_provider.settings import Settings
 
 #: As diff(1): 0 equal, 1 different, 2 trouble.

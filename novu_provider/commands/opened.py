@@ -8,19 +8,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from novu_provider import arguments, sources
+from novu_provider import sources
 from novu_provider.api import NovuApi
-from novu_provider.arguments import WorkflowArgs
 from novu_provider.carrying import Carried
 from novu_provider.commands import stack as stacks
 from novu_provider.commands.stack import Configuration, StackName
 from novu_provider.errors import SettingsError
+from novu_provider.model import workflow_args
 from novu_provider.model.environment import Environment, Stored
+from novu_provider.model.pulumi_json import plain
+from novu_provider.model.workflow_args import WorkflowArgs
 from novu_provider.overrides import Overrides
 from novu_provider.progress import say
 from novu_provider.promotion.model import Place, Promotion
 from novu_provider.promotion.sides import Side
-from novu_provider.review.values import plain
 from novu_provider.settings import Settings
 from novu_provider.target import expect_name
 
@@ -125,7 +126,7 @@ def declared(name: StackName, configuration: Configuration) -> dict[str, Workflo
     :raises SettingsError: it has another form.
     """
     where = f"`novu:{SETTING}` in the configuration of {name}"
-    return arguments.read(configuration.values.get(SETTING), where)
+    return workflow_args.read(configuration.values.get(SETTING), where)
 
 
 def _inputs(state: Iterable[dict[str, Any]], kind: str, *names: str) -> Iterator[tuple[tuple[str, ...], Any]]:

@@ -8,9 +8,9 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from novu_provider import urls
 from novu_provider.api import NovuApi
 from novu_provider.commands.options import connection, settings
+from novu_provider.model import bridge_urls
 from novu_provider.model.environment import Stored
 
 
@@ -24,7 +24,7 @@ def show(**values: Any) -> None:
         stored = sorted(api.stored(), key=lambda one: one.workflow_id)
     finally:
         api.close()
-    url, token = urls.split_bypass(environment.bridge_url)
+    url, token = bridge_urls.split_bypass(environment.bridge_url)
     table = Table(
         "workflow", "name", "steps", "tags", "severity", "active", "on", title=f"{environment.name} at {api.url}"
     )

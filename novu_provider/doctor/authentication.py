@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl, urlsplit
 
-from novu_provider import urls
 from novu_provider.bridge_faults import Fault
 from novu_provider.doctor.case import Case
 from novu_provider.doctor.model import Finding, error, failed, ok, skipped
 from novu_provider.doctor.outcome import trouble
 from novu_provider.doctor.runner import check
+from novu_provider.model import bridge_urls
 
 _BYPASS: tuple[Fault, ...] = ("bypass-missing", "bypass-wrong")
 
@@ -32,10 +32,12 @@ def token(case: Case) -> Finding:
     if twice is not None:
         return error(twice)
     url = case.given_url or case.environment.bridge_url
-    count = sum(key == urls.BYPASS_PARAMETER for key, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True))
+    count = sum(
+        key == bridge_urls.BYPASS_PARAMETER for key, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True)
+    )
     if count > 1:
         return failed(
-            f"the bridge URL's query has {urls.BYPASS_PARAMETER} {count} times.",
+            f"the bridge URL's query has {bridge_urls.BYPASS_PARAMETER} {count} times.",
             cause="The token was joined to a URL that had it already; Vercel reads one of them.",
             cure="Take the token out of the URL and set `novu:bypassToken`; it is joined when a request is made.",
         )

@@ -13,7 +13,7 @@ from novu_provider.doctor.outcome import Timed, attempt, got, trouble
 from novu_provider.doctor.runner import check
 from novu_provider.doctor.watching import DRIFT, ahead, apart
 from novu_provider.errors import NovuError, SignatureRefused
-from novu_provider.manifest import Manifest
+from novu_provider.model.manifest import Manifest
 from novu_provider.target import mismatch
 from novu_provider.text.wording import count, names
 

@@ -16,17 +16,18 @@ from urllib.parse import quote, urlsplit
 import httpx
 from typing_extensions import Self
 
-from novu_provider import transport, urls
+from novu_provider import transport
 from novu_provider.api import NovuApi
 from novu_provider.bridge import Bridge
-from novu_provider.canonical import JsonObject
 from novu_provider.doctor.outcome import Timed, attempt
 from novu_provider.doctor.watching import Watched
 from novu_provider.doctor.world import World
 from novu_provider.errors import NovuError
-from novu_provider.manifest import Manifest
+from novu_provider.model import bridge_urls
+from novu_provider.model.canonical_json import JsonObject
 from novu_provider.model.environment import Environment, Listed, Stored
-from novu_provider.registration import stored_id
+from novu_provider.model.manifest import Manifest
+from novu_provider.model.registration import stored_id
 from novu_provider.settings import Settings
 
 #: As often as Novu asks a bridge again.
@@ -108,7 +109,7 @@ class Case:
     @property
     def is_cloud(self) -> bool:
         """Whether Novu is Novu's own, as far as its URL can be used."""
-        return self.refusal("apiUrl", "region") is None and urls.is_novu_cloud(self.settings.api_url)
+        return self.refusal("apiUrl", "region") is None and bridge_urls.is_novu_cloud(self.settings.api_url)
 
     @property
     def is_production(self) -> bool:
@@ -139,7 +140,7 @@ class Case:
     @cached_property
     def called(self) -> JsonObject:
         """What Novu says when it calls the bridge for its health: ``{"isValid": …, "error": …}``."""
-        url = urls.with_bypass(self.bridge_url or "", self.token)
+        url = bridge_urls.with_bypass(self.bridge_url or "", self.token)
         found = self.post("/v1/bridge/validate", {"bridgeUrl": url})
         # Novu repeats the URL that it called, with the token in it.
         redactor = transport.Redactor((self.token, self.settings.secret_key.get_secret_value()))
@@ -157,7 +158,7 @@ class Case:
     def bridge_url(self) -> str | None:
         """The URL that is examined, without the bypass token: the given one, or else the one that Novu stores."""
         url = self.given_url or (self.opened.bridge_url if self.opened else None)
-        return urls.split_bypass(url)[0] if url else None
+        return bridge_urls.split_bypass(url)[0] if url else None
 
     @property
     def host(self) -> str:
@@ -168,7 +169,7 @@ class Case:
     def token(self) -> str | None:
         """The bypass token that goes with the examined URL."""
         if self.given_url is None and self.opened is not None:
-            return urls.split_bypass(self.opened.bridge_url)[1]
+            return bridge_urls.split_bypass(self.opened.bridge_url)[1]
         token = self.settings.bypass_token
         return token.get_secret_value() if token else None
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from novu_provider import urls
 from novu_provider.doctor.case import Case
 from novu_provider.doctor.model import Finding, error, failed, ok, skipped, warning
 from novu_provider.doctor.outcome import attempt
 from novu_provider.doctor.runner import check
 from novu_provider.errors import AccessDenied, EndpointClosed, KeyRejected, NovuError, NovuUnreachable
+from novu_provider.model import bridge_urls
 
 #: What Novu gives out. It is no rule: a key that Novu accepts is one.
 _FORM = re.compile(r"[0-9a-f]{32}")
@@ -86,11 +86,11 @@ def permission(case: Case) -> Finding:
 
 def _elsewhere(case: Case, rejected: KeyRejected) -> Finding:
     """Try the key in the other region, where both are Novu Cloud's own; a self-hosted key goes nowhere else."""
-    other = next((name for name, url in urls.REGIONS.items() if url != case.settings.api_url), None)
-    if case.settings.api_url not in urls.REGIONS.values() or other is None:
+    other = next((name for name, url in bridge_urls.REGIONS.items() if url != case.settings.api_url), None)
+    if case.settings.api_url not in bridge_urls.REGIONS.values() or other is None:
         return error(rejected)
     case.say(f"Novu Cloud does not know the key at {case.settings.api_url}; asking its other region, {other}")
-    url = urls.REGIONS[other]
+    url = bridge_urls.REGIONS[other]
     found = attempt(case.connect(replace(case.settings, api_url=url)).environment)
     if isinstance(found, NovuError):
         return error(rejected, f"{url} was asked as well, with the same key: {found.what}")

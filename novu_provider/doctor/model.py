@@ -7,8 +7,8 @@ from typing import Literal
 
 from pydantic import Field, computed_field
 
-from novu_provider.difference import Data
 from novu_provider.errors import NovuError
+from novu_provider.model.diff import Data
 
 Status = Literal["ok", "warning", "failed", "skipped"]
 

@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from novu_provider import urls
 from novu_provider.adoption import Adoption, adopt
-from novu_provider.canonical import JsonObject
 from novu_provider.doctor.case import Case
 from novu_provider.doctor.model import Finding, error, failed, ok, skipped, warning
 from novu_provider.doctor.runner import check
 from novu_provider.errors import DashboardCollision
+from novu_provider.model import bridge_urls
+from novu_provider.model.canonical_json import JsonObject
 from novu_provider.target import is_stray
 from novu_provider.text.wording import count, names
 
@@ -23,7 +23,7 @@ _SYNC = "Run `pulumi up` (`pulumi up --refresh` if the stack believes that all i
 def url(case: Case) -> Finding:
     """Compare the URL that Novu stores with the given one."""
     stored = case.environment.bridge_url
-    plain, token = urls.split_bypass(stored)
+    plain, token = bridge_urls.split_bypass(stored)
     if not stored:
         return warning(
             "Novu stores no bridge URL.",
@@ -39,7 +39,7 @@ def url(case: Case) -> Finding:
             evidence=[f"the environment {case.environment.name!r} stores {plain}"],
             cure=_SYNC,
         )
-    if stored != urls.with_bypass(case.bridge_url or "", case.token):
+    if stored != bridge_urls.with_bypass(case.bridge_url or "", case.token):
         what = "none" if token is None else "another one, or has it twice"
         return failed(
             f"Novu stores the wanted URL with {'no' if token is None else 'another'} bypass token.",

@@ -11,7 +11,7 @@ from novu_provider.doctor.case import Case
 from novu_provider.doctor.model import Finding, error, ok
 from novu_provider.doctor.runner import check
 from novu_provider.errors import NovuError, SettingsError
-from novu_provider.manifest import Manifest
+from novu_provider.model.manifest import Manifest
 from novu_provider.settings import VARIABLES, Settings
 
 #: Stands where no key can be used. Nothing is asked or signed with it but Novu's health check, which needs no key.

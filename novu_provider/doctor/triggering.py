@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import quote
 
-from novu_provider import urls
-from novu_provider.canonical import JsonObject
 from novu_provider.doctor.case import Case
 from novu_provider.doctor.model import Finding, error, failed, ok, skipped
 from novu_provider.doctor.outcome import attempt
 from novu_provider.doctor.runner import check
 from novu_provider.errors import EndpointClosed, NovuError
+from novu_provider.model import bridge_urls
+from novu_provider.model.canonical_json import JsonObject
 
 #: Steps of which a preview shows something; a digest's or a delay's is empty by nature.
 _CHANNELS = ("email", "in_app", "sms", "push", "chat")
@@ -77,7 +77,7 @@ def _try(case: Case, workflow: JsonObject) -> Finding:
 
 def _reason(case: Case, workflow_id: str, step_id: str, evidence: list[str]) -> tuple[str, str]:
     """Look for what is wrong with the stored bridge: from here, and then in what it serves."""
-    url, token = urls.split_bypass(case.environment.bridge_url)
+    url, token = bridge_urls.split_bypass(case.environment.bridge_url)
     evidence.append(f"Novu stores {url}")
     same = (url, token) == (case.bridge_url, case.token)
     found = case.served if same else attempt(case.bridge(url, token, case.settings.ca_bundle).manifest)

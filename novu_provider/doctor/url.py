@@ -7,13 +7,14 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from novu_provider import outbound_faults, urls
+from novu_provider import outbound_faults
 from novu_provider.bridge_faults import Fault
 from novu_provider.doctor.case import Case
 from novu_provider.doctor.model import Finding, error, failed, ok, skipped, warning
 from novu_provider.doctor.outcome import attempt, trouble
 from novu_provider.doctor.runner import check
 from novu_provider.errors import NovuError, SettingsError
+from novu_provider.model import bridge_urls
 from novu_provider.proxies import proxy_for
 
 #: Faults that something in front of the application makes, so that nothing is known of the application.
@@ -29,7 +30,7 @@ def form(case: Case) -> Finding:
     """Look at the text of the URL alone."""
     if case.given_url is not None:
         # Without Novu's API URL: whether it must be HTTPS is another check.
-        urls.check_bridge_url(case.given_url, "")
+        bridge_urls.check_bridge_url(case.given_url, "")
         return ok(f"{case.bridge_url} is a whole URL")
     if case.opened is None:
         return skipped("no bridge URL is given, and Novu cannot be asked for the one that it stores")
@@ -48,7 +49,7 @@ def https(case: Case) -> Finding:
     if urlsplit(case.bridge_url or "").scheme == "https":
         return ok("HTTPS")
     if case.is_cloud:
-        urls.check_bridge_url(case.bridge_url or "", case.settings.api_url)
+        bridge_urls.check_bridge_url(case.bridge_url or "", case.settings.api_url)
     if _addresses(case) and not _public(_addresses(case)):
         return ok("plain HTTP, within a private network")
     return warning(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from novu_provider.registration import Registration
+from novu_provider.model.registration import Registration
 
 
 @dataclass(frozen=True)

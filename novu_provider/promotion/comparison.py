@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from novu_provider import preferences
-from novu_provider.arguments import Preferences
-from novu_provider.canonical import JsonObject, canonical
+from novu_provider.model import preferences
+from novu_provider.model.canonical_json import JsonObject, canonical
+from novu_provider.model.workflow_args import Preferences
 from novu_provider.promotion.model import Kind, Left, Path, Promoted, Registered, Value
 from novu_provider.promotion.sides import Side
 from novu_provider.promotion.step import Step, left_to_people

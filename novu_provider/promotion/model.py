@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import computed_field
 
-from novu_provider.difference import Data
+from novu_provider.model.diff import Data
 
 Kind = Literal["controls", "preferences", "settings"]
 Path = tuple[str, ...]

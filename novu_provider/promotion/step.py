@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from novu_provider import controls, registration
-from novu_provider.canonical import JsonObject, canonical
+from novu_provider.model import control_values, registration
+from novu_provider.model.canonical_json import JsonObject, canonical
 from novu_provider.promotion.model import Left, Path, Value
 from novu_provider.promotion.sides import Side
 
@@ -69,7 +69,7 @@ class Step:
             return self._said[key], "configuration"
         if key in self._held:
             return self._held[key], "environment"
-        defaults = controls.with_defaults(self._schema, {})
+        defaults = control_values.with_defaults(self._schema, {})
         return (defaults[key], "code") if key in defaults else None
 
     def _obstacle(self, key: str, value: Any) -> str | None:
@@ -87,7 +87,7 @@ class Step:
     def _promoted(self, wanted: JsonObject, unwritable: Callable[[Path, Any], str | None]) -> Iterator[Value | Left]:
         kept = self._kept(wanted)
         whole = {**_fitting(self._schema, self._current), **wanted}
-        faults = controls.faults(self._schema, whole)
+        faults = control_values.faults(self._schema, whole)
         faults += [
             text for key, value in kept.items() if (text := unwritable((self._place[0], *self._path, key), value))
         ]
@@ -123,23 +123,25 @@ def left_to_people(target: Side) -> str:
 
 def _effective(schema: JsonObject, key: str, value: Any) -> str:
     """Write a value as the step gets it, joined with the defaults inside of it."""
-    return canonical(controls.with_defaults(schema, {key: value})[key])
+    return canonical(control_values.with_defaults(schema, {key: value})[key])
 
 
 def _is_default(schema: JsonObject, key: str, value: Any) -> bool:
-    defaults = controls.with_defaults(schema, {})
+    defaults = control_values.with_defaults(schema, {})
     return key in defaults and _effective(schema, key, value) == _effective(schema, key, defaults[key])
 
 
 def _faults(schema: JsonObject, key: str, value: Any) -> list[str]:
     """Say why a value does not fit by itself. An empty schema is none that a framework writes: it is not known."""
-    if not schema or controls.fitting(schema, {key: value}):
+    if not schema or control_values.fitting(schema, {key: value}):
         return []
     found = [
-        text for text in controls.faults(schema, {key: value}) if text.startswith((f"{key}:", f"{key}.", f"{key}["))
+        text
+        for text in control_values.faults(schema, {key: value})
+        if text.startswith((f"{key}:", f"{key}.", f"{key}["))
     ]
     return found or ["it does not fit the schema"]
 
 
 def _fitting(schema: JsonObject, values: Mapping[str, Any]) -> JsonObject:
-    return controls.fitting(schema, values) if schema else dict(values)
+    return control_values.fitting(schema, values) if schema else dict(values)

@@ -7,7 +7,7 @@ from itertools import chain
 
 from rich.text import Text
 
-from novu_provider.difference import property_changes
+from novu_provider.model.diff import property_changes
 from novu_provider.promotion.model import Left, Place, Promoted, Promotion, Value
 from novu_provider.rendering.lines import Item, Line, change, title
 from novu_provider.rendering.terminal import section

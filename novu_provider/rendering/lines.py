@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from novu_provider.difference import Change
+from novu_provider.model.diff import Change
 from novu_provider.text.untrusted import Foreign, visible
 from novu_provider.text.wording import both, brief, count, label
 

@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from novu_provider import controls
-from novu_provider.canonical import JsonObject, canonical
-from novu_provider.difference import Change, property_changes
+from novu_provider.model import control_values
+from novu_provider.model.canonical_json import JsonObject, canonical
+from novu_provider.model.diff import Change, property_changes
 from novu_provider.review.model import AgentChange, Carried, ControlsChange, PreferencesChange
 from novu_provider.review.resources import Resource, after_update, inputs, text
 
@@ -131,7 +131,7 @@ def _agent(agent_id: str, one: _Pair) -> AgentChange:
 def _values(one: _Pair) -> Iterator[Change]:
     before, after = _object(one.before, "values"), _object(one.after, "values")
     schema = (one.after or one.before).get("controlSchema")
-    defaults = controls.with_defaults(schema, {}) if isinstance(schema, dict) else {}
+    defaults = control_values.with_defaults(schema, {}) if isinstance(schema, dict) else {}
     for key in sorted({*before, *after}):
         if key not in before:
             yield Change(path=(key,), kind="added", before=defaults.get(key), after=after[key])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from novu_provider import preferences
-from novu_provider.difference import Change, property_changes
+from novu_provider.model import preferences
+from novu_provider.model.diff import Change, property_changes
 from novu_provider.rendering.lines import MOST, Item, Line, and_more, arrow, change, identifier, literal, url
 from novu_provider.review.model import AgentChange, Carried, ControlsChange, PreferencesChange, ReviewPlan
 from novu_provider.text.wording import brief, dotted

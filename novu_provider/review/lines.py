@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from novu_provider.canonical import JsonObject
-from novu_provider.difference import Changed, Entry, Renamed, name_of
+from novu_provider.model.canonical_json import JsonObject
+from novu_provider.model.diff import Changed, Entry, Renamed, name_of
 from novu_provider.rendering.lines import MOST, Item, Line, and_more, arrow, change, identifier, literal, title, url
 from novu_provider.review import beyond_lines
 from novu_provider.review.model import Carried, Environment, ReviewPlan

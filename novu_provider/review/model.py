@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import Field, computed_field
 
-from novu_provider.canonical import JsonObject
-from novu_provider.difference import Change, Data, Difference
+from novu_provider.model.canonical_json import JsonObject
+from novu_provider.model.diff import Change, Data, Difference
 
 Status = Literal["unchanged", "changes", "deletions", "failed"]
 

@@ -13,14 +13,14 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-from novu_provider import preferences
-from novu_provider.canonical import JsonObject
-from novu_provider.difference import Difference, compare
 from novu_provider.errors import PreviewError
+from novu_provider.model import preferences
+from novu_provider.model.canonical_json import JsonObject
+from novu_provider.model.diff import Difference, compare
+from novu_provider.model.pulumi_json import plain
 from novu_provider.review import beyond
 from novu_provider.review.model import Binding, Environment, Message, Others, Pruned, ReviewPlan
 from novu_provider.review.resources import Resource, after_update, inputs, resources, text
-from novu_provider.review.values import plain
 
 #: Inputs of a workflow that a `Rename` stands for.
 _CARRIED = {"carried", "carriedWithout"}

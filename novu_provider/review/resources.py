@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from novu_provider.canonical import JsonObject
 from novu_provider.errors import PreviewError
-from novu_provider.review.values import UNKNOWN, Urn, plain
+from novu_provider.model.canonical_json import JsonObject
+from novu_provider.model.pulumi_json import UNKNOWN, Urn, plain
 
 #: Steps that change nothing. An operation of a later engine counts as a change, never as none.
 _IDLE = ("same", "read", "refresh", "discard", "read-discarded", "read-replacement", "remove-pending-replace")

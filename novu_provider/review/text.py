@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from novu_provider.difference import Difference
+from novu_provider.model.diff import Difference
 from novu_provider.rendering.lines import Item
 from novu_provider.rendering.terminal import block, section
 from novu_provider.review import beyond_lines, lines

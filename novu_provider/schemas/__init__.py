@@ -11,11 +11,11 @@ from typing import Any
 
 from pydantic import Field
 
-from novu_provider.difference import Data
 from novu_provider.doctor.model import Report
-from novu_provider.manifest import FORMAT_VERSION
+from novu_provider.model.diff import Data
+from novu_provider.model.manifest import FORMAT_VERSION
+from novu_provider.model.registration import MAX_STEPS, Registration
 from novu_provider.promotion.model import Promotion
-from novu_provider.registration import MAX_STEPS, Registration
 from novu_provider.review.model import ReviewPlan
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"

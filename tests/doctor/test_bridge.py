@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from novu_provider.manifest import Manifest
+from novu_provider.model.manifest import Manifest
 from tests.bridge import specs
 from tests.bridge.node import NodeServer
 from tests.bridge.process import BridgeProcess

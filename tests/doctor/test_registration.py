@@ -147,7 +147,7 @@ def test_an_id_that_the_dashboard_took_is_told(doctor: Doctor, bridge: FakeBridg
 def test_a_manifest_file_stands_in_for_a_bridge_that_serves_none(
     doctor: Doctor, bridge: FakeBridge, synced: Sync, tmp_path: Path
 ) -> None:
-    from novu_provider.manifest import Manifest
+    from novu_provider.model.manifest import Manifest
 
     synced(bridge.url)
     file = tmp_path / "novu.manifest.json"

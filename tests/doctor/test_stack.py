@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from novu_provider.cli import main
-from novu_provider.manifest import Manifest
+from novu_provider.model.manifest import Manifest
 from tests.contract.fake_bridge import FakeBridge
 from tests.doctor.examination import Doctor
 from tests.engine.stack import Stack

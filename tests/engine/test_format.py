@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from novu_provider.canonical import FORMAT
 from novu_provider.local.server import LocalNovu
+from novu_provider.model.canonical_json import FORMAT
 from tests.engine.conftest import App
 from tests.engine.declare import FIRST, MAIL, Dashboard, program
 from tests.engine.novu import Environment, writes

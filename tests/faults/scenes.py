@@ -19,7 +19,7 @@ import httpx
 from novu_provider.bridge import Bridge
 from novu_provider.local.config import DEVELOPMENT_KEY, LocalConfig
 from novu_provider.local.server import LocalNovu
-from novu_provider.manifest import Manifest
+from novu_provider.model.manifest import Manifest
 from tests.bridge import specs
 from tests.bridge.process import BridgeProcess
 from tests.engine.novu import Environment

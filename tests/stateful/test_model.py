@@ -15,8 +15,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from novu_provider.errors import ManifestMismatch, Refused
 from novu_provider.local import LocalConfig, LocalNovu
+from novu_provider.model.registration import Registration
 from novu_provider.plan import Guards
-from novu_provider.registration import Registration
 from novu_provider.session import Session
 from novu_provider.settings import Settings
 from novu_provider.target import Target

@@ -14,7 +14,7 @@ import httpx
 
 from novu_provider.api import NovuApi
 from novu_provider.bridge import Bridge
-from novu_provider.manifest import Manifest
+from novu_provider.model.manifest import Manifest
 from novu_provider.settings import Settings
 from tests.unit.clock import Clock
 from tests.unit.documents import Document, discover, stored

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from novu_provider import property_map
+from novu_provider.model import pulumi_json
 
 Json = dict[str, Any]
 
@@ -135,4 +135,4 @@ def _step(op: str, kind: str, name: str, old: Mapping[str, Any] | None, new: Map
 
 def _inputs(inputs: Mapping[str, Any]) -> Json:
     provider = "gASVZAAAAAAAAACMD2Nsb3VkcGlja2xlLmNsb3VkcGlja2xl"
-    return {"__provider": provider, **property_map.encode(dict(inputs))}
+    return {"__provider": provider, **pulumi_json.encode(dict(inputs))}

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from novu_provider.registration import Registration, Step
+from novu_provider.model.registration import Registration, Step
 from tests.unit import documents
 from tests.unit.documents import Document
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from novu_provider.adoption import Adoption, adopt
 from novu_provider.errors import DashboardCollision, EmptyManifest, UnmanagedWorkflows
-from novu_provider.manifest import Manifest
 from novu_provider.model.environment import Environment, Listed, Stored
-from novu_provider.registration import Registration
+from novu_provider.model.manifest import Manifest
+from novu_provider.model.registration import Registration
 
 _URL = "https://app.example.com/api/novu"
 

@@ -11,7 +11,6 @@ import httpx
 import pytest
 
 from novu_provider.api import NovuApi
-from novu_provider.canonical import JsonObject
 from novu_provider.errors import (
     AccessDenied,
     KeyRejected,
@@ -20,6 +19,7 @@ from novu_provider.errors import (
     RequestRefused,
     SettingsError,
 )
+from novu_provider.model.canonical_json import JsonObject
 from novu_provider.model.environment import Environment, Listed
 from novu_provider.settings import Settings
 from tests.unit.clock import Clock

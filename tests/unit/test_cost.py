@@ -18,11 +18,11 @@ from pulumi.runtime.proto.resource_pb2 import RegisterResourceResponse
 from pulumi.runtime.settings import SETTINGS
 from pulumi.runtime.stack import wait_for_rpcs
 
-from novu_provider import property_map
 from novu_provider.binding import BindingProvider
-from novu_provider.canonical import canonical
-from novu_provider.manifest import Manifest
-from novu_provider.registration import Registration
+from novu_provider.model import pulumi_json
+from novu_provider.model.canonical_json import canonical
+from novu_provider.model.manifest import Manifest
+from novu_provider.model.registration import Registration
 from novu_provider.session import Session
 from novu_provider.settings import Settings
 from novu_provider.workflow import Workflow, WorkflowProvider
@@ -84,7 +84,7 @@ def test_an_unchanged_stack_asks_once_which_environment_the_key_opens(held: Held
     assert checked.failures == []
     assert not binding.diff("x", olds, checked.inputs).changes
     for one in held.manifest.workflows:
-        news = property_map.encode(one.properties())
+        news = pulumi_json.encode(one.properties())
         assert workflows.check({}, news).failures == []
         assert not workflows.diff(one.workflow_id, {"digest": one.digest}, news).changes
     assert held.requests == {"GET /v1/environments/me": 1}
@@ -96,7 +96,7 @@ def test_a_refresh_asks_for_a_page_of_each_hundred_workflows(held: Held) -> None
     workflows = _Workflows(held)
     for one in held.manifest.workflows:
         props = {"environmentId": _ENVIRONMENT["_id"]}
-        assert workflows.read(one.workflow_id, props).inputs == property_map.encode(one.properties())
+        assert workflows.read(one.workflow_id, props).inputs == pulumi_json.encode(one.properties())
     pages = -(-len(held.manifest.workflows) // 100)
     assert held.requests == {"GET /v1/environments/me": 1, "GET /v1/workflows": pages}
 
@@ -105,20 +105,20 @@ def test_a_refresh_sends_no_inputs_of_what_is_held_as_recorded() -> None:
     held = Held(1)
     (one,) = held.manifest.workflows
     workflows = _Workflows(held)
-    outputs = workflows.create(property_map.encode(one.properties())).outs
+    outputs = workflows.create(pulumi_json.encode(one.properties())).outs
     assert outputs is not None
     same = workflows.read(one.workflow_id, {**outputs, "__provider": "…"})
     assert (same.outs, same.inputs) == (outputs, None)
     # Whatever else the state says: another registration, another `_id`.
     for key in ("digest", "internalId"):
         drifted = workflows.read(one.workflow_id, {**outputs, key: "another"})
-        assert (drifted.outs, drifted.inputs) == (outputs, property_map.encode(one.properties()))
+        assert (drifted.outs, drifted.inputs) == (outputs, pulumi_json.encode(one.properties()))
 
 
 def test_a_workflow_s_properties_in_the_state_are_little_more_than_its_registration() -> None:
     held = Held(1)
     (one,) = held.manifest.workflows
-    inputs = property_map.encode(one.properties())
+    inputs = pulumi_json.encode(one.properties())
     outputs = _Workflows(held).create(inputs).outs
     both = len(json.dumps([inputs, outputs], separators=(",", ":"), ensure_ascii=False).encode())
     assert both - len(canonical(one.properties()).encode()) <= 1024

@@ -7,9 +7,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from novu_provider.difference import Change, Difference, compare, compare_manifests, property_changes, registrations
-from novu_provider.manifest import Manifest
-from novu_provider.registration import Registration
+from novu_provider.model.diff import Change, Difference, compare, compare_manifests, property_changes, registrations
+from novu_provider.model.manifest import Manifest
+from novu_provider.model.registration import Registration
 from tests.unit.previews import registration, step
 from tests.unit.strategies import registrations as registration_strategy
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from novu_provider.document import as_put
-from novu_provider.registration import Registration
+from novu_provider.model.registration import Registration
 from tests.unit.documents import Document, entry, schema, step, stored
 
 RECORDINGS = Path(__file__).parent.parent / "contract" / "recordings"

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from novu_provider.errors import LimitExceeded, ManifestError
-from novu_provider.manifest import Manifest
-from novu_provider.registration import Registration
+from novu_provider.model.manifest import Manifest
+from novu_provider.model.registration import Registration
 from tests.unit import strategies
 from tests.unit.documents import Document, discover, entry, step
 

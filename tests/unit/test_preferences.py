@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from novu_provider import preferences
-from novu_provider.arguments import CHANNELS, Preferences
 from novu_provider.local.preferences import CHANNELS as LOCAL_CHANNELS
 from novu_provider.local.preferences import full_preferences
+from novu_provider.model import preferences
+from novu_provider.model.workflow_args import CHANNELS, Preferences
 
 RECORDINGS = Path(__file__).parent.parent / "contract" / "recordings"
 

@@ -10,16 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from novu_provider import arguments, controls, schemas
-from novu_provider.canonical import canonical
+from novu_provider import schemas
 from novu_provider.carrying import Carried
+from novu_provider.model import control_values, workflow_args
+from novu_provider.model.canonical_json import canonical
 from novu_provider.model.environment import Stored
+from novu_provider.model.pulumi_json import ENCRYPTED
+from novu_provider.model.registration import Registration, Step
 from novu_provider.promotion.comparison import compare, differing
 from novu_provider.promotion.model import Left, Place, Promoted, Promotion, Value
 from novu_provider.promotion.sides import Side
 from novu_provider.promotion.text import render
-from novu_provider.registration import Registration, Step
-from novu_provider.review.values import ENCRYPTED
 from tests.unit import strategies
 from tests.unit.documents import schema
 
@@ -54,7 +55,7 @@ def _side(
         name=name,
         stored={"welcome": Stored("1", registration)},
         held={"welcome": Carried(controls={"mail": values} if values else {}, **carried)},
-        configured=arguments.read({"welcome": configured} if configured is not None else {}, "a test"),
+        configured=workflow_args.read({"welcome": configured} if configured is not None else {}, "a test"),
         steps={("welcome", "mail"): steps} if steps is not None else {},
         left=left,
         secret=secret,
@@ -275,7 +276,7 @@ def test_one_kind_can_be_asked_for() -> None:
 
 def test_what_is_said_of_a_former_id_counts() -> None:
     said = {"welcome": {"renamedFrom": "hello"}, "hello": {"controls": {"mail": {"subject": "Said"}}}}
-    target = Side(**{**_prod().__dict__, "configured": arguments.read(said, "a test")})
+    target = Side(**{**_prod().__dict__, "configured": workflow_args.read(said, "a test")})
     assert _values(_side(values={"subject": "Said"}), target) == {}
 
 
@@ -293,17 +294,17 @@ _some = st.dictionaries(_keys, strategies.json, max_size=4)
 def test_once_written_nothing_is_left_to_promote_and_nothing_is_lost(
     people: Any, held: Any, said: Any, declared: bool
 ) -> None:
-    said = controls.fitting(_SCHEMA, said)
+    said = control_values.fitting(_SCHEMA, said)
     configured = {"controls": {"mail": said}} if declared else {}
     source, target = _side(values=people), _prod(values=held, configured=configured)
     promoted = _compared(source, target).values
     written = {**(said if declared else {}), **{one.path[-1]: one.after for one in promoted}}
-    assert controls.faults(_SCHEMA, written) == []
+    assert control_values.faults(_SCHEMA, written) == []
     after = _prod(values=held, configured={"controls": {"mail": written}} if declared or written else {})
     assert _values(source, after) == {}
     assert all(canonical(people[one.path[-1]]) == canonical(one.after) for one in promoted if not one.kept)
     if promoted and not declared:
-        kept = controls.fitting(_SCHEMA, held)
+        kept = control_values.fitting(_SCHEMA, held)
         assert kept.keys() <= written.keys()
         assert all(canonical(held[one.path[-1]]) == canonical(one.after) for one in promoted if one.kept)
 

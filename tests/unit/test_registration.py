@@ -12,11 +12,11 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from novu_provider import property_map
-from novu_provider.canonical import canonical, digest, minimized
 from novu_provider.document import as_put
 from novu_provider.local.preferences import full_preferences
-from novu_provider.registration import Registration, is_rewritten, stored_id
+from novu_provider.model import pulumi_json
+from novu_provider.model.canonical_json import canonical, digest, minimized
+from novu_provider.model.registration import Registration, is_rewritten, stored_id
 from tests.unit import strategies
 from tests.unit.documents import EMPTY_SCHEMA, Document, entry, schema, step, stored
 
@@ -47,7 +47,7 @@ def test_properties_read_back_are_the_same_registration(registration: Registrati
 
 @given(strategies.registrations)
 def test_properties_that_went_through_pulumi_are_the_same_registration(registration: Registration) -> None:
-    again = Registration.declared(property_map.decode(as_pulumi(property_map.encode(registration.properties()))))
+    again = Registration.declared(pulumi_json.decode(as_pulumi(pulumi_json.encode(registration.properties()))))
     assert again == registration
     assert again.digest == registration.digest
     assert again.differences(registration) == []
@@ -62,8 +62,8 @@ def test_properties_survive_pulumi_s_own_serialisation() -> None:
     registration = Registration.discovered(
         entry("a", step(controls=awkward), step("own", "custom"), payload={"schema": awkward}, controls=controls)
     )
-    sent = asyncio.run(rpc.serialize_properties(property_map.encode(registration.properties()), {}))
-    again = Registration.declared(property_map.decode(rpc.deserialize_properties(sent)))
+    sent = asyncio.run(rpc.serialize_properties(pulumi_json.encode(registration.properties()), {}))
+    again = Registration.declared(pulumi_json.decode(rpc.deserialize_properties(sent)))
     assert again.differences(registration) == []
     assert again == registration
     assert again.steps[0].control_schema["properties"]["nickname"] == nullable

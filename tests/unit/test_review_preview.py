@@ -10,9 +10,9 @@ import pytest
 
 from novu_provider import schemas
 from novu_provider.errors import PreviewError
+from novu_provider.model.pulumi_json import UNKNOWN
 from novu_provider.review.model import Environment, ReviewPlan
 from novu_provider.review.preview import read
-from novu_provider.review.values import UNKNOWN
 from tests.unit.previews import (
     agent,
     binding,

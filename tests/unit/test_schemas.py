@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from novu_provider import schemas
-from novu_provider.manifest import Manifest
-from novu_provider.registration import MAX_STEPS
+from novu_provider.model.manifest import Manifest
+from novu_provider.model.registration import MAX_STEPS
 from tests.unit.documents import discover, entry, step
 from tests.unit.strategies import registrations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from novu_provider import severity
-from novu_provider.manifest import Manifest
+from novu_provider.model.manifest import Manifest
 from tests.unit.documents import Document, discover, entry, step
 from tests.unit.fake_novu import FakeNovu
 

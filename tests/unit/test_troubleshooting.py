@@ -11,10 +11,11 @@ from typing import Any
 import httpx
 import pytest
 
-from novu_provider import api_faults, bridge_faults, urls
+from novu_provider import api_faults, bridge_faults
 from novu_provider.errors import NovuError
-from novu_provider.manifest import Manifest
+from novu_provider.model import bridge_urls
 from novu_provider.model.environment import Listed
+from novu_provider.model.manifest import Manifest
 from novu_provider.plan import Guards, make_plan
 from novu_provider.settings import Settings
 from novu_provider.transport import Redactor
@@ -87,7 +88,7 @@ _REAL: list[Callable[[], NovuError]] = [
     lambda: _refusal(Guards()),
     lambda: _raised(lambda: Settings.read(lambda _: None, {})),
     lambda: _raised(lambda: Settings.read({"secretKey": "k", "timeout": "soon"}.get, {})),
-    lambda: _raised(lambda: urls.check_api_url("api.novu.co")),
+    lambda: _raised(lambda: bridge_urls.check_api_url("api.novu.co")),
     lambda: _raised(lambda: Manifest.discovered({}, "the bridge")),
     lambda: _raised(lambda: Manifest.discovered(discover(entry("a"), entry("a")), "the bridge")),
 ]

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from novu_provider import urls
 from novu_provider.errors import SettingsError
+from novu_provider.model import bridge_urls
 
 CLOUD = "https://api.novu.co"
 OWN = "http://novu.internal:3000"
@@ -22,21 +22,21 @@ plain_urls = st.builds(
     st.sampled_from(["", "?"]),
     query_text | st.sampled_from(["flag", "a=b%20c&d=+", "tenant=a&tenant=b", "&"]),
     st.sampled_from(["", "#", "#top?x=1"]),
-).filter(lambda url: urls.BYPASS_PARAMETER not in url)
+).filter(lambda url: bridge_urls.BYPASS_PARAMETER not in url)
 
 
 @given(plain_urls, st.text(min_size=1))
 @example("https://app.example.com/api/novu?flag", "token")
 @example("https://app.example.com/api/novu?", "to ken&=#%é")
 def test_taking_the_bypass_token_out_undoes_joining_it(url: str, token: str) -> None:
-    assert urls.split_bypass(urls.with_bypass(url, token)) == (url, token)
+    assert bridge_urls.split_bypass(bridge_urls.with_bypass(url, token)) == (url, token)
 
 
 @given(plain_urls)
 def test_a_url_without_a_token_stays_as_it_is(url: str) -> None:
-    assert urls.split_bypass(url) == (url, None)
-    assert urls.with_bypass(url, None) == url
-    assert urls.with_bypass(url, "") == url
+    assert bridge_urls.split_bypass(url) == (url, None)
+    assert bridge_urls.with_bypass(url, None) == url
+    assert bridge_urls.with_bypass(url, "") == url
 
 
 @pytest.mark.parametrize(
@@ -50,20 +50,20 @@ def test_a_url_without_a_token_stays_as_it_is(url: str) -> None:
     ],
 )
 def test_the_token_is_found_wherever_it_stands_in_the_query(url: str, rest: str) -> None:
-    assert urls.split_bypass(url) == (rest, "abc")
+    assert bridge_urls.split_bypass(url) == (rest, "abc")
 
 
 def test_an_empty_token_is_taken_out_and_is_none() -> None:
-    assert urls.split_bypass(f"{BRIDGE}?x-vercel-protection-bypass=") == (BRIDGE, None)
+    assert bridge_urls.split_bypass(f"{BRIDGE}?x-vercel-protection-bypass=") == (BRIDGE, None)
 
 
 def test_a_joined_token_reads_as_one_parameter_beside_the_others() -> None:
-    joined = urls.with_bypass(f"{BRIDGE}?tenant=a", "to&ken")
-    assert parse_qs(urlsplit(joined).query) == {"tenant": ["a"], urls.BYPASS_PARAMETER: ["to&ken"]}
+    joined = bridge_urls.with_bypass(f"{BRIDGE}?tenant=a", "to&ken")
+    assert parse_qs(urlsplit(joined).query) == {"tenant": ["a"], bridge_urls.BYPASS_PARAMETER: ["to&ken"]}
 
 
 def test_a_stored_url_that_no_one_can_read_is_split_all_the_same() -> None:
-    assert urls.split_bypass("http://[half?x-vercel-protection-bypass=abc") == ("http://[half", "abc")
+    assert bridge_urls.split_bypass("http://[half?x-vercel-protection-bypass=abc") == ("http://[half", "abc")
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_a_stored_url_that_no_one_can_read_is_split_all_the_same() -> None:
     ],
 )
 def test_an_api_url_is_taken_without_its_trailing_slash(given_url: str, fit: str) -> None:
-    assert urls.check_api_url(given_url) == fit
+    assert bridge_urls.check_api_url(given_url) == fit
 
 
 UNREADABLE = [
@@ -102,9 +102,9 @@ UNREADABLE = [
 @pytest.mark.parametrize(("url", "said"), UNREADABLE)
 def test_a_url_that_is_none_is_refused_with_an_example(url: str, said: str) -> None:
     with pytest.raises(SettingsError, match=said) as api:
-        urls.check_api_url(url)
+        bridge_urls.check_api_url(url)
     with pytest.raises(SettingsError, match=said) as bridge:
-        urls.check_bridge_url(url, OWN)
+        bridge_urls.check_bridge_url(url, OWN)
     assert (api.value.prop, bridge.value.prop) == ("apiUrl", "bridgeUrl")
     assert "such as https://api.novu.co" in api.value.cure
     assert "such as https://app.example.com/api/novu" in bridge.value.cure
@@ -112,7 +112,7 @@ def test_a_url_that_is_none_is_refused_with_an_example(url: str, said: str) -> N
 
 @pytest.mark.parametrize("url", ["https://user:hunter22@app.example.com/", "user:hunter22@app.example.com/api"])
 def test_credentials_in_a_url_are_refused_and_not_shown(url: str) -> None:
-    for check in (urls.check_api_url, lambda url: urls.check_bridge_url(url, OWN)):
+    for check in (bridge_urls.check_api_url, lambda url: bridge_urls.check_bridge_url(url, OWN)):
         with pytest.raises(SettingsError) as refused:
             check(url)
         assert "hunter22" not in str(refused.value)
@@ -120,7 +120,7 @@ def test_credentials_in_a_url_are_refused_and_not_shown(url: str) -> None:
 
 def test_a_refused_bridge_url_is_shown_without_its_bypass_token() -> None:
     with pytest.raises(SettingsError) as refused:
-        urls.check_bridge_url("http://app.example.com/?x-vercel-protection-bypass=sesame-open", CLOUD)
+        bridge_urls.check_bridge_url("http://app.example.com/?x-vercel-protection-bypass=sesame-open", CLOUD)
     assert "http://app.example.com/" in refused.value.what
     assert "sesame-open" not in str(refused.value)
 
@@ -128,30 +128,30 @@ def test_a_refused_bridge_url_is_shown_without_its_bypass_token() -> None:
 @pytest.mark.parametrize("tail", ["?a=b", "#top"])
 def test_an_api_url_with_a_query_or_a_fragment_is_refused(tail: str) -> None:
     with pytest.raises(SettingsError, match="a query or a fragment"):
-        urls.check_api_url(CLOUD + tail)
+        bridge_urls.check_api_url(CLOUD + tail)
 
 
 @pytest.mark.parametrize("host", ["api.novu.co", "eu.api.novu.co", "API.Novu.Co", "novu.co", "api.novu.co."])
 def test_novu_cloud_is_reached_by_tls_alone(host: str) -> None:
     with pytest.raises(SettingsError, match="without TLS"):
-        urls.check_api_url(f"http://{host}")
+        bridge_urls.check_api_url(f"http://{host}")
 
 
 @pytest.mark.parametrize("host", ["api.novu.co.example.com", "mynovu.co", "novu.example.com", "127.0.0.1"])
 def test_a_server_of_one_s_own_may_be_without_tls(host: str) -> None:
-    assert urls.check_api_url(f"http://{host}") == f"http://{host}"
+    assert bridge_urls.check_api_url(f"http://{host}") == f"http://{host}"
 
 
 def test_novu_cloud_calls_https_bridges_alone() -> None:
     with pytest.raises(SettingsError, match="is not HTTPS") as refused:
-        urls.check_bridge_url("http://app.example.com/api/novu", CLOUD)
+        bridge_urls.check_bridge_url("http://app.example.com/api/novu", CLOUD)
     assert refused.value.prop == "bridgeUrl"
-    assert urls.check_bridge_url("http://app.example.com/api/novu", OWN) == "http://app.example.com/api/novu"
+    assert bridge_urls.check_bridge_url("http://app.example.com/api/novu", OWN) == "http://app.example.com/api/novu"
 
 
 def test_a_fit_bridge_url_is_given_back_to_the_letter() -> None:
     for url in ("https://App.example.com/api/novu/", f"{BRIDGE}?flag&a=b%20c#top"):
-        assert urls.check_bridge_url(url, CLOUD) == url
+        assert bridge_urls.check_bridge_url(url, CLOUD) == url
 
 
 @pytest.mark.parametrize(
@@ -168,5 +168,5 @@ def test_a_fit_bridge_url_is_given_back_to_the_letter() -> None:
     ],
 )
 def test_an_origin_is_scheme_host_and_port(one: str, other: str, same: bool) -> None:
-    assert urls.same_origin(one, other) is same
-    assert urls.same_origin(other, one) is same
+    assert bridge_urls.same_origin(one, other) is same
+    assert bridge_urls.same_origin(other, one) is same

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import re
 from urllib.parse import SplitResult, unquote_plus, urlencode, urlsplit
 
@@ -144,3 +146,10 @@ def _check(url: str, what: str, prop: str, example: str) -> None:
 def _shown(url: str) -> str:
     # Without a scheme the credentials are not found as such, yet they are there.
     return re.sub(r"^[^/?#]*@", "…@", split_bypass(url)[0])
+
+
+def bypass_digest(environment_id: str, token: str | None) -> str:
+    """Show that a bypass token was rotated without showing it: keyed, so that equal tokens differ by environment."""
+    if not token:
+        return ""
+    return hmac.new(environment_id.encode(), token.encode(), hashlib.sha256).hexdigest()[:16]

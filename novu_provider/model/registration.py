@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
 
-from novu_provider import fields, preferences
-from novu_provider.canonical import JsonObject, canonical, hashed, minimized, normal, text
+from novu_provider.model import field_types, preferences
+from novu_provider.model.canonical_json import JsonObject, canonical, hashed, minimized, normal, text
 
 #: Novu's default limit (`MAX_WORKFLOW_STEPS`), observed on 3.19.0.
 MAX_STEPS = 20
@@ -36,7 +36,7 @@ class Step:
     ``output_schema`` is kept for ``custom`` steps alone, whose output the application defines.
     """
 
-    __pydantic_config__: ClassVar = fields.PYDANTIC_CONFIG
+    __pydantic_config__: ClassVar = field_types.PYDANTIC_CONFIG
 
     step_id: str
     type: str
@@ -44,8 +44,8 @@ class Step:
     output_schema: JsonObject | None = None
 
     def __post_init__(self) -> None:
-        fields.expect(self, str, "step_id", "type")
-        fields.expect(self, dict, "control_schema", *(() if self.output_schema is None else ("output_schema",)))
+        field_types.expect(self, str, "step_id", "type")
+        field_types.expect(self, dict, "control_schema", *(() if self.output_schema is None else ("output_schema",)))
         object.__setattr__(self, "control_schema", normal(self.control_schema))
         object.__setattr__(self, "output_schema", normal(self.output_schema))
 
@@ -59,7 +59,7 @@ class Step:
 class Registration:
     """One code-first workflow as Novu registers it."""
 
-    __pydantic_config__: ClassVar = fields.PYDANTIC_CONFIG
+    __pydantic_config__: ClassVar = field_types.PYDANTIC_CONFIG
 
     workflow_id: str
     name: str
@@ -73,11 +73,11 @@ class Registration:
     steps: tuple[Step, ...] = ()
 
     def __post_init__(self) -> None:
-        fields.expect(self, str, "workflow_id", "name", "description", "severity")
-        fields.expect(self, bool, "active")
-        fields.expect(self, dict, "preferences", "payload_schema", "control_schema")
-        object.__setattr__(self, "tags", fields.items(self.tags, str, "tags"))
-        object.__setattr__(self, "steps", fields.items(self.steps, Step, "steps"))
+        field_types.expect(self, str, "workflow_id", "name", "description", "severity")
+        field_types.expect(self, bool, "active")
+        field_types.expect(self, dict, "preferences", "payload_schema", "control_schema")
+        object.__setattr__(self, "tags", field_types.items(self.tags, str, "tags"))
+        object.__setattr__(self, "steps", field_types.items(self.steps, Step, "steps"))
         for name in ("preferences", "payload_schema", "control_schema"):
             object.__setattr__(self, name, normal(getattr(self, name)))
         if self.control_schema.get("properties") == {}:
@@ -144,8 +144,10 @@ class Registration:
 
         :raises ValueError: one is missing or of an unexpected type.
         """
-        steps = fields.items(props.get("steps", ()), Mapping, "steps")
-        return cls(**{**fields.given(cls, props), "steps": tuple(Step(**fields.given(Step, step)) for step in steps)})
+        steps = field_types.items(props.get("steps", ()), Mapping, "steps")
+        return cls(
+            **{**field_types.given(cls, props), "steps": tuple(Step(**field_types.given(Step, step)) for step in steps)}
+        )
 
     def properties(self) -> JsonObject:
         """Give the properties of a ``Workflow`` resource: one top-level property for each fact."""

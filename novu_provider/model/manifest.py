@@ -17,9 +17,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from novu_provider.canonical import digest
 from novu_provider.errors import LimitExceeded, ManifestError
-from novu_provider.registration import MAX_STEPS, Registration
+from novu_provider.model.canonical_json import digest
+from novu_provider.model.registration import MAX_STEPS, Registration
 
 #: Version of the manifest file, the only one yet.
 FORMAT_VERSION = 1

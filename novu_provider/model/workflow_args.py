@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic.alias_generators import to_camel
 
 from novu_provider.errors import SettingsError
-from novu_provider.preferences import normal
+from novu_provider.model.preferences import normal
 
 #: Novu's channels (3.19.0). A step of a newer one still syncs; an override of it needs a newer version of this package.
 CHANNELS = ("email", "sms", "in_app", "chat", "push", "tool")

@@ -1,8 +1,6 @@
-"""What differs between two sets of workflow registrations, workflow by workflow and property by property.
+"""Differences between two sets of registrations, workflow by workflow and property by property.
 
-Pure data over pure data: two manifests, or what a stack recorded and what its program declares. A registration is
-taken as its properties (:meth:`novu_provider.registration.Registration.document`), so that one which another version
-wrote can be compared too.
+Both sides are plain properties, so a registration that another version wrote can be compared too.
 """
 
 from __future__ import annotations
@@ -14,8 +12,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from novu_provider.canonical import JsonObject, canonical
-from novu_provider.manifest import Manifest
+from novu_provider.model.canonical_json import JsonObject, canonical
+from novu_provider.model.manifest import Manifest
 
 #: Workflow ids with the properties of their registrations.
 Registrations = Mapping[str, JsonObject]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from novu_provider.canonical import JsonObject, canonical, minimized
+from novu_provider.model.canonical_json import JsonObject, canonical, minimized
 
 #: What cannot be judged of a text before it is rendered.
 _AFTER_RENDERING = {"format", "pattern", "enum", "const", "minLength", "maxLength"}
