@@ -13,7 +13,7 @@ from dataclasses import replace
 from novu_provider.api import NovuApi
 from novu_provider.errors import NovuApiError, SyncFailed
 from novu_provider.model.environment import Stored
-from novu_provider.target import Digests, Snapshot
+from novu_provider.planning.target import Digests, Snapshot
 
 
 def switch_off(api: NovuApi, held: Mapping[str, str], inactive: Collection[str]) -> None:

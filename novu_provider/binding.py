@@ -15,10 +15,12 @@ from novu_provider.model.bridge_urls import bypass_digest
 from novu_provider.model.canonical_json import FORMAT
 from novu_provider.model.environment import Environment
 from novu_provider.model.manifest import Manifest
-from novu_provider.plan import Guards, make_plan
+from novu_provider.planning.guards import Guards
+from novu_provider.planning.plan import make_plan
+from novu_provider.planning.target import Target
 from novu_provider.progress import say
 from novu_provider.session import Session
-from novu_provider.target import Target, expect_name, mismatch
+from novu_provider.sync.sync_errors import expect_name, mismatch
 from novu_provider.text.wording import names
 
 #: The properties whose change means a sync. The others are conditions of it.

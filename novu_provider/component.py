@@ -120,7 +120,7 @@ def _declarations(
     if not (program or configured or renamed_from or manifest.renamed_from):
         return {}
     # Most stacks say nothing beyond the code, and need not wait for pydantic, 50 ms.
-    from novu_provider.declaration import resolve  # noqa: PLC0415
+    from novu_provider.planning.declarations import resolve  # noqa: PLC0415
 
     return resolve(manifest, program, configured, renamed_from)
 

@@ -18,10 +18,11 @@ from novu_provider.errors import EndpointClosed, NovuError, NovuUnreachable
 from novu_provider.model import bridge_urls
 from novu_provider.model.environment import Environment, Stored
 from novu_provider.overrides import Overrides
+from novu_provider.planning.target import Snapshot, Target
 from novu_provider.progress import pausing, say
 from novu_provider.settings import Settings
-from novu_provider.sync import Synchroniser
-from novu_provider.target import Snapshot, Target, expect_environment
+from novu_provider.sync.sync_errors import expect_environment
+from novu_provider.sync.synchronizer import Synchroniser
 
 Found = TypeVar("Found")
 

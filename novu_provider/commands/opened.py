@@ -23,7 +23,7 @@ from novu_provider.progress import say
 from novu_provider.promotion.model import Place, Promotion
 from novu_provider.promotion.sides import Side
 from novu_provider.settings import Settings
-from novu_provider.target import expect_name
+from novu_provider.sync.sync_errors import expect_name
 
 #: The setting that says of workflows what code does not.
 SETTING = "workflows"

@@ -15,7 +15,7 @@ from novu_provider.review import markdown, preview
 from novu_provider.review.model import Message, ReviewPlan
 
 #: Where the arguments for `pulumi preview` wait in click's context.
-_PASSED = "novu_provider.plan.passed"
+_PASSED = "novu_provider.planning.plan.passed"
 
 _EXIT = "Exit status: 0 no changes, 2 changes, 3 changes that delete, 1 an error or a failed preview."
 

@@ -14,7 +14,7 @@ from novu_provider.doctor.runner import check
 from novu_provider.doctor.watching import DRIFT, ahead, apart
 from novu_provider.errors import NovuError, SignatureRefused
 from novu_provider.model.manifest import Manifest
-from novu_provider.target import mismatch
+from novu_provider.sync.sync_errors import mismatch
 from novu_provider.text.wording import count, names
 
 #: Past this part of what Novu gives, the next slow start or the next workflow is too much.

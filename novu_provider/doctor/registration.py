@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from novu_provider.adoption import Adoption, adopt
 from novu_provider.doctor.case import Case
 from novu_provider.doctor.model import Finding, error, failed, ok, skipped, warning
 from novu_provider.doctor.runner import check
 from novu_provider.errors import DashboardCollision
 from novu_provider.model import bridge_urls
 from novu_provider.model.canonical_json import JsonObject
-from novu_provider.target import is_stray
+from novu_provider.planning.adoption import Adoption, adopt
+from novu_provider.planning.target import is_stray
 from novu_provider.text.wording import count, names
 
 _SYNC = "Run `pulumi up` (`pulumi up --refresh` if the stack believes that all is well)."

@@ -13,9 +13,9 @@ import trustme
 from novu_provider.api import NovuApi
 from novu_provider.bridge import Bridge
 from novu_provider.errors import SyncFailed
+from novu_provider.planning.target import Target
 from novu_provider.settings import Settings
-from novu_provider.sync import Synchroniser
-from novu_provider.target import Target
+from novu_provider.sync.synchronizer import Synchroniser
 from tests.contract.fake_bridge import Answer as BridgeAnswer
 from tests.contract.fake_bridge import FakeBridge, closed_port, html_answer, json_answer
 from tests.doctor.conftest import Start

@@ -12,10 +12,10 @@ import pytest
 from novu_provider.api import NovuApi
 from novu_provider.bridge import Bridge
 from novu_provider.errors import BridgeUnreachable, NovuError, NovuUnreachable, SettingsError, WrongEnvironment
+from novu_provider.planning.target import Target
 from novu_provider.session import Session
 from novu_provider.settings import Settings
-from novu_provider.sync import Synchroniser
-from novu_provider.target import Target
+from novu_provider.sync.synchronizer import Synchroniser
 from tests.unit.clock import Clock
 from tests.unit.documents import entry
 from tests.unit.fake_novu import API, BRIDGE, KEY, FakeNovu

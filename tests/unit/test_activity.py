@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from novu_provider.errors import ManifestMismatch, SyncFailed, UnmanagedWorkflows
-from novu_provider.sync import Synchroniser
-from novu_provider.target import Snapshot, Target
+from novu_provider.planning.target import Snapshot, Target
+from novu_provider.sync.synchronizer import Synchroniser
 from tests.unit.documents import entry
 from tests.unit.fake_novu import BRIDGE, FakeNovu, Fault, gateway_after, lost_after, refusal
 

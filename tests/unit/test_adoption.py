@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from novu_provider.adoption import Adoption, adopt
 from novu_provider.errors import DashboardCollision, EmptyManifest, UnmanagedWorkflows
 from novu_provider.model.environment import Environment, Listed, Stored
 from novu_provider.model.manifest import Manifest
 from novu_provider.model.registration import Registration
+from novu_provider.planning.adoption import Adoption, adopt
 
 _URL = "https://app.example.com/api/novu"
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from novu_provider.declaration import resolve
 from novu_provider.errors import SettingsError
 from novu_provider.model.manifest import Manifest
 from novu_provider.model.workflow_args import Preferences, WorkflowArgs, read
+from novu_provider.planning.declarations import resolve
 from tests.unit.documents import discover, entry, step
 
 MANIFEST = Manifest.discovered(

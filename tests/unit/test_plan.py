@@ -18,7 +18,8 @@ from novu_provider.errors import (
     UnmanagedWorkflows,
 )
 from novu_provider.model.environment import Listed
-from novu_provider.plan import Guards, Plan, make_plan
+from novu_provider.planning.guards import Guards
+from novu_provider.planning.plan import Plan, make_plan
 from novu_provider.text.wording import names
 
 # Few ids on all sides, so that the sides meet.

@@ -11,9 +11,9 @@ import pytest
 from novu_provider import progress
 from novu_provider import session as module
 from novu_provider.errors import NotABridge, UnmanagedWorkflows, WrongEnvironment
+from novu_provider.planning.target import Target
 from novu_provider.session import Session
 from novu_provider.settings import Settings
-from novu_provider.target import Target
 from tests.unit.documents import entry
 from tests.unit.fake_novu import BRIDGE, KEY, FakeNovu
 

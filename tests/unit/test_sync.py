@@ -22,9 +22,9 @@ from novu_provider.errors import (
     TooManyDeletions,
     UnmanagedWorkflows,
 )
-from novu_provider.plan import Guards
-from novu_provider.sync import Synchroniser
-from novu_provider.target import Snapshot, Target
+from novu_provider.planning.guards import Guards
+from novu_provider.planning.target import Snapshot, Target
+from novu_provider.sync.synchronizer import Synchroniser
 from tests.unit.clock import Clock
 from tests.unit.documents import Document, entry, schema, step, stored
 from tests.unit.fake_novu import (

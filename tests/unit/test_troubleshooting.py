@@ -16,7 +16,8 @@ from novu_provider.errors import NovuError
 from novu_provider.model import bridge_urls
 from novu_provider.model.environment import Listed
 from novu_provider.model.manifest import Manifest
-from novu_provider.plan import Guards, make_plan
+from novu_provider.planning.guards import Guards
+from novu_provider.planning.plan import make_plan
 from novu_provider.settings import Settings
 from novu_provider.transport import Redactor
 from tests.unit.documents import discover, entry

@@ -25,9 +25,10 @@ from novu_provider.errors import (
     SyncFailed,
 )
 from novu_provider.model.manifest import Manifest
-from novu_provider.plan import Plan, make_plan
+from novu_provider.planning.plan import Plan, make_plan
+from novu_provider.planning.target import Snapshot, Target, is_stray
 from novu_provider.progress import still
-from novu_provider.target import Snapshot, Target, expect_environment, is_stray, mismatch, not_reached, refused_sync
+from novu_provider.sync.sync_errors import expect_environment, mismatch, not_reached, refused_sync
 from novu_provider.text.wording import names
 
 #: Seconds that one workflow costs the server (65-75 ms observed), with room for a busy one.

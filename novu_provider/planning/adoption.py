@@ -14,8 +14,9 @@ from novu_provider.model import bridge_urls
 from novu_provider.model.diff import Difference, compare, registrations
 from novu_provider.model.environment import Environment, Listed, Stored
 from novu_provider.model.manifest import Manifest
-from novu_provider.plan import Guards, make_plan
-from novu_provider.target import is_stray
+from novu_provider.planning.guards import Guards
+from novu_provider.planning.plan import make_plan
+from novu_provider.planning.target import is_stray
 
 
 @dataclass(frozen=True)

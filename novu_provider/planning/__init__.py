@@ -1,0 +1,1 @@
+"""Decide: declared x stored x managed -> a plan or a refusal. Pure: no HTTP, no Pulumi."""
