@@ -6,9 +6,10 @@ from collections.abc import Collection
 from contextlib import suppress
 from urllib.parse import quote
 
-from novu_provider import api_faults, older, transport
+from novu_provider import api_faults, older
 from novu_provider.connection import Connection, v1_page, v2_page
 from novu_provider.errors import EndpointClosed, NovuUnreachable, RequestRefused
+from novu_provider.http.client import timeout_for
 from novu_provider.model.canonical_json import JsonObject
 from novu_provider.model.environment import Environment, Listed, Stored
 from novu_provider.model.registration import Registration, is_rewritten, stored_id
@@ -194,7 +195,7 @@ class NovuApi(Connection):
             path,
             params={"source": "pulumi"},
             json={"bridgeUrl": bridge_url},
-            timeout=transport.patience(timeout),
+            timeout=timeout_for(timeout),
         )
         with api_faults.expecting(self.url, path):
             return {stored_id(entry): entry["_id"] for entry in body["data"]}

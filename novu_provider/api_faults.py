@@ -15,7 +15,7 @@ from novu_provider.errors import (
     NovuUnreachable,
     RequestRefused,
 )
-from novu_provider.transport import Redactor
+from novu_provider.http.redaction import Redactor
 
 
 def unreachable(method: str, base: str, path: str, detail: str) -> NovuApiError:

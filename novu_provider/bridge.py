@@ -17,8 +17,10 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 import httpx
 
-from novu_provider import bridge_faults, connection_faults, transport
+from novu_provider import bridge_faults, connection_faults
 from novu_provider.errors import BridgeUnreachable, SignatureRefused
+from novu_provider.http.client import build_client, timeout_for
+from novu_provider.http.redaction import Redactor
 from novu_provider.model import bridge_urls
 from novu_provider.model.manifest import Manifest
 
@@ -77,7 +79,7 @@ class Bridge:
         self._bypass = bypass_token
         self._client = client
         self._timeout = timeout
-        self._redactor = transport.Redactor((secret_key, bypass_token))
+        self._redactor = Redactor((secret_key, bypass_token))
 
     @classmethod
     def connect(
@@ -99,7 +101,7 @@ class Bridge:
         :raises SettingsError: the CA bundle cannot be used.
         """
         timeout = min(timeout, TIMEOUT)
-        client = transport.client(
+        client = build_client(
             headers={"Content-Type": "application/json", "Bypass-Tunnel-Reminder": "true"},
             ca_bundle=ca_bundle,
             timeout=timeout,
@@ -158,7 +160,7 @@ class Bridge:
         # Signed anew for each request, retries excepted: they follow within seconds of the stamp's five minutes.
         headers = {"novu-signature": signature(self._key, self._now_ms())} if signed else {}
         try:
-            return self._client.get(url, headers=headers, timeout=transport.patience(self._timeout, connect=5.0))
+            return self._client.get(url, headers=headers, timeout=timeout_for(self._timeout, connect=5.0))
         except httpx.TimeoutException:
             raise connection_faults.slow(self.url, self._timeout) from None
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:

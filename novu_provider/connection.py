@@ -9,8 +9,10 @@ from typing import Any, TypeAlias
 
 import httpx
 
-from novu_provider import api_faults, transport
+from novu_provider import api_faults
 from novu_provider.errors import EndpointClosed
+from novu_provider.http.client import build_client
+from novu_provider.http.redaction import Redactor
 from novu_provider.model.canonical_json import JsonObject
 from novu_provider.older import Older
 from novu_provider.settings import Settings
@@ -46,8 +48,8 @@ class Connection:
         self.url = settings.api_url
         self.timeout = settings.timeout
         self.older = Older(self.call, tell)
-        self._redactor = transport.Redactor((key, bypass))
-        self._client = transport.client(
+        self._redactor = Redactor((key, bypass))
+        self._client = build_client(
             base_url=settings.api_url,
             headers={"Authorization": f"ApiKey {key}"},
             ca_bundle=settings.ca_bundle,

@@ -33,7 +33,7 @@
     └── StateTooNew              the stack was written by a newer version of this package
 
 Each error says what happened, why that is likely, and what to do. No message carries a secret:
-text that a server sent goes through :meth:`novu_provider.transport.Redactor.clean` first.
+text that a server sent goes through :meth:`novu_provider.http.redaction.Redactor.clean` first.
 """
 
 from __future__ import annotations

@@ -16,13 +16,14 @@ from urllib.parse import quote, urlsplit
 import httpx
 from typing_extensions import Self
 
-from novu_provider import transport
 from novu_provider.api import NovuApi
 from novu_provider.bridge import Bridge
 from novu_provider.doctor.outcome import Timed, attempt
 from novu_provider.doctor.watching import Watched
 from novu_provider.doctor.world import World
 from novu_provider.errors import NovuError
+from novu_provider.http.client import timeout_for
+from novu_provider.http.redaction import Redactor
 from novu_provider.model import bridge_urls
 from novu_provider.model.canonical_json import JsonObject
 from novu_provider.model.environment import Environment, Listed, Stored
@@ -143,12 +144,12 @@ class Case:
         url = bridge_urls.with_bypass(self.bridge_url or "", self.token)
         found = self.post("/v1/bridge/validate", {"bridgeUrl": url})
         # Novu repeats the URL that it called, with the token in it.
-        redactor = transport.Redactor((self.token, self.settings.secret_key.get_secret_value()))
+        redactor = Redactor((self.token, self.settings.secret_key.get_secret_value()))
         return found | {"error": redactor.clean(found.get("error") or "")}
 
     def post(self, path: str, body: JsonObject) -> JsonObject:
         """Make Novu call a bridge, by one of the two requests that write nothing, and give its answer."""
-        timeout = transport.patience(max(self.settings.timeout, _NOVU_CALLS))
+        timeout = timeout_for(max(self.settings.timeout, _NOVU_CALLS))
         found: JsonObject = self.api.call("POST", path, json=body, timeout=timeout)["data"]
         return found
 

@@ -6,11 +6,11 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from novu_provider import transport
 from novu_provider.doctor.case import Case
 from novu_provider.doctor.model import Finding, error, ok
 from novu_provider.doctor.runner import check
 from novu_provider.errors import NovuError, SettingsError
+from novu_provider.http.client import tls_context
 from novu_provider.model.manifest import Manifest
 from novu_provider.settings import VARIABLES, Settings
 
@@ -33,7 +33,7 @@ def read(values: Mapping[str, Any], environ: Mapping[str, str] | None = None) ->
     while True:
         try:
             settings = Settings.read(left.get, variables)
-            transport.verification(settings.ca_bundle)
+            tls_context(settings.ca_bundle)
             break
         except SettingsError as found:
             if any(found.prop == one.prop for one in refused):

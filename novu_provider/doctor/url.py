@@ -14,8 +14,8 @@ from novu_provider.doctor.model import Finding, error, failed, ok, skipped, warn
 from novu_provider.doctor.outcome import attempt, trouble
 from novu_provider.doctor.runner import check
 from novu_provider.errors import NovuError, SettingsError
+from novu_provider.http.proxies import proxy_for
 from novu_provider.model import bridge_urls
-from novu_provider.proxies import proxy_for
 
 #: Faults that something in front of the application makes, so that nothing is known of the application.
 _IN_FRONT: tuple[Fault, ...] = ("login", "bypass-missing", "bypass-wrong")

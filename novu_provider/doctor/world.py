@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from novu_provider import transport
+from novu_provider.http import client
 
 
 def resolve(host: str) -> list[str]:
@@ -30,7 +30,7 @@ class World:
     :param clock: seconds that only grow. :param now: seconds since 1970.
     """
 
-    network: Callable[[str | None], httpx.BaseTransport] = transport.network
+    network: Callable[[str | None], httpx.BaseTransport] = client.network_transport
     resolve: Callable[[str], list[str]] = resolve
     clock: Callable[[], float] = time.monotonic
     now: Callable[[], float] = time.time

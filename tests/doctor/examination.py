@@ -7,14 +7,14 @@ from typing import Any
 
 import httpx
 
-from novu_provider import transport
 from novu_provider.doctor import settings
 from novu_provider.doctor.case import Case
 from novu_provider.doctor.examination import examine
 from novu_provider.doctor.model import Finding, Report
 from novu_provider.doctor.world import World
+from novu_provider.http import client
+from novu_provider.http.proxies import proxy_for
 from novu_provider.local import LocalNovu, RequestRecord
-from novu_provider.proxies import proxy_for
 
 #: The requests to Novu that are no GET and write nothing all the same.
 _READING = ("/v1/bridge/validate", "/preview")
@@ -102,7 +102,7 @@ class _Loopback(httpx.BaseTransport):
     """Carries requests to this machine; other names do not resolve, and nobody is asked for them."""
 
     def __init__(self, ca_bundle: str | None) -> None:
-        self._inner = transport.network(ca_bundle)
+        self._inner = client.network_transport(ca_bundle)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         if request.url.host not in ("127.0.0.1", "localhost") and proxy_for(request.url) is None:

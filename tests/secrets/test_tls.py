@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 import trustme
 
-from novu_provider import transport
 from novu_provider.api import NovuApi
 from novu_provider.bridge import Bridge
 from novu_provider.errors import BridgeUnreachable, NovuUnreachable, SettingsError
+from novu_provider.http import client
 from novu_provider.settings import Settings
 from tests.secrets.tls import https
 
@@ -110,7 +110,7 @@ def test_no_variable_switches_verification_off(server: str, monkeypatch: pytest.
         _ask_novu(server)
     with pytest.raises(BridgeUnreachable, match="CERTIFICATE_VERIFY_FAILED"):
         _ask_bridge(server)
-    context = transport.verification(None)
+    context = client.tls_context(None)
     assert context.verify_mode is ssl.CERT_REQUIRED
     assert context.check_hostname
     assert context.minimum_version >= ssl.TLSVersion.TLSv1_2

@@ -16,7 +16,7 @@ from novu_provider.errors import (
     NovuUnreachable,
     RequestRefused,
 )
-from novu_provider.transport import Redactor
+from novu_provider.http.redaction import Redactor
 
 KEY = "d0d0d0d0000000000000000000000001"
 BASE = "https://api.novu.co"

@@ -18,7 +18,7 @@ from novu_provider.errors import (
     NovuError,
     SignatureRefused,
 )
-from novu_provider.transport import Redactor
+from novu_provider.http.redaction import Redactor
 
 KEY = "d0d0d0d0000000000000000000000001"
 URL = "https://app.example.com/api/novu"

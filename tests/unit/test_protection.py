@@ -7,8 +7,8 @@ import pytest
 
 from novu_provider import bridge_faults
 from novu_provider.errors import BridgeLocked
+from novu_provider.http.redaction import Redactor
 from novu_provider.protection import BASIC, CLOUDFLARE, VERCEL, Protection, recognise
-from novu_provider.transport import Redactor
 
 _URL = "https://app.example.com/api/novu"
 _TEAM = "https://team.cloudflareaccess.com/cdn-cgi/access/login/app.example.com?kid=1"

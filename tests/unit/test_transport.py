@@ -9,15 +9,16 @@ from pathlib import Path
 import httpx
 import pytest
 
-from novu_provider import transport
 from novu_provider.errors import SettingsError
-from novu_provider.transport import PacedTransport, Redactor
+from novu_provider.http import client as http_client
+from novu_provider.http.redaction import Redactor
+from novu_provider.http.retries import PacedTransport
 from tests.unit.clock import Clock
 from tests.unit.server import Server
 
 
 def call(server: Server, clock: Clock, method: str = "GET") -> httpx.Response:
-    with transport.client(
+    with http_client.build_client(
         headers={"Authorization": "ApiKey k"}, base_url="https://a.example", transport=server, sleep=clock.sleep
     ) as client:
         return client.request(method, "/x")
@@ -182,7 +183,7 @@ def test_what_is_no_text_is_cleaned_as_its_text() -> None:
 
 def test_a_ca_bundle_that_is_not_there_is_a_setting_to_correct(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="No such file or directory") as refused:
-        transport.client(headers={}, ca_bundle=str(tmp_path / "none.pem"))
+        http_client.build_client(headers={}, ca_bundle=str(tmp_path / "none.pem"))
     assert refused.value.prop == "caBundle"
 
 
@@ -190,13 +191,13 @@ def test_a_ca_bundle_without_a_certificate_is_a_setting_to_correct(tmp_path: Pat
     empty = tmp_path / "empty.pem"
     empty.write_text("no certificate")
     with pytest.raises(SettingsError, match="holds no PEM certificate"):
-        transport.client(headers={}, ca_bundle=str(empty))
+        http_client.build_client(headers={}, ca_bundle=str(empty))
 
 
 def test_httpx_s_own_log_shows_no_bypass_token(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, logger="httpx")
     answering = httpx.MockTransport(lambda _: httpx.Response(200))
-    with transport.client(headers={}, transport=answering) as client:
+    with http_client.build_client(headers={}, transport=answering) as client:
         client.get("http://bridge.invalid/api?x-vercel-protection-bypass=the-token&action=discover")
     assert "action=discover" in caplog.text
     assert "the-token" not in caplog.text

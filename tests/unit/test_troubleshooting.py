@@ -13,13 +13,13 @@ import pytest
 
 from novu_provider import api_faults, bridge_faults
 from novu_provider.errors import NovuError
+from novu_provider.http.redaction import Redactor
 from novu_provider.model import bridge_urls
 from novu_provider.model.environment import Listed
 from novu_provider.model.manifest import Manifest
 from novu_provider.planning.guards import Guards
 from novu_provider.planning.plan import make_plan
 from novu_provider.settings import Settings
-from novu_provider.transport import Redactor
 from tests.unit.documents import discover, entry
 from tools import troubleshooting
 from tools.troubleshooting.collection import Entry, Unreadable, collect, tree
