@@ -6,8 +6,8 @@ import os
 import re
 import sys
 
-from novu_provider.api import NovuApi
 from novu_provider.errors import NovuError
+from novu_provider.novu_api.client import NovuApi
 from novu_provider.settings import Settings
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx
 
-from novu_provider.api import NovuApi
 from novu_provider.bridge import Bridge
+from novu_provider.novu_api.client import NovuApi
 from novu_provider.settings import Settings
 
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from novu_provider.api import NovuApi
 from novu_provider.errors import NovuApiError, SyncFailed
 from novu_provider.model.environment import Stored
+from novu_provider.novu_api.client import NovuApi
 from novu_provider.planning.target import Digests, Snapshot
 
 

@@ -9,12 +9,12 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from novu_provider.api import NovuApi
 from novu_provider.errors import AccessDenied
 from novu_provider.model import control_values
 from novu_provider.model.canonical_json import JsonObject
 from novu_provider.model.environment import Stored
-from novu_provider.overrides import Overrides
+from novu_provider.novu_api.client import NovuApi
+from novu_provider.novu_api.overrides import Overrides
 
 
 @dataclass(frozen=True)

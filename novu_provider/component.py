@@ -10,7 +10,6 @@ import pulumi
 from pulumi.runtime.config import is_config_secret
 
 from novu_provider.agent_binding import AgentBinding
-from novu_provider.api import NovuApi
 from novu_provider.binding import EnvironmentBinding
 from novu_provider.bridge import Bridge as BridgeEndpoint
 from novu_provider.dynamic import user_errors
@@ -18,6 +17,7 @@ from novu_provider.errors import SettingsError, SignatureRefused
 from novu_provider.model import pulumi_json
 from novu_provider.model.manifest import Manifest
 from novu_provider.model.registration import Registration
+from novu_provider.novu_api.client import NovuApi
 from novu_provider.rename import Rename
 from novu_provider.settings import Settings
 from novu_provider.step_controls import StepControls

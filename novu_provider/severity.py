@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from novu_provider.api import NovuApi
-from novu_provider.document import as_put
 from novu_provider.model.environment import Stored
 from novu_provider.model.manifest import Manifest
+from novu_provider.novu_api.client import NovuApi
+from novu_provider.novu_api.workflow_update import as_put
 
 
 def repair(api: NovuApi, manifest: Manifest, stored: Iterable[Stored]) -> list[str]:

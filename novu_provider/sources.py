@@ -12,10 +12,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from novu_provider.api import NovuApi
 from novu_provider.bridge import Bridge
 from novu_provider.errors import SettingsError
 from novu_provider.model.manifest import Manifest
+from novu_provider.novu_api.client import NovuApi
 from novu_provider.settings import Settings
 
 #: The variable of the environment's key where none is named.

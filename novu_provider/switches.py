@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from novu_provider.api import NovuApi
 from novu_provider.errors import NotHeld
 from novu_provider.model.environment import Stored
+from novu_provider.novu_api.client import NovuApi
 
 #: Each switch as the property of a ``Workflow`` has it, with Novu's name of it.
 _FIELDS = {"validatePayload": "validatePayload", "translations": "isTranslationEnabled"}

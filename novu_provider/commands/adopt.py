@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.text import Text
 
 from novu_provider import sources
-from novu_provider.api import NovuApi
 from novu_provider.commands.options import bridge_url, connection, settings
 from novu_provider.model.manifest import Manifest
+from novu_provider.novu_api.client import NovuApi
 from novu_provider.planning.adoption import Adoption, adopt
 from novu_provider.progress import say
 from novu_provider.rendering import terminal

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from novu_provider import sources
-from novu_provider.api import NovuApi
 from novu_provider.carrying import Carried
 from novu_provider.commands import stack as stacks
 from novu_provider.commands.stack import Configuration, StackName
@@ -18,7 +17,8 @@ from novu_provider.model import workflow_args
 from novu_provider.model.environment import Environment, Stored
 from novu_provider.model.pulumi_json import plain
 from novu_provider.model.workflow_args import WorkflowArgs
-from novu_provider.overrides import Overrides
+from novu_provider.novu_api.client import NovuApi
+from novu_provider.novu_api.overrides import Overrides
 from novu_provider.progress import say
 from novu_provider.promotion.model import Place, Promotion
 from novu_provider.promotion.sides import Side

@@ -16,7 +16,6 @@ from urllib.parse import quote, urlsplit
 import httpx
 from typing_extensions import Self
 
-from novu_provider.api import NovuApi
 from novu_provider.bridge import Bridge
 from novu_provider.doctor.outcome import Timed, attempt
 from novu_provider.doctor.watching import Watched
@@ -29,6 +28,7 @@ from novu_provider.model.canonical_json import JsonObject
 from novu_provider.model.environment import Environment, Listed, Stored
 from novu_provider.model.manifest import Manifest
 from novu_provider.model.registration import stored_id
+from novu_provider.novu_api.client import NovuApi
 from novu_provider.settings import Settings
 
 #: As often as Novu asks a bridge again.

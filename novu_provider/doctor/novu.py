@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from novu_provider import outbound_faults
 from novu_provider.doctor.case import Case
 from novu_provider.doctor.model import Finding, error, failed, ok, skipped, warning
 from novu_provider.doctor.outcome import attempt
 from novu_provider.doctor.runner import check
 from novu_provider.errors import NovuApiError, NovuError, NovuUnreachable
+from novu_provider.novu_api import bridge_call_errors
 
 #: The group that Novu puts code-first workflows into, by this very name.
 _GROUP = "General"
@@ -131,7 +131,7 @@ def calls(case: Case) -> Finding:
     if not case.is_answered:
         return skipped("no bridge answers this machine either, so Novu's answer says nothing more")
     said = str(found.get("error") or "")
-    known = outbound_faults.meaning(said, is_production=case.is_production)
+    known = bridge_call_errors.meaning(said, is_production=case.is_production)
     if known is None:
         return failed(
             "the bridge answers here, and Novu gets another answer.",
@@ -139,7 +139,7 @@ def calls(case: Case) -> Finding:
             evidence=[f"Novu says: {said or 'the answer is no bridge’s'}"],
             cure="Let requests without a browser through to the bridge's path.",
         )
-    if known in (outbound_faults.PRIVATE, outbound_faults.LOCALHOST):
+    if known in (bridge_call_errors.PRIVATE, bridge_call_errors.LOCALHOST):
         return skipped("its address is refused; see `url.address`")
     return failed(
         "the bridge answers here, and does not answer Novu.",

@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from novu_provider import outbound_faults
 from novu_provider.bridge_faults import Fault
 from novu_provider.doctor.case import Case
 from novu_provider.doctor.model import Finding, error, failed, ok, skipped, warning
@@ -16,11 +15,12 @@ from novu_provider.doctor.runner import check
 from novu_provider.errors import NovuError, SettingsError
 from novu_provider.http.proxies import proxy_for
 from novu_provider.model import bridge_urls
+from novu_provider.novu_api import bridge_call_errors
 
 #: Faults that something in front of the application makes, so that nothing is known of the application.
 _IN_FRONT: tuple[Fault, ...] = ("login", "bypass-missing", "bypass-wrong")
 #: What Novu says of an address, whatever answers there.
-_ADDRESS = (outbound_faults.PRIVATE, outbound_faults.LOCALHOST)
+_ADDRESS = (bridge_call_errors.PRIVATE, bridge_call_errors.LOCALHOST)
 _NETWORK: tuple[Fault, ...] = ("url", "name", "refused", "unreachable", "closed")
 _PATH: tuple[Fault, ...] = ("not-found", "method", "page", "empty", "not-json")
 
@@ -99,11 +99,15 @@ def address(case: Case) -> Finding:
             evidence=[*found, *([said.what] if said else [])],
             cure="Permit it there, or set a public URL.",
         )
-    address = outbound_faults.refused_address(_words(case))
+    address = bridge_call_errors.refused_address(_words(case))
     return failed(
         f"Novu does not call {case.host}.",
         cause=said.why,
-        evidence=[*found, _words(case), *([f"{outbound_faults.ALLOW_LIST}={address} permits it"] if address else [])],
+        evidence=[
+            *found,
+            _words(case),
+            *([f"{bridge_call_errors.ALLOW_LIST}={address} permits it"] if address else []),
+        ],
         cure=said.cure,
     )
 
@@ -189,12 +193,12 @@ def _public(addresses: list[str]) -> bool:
     return all(ipaddress.ip_address(one.partition("%")[0]).is_global for one in addresses)
 
 
-def _refusal(case: Case) -> outbound_faults.Meaning | NovuError | None:
+def _refusal(case: Case) -> bridge_call_errors.Meaning | NovuError | None:
     """Give Novu's reason for not calling the address; None where it calls it, an error where it cannot be asked."""
     found = attempt(lambda: case.called)
     if isinstance(found, NovuError):
         return found
-    said = outbound_faults.meaning(str(found.get("error") or ""), is_production=case.is_production)
+    said = bridge_call_errors.meaning(str(found.get("error") or ""), is_production=case.is_production)
     return said if said in _ADDRESS else None
 
 

@@ -6,7 +6,7 @@ from novu_provider.errors import ManifestMismatch, NovuError, RequestRefused, Sy
 from novu_provider.model import bridge_urls
 from novu_provider.model.environment import Environment
 from novu_provider.model.manifest import Manifest
-from novu_provider.outbound_faults import meaning
+from novu_provider.novu_api.bridge_call_errors import meaning
 from novu_provider.planning.target import Digests, Snapshot, Target
 from novu_provider.text.wording import names
 

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from novu_provider import activity, severity
-from novu_provider.api import NovuApi
 from novu_provider.bridge import Bridge
 from novu_provider.errors import (
     AccessDenied,
@@ -25,6 +24,7 @@ from novu_provider.errors import (
     SyncFailed,
 )
 from novu_provider.model.manifest import Manifest
+from novu_provider.novu_api.client import NovuApi
 from novu_provider.planning.plan import Plan, make_plan
 from novu_provider.planning.target import Snapshot, Target, is_stray
 from novu_provider.progress import still

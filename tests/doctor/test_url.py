@@ -10,9 +10,9 @@ import httpx
 import pytest
 import trustme
 
-from novu_provider.api import NovuApi
 from novu_provider.bridge import Bridge
 from novu_provider.errors import SyncFailed
+from novu_provider.novu_api.client import NovuApi
 from novu_provider.planning.target import Target
 from novu_provider.settings import Settings
 from novu_provider.sync.synchronizer import Synchroniser

@@ -6,9 +6,9 @@ from typing import Any, Protocol
 
 import httpx
 
-from novu_provider.api import NovuApi
 from novu_provider.local.server import LocalNovu
 from novu_provider.model.environment import Stored
+from novu_provider.novu_api.client import NovuApi
 from novu_provider.settings import Settings
 
 #: Methods and paths that write.

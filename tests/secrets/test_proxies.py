@@ -14,10 +14,10 @@ import httpx
 import pytest
 import trustme
 
-from novu_provider.api import NovuApi
 from novu_provider.bridge import Bridge
 from novu_provider.errors import NovuUnreachable, SettingsError
 from novu_provider.http.proxies import proxy_for
+from novu_provider.novu_api.client import NovuApi
 from novu_provider.settings import Settings
 from tests.front import Answer, Front, front
 from tests.secrets.search import Search, made_up

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from novu_provider.api import NovuApi
 from novu_provider.bridge import Bridge
 from novu_provider.errors import BridgeLocked, NovuApiError
+from novu_provider.novu_api.client import NovuApi
 from novu_provider.settings import Settings
 from tests.front import Answer, Front, front
 from tests.secrets.search import Search, made_up

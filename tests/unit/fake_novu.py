@@ -12,9 +12,9 @@ from collections.abc import Callable
 
 import httpx
 
-from novu_provider.api import NovuApi
 from novu_provider.bridge import Bridge
 from novu_provider.model.manifest import Manifest
+from novu_provider.novu_api.client import NovuApi
 from novu_provider.settings import Settings
 from tests.unit.clock import Clock
 from tests.unit.documents import Document, discover, stored

@@ -10,7 +10,6 @@ from typing import Any
 import httpx
 import pytest
 
-from novu_provider.api import NovuApi
 from novu_provider.errors import (
     AccessDenied,
     KeyRejected,
@@ -21,6 +20,7 @@ from novu_provider.errors import (
 )
 from novu_provider.model.canonical_json import JsonObject
 from novu_provider.model.environment import Environment, Listed
+from novu_provider.novu_api.client import NovuApi
 from novu_provider.settings import Settings
 from tests.unit.clock import Clock
 from tests.unit.documents import entry, stored

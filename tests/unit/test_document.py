@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from novu_provider.document import as_put
 from novu_provider.model.registration import Registration
+from novu_provider.novu_api.workflow_update import as_put
 from tests.unit.documents import Document, entry, schema, step, stored
 
 RECORDINGS = Path(__file__).parent.parent / "contract" / "recordings"

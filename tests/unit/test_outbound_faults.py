@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from novu_provider import outbound_faults as faults
-from novu_provider.outbound_faults import Meaning, meaning, refused_address
+from novu_provider.novu_api import bridge_call_errors as faults
+from novu_provider.novu_api.bridge_call_errors import Meaning, meaning, refused_address
 
 _URL = "https://app.example.com/api/novu"
 

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from novu_provider.document import as_put
 from novu_provider.local.preferences import full_preferences
 from novu_provider.model import pulumi_json
 from novu_provider.model.canonical_json import canonical, digest, minimized
 from novu_provider.model.registration import Registration, is_rewritten, stored_id
+from novu_provider.novu_api.workflow_update import as_put
 from tests.unit import strategies
 from tests.unit.documents import EMPTY_SCHEMA, Document, entry, schema, step, stored
 

@@ -26,7 +26,7 @@ Call = Callable[..., Any]
 class Older:
     """What one Novu lacks, and the older endpoints that stand in. Thread-safe.
 
-    :param call: :meth:`novu_provider.connection.Connection.call`.
+    :param call: :meth:`novu_provider.novu_api.connection.Connection.call`.
     :param tell: shows one line to the user.
     """
 

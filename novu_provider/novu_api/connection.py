@@ -9,12 +9,12 @@ from typing import Any, TypeAlias
 
 import httpx
 
-from novu_provider import api_faults
 from novu_provider.errors import EndpointClosed
 from novu_provider.http.client import build_client
 from novu_provider.http.redaction import Redactor
 from novu_provider.model.canonical_json import JsonObject
-from novu_provider.older import Older
+from novu_provider.novu_api import responses
+from novu_provider.novu_api.compatibility import Older
 from novu_provider.settings import Settings
 
 #: The largest page both listings give (`limit=1000` is refused with 422).
@@ -73,13 +73,13 @@ class Connection:
         is_v2 = _V2.fullmatch(path) is not None
         if is_v2 and self.older.refusal is not None:
             refusal = self.older.refusal
-            raise api_faults.closed(f"{method} {self.url}{path}", refusal.status, refusal.message)
+            raise responses.closed(f"{method} {self.url}{path}", refusal.status, refusal.message)
         try:
             response = self._client.request(method, path, **options)
         except httpx.HTTPError as error:
-            raise api_faults.unreachable(method, self.url, path, self._redactor.clean(error)) from None
+            raise responses.unreachable(method, self.url, path, self._redactor.clean(error)) from None
         if not response.is_success:
-            refused = api_faults.refused(response, self.url, path, self._redactor)
+            refused = responses.refused(response, self.url, path, self._redactor)
             if is_v2 and isinstance(refused, EndpointClosed):
                 self.older.refusal = refused
             # Also where another refusal is being dealt with: the engine would print both.
@@ -91,7 +91,7 @@ class Connection:
         except ValueError:
             body = None
         if not isinstance(body, dict) or "data" not in body:
-            raise api_faults.not_novu(self.url, path, f"answers {response.status_code} with what is not Novu's JSON")
+            raise responses.not_novu(self.url, path, f"answers {response.status_code} with what is not Novu's JSON")
         return body
 
     def pages(self, path: str, page: Page) -> Iterator[JsonObject]:

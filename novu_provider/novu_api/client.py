@@ -6,13 +6,13 @@ from collections.abc import Collection
 from contextlib import suppress
 from urllib.parse import quote
 
-from novu_provider import api_faults, older
-from novu_provider.connection import Connection, v1_page, v2_page
 from novu_provider.errors import EndpointClosed, NovuUnreachable, RequestRefused
 from novu_provider.http.client import timeout_for
 from novu_provider.model.canonical_json import JsonObject
 from novu_provider.model.environment import Environment, Listed, Stored
 from novu_provider.model.registration import Registration, is_rewritten, stored_id
+from novu_provider.novu_api import compatibility, responses
+from novu_provider.novu_api.connection import Connection, v1_page, v2_page
 
 
 class NovuApi(Connection):
@@ -22,7 +22,7 @@ class NovuApi(Connection):
         """Say which environment the key opens (``GET /v1/environments/me``)."""
         path = "/v1/environments/me"
         found = self.call("GET", path)["data"]
-        with api_faults.expecting(self.url, path):
+        with responses.expecting(self.url, path):
             return Environment(
                 id=found["_id"],
                 name=found.get("name") or "",
@@ -45,15 +45,15 @@ class NovuApi(Connection):
         """
         path = "/v2/workflows"
         try:
-            with api_faults.expecting(self.url, path):
+            with responses.expecting(self.url, path):
                 return [
                     Listed(entry["_id"], entry["workflowId"], entry.get("origin") or "external")
                     for entry in self.pages(path, v2_page)
                 ]
         except EndpointClosed:
             path = "/v1/workflows"
-        with api_faults.expecting(self.url, path):
-            found = [Listed(*older.listed(entry)) for entry in self.pages(path, v1_page)]
+        with responses.expecting(self.url, path):
+            found = [Listed(*compatibility.listed(entry)) for entry in self.pages(path, v1_page)]
             missing = set(sought) - {one.workflow_id for one in found}
             return [*found, *(Listed(*one) for one in self.older.find(sorted(missing)))]
 
@@ -64,14 +64,14 @@ class NovuApi(Connection):
         What the dashboard has written since the last sync takes a request each (``GET /v2/workflows/{_id}``).
         """
         path = "/v1/workflows"
-        with api_faults.expecting(self.url, path):
+        with responses.expecting(self.url, path):
             entries = [
                 entry
                 for entry in self.pages(path, v1_page)
                 if entry.get("type") in ("BRIDGE", "ECHO") and entry.get("origin") in ("external", None)
             ]
             if not self._have_severities(entries):
-                entries = [entry | {"severity": older.declared_severity(entry)} for entry in entries]
+                entries = [entry | {"severity": compatibility.declared_severity(entry)} for entry in entries]
             return [
                 Stored(
                     entry["_id"],
@@ -95,7 +95,7 @@ class NovuApi(Connection):
             self.older.severities = True
         if self.older.severities is not None:
             return self.older.severities
-        doubtful = next((entry["_id"] for entry in entries if older.declared_severity(entry) != "none"), None)
+        doubtful = next((entry["_id"] for entry in entries if compatibility.declared_severity(entry) != "none"), None)
         return doubtful is None or self.workflow_with_severity(doubtful) is not None
 
     def workflow_with_severity(self, internal_id: str) -> JsonObject | None:
@@ -119,9 +119,9 @@ class NovuApi(Connection):
         """
         path = f"/v2/workflows/{quote(internal_id, safe='')}"
         found: JsonObject = self.call("GET", path)["data"]
-        with api_faults.expecting(self.url, path):
+        with responses.expecting(self.url, path):
             if found["_id"] != internal_id:
-                raise api_faults.not_novu(self.url, path, f"answers with the workflow {found['_id']}")
+                raise responses.not_novu(self.url, path, f"answers with the workflow {found['_id']}")
         return found
 
     def replace(self, internal_id: str, document: JsonObject) -> JsonObject:
@@ -197,5 +197,5 @@ class NovuApi(Connection):
             json={"bridgeUrl": bridge_url},
             timeout=timeout_for(timeout),
         )
-        with api_faults.expecting(self.url, path):
+        with responses.expecting(self.url, path):
             return {stored_id(entry): entry["_id"] for entry in body["data"]}

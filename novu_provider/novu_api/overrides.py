@@ -11,13 +11,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from novu_provider import api_faults
-from novu_provider.api import NovuApi
-from novu_provider.document import as_put, control_values
 from novu_provider.errors import EndpointClosed, RequestRefused
 from novu_provider.model.canonical_json import JsonObject
 from novu_provider.model.environment import Stored
 from novu_provider.model.registration import stored_id
+from novu_provider.novu_api import responses
+from novu_provider.novu_api.client import NovuApi
+from novu_provider.novu_api.workflow_update import as_put, control_values
 
 Found = TypeVar("Found")
 
@@ -69,7 +69,7 @@ class Overrides:
         if answer is None:
             return None
         found = answer["data"]
-        with api_faults.expecting(self._api.url, path):
+        with responses.expecting(self._api.url, path):
             workflow_id, steps = stored_id(found), [step["stepId"] for step in found.get("steps") or ()]
         values = {step_id: self.controls(workflow_id, step_id) or {} for step_id in steps}
         return values, found.get("userPreferences")
@@ -101,7 +101,7 @@ class Overrides:
         found = _unless_unknown(lambda: self._api.call("GET", path))
         if found is None:
             return None
-        with api_faults.expecting(self._api.url, path):
+        with responses.expecting(self._api.url, path):
             return found["data"].get("bridgeUrl") or ""
 
     def set_agent_url(self, agent_id: str, url: str) -> str:

@@ -1,0 +1,1 @@
+"""The client of Novu's API. It reads and writes, and decides nothing."""
