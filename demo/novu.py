@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from novu_provider.bridge import Bridge
+from novu_provider.bridge.client import Bridge
 from novu_provider.novu_api.client import NovuApi
 from novu_provider.settings import Settings
 

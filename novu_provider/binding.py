@@ -18,8 +18,8 @@ from novu_provider.model.manifest import Manifest
 from novu_provider.planning.guards import Guards
 from novu_provider.planning.plan import make_plan
 from novu_provider.planning.target import Target
-from novu_provider.progress import say
-from novu_provider.session import Session
+from novu_provider.sync.progress import say
+from novu_provider.sync.session import Session
 from novu_provider.sync.sync_errors import expect_name, mismatch
 from novu_provider.text.wording import names
 

@@ -11,7 +11,7 @@ from pulumi.runtime.config import is_config_secret
 
 from novu_provider.agent_binding import AgentBinding
 from novu_provider.binding import EnvironmentBinding
-from novu_provider.bridge import Bridge as BridgeEndpoint
+from novu_provider.bridge.client import Bridge as BridgeEndpoint
 from novu_provider.dynamic import user_errors
 from novu_provider.errors import SettingsError, SignatureRefused
 from novu_provider.model import pulumi_json

@@ -20,8 +20,8 @@ from pulumi.dynamic.dynamic import PROVIDER_KEY
 from novu_provider.errors import NovuError, SettingsError, StateTooNew
 from novu_provider.model import bridge_urls
 from novu_provider.model.canonical_json import FORMAT
-from novu_provider.session import Claim, Session, session
 from novu_provider.settings import Settings
+from novu_provider.sync.session import Claim, Session, session
 
 
 class NovuProvider(ResourceProvider):

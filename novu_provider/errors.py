@@ -88,7 +88,7 @@ class ManifestError(NovuError):
 class BridgeError(NovuError):
     """The application behind the bridge URL.
 
-    ``fault`` names for programs what is wrong, as listed in :data:`novu_provider.bridge_faults.Fault`.
+    ``fault`` names for programs what is wrong, as listed in :data:`novu_provider.bridge.response_errors.Fault`.
     """
 
     def __init__(

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from novu_provider.bridge import Bridge
+from novu_provider.bridge.client import Bridge
 from novu_provider.errors import SettingsError
 from novu_provider.model.manifest import Manifest
 from novu_provider.novu_api.client import NovuApi

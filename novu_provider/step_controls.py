@@ -21,7 +21,7 @@ from novu_provider.dynamic import (
 from novu_provider.errors import NotHeld
 from novu_provider.model import control_values, pulumi_json
 from novu_provider.model.canonical_json import FORMAT, JsonObject
-from novu_provider.progress import say
+from novu_provider.sync.progress import say
 from novu_provider.workflow import Workflow
 
 Props = dict[str, Any]

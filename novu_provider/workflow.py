@@ -11,17 +11,17 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
-from novu_provider import switches
-from novu_provider.carrying import Carried, carry
 from novu_provider.dynamic import NovuProvider, NovuResource, check_format, difference, told_once, user_errors
 from novu_provider.errors import NotHeld, SettingsError
 from novu_provider.model import pulumi_json
 from novu_provider.model.canonical_json import FORMAT
 from novu_provider.model.environment import Stored
 from novu_provider.model.registration import Registration
-from novu_provider.progress import say
 from novu_provider.rename import Rename
-from novu_provider.session import Session
+from novu_provider.sync import workflow_flags
+from novu_provider.sync.progress import say
+from novu_provider.sync.rename_carryover import Carried, carry
+from novu_provider.sync.session import Session
 
 Props = dict[str, Any]
 
@@ -46,7 +46,7 @@ class WorkflowProvider(NovuProvider):
         check_format(olds)
         declared = _declared(news)
         self.claim(("workflow", declared.workflow_id))
-        switched = any(news.get(key) != olds.get(key) for key in switches.KEYS)
+        switched = any(news.get(key) != olds.get(key) for key in workflow_flags.KEYS)
         changes = switched or declared.digest != olds.get("digest")
         return difference({"workflowId": id_}, news, ("workflowId",), changes=changes)
 
@@ -68,7 +68,7 @@ class WorkflowProvider(NovuProvider):
         held = session.held(id_)
         if held is None:
             return ReadResult(None, {})
-        declared = {key: value for key, value in switches.read(held).items() if key in props}
+        declared = {key: value for key, value in workflow_flags.read(held).items() if key in props}
         outputs = _outputs(held, props["environmentId"]) | declared
         if outputs.items() <= props.items():
             # As recorded, by its digest: the engine keeps the inputs that it has, which need not travel again.
@@ -100,8 +100,8 @@ class WorkflowProvider(NovuProvider):
         environment = session.environment()
         held = _await(session, declared)
         self.claim(("workflow", declared.workflow_id))
-        given = {key: props[key] for key in switches.KEYS if props.get(key) is not None}
-        return _outputs(held, environment.id) | given, switches.reach(session.api, held, given)
+        given = {key: props[key] for key in workflow_flags.KEYS if props.get(key) is not None}
+        return _outputs(held, environment.id) | given, workflow_flags.reach(session.api, held, given)
 
 
 PROVIDER = WorkflowProvider()

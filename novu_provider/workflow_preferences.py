@@ -21,7 +21,7 @@ from novu_provider.dynamic import (
 from novu_provider.errors import NotHeld
 from novu_provider.model import preferences
 from novu_provider.model.canonical_json import FORMAT, JsonObject
-from novu_provider.session import Session
+from novu_provider.sync.session import Session
 from novu_provider.workflow import Workflow
 
 if TYPE_CHECKING:

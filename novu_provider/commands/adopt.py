@@ -14,10 +14,10 @@ from novu_provider.commands.options import bridge_url, connection, settings
 from novu_provider.model.manifest import Manifest
 from novu_provider.novu_api.client import NovuApi
 from novu_provider.planning.adoption import Adoption, adopt
-from novu_provider.progress import say
 from novu_provider.rendering import terminal
 from novu_provider.rendering.lines import Item
 from novu_provider.review import lines
+from novu_provider.sync.progress import say
 from novu_provider.text.untrusted import Foreign, visible
 from novu_provider.text.wording import count
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from novu_provider import sources
-from novu_provider.carrying import Carried
 from novu_provider.commands import stack as stacks
 from novu_provider.commands.stack import Configuration, StackName
 from novu_provider.errors import SettingsError
@@ -19,10 +18,11 @@ from novu_provider.model.pulumi_json import plain
 from novu_provider.model.workflow_args import WorkflowArgs
 from novu_provider.novu_api.client import NovuApi
 from novu_provider.novu_api.overrides import Overrides
-from novu_provider.progress import say
 from novu_provider.promotion.model import Place, Promotion
 from novu_provider.promotion.sides import Side
 from novu_provider.settings import Settings
+from novu_provider.sync.progress import say
+from novu_provider.sync.rename_carryover import Carried
 from novu_provider.sync.sync_errors import expect_name
 
 #: The setting that says of workflows what code does not.

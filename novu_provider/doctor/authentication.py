@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl, urlsplit
 
-from novu_provider.bridge_faults import Fault
+from novu_provider.bridge.response_errors import Fault
 from novu_provider.doctor.case import Case
 from novu_provider.doctor.model import Finding, error, failed, ok, skipped
 from novu_provider.doctor.outcome import trouble

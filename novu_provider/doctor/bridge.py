@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from novu_provider import bridge
-from novu_provider.bridge_faults import LARGEST
+from novu_provider.bridge import client
+from novu_provider.bridge.response_errors import LARGEST
 from novu_provider.doctor.case import Case
 from novu_provider.doctor.model import Finding, error, failed, ok, skipped, warning
 from novu_provider.doctor.outcome import Timed, attempt, got, trouble
@@ -33,8 +33,8 @@ def speed(case: Case) -> Finding:
         return error(late)
     asked = (case.health, case.discovered) if case.has_key else (case.health,)
     slowest = max((one.seconds for one in asked if isinstance(one, Timed)), default=0.0)
-    shown = f"its slowest answer took {slowest:.1f} of the {bridge.TIMEOUT:g} seconds that Novu gives it"
-    if slowest < bridge.TIMEOUT * _NEAR:
+    shown = f"its slowest answer took {slowest:.1f} of the {client.TIMEOUT:g} seconds that Novu gives it"
+    if slowest < client.TIMEOUT * _NEAR:
         return ok(shown)
     return warning(
         f"the bridge is slow: {shown}.",

@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit
 import httpx
 from typing_extensions import Self
 
-from novu_provider.bridge import Bridge
+from novu_provider.bridge.client import Bridge
 from novu_provider.doctor.outcome import Timed, attempt
 from novu_provider.doctor.watching import Watched
 from novu_provider.doctor.world import World

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from novu_provider.bridge import Answer
-from novu_provider.bridge_faults import Fault
+from novu_provider.bridge.client import Answer
+from novu_provider.bridge.response_errors import Fault
 from novu_provider.errors import BridgeError, NovuError
 
 T = TypeVar("T")

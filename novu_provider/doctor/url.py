@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from novu_provider.bridge_faults import Fault
+from novu_provider.bridge.response_errors import Fault
 from novu_provider.doctor.case import Case
 from novu_provider.doctor.model import Finding, error, failed, ok, skipped, warning
 from novu_provider.doctor.outcome import attempt, trouble

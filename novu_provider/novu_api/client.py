@@ -11,7 +11,7 @@ from novu_provider.http.client import timeout_for
 from novu_provider.model.canonical_json import JsonObject
 from novu_provider.model.environment import Environment, Listed, Stored
 from novu_provider.model.registration import Registration, is_rewritten, stored_id
-from novu_provider.novu_api import compatibility, responses
+from novu_provider.novu_api import compatibility, response_errors
 from novu_provider.novu_api.connection import Connection, v1_page, v2_page
 
 
@@ -22,7 +22,7 @@ class NovuApi(Connection):
         """Say which environment the key opens (``GET /v1/environments/me``)."""
         path = "/v1/environments/me"
         found = self.call("GET", path)["data"]
-        with responses.expecting(self.url, path):
+        with response_errors.expecting(self.url, path):
             return Environment(
                 id=found["_id"],
                 name=found.get("name") or "",
@@ -45,14 +45,14 @@ class NovuApi(Connection):
         """
         path = "/v2/workflows"
         try:
-            with responses.expecting(self.url, path):
+            with response_errors.expecting(self.url, path):
                 return [
                     Listed(entry["_id"], entry["workflowId"], entry.get("origin") or "external")
                     for entry in self.pages(path, v2_page)
                 ]
         except EndpointClosed:
             path = "/v1/workflows"
-        with responses.expecting(self.url, path):
+        with response_errors.expecting(self.url, path):
             found = [Listed(*compatibility.listed(entry)) for entry in self.pages(path, v1_page)]
             missing = set(sought) - {one.workflow_id for one in found}
             return [*found, *(Listed(*one) for one in self.older.find(sorted(missing)))]
@@ -64,7 +64,7 @@ class NovuApi(Connection):
         What the dashboard has written since the last sync takes a request each (``GET /v2/workflows/{_id}``).
         """
         path = "/v1/workflows"
-        with responses.expecting(self.url, path):
+        with response_errors.expecting(self.url, path):
             entries = [
                 entry
                 for entry in self.pages(path, v1_page)
@@ -119,9 +119,9 @@ class NovuApi(Connection):
         """
         path = f"/v2/workflows/{quote(internal_id, safe='')}"
         found: JsonObject = self.call("GET", path)["data"]
-        with responses.expecting(self.url, path):
+        with response_errors.expecting(self.url, path):
             if found["_id"] != internal_id:
-                raise responses.not_novu(self.url, path, f"answers with the workflow {found['_id']}")
+                raise response_errors.not_novu(self.url, path, f"answers with the workflow {found['_id']}")
         return found
 
     def replace(self, internal_id: str, document: JsonObject) -> JsonObject:
@@ -197,5 +197,5 @@ class NovuApi(Connection):
             json={"bridgeUrl": bridge_url},
             timeout=timeout_for(timeout),
         )
-        with responses.expecting(self.url, path):
+        with response_errors.expecting(self.url, path):
             return {stored_id(entry): entry["_id"] for entry in body["data"]}

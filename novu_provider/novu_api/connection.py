@@ -13,7 +13,7 @@ from novu_provider.errors import EndpointClosed
 from novu_provider.http.client import build_client
 from novu_provider.http.redaction import Redactor
 from novu_provider.model.canonical_json import JsonObject
-from novu_provider.novu_api import responses
+from novu_provider.novu_api import response_errors
 from novu_provider.novu_api.compatibility import Older
 from novu_provider.settings import Settings
 
@@ -73,13 +73,13 @@ class Connection:
         is_v2 = _V2.fullmatch(path) is not None
         if is_v2 and self.older.refusal is not None:
             refusal = self.older.refusal
-            raise responses.closed(f"{method} {self.url}{path}", refusal.status, refusal.message)
+            raise response_errors.closed(f"{method} {self.url}{path}", refusal.status, refusal.message)
         try:
             response = self._client.request(method, path, **options)
         except httpx.HTTPError as error:
-            raise responses.unreachable(method, self.url, path, self._redactor.clean(error)) from None
+            raise response_errors.unreachable(method, self.url, path, self._redactor.clean(error)) from None
         if not response.is_success:
-            refused = responses.refused(response, self.url, path, self._redactor)
+            refused = response_errors.refused(response, self.url, path, self._redactor)
             if is_v2 and isinstance(refused, EndpointClosed):
                 self.older.refusal = refused
             # Also where another refusal is being dealt with: the engine would print both.
@@ -91,7 +91,9 @@ class Connection:
         except ValueError:
             body = None
         if not isinstance(body, dict) or "data" not in body:
-            raise responses.not_novu(self.url, path, f"answers {response.status_code} with what is not Novu's JSON")
+            raise response_errors.not_novu(
+                self.url, path, f"answers {response.status_code} with what is not Novu's JSON"
+            )
         return body
 
     def pages(self, path: str, page: Page) -> Iterator[JsonObject]:

@@ -15,7 +15,7 @@ from novu_provider.errors import EndpointClosed, RequestRefused
 from novu_provider.model.canonical_json import JsonObject
 from novu_provider.model.environment import Stored
 from novu_provider.model.registration import stored_id
-from novu_provider.novu_api import responses
+from novu_provider.novu_api import response_errors
 from novu_provider.novu_api.client import NovuApi
 from novu_provider.novu_api.workflow_update import as_put, control_values
 
@@ -69,7 +69,7 @@ class Overrides:
         if answer is None:
             return None
         found = answer["data"]
-        with responses.expecting(self._api.url, path):
+        with response_errors.expecting(self._api.url, path):
             workflow_id, steps = stored_id(found), [step["stepId"] for step in found.get("steps") or ()]
         values = {step_id: self.controls(workflow_id, step_id) or {} for step_id in steps}
         return values, found.get("userPreferences")
@@ -101,7 +101,7 @@ class Overrides:
         found = _unless_unknown(lambda: self._api.call("GET", path))
         if found is None:
             return None
-        with responses.expecting(self._api.url, path):
+        with response_errors.expecting(self._api.url, path):
             return found["data"].get("bridgeUrl") or ""
 
     def set_agent_url(self, agent_id: str, url: str) -> str:

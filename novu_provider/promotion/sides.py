@@ -6,12 +6,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from novu_provider.carrying import Carried
 from novu_provider.model.canonical_json import canonical
 from novu_provider.model.environment import Stored
 from novu_provider.model.pulumi_json import ENCRYPTED
 from novu_provider.model.workflow_args import WorkflowArgs
 from novu_provider.promotion.model import Kind
+from novu_provider.sync.rename_carryover import Carried
 
 
 @dataclass(frozen=True)

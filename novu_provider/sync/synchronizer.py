@@ -11,8 +11,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from novu_provider import activity, severity
-from novu_provider.bridge import Bridge
+from novu_provider.bridge.client import Bridge
 from novu_provider.errors import (
     AccessDenied,
     BridgeError,
@@ -27,7 +26,8 @@ from novu_provider.model.manifest import Manifest
 from novu_provider.novu_api.client import NovuApi
 from novu_provider.planning.plan import Plan, make_plan
 from novu_provider.planning.target import Snapshot, Target, is_stray
-from novu_provider.progress import still
+from novu_provider.sync import activation, severity
+from novu_provider.sync.progress import still
 from novu_provider.sync.sync_errors import expect_environment, mismatch, not_reached, refused_sync
 from novu_provider.text.wording import names
 
@@ -77,8 +77,8 @@ class Synchroniser:
         :raises SyncFailed: Novu does not hold the declared state afterwards; what it holds is named.
         """
         before = self._held(target)
-        if activity.switched(before, target.declared).equals(target.declared, target.stored_url):
-            return activity.switch(self._api, before, target.declared)
+        if activation.switched(before, target.declared).equals(target.declared, target.stored_url):
+            return activation.switch(self._api, before, target.declared)
         manifest = self._await_manifest(target, before.environment.type)
         plan = make_plan(target.declared, self._api.listed(target.declared), target.managed, target.guards)
         plan.refuse()
@@ -138,7 +138,7 @@ class Synchroniser:
                     held = self._api.sync(target.stored_url, _TIMEOUTS_BASE * self._api.timeout + _SECONDS_EACH * count)
                 # What fails of it is no fault of the sync: it is read, tried again and told by what follows.
                 with suppress(NovuApiError):
-                    activity.switch_off(self._api, held, target.inactive)
+                    activation.switch_off(self._api, held, target.inactive)
                 return self._settle(target, _TIMEOUTS_BEHIND * self._api.timeout)
             except RequestRefused as refused:
                 # Novu goes on working after it has answered 400; a second sync must not meet the first.
@@ -165,7 +165,7 @@ class Synchroniser:
         deadline = self._clock() + patience
         pause = 0.25
         while True:
-            after = activity.switch(self._api, self._held(target), target.declared, target.inactive)
+            after = activation.switch(self._api, self._held(target), target.declared, target.inactive)
             if after.equals(target.declared, target.stored_url) or self._clock() >= deadline:
                 return after
             self._sleep(pause)

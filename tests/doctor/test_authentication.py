@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from novu_provider.bridge import Bridge
+from novu_provider.bridge.client import Bridge
 from novu_provider.errors import BridgeLocked
 from tests.doctor.examination import Doctor, text
 from tests.front import Answer, Front, Request

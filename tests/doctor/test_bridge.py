@@ -170,7 +170,7 @@ def test_an_id_that_is_used_twice_is_skipped_by_the_framework_and_told(
 
 def _manifest(doctor: Doctor, url: str, folder: Path) -> Path:
     """What `manifest export` writes of a bridge."""
-    from novu_provider.bridge import Bridge
+    from novu_provider.bridge.client import Bridge
 
     bridge = Bridge.connect(url, doctor.novu.development_key)
     try:

@@ -10,7 +10,7 @@ import httpx
 import pytest
 import trustme
 
-from novu_provider.bridge import Bridge
+from novu_provider.bridge.client import Bridge
 from novu_provider.errors import SyncFailed
 from novu_provider.novu_api.client import NovuApi
 from novu_provider.planning.target import Target

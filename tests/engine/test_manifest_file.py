@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from novu_provider.bridge import Bridge
+from novu_provider.bridge.client import Bridge
 from novu_provider.local.server import LocalNovu
 from tests.bridge import specs
 from tests.engine.conftest import App, StackFactory

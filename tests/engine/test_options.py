@@ -15,7 +15,7 @@ _ID = "order-confirmed-0001"
 _PARTS = """\
 import pulumi
 import novu_provider as novu
-from novu_provider.bridge import Bridge as Endpoint
+from novu_provider.bridge.client import Bridge as Endpoint
 
 settings = novu.Settings.from_config()
 manifest = Endpoint.connect(settings.bridge_url, settings.secret_key.get_secret_value()).manifest()

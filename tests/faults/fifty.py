@@ -6,7 +6,7 @@ import shutil
 import time
 from pathlib import Path
 
-from novu_provider.bridge import Bridge
+from novu_provider.bridge.client import Bridge
 from tests.bridge import specs
 from tests.bridge.process import BridgeProcess
 from tests.engine.novu import Environment

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import httpx
 
-from novu_provider.bridge import Bridge
+from novu_provider.bridge.client import Bridge
 from novu_provider.local.config import DEVELOPMENT_KEY, LocalConfig
 from novu_provider.local.server import LocalNovu
 from novu_provider.model.manifest import Manifest

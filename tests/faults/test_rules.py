@@ -9,12 +9,12 @@ from typing import Any
 import httpx
 import pytest
 
-from novu_provider.bridge import Bridge
+from novu_provider.bridge.client import Bridge
 from novu_provider.errors import BridgeUnreachable, NovuError, NovuUnreachable, SettingsError, WrongEnvironment
 from novu_provider.novu_api.client import NovuApi
 from novu_provider.planning.target import Target
-from novu_provider.session import Session
 from novu_provider.settings import Settings
+from novu_provider.sync.session import Session
 from novu_provider.sync.synchronizer import Synchroniser
 from tests.unit.clock import Clock
 from tests.unit.documents import entry

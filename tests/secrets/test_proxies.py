@@ -14,7 +14,7 @@ import httpx
 import pytest
 import trustme
 
-from novu_provider.bridge import Bridge
+from novu_provider.bridge.client import Bridge
 from novu_provider.errors import NovuUnreachable, SettingsError
 from novu_provider.http.proxies import proxy_for
 from novu_provider.novu_api.client import NovuApi

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from novu_provider.bridge import Bridge
+from novu_provider.bridge.client import Bridge
 from novu_provider.errors import BridgeLocked, NovuApiError
 from novu_provider.novu_api.client import NovuApi
 from novu_provider.settings import Settings

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from novu_provider.bridge import Bridge
+from novu_provider.bridge.client import Bridge
 from novu_provider.errors import BridgeUnreachable, NovuUnreachable, SettingsError
 from novu_provider.http import client
 from novu_provider.novu_api.client import NovuApi

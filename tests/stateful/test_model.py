@@ -18,8 +18,8 @@ from novu_provider.local import LocalConfig, LocalNovu
 from novu_provider.model.registration import Registration
 from novu_provider.planning.guards import Guards
 from novu_provider.planning.target import Target
-from novu_provider.session import Session
 from novu_provider.settings import Settings
+from novu_provider.sync.session import Session
 from tests.contract.fake_bridge import FakeBridge, step, workflow
 from tests.engine.novu import writes
 from tests.stateful.model import Document, Model, Permissions

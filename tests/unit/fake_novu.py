@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import httpx
 
-from novu_provider.bridge import Bridge
+from novu_provider.bridge.client import Bridge
 from novu_provider.model.manifest import Manifest
 from novu_provider.novu_api.client import NovuApi
 from novu_provider.settings import Settings

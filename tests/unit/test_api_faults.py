@@ -16,7 +16,7 @@ from novu_provider.errors import (
     RequestRefused,
 )
 from novu_provider.http.redaction import Redactor
-from novu_provider.novu_api import responses
+from novu_provider.novu_api import response_errors
 
 KEY = "d0d0d0d0000000000000000000000001"
 BASE = "https://api.novu.co"
@@ -24,7 +24,7 @@ BASE = "https://api.novu.co"
 
 def fault(response: httpx.Response) -> NovuApiError:
     response.request = httpx.Request("GET", f"{BASE}/v1/environments/me")
-    return responses.refused(response, BASE, "/v1/environments/me", Redactor((KEY,)))
+    return response_errors.refused(response, BASE, "/v1/environments/me", Redactor((KEY,)))
 
 
 def answer(status: int, message: Any, **more: Any) -> httpx.Response:
@@ -81,7 +81,7 @@ def test_a_validation_error_gives_each_reason() -> None:
 
 @pytest.mark.parametrize("errors", [None, [], "none", {"general": None}, {"general": {"messages": None}}])
 def test_reasons_of_an_unknown_form_are_left_out(errors: Any) -> None:
-    assert responses.message(answer(422, "Validation Error", errors=errors)) == "Validation Error"
+    assert response_errors.message(answer(422, "Validation Error", errors=errors)) == "Validation Error"
 
 
 def test_the_401_that_repeats_the_key_is_shown_without_it() -> None:
@@ -92,26 +92,29 @@ def test_the_401_that_repeats_the_key_is_shown_without_it() -> None:
 
 
 def test_a_request_without_an_answer_is_named_with_its_method_and_url() -> None:
-    found = responses.unreachable("POST", BASE, "/v1/bridge/sync", "")
+    found = response_errors.unreachable("POST", BASE, "/v1/bridge/sync", "")
     assert isinstance(found, NovuUnreachable)
     assert found.what == f"POST {BASE}/v1/bridge/sync got no answer: the connection was closed."
 
 
 def test_an_answer_that_cannot_be_read_is_an_error_of_ours_and_another_error_stays_itself() -> None:
-    with pytest.raises(NovuUnreachable, match=r"lacks what Novu's has \('_id'\)"), responses.expecting(BASE, "/x"):
+    with (
+        pytest.raises(NovuUnreachable, match=r"lacks what Novu's has \('_id'\)"),
+        response_errors.expecting(BASE, "/x"),
+    ):
         raise KeyError("_id")
-    with pytest.raises(RequestRefused), responses.expecting(BASE, "/x"):
+    with pytest.raises(RequestRefused), response_errors.expecting(BASE, "/x"):
         raise RequestRefused("no")
 
 
 def test_a_server_without_the_newer_endpoints_is_no_wrong_url_and_a_wrong_url_no_older_server() -> None:
     response = answer(404, "Cannot GET /v2/workflows?limit=100")
     response.request = httpx.Request("GET", f"{BASE}/v2/workflows?limit=100")
-    assert type(responses.refused(response, BASE, "/v2/workflows", Redactor(()))) is EndpointClosed
+    assert type(response_errors.refused(response, BASE, "/v2/workflows", Redactor(()))) is EndpointClosed
     assert type(fault(answer(404, "Cannot GET /v1/environments/me"))) is RequestRefused
     response = answer(404, "Cannot find the workflow 6a12")
     response.request = httpx.Request("GET", f"{BASE}/v2/workflows/6a12")
-    assert type(responses.refused(response, BASE, "/v2/workflows/6a12", Redactor(()))) is RequestRefused
+    assert type(response_errors.refused(response, BASE, "/v2/workflows/6a12", Redactor(()))) is RequestRefused
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 422, 429, 500])

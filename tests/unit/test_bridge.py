@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 import httpx
 import pytest
 
-from novu_provider.bridge import Bridge, signature
+from novu_provider.bridge.client import Bridge, signature
 from novu_provider.errors import (
     BridgeFault,
     BridgeLocked,

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from novu_provider import bridge_faults, connection_faults
+from novu_provider.bridge import connection_errors, response_errors
 from novu_provider.errors import (
     BridgeError,
     BridgeFault,
@@ -26,7 +26,7 @@ PAGE = "<!doctype html><title>Sign in</title>"
 
 
 def read(response: httpx.Response) -> Any:
-    return bridge_faults.document(response, URL, Redactor((KEY,)))
+    return response_errors.document(response, URL, Redactor((KEY,)))
 
 
 def html(status: int = 200) -> httpx.Response:
@@ -147,7 +147,7 @@ def test_a_key_that_a_bridge_repeats_is_hidden(response: httpx.Response) -> None
     ],
 )
 def test_an_unreachable_bridge_is_named_with_the_likely_reason(error: httpx.HTTPError, why: str) -> None:
-    fault = connection_faults.unreachable(URL, error, str(error))
+    fault = connection_errors.unreachable(URL, error, str(error))
     assert isinstance(fault, BridgeUnreachable)
     assert (str(error) or "the connection was closed") in fault.what
     assert why in f"{fault.why} {fault.cure}"

@@ -23,8 +23,8 @@ from novu_provider.model import pulumi_json
 from novu_provider.model.canonical_json import canonical
 from novu_provider.model.manifest import Manifest
 from novu_provider.model.registration import Registration
-from novu_provider.session import Session
 from novu_provider.settings import Settings
+from novu_provider.sync.session import Session
 from novu_provider.workflow import Workflow, WorkflowProvider
 from tests.unit.documents import discover, entry, schema, step, stored
 

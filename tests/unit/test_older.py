@@ -9,12 +9,12 @@ from typing import Any
 import httpx
 import pytest
 
-from novu_provider.carrying import Carried, carry
 from novu_provider.errors import AccessDenied, EndpointClosed, KeyRejected, NovuUnreachable, RequestRefused
 from novu_provider.model.environment import Listed
 from novu_provider.novu_api.client import NovuApi
 from novu_provider.novu_api.overrides import Overrides
 from novu_provider.settings import Settings
+from novu_provider.sync.rename_carryover import Carried, carry
 from tests.unit.clock import Clock
 from tests.unit.documents import Document, entry, schema, step, stored
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 
-from novu_provider.progress import pausing, still
+from novu_provider.sync.progress import pausing, still
 
 _SECONDS = 30
 

@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from novu_provider import schemas
-from novu_provider.carrying import Carried
 from novu_provider.model import control_values, workflow_args
 from novu_provider.model.canonical_json import canonical
 from novu_provider.model.environment import Stored
@@ -21,6 +20,7 @@ from novu_provider.promotion.comparison import compare, differing
 from novu_provider.promotion.model import Left, Place, Promoted, Promotion, Value
 from novu_provider.promotion.sides import Side
 from novu_provider.promotion.text import render
+from novu_provider.sync.rename_carryover import Carried
 from tests.unit import strategies
 from tests.unit.documents import schema
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from novu_provider import bridge_faults
+from novu_provider.bridge import response_errors
+from novu_provider.bridge.login_protection import BASIC, CLOUDFLARE, VERCEL, Protection, recognise
 from novu_provider.errors import BridgeLocked
 from novu_provider.http.redaction import Redactor
-from novu_provider.protection import BASIC, CLOUDFLARE, VERCEL, Protection, recognise
 
 _URL = "https://app.example.com/api/novu"
 _TEAM = "https://team.cloudflareaccess.com/cdn-cgi/access/login/app.example.com?kid=1"
@@ -58,6 +58,6 @@ def test_a_missing_token_is_told_from_a_wrong_one(query: str, fault: str, words:
     response = _answer(401, x_vercel_error="UNAUTHORIZED")
     response.request = httpx.Request("GET", f"{_URL}?action=discover{query}")
     with pytest.raises(BridgeLocked, match=words) as raised:
-        bridge_faults.document(response, _URL, Redactor(()))
+        response_errors.document(response, _URL, Redactor(()))
     assert raised.value.fault == fault
     assert raised.value.prop == "bypassToken"

@@ -8,12 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from novu_provider import progress
-from novu_provider import session as module
 from novu_provider.errors import NotABridge, UnmanagedWorkflows, WrongEnvironment
 from novu_provider.planning.target import Target
-from novu_provider.session import Session
 from novu_provider.settings import Settings
+from novu_provider.sync import progress
+from novu_provider.sync import session as module
+from novu_provider.sync.session import Session
 from tests.unit.documents import entry
 from tests.unit.fake_novu import BRIDGE, KEY, FakeNovu
 

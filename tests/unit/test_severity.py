@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from novu_provider import severity
 from novu_provider.model.manifest import Manifest
+from novu_provider.sync import severity
 from tests.unit.documents import Document, discover, entry, step
 from tests.unit.fake_novu import FakeNovu
 

@@ -11,13 +11,13 @@ from typing import Any
 import httpx
 import pytest
 
-from novu_provider import bridge_faults
+from novu_provider.bridge import response_errors as bridge_responses
 from novu_provider.errors import NovuError
 from novu_provider.http.redaction import Redactor
 from novu_provider.model import bridge_urls
 from novu_provider.model.environment import Listed
 from novu_provider.model.manifest import Manifest
-from novu_provider.novu_api import responses
+from novu_provider.novu_api import response_errors
 from novu_provider.planning.guards import Guards
 from novu_provider.planning.plan import make_plan
 from novu_provider.settings import Settings
@@ -53,13 +53,15 @@ def _answer(status: int, message: str) -> httpx.Response:
 
 
 def _api_fault(status: int, message: str = "Some words") -> NovuError:
-    return responses.refused(_answer(status, message), "https://novu.example.com", "/v2/workflows/1", Redactor(()))
+    return response_errors.refused(
+        _answer(status, message), "https://novu.example.com", "/v2/workflows/1", Redactor(())
+    )
 
 
 def _bridge_fault(response: httpx.Response) -> NovuError:
     response.request = httpx.Request("GET", "https://app.example.com/api/novu")
     with pytest.raises(NovuError) as fault:
-        bridge_faults.document(response, "https://app.example.com/api/novu", Redactor(()))
+        bridge_responses.document(response, "https://app.example.com/api/novu", Redactor(()))
     return fault.value
 
 

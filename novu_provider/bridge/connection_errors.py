@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from novu_provider.bridge_faults import Fault
+from novu_provider.bridge.response_errors import Fault
 from novu_provider.errors import BridgeError, BridgeFault, BridgeUnreachable
 
 

@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 import httpx
 
-from novu_provider import bridge_faults, connection_faults
+from novu_provider.bridge import connection_errors, response_errors
 from novu_provider.errors import BridgeUnreachable, SignatureRefused
 from novu_provider.http.client import build_client, timeout_for
 from novu_provider.http.redaction import Redactor
@@ -153,7 +153,7 @@ class Bridge:
             if target is None or not bridge_urls.same_origin(url, target):
                 break
             url = target
-        document = bridge_faults.document(response, self.url, self._redactor)
+        document = response_errors.document(response, self.url, self._redactor)
         return Answer(document, response.headers, len(response.content))
 
     def _get(self, url: str, signed: bool) -> httpx.Response:
@@ -162,7 +162,7 @@ class Bridge:
         try:
             return self._client.get(url, headers=headers, timeout=timeout_for(self._timeout, connect=5.0))
         except httpx.TimeoutException:
-            raise connection_faults.slow(self.url, self._timeout) from None
+            raise connection_errors.slow(self.url, self._timeout) from None
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise BridgeUnreachable(
                 f"the bridge URL {self.url} cannot be called: {self._redactor.clean(error)}.",
@@ -171,7 +171,7 @@ class Bridge:
                 fault="url",
             ) from None
         except httpx.HTTPError as error:
-            raise connection_faults.unreachable(self.url, error, self._redactor.clean(error)) from None
+            raise connection_errors.unreachable(self.url, error, self._redactor.clean(error)) from None
 
 
 def _target(url: str, response: httpx.Response) -> str | None:

@@ -11,16 +11,16 @@ from typing import TypeVar
 
 import httpx
 
-from novu_provider.bridge import Bridge
-from novu_provider.carrying import Carried
+from novu_provider.bridge.client import Bridge
 from novu_provider.errors import EndpointClosed, NovuError, NovuUnreachable
 from novu_provider.model import bridge_urls
 from novu_provider.model.environment import Environment, Stored
 from novu_provider.novu_api.client import NovuApi
 from novu_provider.novu_api.overrides import Overrides
 from novu_provider.planning.target import Snapshot, Target
-from novu_provider.progress import pausing, say
 from novu_provider.settings import Settings
+from novu_provider.sync.progress import pausing, say
+from novu_provider.sync.rename_carryover import Carried
 from novu_provider.sync.sync_errors import expect_environment
 from novu_provider.sync.synchronizer import Synchroniser
 

@@ -7,10 +7,10 @@ from typing import Any, Literal
 
 import httpx
 
+from novu_provider.bridge.login_protection import VERCEL, recognise
 from novu_provider.errors import BridgeError, BridgeFault, BridgeLocked, NotABridge, SignatureRefused
 from novu_provider.http.redaction import Redactor
 from novu_provider.model import bridge_urls
-from novu_provider.protection import VERCEL, recognise
 
 #: What can be wrong with a bridge, as :attr:`novu_provider.errors.BridgeError.fault` says it: nothing answers; what is
 #: in front of the application does; the application does, but not there; it fails; it does not accept the signature.
