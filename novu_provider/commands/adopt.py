@@ -16,7 +16,7 @@ from novu_provider.novu_api.client import NovuApi
 from novu_provider.planning.adoption import Adoption, adopt
 from novu_provider.rendering import terminal
 from novu_provider.rendering.lines import Item
-from novu_provider.review import lines
+from novu_provider.review import plan_lines
 from novu_provider.sync.progress import say
 from novu_provider.text.untrusted import Foreign, visible
 from novu_provider.text.wording import count
@@ -51,8 +51,8 @@ def _render(one: Adoption) -> Text:
         shown.append(f"bridge URL wanted: {same}\n")
     adopted = [Item((), (Foreign(visible(workflow_id)),)) for workflow_id in one.unchanged]
     leftovers = [Item((), (Foreign(visible(found)), f"  {why}")) for found, why in one.leftovers.items()]
-    changed = [lines.changed(found) for found in one.difference.changed]
-    created = [lines.created(found) for found in one.difference.created]
+    changed = [plan_lines.changed(found) for found in one.difference.changed]
+    created = [plan_lines.created(found) for found in one.difference.created]
     terminal.section(shown, f"Adopted as it is: {count(len(adopted), 'workflow')}", "=", adopted, "bold")
     terminal.section(shown, f"Changed: {count(len(changed), 'workflow')}", "~", changed, "bold yellow")
     terminal.section(shown, f"Created: {count(len(created), 'workflow')}", "+", created, "bold green")

@@ -40,9 +40,9 @@ def export(output: Path | None, renamed_from: tuple[str, ...], **values: Any) ->
     renames = dict(_rename(one) for one in renamed_from)
     text = replace(sources.served(settings(**values)), renamed_from=renames).dump()
     if output is None:
-        click.echo(text, nl=False)
+        click.echo(terminal, nl=False)
     else:
-        output.write_text(text, encoding="utf-8", newline="\n")
+        output.write_text(terminal, encoding="utf-8", newline="\n")
         click.echo(f"wrote {output}", err=True)
 
 
@@ -114,12 +114,12 @@ def _compare(names: tuple[str, str], keys: tuple[str, str], as_json: bool, value
 def _print(difference: Difference, before: str, after: str) -> None:
     from rich.console import Console  # noqa: PLC0415 - not for `export` in a build
 
-    from novu_provider.review import text  # noqa: PLC0415
+    from novu_provider.review import terminal  # noqa: PLC0415
     from novu_provider.text.untrusted import visible  # noqa: PLC0415
 
     console = Console(highlight=False, markup=False, emoji=False)
     console.print(f"first:  {visible(before, 400)}\nsecond: {visible(after, 400)}", soft_wrap=True)
-    console.print(text.render_difference(difference) if difference else "\nno difference", soft_wrap=True, end="")
+    console.print(terminal.render_difference(difference) if difference else "\nno difference", soft_wrap=True, end="")
     if not difference:
         console.print()
 

@@ -19,7 +19,7 @@ from novu_provider.model.workflow_args import WorkflowArgs
 from novu_provider.novu_api.client import NovuApi
 from novu_provider.novu_api.overrides import Overrides
 from novu_provider.promotion.model import Place, Promotion
-from novu_provider.promotion.sides import Side
+from novu_provider.promotion.side import Side
 from novu_provider.settings import Settings
 from novu_provider.sync.progress import say
 from novu_provider.sync.rename_carryover import Carried

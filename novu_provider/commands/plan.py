@@ -87,7 +87,7 @@ def _run(arguments: list[str]) -> ReviewPlan:
     click.echo(said, err=True, nl=False)
     if done.returncode and not done.stdout.strip():
         text = said.strip().removeprefix("error: ") or f"pulumi preview ended with {done.returncode}."
-        return ReviewPlan(failed=True, messages=(Message(severity="error", text=text),))
+        return ReviewPlan(failed=True, messages=(Message(severity="error", text=terminal),))
     return preview.read(done.stdout.decode("utf-8", "replace"), failed=done.returncode != 0)
 
 
@@ -118,9 +118,9 @@ def _show(found: ReviewPlan, format: str, markdown_file: Path | None, json_file:
 def _print(found: ReviewPlan) -> None:
     from rich.console import Console  # noqa: PLC0415 - Markdown and JSON need no rich
 
-    from novu_provider.review import text  # noqa: PLC0415
+    from novu_provider.review import terminal  # noqa: PLC0415
 
-    Console(highlight=False, markup=False, emoji=False).print(text.render(found), soft_wrap=True, end="")
+    Console(highlight=False, markup=False, emoji=False).print(terminal.render(found), soft_wrap=True, end="")
 
 
 def _json(found: ReviewPlan) -> str:

@@ -17,7 +17,7 @@ from novu_provider.errors import SettingsError
 from novu_provider.model.environment import Environment
 from novu_provider.promotion.comparison import KINDS, compare, differing
 from novu_provider.promotion.model import Kind, Promoted, Promotion
-from novu_provider.promotion.sides import Side
+from novu_provider.promotion.side import Side
 from novu_provider.text.wording import names
 
 _Folder = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -145,6 +145,6 @@ def _show(found: Promotion, as_json: bool) -> None:
         return
     from rich.console import Console  # noqa: PLC0415 - JSON needs no rich
 
-    from novu_provider.promotion.text import render  # noqa: PLC0415
+    from novu_provider.promotion.terminal import render  # noqa: PLC0415
 
     Console(highlight=False, markup=False, emoji=False).print(render(found), soft_wrap=True, end="")

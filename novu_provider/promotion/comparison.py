@@ -10,8 +10,8 @@ from novu_provider.model import preferences
 from novu_provider.model.canonical_json import JsonObject, canonical
 from novu_provider.model.workflow_args import Preferences
 from novu_provider.promotion.model import Kind, Left, Path, Promoted, Registered, Value
-from novu_provider.promotion.sides import Side
-from novu_provider.promotion.step import Step, left_to_people
+from novu_provider.promotion.side import Side
+from novu_provider.promotion.step_controls import Step, left_to_people
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from novu_provider.rendering.lines import Item, Line
-from novu_provider.review import beyond_lines, lines
+from novu_provider.review import override_lines, plan_lines
 from novu_provider.review.model import Message, ReviewPlan
 from novu_provider.text.untrusted import Foreign, visible
 from novu_provider.text.wording import count
@@ -50,11 +50,11 @@ def render(plan: ReviewPlan, limit: int = GITHUB_COMMENT) -> str:
     """
     if limit < SMALLEST:
         raise ValueError(f"a plan does not fit {limit} bytes")
-    head = [marker(plan), f"## Novu: {lines.headline(plan)}"]
+    head = [marker(plan), f"## Novu: {plan_lines.headline(plan)}"]
     if plan.stack:
         head.append(f"Stack {code(visible(plan.stack))} of the project {code(visible(plan.project or ''))}")
     sections = _failure(plan) if plan.failed else _plan(plan)
-    tail = [] if plan.failed else lines.remarks(plan)
+    tail = [] if plan.failed else plan_lines.remarks(plan)
     room = limit - _size([*head, *tail]) - sum(one.frame for one in sections)
     # First a short line for everything, by weight; then the full text while there is room.
     for section in sections:
@@ -120,20 +120,20 @@ class _Section:
 
 
 def _plan(plan: ReviewPlan) -> list[_Section]:
-    removals = lines.removals(plan)
+    removals = plan_lines.removals(plan)
     warning = (
         "[!CAUTION]\n**This update deletes.** Triggers of a deleted or renamed workflow's old id fail afterwards, "
         "and what was set for it in Novu is lost but for what is carried over."
     )
     found = [
         _section(0, warning, removals, "deletion", quoted=True),
-        _section(1, "### Environment", lines.bindings(plan), "environment"),
-        _section(2, "### Changed", [lines.changed(one) for one in plan.workflows.changed], "workflow"),
-        _section(3, "### Created", [lines.created(one) for one in plan.workflows.created], "workflow"),
-        _section(4, "### Carried over", beyond_lines.carried(plan), "rename"),
-        _section(5, "### Control values", [beyond_lines.controls(one) for one in plan.controls], "step"),
-        _section(6, "### Preference overrides", [beyond_lines.override(one) for one in plan.preferences], "override"),
-        _section(7, "### Agents", beyond_lines.agents(plan), "agent"),
+        _section(1, "### Environment", plan_lines.bindings(plan), "environment"),
+        _section(2, "### Changed", [plan_lines.changed(one) for one in plan.workflows.changed], "workflow"),
+        _section(3, "### Created", [plan_lines.created(one) for one in plan.workflows.created], "workflow"),
+        _section(4, "### Carried over", override_lines.carried(plan), "rename"),
+        _section(5, "### Control values", [override_lines.controls(one) for one in plan.controls], "step"),
+        _section(6, "### Preference overrides", [override_lines.override(one) for one in plan.preferences], "override"),
+        _section(7, "### Agents", override_lines.agents(plan), "agent"),
         _messages(8, "### Messages", plan.messages),
     ]
     return [section for section in found if section.items]

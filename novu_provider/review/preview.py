@@ -18,7 +18,7 @@ from novu_provider.model import preferences
 from novu_provider.model.canonical_json import JsonObject
 from novu_provider.model.diff import Difference, compare
 from novu_provider.model.pulumi_json import plain
-from novu_provider.review import beyond
+from novu_provider.review import overrides
 from novu_provider.review.model import Binding, Environment, Message, Others, Pruned, ReviewPlan
 from novu_provider.review.resources import Resource, after_update, inputs, resources, text
 
@@ -44,11 +44,11 @@ def read(output: str, failed: bool = False) -> ReviewPlan:
     bindings = [one for one in touched if one.kind == "EnvironmentBinding"]
     others = [one for one in touched if one.custom and not one.kind and not one.urn.type.startswith("pulumi:")]
     components = [one for one in touched if not one.custom and not one.urn.type.startswith("pulumi:")]
-    renames = beyond.renames(touched)
+    renames = overrides.renames(touched)
     difference = compare(*_sides(workflows), {one.before: one.after for one in renames})
     gone = {*(one.workflow_id for one in difference.deleted), *(one.before for one in difference.renamed)}
     carried = tuple(one for one in renames if one.carried or one.before in gone)
-    declared = beyond.read(touched, gone)
+    declared = overrides.read(touched, gone)
     counts = {action: sum(one.action == action for one in others) for action in Others.model_fields}
     shown = _ids(difference)
     pruned, rest = _pruned(messages)

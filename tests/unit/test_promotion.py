@@ -18,8 +18,8 @@ from novu_provider.model.pulumi_json import ENCRYPTED
 from novu_provider.model.registration import Registration, Step
 from novu_provider.promotion.comparison import compare, differing
 from novu_provider.promotion.model import Left, Place, Promoted, Promotion, Value
-from novu_provider.promotion.sides import Side
-from novu_provider.promotion.text import render
+from novu_provider.promotion.side import Side
+from novu_provider.promotion.terminal import render
 from novu_provider.sync.rename_carryover import Carried
 from tests.unit import strategies
 from tests.unit.documents import schema

@@ -10,7 +10,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from novu_provider.review import markdown, text
+from novu_provider.review import markdown, terminal
 from novu_provider.review.model import ReviewPlan
 from novu_provider.review.preview import read
 from novu_provider.text.untrusted import visible
@@ -130,7 +130,7 @@ def test_an_empty_name_is_shown_as_empty() -> None:
 
 def test_a_terminal_gets_nothing_to_obey() -> None:
     for at in range(0, len(HOSTILE) - 8, 4):
-        shown = text.render(_everything(*HOSTILE[at : at + 8])).plain
+        shown = terminal.render(_everything(*HOSTILE[at : at + 8])).plain
         assert all(one.isprintable() or one == "\n" for one in shown)
 
 
@@ -257,13 +257,13 @@ def test_what_is_declared_beyond_code_is_shown_old_and_new() -> None:
         assert line in shown.splitlines()
     assert "`active`: " not in shown
     assert [line.replace("`", "") for line in shown.splitlines() if line.startswith("  - ")] == [
-        f"  - {line.strip()}" for line in text.render(plan).plain.splitlines() if line.startswith("      ")
+        f"  - {line.strip()}" for line in terminal.render(plan).plain.splitlines() if line.startswith("      ")
     ][3:]
 
 
 def test_what_is_carried_from_elsewhere_is_shown() -> None:
     plan = read(preview(rename("create", "before", "after", active=False)))
-    for shown in (markdown.render(plan).replace("`", ""), text.render(plan).plain):
+    for shown in (markdown.render(plan).replace("`", ""), terminal.render(plan).plain):
         assert "before to after" in shown
         assert "carries over active false" in shown
 
@@ -272,7 +272,7 @@ def test_a_failed_preview_shows_its_messages_and_no_plan() -> None:
     plan = read(
         preview(workflow("delete", registration("gone")), diagnostics=[diagnostic("error: a ```` b\n  Why: c\n")])
     )
-    for shown in (markdown.render(plan), text.render(plan).plain):
+    for shown in (markdown.render(plan), terminal.render(plan).plain):
         assert "the preview failed" in shown
         assert "Why: c" in shown
         assert "gone" not in shown

@@ -12,7 +12,7 @@ from typing import Any
 from novu_provider.model import control_values, registration
 from novu_provider.model.canonical_json import JsonObject, canonical
 from novu_provider.promotion.model import Left, Path, Value
-from novu_provider.promotion.sides import Side
+from novu_provider.promotion.side import Side
 
 
 class Step:

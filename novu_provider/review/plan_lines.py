@@ -8,7 +8,7 @@ from typing import Any
 from novu_provider.model.canonical_json import JsonObject
 from novu_provider.model.diff import Changed, Entry, Renamed, name_of
 from novu_provider.rendering.lines import MOST, Item, Line, and_more, arrow, change, identifier, literal, title, url
-from novu_provider.review import beyond_lines
+from novu_provider.review import override_lines
 from novu_provider.review.model import Carried, Environment, ReviewPlan
 from novu_provider.text.wording import brief, count, label
 
@@ -52,7 +52,7 @@ def renamed(one: Renamed, carried: Carried | None = None) -> Item:
     kept = carried.carried if carried else {}
     changes = [found for found in one.changes if found.path[0] not in kept]
     notes = [change(found) for found in changes[:MOST]]
-    carries = [*beyond_lines.carries(carried)] if carried else []
+    carries = [*override_lines.carries(carried)] if carried else []
     return Item(line, line, (*carries, *and_more(notes, len(changes), "property")))
 
 
