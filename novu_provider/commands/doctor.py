@@ -14,12 +14,12 @@ from rich.console import Console
 
 from novu_provider.commands.options import bridge_url, connection
 from novu_provider.commands.stack import configuration
-from novu_provider.doctor import settings
-from novu_provider.doctor.case import Case
+from novu_provider.doctor.checks import settings
+from novu_provider.doctor.context import Case
 from novu_provider.doctor.examination import examine
-from novu_provider.doctor.model import Check, Report
-from novu_provider.doctor.text import render
-from novu_provider.doctor.world import World
+from novu_provider.doctor.report import Check, Report
+from novu_provider.doctor.system import World
+from novu_provider.doctor.terminal import render
 
 _File = click.Path(dir_okay=False)
 _Folder = click.Path(exists=True, file_okay=False, path_type=Path)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from novu_provider.doctor import authentication, bridge, key, novu, registration, settings, triggering, url
-from novu_provider.doctor.case import Case
-from novu_provider.doctor.model import Check, Report
-from novu_provider.doctor.outcome import attempt
+from novu_provider.doctor.checks import bridge, key, login, novu, registrations, settings, trigger, url
+from novu_provider.doctor.context import Case
+from novu_provider.doctor.report import Check, Report
+from novu_provider.doctor.result import attempt
 from novu_provider.doctor.runner import run
 from novu_provider.errors import NovuError
 
@@ -18,11 +18,11 @@ EXAMINATIONS = (
     *key.EXAMINATIONS,
     *(novu.version, novu.rate, novu.group),
     *url.EXAMINATIONS,
-    *authentication.EXAMINATIONS,
+    *login.EXAMINATIONS,
     *bridge.EXAMINATIONS,
     *(novu.calls, novu.limit),
-    *registration.EXAMINATIONS,
-    *triggering.EXAMINATIONS,
+    *registrations.EXAMINATIONS,
+    *trigger.EXAMINATIONS,
 )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from novu_provider.doctor.case import Case
-from novu_provider.doctor.model import Check, Finding, error, failed, skipped
+from novu_provider.doctor.context import Case
+from novu_provider.doctor.report import Check, Finding, error, failed, skipped
 from novu_provider.errors import NovuError
 
 Examine = Callable[[Case], "Finding | Iterable[Finding]"]

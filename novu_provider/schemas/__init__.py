@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import Field
 
-from novu_provider.doctor.model import Report
+from novu_provider.doctor.report import Report
 from novu_provider.model.diff import Data
 from novu_provider.model.manifest import FORMAT_VERSION
 from novu_provider.model.registration import MAX_STEPS, Registration

@@ -7,11 +7,11 @@ from typing import Any
 
 import httpx
 
-from novu_provider.doctor import settings
-from novu_provider.doctor.case import Case
+from novu_provider.doctor.checks import settings
+from novu_provider.doctor.context import Case
 from novu_provider.doctor.examination import examine
-from novu_provider.doctor.model import Finding, Report
-from novu_provider.doctor.world import World
+from novu_provider.doctor.report import Finding, Report
+from novu_provider.doctor.system import World
 from novu_provider.http import client
 from novu_provider.http.proxies import proxy_for
 from novu_provider.local import LocalNovu, RequestRecord

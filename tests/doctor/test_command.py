@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 
 from novu_provider import schemas
 from novu_provider.cli import main
-from novu_provider.doctor.world import World
+from novu_provider.doctor.system import World
 from tests.contract.fake_bridge import FakeBridge, html_answer, workflow
 from tests.doctor.examination import Doctor, loopback, names
 from tests.engine.novu import Environment

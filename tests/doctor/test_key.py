@@ -7,7 +7,7 @@ import json
 import httpx
 import pytest
 
-from novu_provider.doctor.model import Finding
+from novu_provider.doctor.report import Finding
 from tests.contract.fake_bridge import FakeBridge
 from tests.doctor.examination import Doctor, Seen, text
 from tests.front import Answer, Front, front

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from novu_provider.doctor.case import Case
+from novu_provider.doctor.context import Case
 from novu_provider.doctor.examination import EXAMINATIONS
-from novu_provider.doctor.model import Check, Finding, Report, Status, failed, ok, skipped, warning
+from novu_provider.doctor.report import Check, Finding, Report, Status, failed, ok, skipped, warning
 from novu_provider.doctor.runner import Examination, check, run
 from novu_provider.errors import BridgeFault
 from novu_provider.settings import Settings

@@ -5,9 +5,9 @@ from __future__ import annotations
 from urllib.parse import parse_qsl, urlsplit
 
 from novu_provider.bridge.response_errors import Fault
-from novu_provider.doctor.case import Case
-from novu_provider.doctor.model import Finding, error, failed, ok, skipped
-from novu_provider.doctor.outcome import trouble
+from novu_provider.doctor.context import Case
+from novu_provider.doctor.report import Finding, error, failed, ok, skipped
+from novu_provider.doctor.result import trouble
 from novu_provider.doctor.runner import check
 from novu_provider.model import bridge_urls
 

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from novu_provider.doctor.case import Case
-from novu_provider.doctor.model import Finding, error, failed, ok, skipped, warning
+from novu_provider.doctor.context import Case
+from novu_provider.doctor.report import Finding, error, failed, ok, skipped, warning
 from novu_provider.doctor.runner import check
 from novu_provider.errors import DashboardCollision
 from novu_provider.model import bridge_urls

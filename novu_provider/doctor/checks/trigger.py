@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import quote
 
-from novu_provider.doctor.case import Case
-from novu_provider.doctor.model import Finding, error, failed, ok, skipped
-from novu_provider.doctor.outcome import attempt
+from novu_provider.doctor.context import Case
+from novu_provider.doctor.report import Finding, error, failed, ok, skipped
+from novu_provider.doctor.result import attempt
 from novu_provider.doctor.runner import check
 from novu_provider.errors import EndpointClosed, NovuError
 from novu_provider.model import bridge_urls

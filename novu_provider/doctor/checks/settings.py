@@ -6,8 +6,8 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from novu_provider.doctor.case import Case
-from novu_provider.doctor.model import Finding, error, ok
+from novu_provider.doctor.context import Case
+from novu_provider.doctor.report import Finding, error, ok
 from novu_provider.doctor.runner import check
 from novu_provider.errors import NovuError, SettingsError
 from novu_provider.http.client import tls_context

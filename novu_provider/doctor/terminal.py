@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from novu_provider.doctor.model import Finding, Report, Status
+from novu_provider.doctor.report import Finding, Report, Status
 from novu_provider.text.untrusted import visible
 from novu_provider.text.wording import count
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from novu_provider.bridge import client
 from novu_provider.bridge.response_errors import LARGEST
-from novu_provider.doctor.case import Case
-from novu_provider.doctor.model import Finding, error, failed, ok, skipped, warning
-from novu_provider.doctor.outcome import Timed, attempt, got, trouble
+from novu_provider.doctor.context import Case
+from novu_provider.doctor.report import Finding, error, failed, ok, skipped, warning
+from novu_provider.doctor.response_log import DRIFT, ahead, apart
+from novu_provider.doctor.result import Timed, attempt, got, trouble
 from novu_provider.doctor.runner import check
-from novu_provider.doctor.watching import DRIFT, ahead, apart
 from novu_provider.errors import NovuError, SignatureRefused
 from novu_provider.model.manifest import Manifest
 from novu_provider.sync.sync_errors import mismatch

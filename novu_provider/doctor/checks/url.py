@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 import httpx
 
 from novu_provider.bridge.response_errors import Fault
-from novu_provider.doctor.case import Case
-from novu_provider.doctor.model import Finding, error, failed, ok, skipped, warning
-from novu_provider.doctor.outcome import attempt, trouble
+from novu_provider.doctor.context import Case
+from novu_provider.doctor.report import Finding, error, failed, ok, skipped, warning
+from novu_provider.doctor.result import attempt, trouble
 from novu_provider.doctor.runner import check
 from novu_provider.errors import NovuError, SettingsError
 from novu_provider.http.proxies import proxy_for

@@ -17,9 +17,9 @@ import httpx
 from typing_extensions import Self
 
 from novu_provider.bridge.client import Bridge
-from novu_provider.doctor.outcome import Timed, attempt
-from novu_provider.doctor.watching import Watched
-from novu_provider.doctor.world import World
+from novu_provider.doctor.response_log import Watched
+from novu_provider.doctor.result import Timed, attempt
+from novu_provider.doctor.system import World
 from novu_provider.errors import NovuError
 from novu_provider.http.client import timeout_for
 from novu_provider.http.redaction import Redactor

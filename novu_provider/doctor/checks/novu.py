@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from novu_provider.doctor.case import Case
-from novu_provider.doctor.model import Finding, error, failed, ok, skipped, warning
-from novu_provider.doctor.outcome import attempt
+from novu_provider.doctor.context import Case
+from novu_provider.doctor.report import Finding, error, failed, ok, skipped, warning
+from novu_provider.doctor.result import attempt
 from novu_provider.doctor.runner import check
 from novu_provider.errors import NovuApiError, NovuError, NovuUnreachable
 from novu_provider.novu_api import bridge_call_errors
