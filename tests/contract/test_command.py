@@ -16,7 +16,7 @@ from novu_provider.local import LocalNovu
 from novu_provider.local.config import DEVELOPMENT_KEY, PRODUCTION_KEY
 from tests.contract.fake_bridge import Answer, FakeBridge, workflow
 
-_COMMAND = [sys.executable, "-c", "from novu_provider.local.command import local; local()"]
+_COMMAND = [sys.executable, "-c", "from novu_provider.cli.local import local; local()"]
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from novu_provider.commands.stack import StackName, read, unwritable, write
+from novu_provider.cli.stack import StackName, read, unwritable, write
 from tests.engine.stack import Stack
 
 _ODD: dict[str, Any] = {

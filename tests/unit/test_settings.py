@@ -12,7 +12,7 @@ import pulumi
 import pytest
 from click.testing import CliRunner
 
-from novu_provider.commands import options
+from novu_provider.cli import options
 from novu_provider.errors import SettingsError
 from novu_provider.setting_values import Secret
 from novu_provider.settings import Settings

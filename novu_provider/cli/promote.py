@@ -9,10 +9,10 @@ from typing import Any
 
 import click
 
-from novu_provider.commands import stack as stacks
-from novu_provider.commands.opened import SETTING, declared, keys, opened
-from novu_provider.commands.options import trouble
-from novu_provider.commands.stack import StackName
+from novu_provider.cli import stack as stacks
+from novu_provider.cli.opened_stack import SETTING, declared, keys, opened
+from novu_provider.cli.options import trouble
+from novu_provider.cli.stack import StackName
 from novu_provider.errors import SettingsError
 from novu_provider.model.environment import Environment
 from novu_provider.promotion.comparison import KINDS, compare, differing

@@ -12,8 +12,8 @@ from click.core import ParameterSource
 from pydantic.alias_generators import to_camel
 from rich.console import Console
 
-from novu_provider.commands.options import bridge_url, connection
-from novu_provider.commands.stack import configuration
+from novu_provider.cli.options import bridge_url, connection
+from novu_provider.cli.stack import configuration
 from novu_provider.doctor.checks import settings
 from novu_provider.doctor.context import Case
 from novu_provider.doctor.examination import examine

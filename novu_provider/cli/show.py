@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from novu_provider.commands.options import connection, settings
+from novu_provider.cli.options import connection, settings
 from novu_provider.model import bridge_urls
 from novu_provider.model.environment import Stored
 from novu_provider.novu_api.client import NovuApi

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from novu_provider import sources
-from novu_provider.commands import stack as stacks
-from novu_provider.commands.stack import Configuration, StackName
+from novu_provider.cli import manifest_sources
+from novu_provider.cli import stack as stacks
+from novu_provider.cli.stack import Configuration, StackName
 from novu_provider.errors import SettingsError
 from novu_provider.model import workflow_args
 from novu_provider.model.environment import Environment, Stored
@@ -107,17 +107,17 @@ def keys(
     :raises SettingsError: there is none, or one for both.
     """
     found = [
-        sources.key(variable) if variable else one.values.get("secretKey")
+        manifest_sources.key(variable) if variable else one.values.get("secretKey")
         for one, variable in zip(configured, variables, strict=True)
     ]
     if not any(found):
         raise SettingsError(
             f"neither {stacked[0]} nor {stacked[1]} has the key of its environment in its configuration.",
-            why=f"The keys are given as variables, and {sources.KEY} can be that of one environment alone.",
+            why=f"The keys are given as variables, and {manifest_sources.KEY} can be that of one environment alone.",
             cure="Name a variable for each: --from-key NOVU_DEV_SECRET_KEY --to-key NOVU_PROD_SECRET_KEY.",
             prop="secretKey",
         )
-    return [one or sources.key(sources.KEY) for one in found]
+    return [one or manifest_sources.key(manifest_sources.KEY) for one in found]
 
 
 def declared(name: StackName, configuration: Configuration) -> dict[str, WorkflowArgs]:

@@ -15,21 +15,21 @@ from novu_provider.errors import NovuError
 
 #: Subcommand -> (module, attribute, one line of help).
 _COMMANDS = {
-    "adopt": ("novu_provider.commands.adopt", "command", "Show the first plan for an environment that a sync filled."),
-    "doctor": ("novu_provider.commands.doctor", "command", "Say what is wrong between bridge and Novu, and the cure."),
-    "local": ("novu_provider.local.command", "local", "Start the embedded Novu for demos, tests and offline work."),
+    "adopt": ("novu_provider.cli.adopt", "command", "Show the first plan for an environment that a sync filled."),
+    "doctor": ("novu_provider.cli.doctor", "command", "Say what is wrong between bridge and Novu, and the cure."),
+    "local": ("novu_provider.cli.local", "local", "Start the embedded Novu for demos, tests and offline work."),
     "manifest": (
-        "novu_provider.commands.manifest",
+        "novu_provider.cli.manifest",
         "manifest",
         "Write the manifest of a running bridge to a file; compare.",
     ),
-    "plan": ("novu_provider.commands.plan", "plan", "Show a preview to reviewers: as text, Markdown or JSON."),
+    "plan": ("novu_provider.cli.plan", "plan", "Show a preview to reviewers: as text, Markdown or JSON."),
     "promote": (
-        "novu_provider.commands.promote",
+        "novu_provider.cli.promote",
         "command",
         "Take what people set in one environment into another one's stack.",
     ),
-    "show": ("novu_provider.commands.show", "show", "Show what a Novu environment holds."),
+    "show": ("novu_provider.cli.show", "show", "Show what a Novu environment holds."),
 }
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from novu_provider import sources
-from novu_provider.commands.options import bridge_url, connection, settings, trouble
+from novu_provider.cli import manifest_sources
+from novu_provider.cli.options import bridge_url, connection, settings, trouble
 from novu_provider.errors import SettingsError
 from novu_provider.model.diff import Difference, compare_manifests
 from novu_provider.settings import Settings
@@ -38,7 +38,7 @@ def manifest() -> None:
 def export(output: Path | None, renamed_from: tuple[str, ...], **values: Any) -> None:
     """Ask the bridge, signed with NOVU_SECRET_KEY, and write what it declares: sorted, the same bytes each time."""
     renames = dict(_rename(one) for one in renamed_from)
-    text = replace(sources.served(settings(**values)), renamed_from=renames).dump()
+    text = replace(manifest_sources.served(settings(**values)), renamed_from=renames).dump()
     if output is None:
         click.echo(terminal, nl=False)
     else:
@@ -64,13 +64,13 @@ def check(file: str, as_json: bool, **values: Any) -> None:
                 why="None was given, and NOVU_BRIDGE_URL is not set.",
                 cure="Give --bridge-url or set NOVU_BRIDGE_URL.",
             )
-        _compare((file, found.bridge_url), (sources.KEY, sources.KEY), as_json, values)
+        _compare((file, found.bridge_url), (manifest_sources.KEY, manifest_sources.KEY), as_json, values)
 
 
 @manifest.command()
 @connection
-@click.option("--key-a", default=sources.KEY, show_default=True, help="The variable that holds the key for A.")
-@click.option("--key-b", default=sources.KEY, show_default=True, help="The variable that holds the key for B.")
+@click.option("--key-a", default=manifest_sources.KEY, show_default=True, help="The variable that holds the key for A.")
+@click.option("--key-b", default=manifest_sources.KEY, show_default=True, help="The variable that holds the key for B.")
 @click.option("--environment", is_flag=True, help="Compare A with what Novu holds; short for `env:` as B.")
 @click.option("--json", "as_json", is_flag=True, help="Print the difference as JSON.")
 @click.argument("a")
@@ -101,8 +101,8 @@ def _compare(names: tuple[str, str], keys: tuple[str, str], as_json: bool, value
     def connect(key: str, url: str | None) -> Settings:
         return settings(**{**values, "secret_key": key, "bridge_url": url})
 
-    before, after = (sources.read(name, connect, key) for name, key in zip(names, keys, strict=True))
-    difference = compare_manifests(*sources.pair((names[0], before), (names[1], after)))
+    before, after = (manifest_sources.read(name, connect, key) for name, key in zip(names, keys, strict=True))
+    difference = compare_manifests(*manifest_sources.pair((names[0], before), (names[1], after)))
     if as_json:
         click.echo(difference.model_dump_json(by_alias=True, indent=2))
     else:

@@ -9,8 +9,8 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from novu_provider import sources
-from novu_provider.commands.options import bridge_url, connection, settings
+from novu_provider.cli import manifest_sources
+from novu_provider.cli.options import bridge_url, connection, settings
 from novu_provider.model.manifest import Manifest
 from novu_provider.novu_api.client import NovuApi
 from novu_provider.planning.adoption import Adoption, adopt
@@ -33,7 +33,7 @@ from novu_provider.text.wording import count
 def command(manifest: Path | None, **values: Any) -> None:
     """Show what a first `pulumi up` would do in the environment that NOVU_SECRET_KEY opens. Writes nothing."""
     found = settings(**values)
-    declared = Manifest.load(manifest) if manifest is not None else sources.served(found)
+    declared = Manifest.load(manifest) if manifest is not None else manifest_sources.served(found)
     api = NovuApi(found, tell=say)
     try:
         adoption = adopt(declared, api.environment(), api.listed(declared.digests), api.stored(), found.bridge_url)

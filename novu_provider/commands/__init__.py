@@ -1,1 +1,0 @@
-"""The subcommands of ``novu-provider``, one module each."""
