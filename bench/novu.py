@@ -17,8 +17,8 @@ from typing import Any
 import httpx
 from typing_extensions import Self
 
-from novu_provider.local.config import DEVELOPMENT_KEY, LocalConfig
-from novu_provider.local.server import LocalNovu
+from novu_provider.emulator.config import DEVELOPMENT_KEY, LocalConfig
+from novu_provider.emulator.server import LocalNovu
 
 #: A request as (method, path, status).
 Requests = Counter[tuple[str, str, int]]

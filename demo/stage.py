@@ -14,7 +14,7 @@ from demo.screen import Screen
 from demo.servers import Server, start_bridge, start_novu
 from demo.tap import Tap
 from demo.workspace import Workspace
-from novu_provider.local.config import DEVELOPMENT_KEY as KEY  # made up, and known to everybody
+from novu_provider.emulator.config import DEVELOPMENT_KEY as KEY  # made up, and known to everybody
 
 SHOW_SECONDS = 60
 """Bound for `novu-provider show`, which takes a second."""

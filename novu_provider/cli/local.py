@@ -11,9 +11,9 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from novu_provider.local.config import DEVELOPMENT_KEY, PRODUCTION_KEY, LocalConfig
-from novu_provider.local.releases import RELEASES
-from novu_provider.local.server import LocalNovu
+from novu_provider.emulator.config import DEVELOPMENT_KEY, PRODUCTION_KEY, LocalConfig
+from novu_provider.emulator.releases import RELEASES
+from novu_provider.emulator.server import LocalNovu
 
 
 @click.command("local")

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from typing_extensions import Self
 
-from novu_provider.local.server import LocalNovu
+from novu_provider.emulator.server import LocalNovu
 from tests.backends.postgres import postgres_server
 from tests.backends.s3 import ENVIRON, s3_server
 from tests.engine.conftest import App, app, bridges, novu  # noqa: F401 - fixtures

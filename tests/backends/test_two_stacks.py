@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from novu_provider.local.server import LocalNovu
+from novu_provider.emulator.server import LocalNovu
 from tests.backends.conftest import Running, Team, shut
 from tests.bridge import specs
 from tests.bridge.process import BridgeProcess

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from novu_provider.local.ids import decode_base62, encode_base62
+from novu_provider.emulator.data.ids import decode_base62, encode_base62
 
 _OBJECT_ID = re.compile(r"[0-9a-f]{24}")
 _SLUG = re.compile(r"(?P<name>.*_(?:wf|st|env)_)(?P<id>[0-9A-Za-z]{16})")

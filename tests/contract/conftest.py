@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from novu_provider.local import LocalConfig, LocalNovu
+from novu_provider.emulator import LocalConfig, LocalNovu
 from tests.contract.fake_bridge import FakeBridge, fake_bridge
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from novu_provider.local import LocalConfig, LocalNovu, create_app
+from novu_provider.emulator import LocalConfig, LocalNovu, create_app
 from tests.contract.conftest import Start
 from tests.contract.fake_bridge import FakeBridge, step, workflow
 

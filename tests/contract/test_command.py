@@ -12,8 +12,8 @@ from pathlib import Path
 
 import httpx
 
-from novu_provider.local import LocalNovu
-from novu_provider.local.config import DEVELOPMENT_KEY, PRODUCTION_KEY
+from novu_provider.emulator import LocalNovu
+from novu_provider.emulator.config import DEVELOPMENT_KEY, PRODUCTION_KEY
 from tests.contract.fake_bridge import Answer, FakeBridge, workflow
 
 _COMMAND = [sys.executable, "-c", "from novu_provider.cli.local import local; local()"]

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from novu_provider.local import LocalConfig, LocalNovu
+from novu_provider.emulator import LocalConfig, LocalNovu
 from tests.contract.comparison import Ids, differences
 from tests.contract.fake_bridge import closed_port, fake_bridge
 from tests.contract.recording import ALL, LEFT_OUT, Recording

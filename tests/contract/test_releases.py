@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from novu_provider.local.releases import RELEASES
+from novu_provider.emulator.releases import RELEASES
 from tests.contract.conftest import Client, Start
 from tests.contract.fake_bridge import FakeBridge, workflow
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import trustme
 
-from novu_provider.local import LocalConfig, LocalNovu
+from novu_provider.emulator import LocalConfig, LocalNovu
 from tests.bridge import specs
 from tests.bridge.process import BridgeProcess
 from tests.contract.fake_bridge import FakeBridge, fake_bridge, workflow

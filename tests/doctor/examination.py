@@ -12,9 +12,9 @@ from novu_provider.doctor.context import Case
 from novu_provider.doctor.examination import examine
 from novu_provider.doctor.report import Finding, Report
 from novu_provider.doctor.system import World
+from novu_provider.emulator import LocalNovu, RequestRecord
 from novu_provider.http import client
 from novu_provider.http.proxies import proxy_for
-from novu_provider.local import LocalNovu, RequestRecord
 
 #: The requests to Novu that are no GET and write nothing all the same.
 _READING = ("/v1/bridge/validate", "/preview")

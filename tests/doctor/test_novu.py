@@ -8,7 +8,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from novu_provider.local.releases import RELEASES
+from novu_provider.emulator.releases import RELEASES
 from tests.contract.fake_bridge import FakeBridge, closed_port, html_answer, step, workflow
 from tests.doctor.conftest import Start
 from tests.doctor.examination import Doctor, text

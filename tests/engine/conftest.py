@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from novu_provider.local.config import LocalConfig
-from novu_provider.local.server import LocalNovu
+from novu_provider.emulator.config import LocalConfig
+from novu_provider.emulator.server import LocalNovu
 from tests.bridge import specs
 from tests.bridge.process import BridgeProcess
 from tests.engine.stack import Stack

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from novu_provider.local.server import LocalNovu
+from novu_provider.emulator.server import LocalNovu
 from tests.engine.novu import Environment
 
 #: The first workflow of the shop, and its two steps.

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import httpx
 
-from novu_provider.local.server import LocalNovu
+from novu_provider.emulator.server import LocalNovu
 from novu_provider.model.environment import Stored
 from novu_provider.novu_api.client import NovuApi
 from novu_provider.settings import Settings

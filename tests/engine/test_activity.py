@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from novu_provider.local.server import LocalNovu
+from novu_provider.emulator.server import LocalNovu
 from tests.bridge import specs
 from tests.engine.conftest import App
 from tests.engine.declare import FIRST, Dashboard, program

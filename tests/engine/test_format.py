@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from novu_provider.local.server import LocalNovu
+from novu_provider.emulator.server import LocalNovu
 from novu_provider.model.canonical_json import FORMAT
 from tests.engine.conftest import App
 from tests.engine.declare import FIRST, MAIL, Dashboard, program

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from novu_provider.local.server import LocalNovu
+from novu_provider.emulator.server import LocalNovu
 from tests.bridge import specs
 from tests.bridge.process import BridgeProcess
 from tests.engine.conftest import App, StackFactory

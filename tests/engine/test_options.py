@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from novu_provider.local.server import LocalNovu
+from novu_provider.emulator.server import LocalNovu
 from tests.bridge import specs
 from tests.engine.conftest import App, StackFactory
 from tests.engine.novu import Environment, writes

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from novu_provider import schemas
 from novu_provider.cli import main
-from novu_provider.local.server import LocalNovu
+from novu_provider.emulator.server import LocalNovu
 from tests.contract.fake_bridge import FakeBridge, fake_bridge
 from tests.engine.declare import Dashboard
 from tests.engine.novu import Environment

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from novu_provider.local.server import LocalNovu
+from novu_provider.emulator.server import LocalNovu
 from tests.bridge import specs
 from tests.engine.conftest import App
 from tests.engine.declare import FIRST, MAIL, Dashboard, program

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from novu_provider.local.server import LocalNovu
+from novu_provider.emulator.server import LocalNovu
 from tests.bridge.node import NodeServer
 from tests.engine.declare import Dashboard
 from tests.engine.novu import writes

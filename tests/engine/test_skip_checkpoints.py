@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from novu_provider.local.server import LocalNovu
+from novu_provider.emulator.server import LocalNovu
 from tests.bridge import specs
 from tests.engine.conftest import App, StackFactory
 from tests.engine.novu import Environment, writes

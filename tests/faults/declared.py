@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from novu_provider.local.server import LocalNovu
+from novu_provider.emulator.server import LocalNovu
 from tests.engine.declare import Dashboard
 from tests.faults.names import AGENT, CHANGED, INBOX, KEPT, LEFT, MAIL, NEW, OTHER_AGENT, REMINDER
 

@@ -16,7 +16,7 @@ from types import TracebackType
 
 from typing_extensions import Self
 
-from novu_provider.local.config import DEVELOPMENT_KEY
+from novu_provider.emulator.config import DEVELOPMENT_KEY
 from tests.engine.stack import Stack
 
 _PROC = Path("/proc")

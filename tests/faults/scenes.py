@@ -17,8 +17,8 @@ from pathlib import Path
 import httpx
 
 from novu_provider.bridge.client import Bridge
-from novu_provider.local.config import DEVELOPMENT_KEY, LocalConfig
-from novu_provider.local.server import LocalNovu
+from novu_provider.emulator.config import DEVELOPMENT_KEY, LocalConfig
+from novu_provider.emulator.server import LocalNovu
 from novu_provider.model.manifest import Manifest
 from tests.bridge import specs
 from tests.bridge.process import BridgeProcess

@@ -8,8 +8,8 @@ from contextlib import suppress
 import httpx
 import pytest
 
-from novu_provider.local.config import LocalConfig
-from novu_provider.local.server import LocalNovu
+from novu_provider.emulator.config import LocalConfig
+from novu_provider.emulator.server import LocalNovu
 from tests.faults.proxy import Answer, Call, Fault, FaultProxy
 
 _ME = Call("GET", "/v1/environments/me")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from novu_provider.local.server import LocalNovu
+from novu_provider.emulator.server import LocalNovu
 from tests.engine.conftest import app, bridges, novu  # noqa: F401 - fixtures
 from tests.pipelines.checkout import Checkout
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from novu_provider.local.server import LocalNovu
+from novu_provider.emulator.server import LocalNovu
 from tests.bridge import specs
 from tests.engine.conftest import App
 from tests.engine.novu import Environment, writes

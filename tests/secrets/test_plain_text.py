@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from novu_provider.local.config import LocalConfig
-from novu_provider.local.server import LocalNovu
+from novu_provider.emulator.config import LocalConfig
+from novu_provider.emulator.server import LocalNovu
 from tests.bridge import specs
 from tests.bridge.process import BridgeProcess
 from tests.engine.conftest import App

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from novu_provider.emulator import LocalConfig, LocalNovu
 from novu_provider.errors import ManifestMismatch, Refused
-from novu_provider.local import LocalConfig, LocalNovu
 from novu_provider.model.registration import Registration
 from novu_provider.planning.guards import Guards
 from novu_provider.planning.target import Target

@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from novu_provider import schemas
 from novu_provider.cli import main
-from novu_provider.local import LocalConfig, LocalNovu
+from novu_provider.emulator import LocalConfig, LocalNovu
 from novu_provider.model.manifest import Manifest
 from tests.contract.fake_bridge import FakeBridge, fake_bridge
 from tests.unit.documents import Document, entry, schema, step

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from novu_provider.local.preferences import CHANNELS as LOCAL_CHANNELS
-from novu_provider.local.preferences import full_preferences
+from novu_provider.emulator.data.preferences import CHANNELS as LOCAL_CHANNELS
+from novu_provider.emulator.data.preferences import full_preferences
 from novu_provider.model import preferences
 from novu_provider.model.workflow_args import CHANNELS, Preferences
 

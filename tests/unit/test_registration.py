@@ -12,7 +12,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from novu_provider.local.preferences import full_preferences
+from novu_provider.emulator.data.preferences import full_preferences
 from novu_provider.model import pulumi_json
 from novu_provider.model.canonical_json import canonical, digest, minimized
 from novu_provider.model.registration import Registration, is_rewritten, stored_id

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from novu_provider.local.endpoint import Call, Endpoint
-from novu_provider.local.errors import unprocessable, validation_error
-from novu_provider.local.ids import transaction_id
-from novu_provider.local.validation import require_text
+from novu_provider.emulator.data.ids import transaction_id
+from novu_provider.emulator.http.endpoint import Call, Endpoint
+from novu_provider.emulator.http.errors import unprocessable, validation_error
+from novu_provider.emulator.http.validation import require_text
 
 
 async def _trigger(call: Call) -> Any:

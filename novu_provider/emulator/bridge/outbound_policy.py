@@ -12,7 +12,7 @@ import ipaddress
 import socket
 from urllib.parse import urlsplit
 
-from novu_provider.local.config import LocalConfig
+from novu_provider.emulator.config import LocalConfig
 
 BLOCKED = "The provided bridge URL is blocked by the outbound SSRF policy."
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from novu_provider.local.endpoint import Call, Endpoint, Handler
-from novu_provider.local.errors import bad_request, conflict, not_found
-from novu_provider.local.ids import object_id, timestamp
-from novu_provider.local.store import Document
-from novu_provider.local.validation import require_text, require_url, whole_number
+from novu_provider.emulator.data.ids import object_id, timestamp
+from novu_provider.emulator.data.store import Document
+from novu_provider.emulator.http.endpoint import Call, Endpoint, Handler
+from novu_provider.emulator.http.errors import bad_request, conflict, not_found
+from novu_provider.emulator.http.validation import require_text, require_url, whole_number
 
 _UNLIMITED = 9999
 

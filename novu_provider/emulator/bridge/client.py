@@ -15,9 +15,9 @@ from typing import Any
 import anyio
 import httpx
 
-from novu_provider.local.config import LocalConfig
-from novu_provider.local.environments import Environment
-from novu_provider.local.outbound import BLOCKED, OutboundBlocked, check_outbound
+from novu_provider.emulator.bridge.outbound_policy import BLOCKED, OutboundBlocked, check_outbound
+from novu_provider.emulator.config import LocalConfig
+from novu_provider.emulator.data.environments import Environment
 
 _RETRIES = 1
 _MAX_REDIRECTS = 3

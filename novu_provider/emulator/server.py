@@ -12,11 +12,11 @@ from typing import Any
 
 import uvicorn
 
-from novu_provider.local.app import RequestRecord, create_app
-from novu_provider.local.backend import Backend
-from novu_provider.local.config import LocalConfig
-from novu_provider.local.documents import workflow_id as identifier_of
-from novu_provider.local.upsert import create_in_dashboard
+from novu_provider.emulator.app import RequestRecord, create_app
+from novu_provider.emulator.backend import Backend
+from novu_provider.emulator.bridge.dashboard_writes import create_in_dashboard
+from novu_provider.emulator.config import LocalConfig
+from novu_provider.emulator.data.responses import workflow_id as identifier_of
 
 _GRACE_SECONDS = 1
 """How long a request may still take once the server was told to stop."""

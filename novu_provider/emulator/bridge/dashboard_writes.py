@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from novu_provider.local.environments import Environment
-from novu_provider.local.errors import validation_error
-from novu_provider.local.ids import slugify
-from novu_provider.local.preferences import full_preferences
-from novu_provider.local.steps import StepSpec
-from novu_provider.local.store import Document
-from novu_provider.local.validation import require_text
-from novu_provider.local.variables import EMPTY_SCHEMA, payload_schema
-from novu_provider.local.workflows import DASHBOARD, Workflows, WorkflowSpec
+from novu_provider.emulator.data.environments import Environment
+from novu_provider.emulator.data.ids import slugify
+from novu_provider.emulator.data.preferences import full_preferences
+from novu_provider.emulator.data.steps import StepSpec
+from novu_provider.emulator.data.store import Document
+from novu_provider.emulator.data.variables import EMPTY_SCHEMA, payload_schema
+from novu_provider.emulator.data.workflows import DASHBOARD, Workflows, WorkflowSpec
+from novu_provider.emulator.http.errors import validation_error
+from novu_provider.emulator.http.validation import require_text
 
 _ANY_CONTROLS: Document = {"type": "object", "properties": {}, "additionalProperties": True}
 """Novu has a control schema for each type of step that is made in its dashboard; here they accept anything."""

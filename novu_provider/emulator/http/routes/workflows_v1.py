@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from novu_provider.local.documents import entity, v1_listed
-from novu_provider.local.endpoint import Call, Endpoint
-from novu_provider.local.errors import bad_request, internal_error, unauthorized
-from novu_provider.local.ids import is_object_id
-from novu_provider.local.store import WorkflowQuery
-from novu_provider.local.validation import whole_number
+from novu_provider.emulator.data.ids import is_object_id
+from novu_provider.emulator.data.responses import entity, v1_listed
+from novu_provider.emulator.data.store import WorkflowQuery
+from novu_provider.emulator.http.endpoint import Call, Endpoint
+from novu_provider.emulator.http.errors import bad_request, internal_error, unauthorized
+from novu_provider.emulator.http.validation import whole_number
 
 
 async def _list(call: Call) -> Any:

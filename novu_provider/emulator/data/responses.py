@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from novu_provider.local.environments import Environment
-from novu_provider.local.ids import slug, slugify
-from novu_provider.local.preferences import CHANNELS
-from novu_provider.local.store import Document
-from novu_provider.local.variables import EMPTY_SCHEMA, payload_example, payload_schema, step_variables
+from novu_provider.emulator.data.environments import Environment
+from novu_provider.emulator.data.ids import slug, slugify
+from novu_provider.emulator.data.preferences import CHANNELS
+from novu_provider.emulator.data.store import Document
+from novu_provider.emulator.data.variables import EMPTY_SCHEMA, payload_example, payload_schema, step_variables
 
 _NOT_PERSISTED_BY_LIST = ("userPreferences", "defaultPreferences")
 

@@ -10,15 +10,15 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from novu_provider.local.config import LocalConfig
-from novu_provider.local.discovery import BridgeClient, BridgeError
-from novu_provider.local.documents import entity
-from novu_provider.local.environments import Environment, Environments
-from novu_provider.local.errors import bad_request, command_error, internal_error
-from novu_provider.local.outbound import OutboundBlocked
-from novu_provider.local.steps import StepSpec
-from novu_provider.local.store import Document, Store
-from novu_provider.local.workflows import EXTERNAL, Workflows, WorkflowSpec
+from novu_provider.emulator.bridge.client import BridgeClient, BridgeError
+from novu_provider.emulator.bridge.outbound_policy import OutboundBlocked
+from novu_provider.emulator.config import LocalConfig
+from novu_provider.emulator.data.environments import Environment, Environments
+from novu_provider.emulator.data.responses import entity
+from novu_provider.emulator.data.steps import StepSpec
+from novu_provider.emulator.data.store import Document, Store
+from novu_provider.emulator.data.workflows import EXTERNAL, Workflows, WorkflowSpec
+from novu_provider.emulator.http.errors import bad_request, command_error, internal_error
 
 
 class Synchronizer:

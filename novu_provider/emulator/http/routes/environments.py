@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from novu_provider.local.endpoint import Call, Endpoint
-from novu_provider.local.environments import Environment, as_current, as_listed
-from novu_provider.local.errors import bad_request, forbidden, unauthorized, unprocessable
-from novu_provider.local.ids import parse_slug
-from novu_provider.local.outbound import OutboundBlocked, check_outbound
-from novu_provider.local.store import Document
-from novu_provider.local.validation import require_text
+from novu_provider.emulator.bridge.outbound_policy import OutboundBlocked, check_outbound
+from novu_provider.emulator.data.environments import Environment, as_current, as_listed
+from novu_provider.emulator.data.ids import parse_slug
+from novu_provider.emulator.data.store import Document
+from novu_provider.emulator.http.endpoint import Call, Endpoint
+from novu_provider.emulator.http.errors import bad_request, forbidden, unauthorized, unprocessable
+from novu_provider.emulator.http.validation import require_text
 
 # Of this text only the middle, `is scoped to a single environment`, is known.
 OTHER_ENVIRONMENT = "This API key is scoped to a single environment and cannot be used for another one."

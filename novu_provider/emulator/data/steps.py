@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from novu_provider.local.environments import Environment
-from novu_provider.local.ids import object_id
-from novu_provider.local.store import Document
+from novu_provider.emulator.data.environments import Environment
+from novu_provider.emulator.data.ids import object_id
+from novu_provider.emulator.data.store import Document
 
 
 @dataclass(frozen=True, kw_only=True)

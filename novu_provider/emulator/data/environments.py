@@ -6,9 +6,9 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from novu_provider.local.config import LocalConfig
-from novu_provider.local.ids import object_id, short_id, slug, timestamp
-from novu_provider.local.store import Document, Store
+from novu_provider.emulator.config import LocalConfig
+from novu_provider.emulator.data.ids import object_id, short_id, slug, timestamp
+from novu_provider.emulator.data.store import Document, Store
 
 _ROOT = ""
 """Records that belong to no environment are stored under this name."""

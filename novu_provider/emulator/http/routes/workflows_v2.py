@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from novu_provider.local.backend import Backend
-from novu_provider.local.documents import v2_listed, v2_workflow, workflow_id
-from novu_provider.local.endpoint import Call, Endpoint, Handler
-from novu_provider.local.errors import bad_request, forbidden, internal_error, validation_error, workflow_not_found
-from novu_provider.local.ids import parse_slug
-from novu_provider.local.preview import preview_step
-from novu_provider.local.routes.environments import OTHER_ENVIRONMENT
-from novu_provider.local.store import Document, WorkflowQuery
-from novu_provider.local.upsert import create_in_dashboard, put_workflow
-from novu_provider.local.validation import whole_number
+from novu_provider.emulator.backend import Backend
+from novu_provider.emulator.bridge.dashboard_writes import create_in_dashboard, put_workflow
+from novu_provider.emulator.bridge.preview import preview_step
+from novu_provider.emulator.data.ids import parse_slug
+from novu_provider.emulator.data.responses import v2_listed, v2_workflow, workflow_id
+from novu_provider.emulator.data.store import Document, WorkflowQuery
+from novu_provider.emulator.http.endpoint import Call, Endpoint, Handler
+from novu_provider.emulator.http.errors import (
+    bad_request,
+    forbidden,
+    internal_error,
+    validation_error,
+    workflow_not_found,
+)
+from novu_provider.emulator.http.routes.environments import OTHER_ENVIRONMENT
+from novu_provider.emulator.http.validation import whole_number
 
 _PATCHABLE = (
     "active",

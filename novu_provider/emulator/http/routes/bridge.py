@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from novu_provider.local.discovery import BridgeError
-from novu_provider.local.endpoint import Call, Endpoint
-from novu_provider.local.errors import bad_request, command_error, not_found
-from novu_provider.local.outbound import OutboundBlocked
-from novu_provider.local.store import Document
-from novu_provider.local.validation import require_url
+from novu_provider.emulator.bridge.client import BridgeError
+from novu_provider.emulator.bridge.outbound_policy import OutboundBlocked
+from novu_provider.emulator.data.store import Document
+from novu_provider.emulator.http.endpoint import Call, Endpoint
+from novu_provider.emulator.http.errors import bad_request, command_error, not_found
+from novu_provider.emulator.http.validation import require_url
 
 
 async def _sync(call: Call) -> Any:

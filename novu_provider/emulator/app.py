@@ -15,11 +15,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from novu_provider.local.backend import Backend
-from novu_provider.local.config import LocalConfig
-from novu_provider.local.endpoint import ENCODED_SLASH, envelope, render, render_error
-from novu_provider.local.errors import not_found
-from novu_provider.local.routes import ENDPOINTS
+from novu_provider.emulator.backend import Backend
+from novu_provider.emulator.config import LocalConfig
+from novu_provider.emulator.http.endpoint import ENCODED_SLASH, envelope, render, render_error
+from novu_provider.emulator.http.errors import not_found
+from novu_provider.emulator.http.routes import ENDPOINTS
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,10 +12,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from novu_provider.local.backend import Backend
-from novu_provider.local.environments import Environment
-from novu_provider.local.errors import NovuError, bad_request, internal_error
-from novu_provider.local.ratelimit import Category
+from novu_provider.emulator.backend import Backend
+from novu_provider.emulator.data.environments import Environment
+from novu_provider.emulator.http.errors import NovuError, bad_request, internal_error
+from novu_provider.emulator.http.ratelimit import Category
 
 _log = logging.getLogger(__name__)
 

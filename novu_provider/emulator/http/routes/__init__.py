@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from novu_provider.local.endpoint import Endpoint
-from novu_provider.local.routes import agents, bridge, environments, groups, triggers, workflows_v1, workflows_v2
+from novu_provider.emulator.http.endpoint import Endpoint
+from novu_provider.emulator.http.routes import (
+    agents,
+    bridge,
+    environments,
+    groups,
+    triggers,
+    workflows_v1,
+    workflows_v2,
+)
 
 ENDPOINTS: list[Endpoint] = [
     *bridge.ENDPOINTS,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from novu_provider.local.config import LocalConfig
-from novu_provider.local.discovery import BridgeClient
-from novu_provider.local.environments import Environment, Environments
-from novu_provider.local.errors import unauthorized
-from novu_provider.local.ratelimit import RateLimiter
-from novu_provider.local.store import Store
-from novu_provider.local.sync import Synchronizer
-from novu_provider.local.workflows import Workflows
+from novu_provider.emulator.bridge.client import BridgeClient
+from novu_provider.emulator.bridge.sync import Synchronizer
+from novu_provider.emulator.config import LocalConfig
+from novu_provider.emulator.data.environments import Environment, Environments
+from novu_provider.emulator.data.store import Store
+from novu_provider.emulator.data.workflows import Workflows
+from novu_provider.emulator.http.errors import unauthorized
+from novu_provider.emulator.http.ratelimit import RateLimiter
 
 
 class Backend:

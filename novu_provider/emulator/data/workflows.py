@@ -8,15 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from novu_provider.local.config import LocalConfig
-from novu_provider.local.control_issues import control_issues
-from novu_provider.local.documents import workflow_id
-from novu_provider.local.environments import Environment
-from novu_provider.local.errors import bad_request, workflow_not_found
-from novu_provider.local.ids import is_object_id, object_id, short_id, timestamp
-from novu_provider.local.preferences import CHANNELS, full_preferences
-from novu_provider.local.steps import StepSpec, build_step, minimized
-from novu_provider.local.store import Document, Store
+from novu_provider.emulator.config import LocalConfig
+from novu_provider.emulator.data.control_issues import control_issues
+from novu_provider.emulator.data.environments import Environment
+from novu_provider.emulator.data.ids import is_object_id, object_id, short_id, timestamp
+from novu_provider.emulator.data.preferences import CHANNELS, full_preferences
+from novu_provider.emulator.data.responses import workflow_id
+from novu_provider.emulator.data.steps import StepSpec, build_step, minimized
+from novu_provider.emulator.data.store import Document, Store
+from novu_provider.emulator.http.errors import bad_request, workflow_not_found
 
 EXTERNAL = "external"
 DASHBOARD = "novu-cloud"

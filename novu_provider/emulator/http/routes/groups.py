@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from novu_provider.local.endpoint import Call, Endpoint
-from novu_provider.local.ids import object_id, timestamp
-from novu_provider.local.validation import require_text
+from novu_provider.emulator.data.ids import object_id, timestamp
+from novu_provider.emulator.http.endpoint import Call, Endpoint
+from novu_provider.emulator.http.validation import require_text
 
 
 async def _list(call: Call) -> Any:

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from novu_provider.local.config import LocalConfig
-from novu_provider.local.errors import NovuError
+from novu_provider.emulator.config import LocalConfig
+from novu_provider.emulator.http.errors import NovuError
 
 Category: TypeAlias = Literal["global", "configuration", "trigger"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from novu_provider.local.errors import validation_error
+from novu_provider.emulator.http.errors import validation_error
 
 
 def is_url(value: Any) -> bool:

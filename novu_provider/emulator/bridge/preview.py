@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from novu_provider.local.discovery import BridgeClient, BridgeError
-from novu_provider.local.documents import v2_step, workflow_id
-from novu_provider.local.environments import Environment
-from novu_provider.local.errors import NovuError
-from novu_provider.local.outbound import OutboundBlocked
-from novu_provider.local.store import Document
-from novu_provider.local.variables import EXAMPLE_ACTOR, EXAMPLE_SUBSCRIBER, payload_example
-from novu_provider.local.workflows import Workflows
+from novu_provider.emulator.bridge.client import BridgeClient, BridgeError
+from novu_provider.emulator.bridge.outbound_policy import OutboundBlocked
+from novu_provider.emulator.data.environments import Environment
+from novu_provider.emulator.data.responses import v2_step, workflow_id
+from novu_provider.emulator.data.store import Document
+from novu_provider.emulator.data.variables import EXAMPLE_ACTOR, EXAMPLE_SUBSCRIBER, payload_example
+from novu_provider.emulator.data.workflows import Workflows
+from novu_provider.emulator.http.errors import NovuError
 
 
 async def preview_step(

@@ -5,8 +5,8 @@ Needs the extra `local` of the package.
 
 from __future__ import annotations
 
-from novu_provider.local.app import RequestRecord, create_app
-from novu_provider.local.config import LocalConfig
-from novu_provider.local.server import LocalNovu
+from novu_provider.emulator.app import RequestRecord, create_app
+from novu_provider.emulator.config import LocalConfig
+from novu_provider.emulator.server import LocalNovu
 
 __all__ = ["LocalConfig", "LocalNovu", "RequestRecord", "create_app"]

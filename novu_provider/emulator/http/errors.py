@@ -10,7 +10,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-from novu_provider.local.ids import object_id, timestamp
+from novu_provider.emulator.data.ids import object_id, timestamp
 
 
 class NovuError(Exception):

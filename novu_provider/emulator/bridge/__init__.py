@@ -1,0 +1,1 @@
+"""Everything that the emulator does with a bridge: discover, sync, preview."""

@@ -1,0 +1,1 @@
+"""The emulator's data: environments, workflows, steps and their stored documents."""

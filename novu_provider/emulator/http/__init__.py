@@ -1,0 +1,1 @@
+"""Requests and responses of the emulator, as Novu has them."""
