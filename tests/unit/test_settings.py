@@ -14,8 +14,8 @@ from click.testing import CliRunner
 
 from novu_provider.cli import options
 from novu_provider.errors import SettingsError
-from novu_provider.setting_values import Secret
 from novu_provider.settings import Settings
+from novu_provider.settings.parsing import Secret
 
 KEY = "d0d0d0d0000000000000000000000001"
 TOKEN = "vercel-bypass-0123456789"

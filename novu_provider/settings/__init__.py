@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
-from novu_provider import setting_values as values
 from novu_provider.errors import NovuError, SettingsError
 from novu_provider.model import bridge_urls
-from novu_provider.setting_values import Secret
+from novu_provider.settings import parsing as values
+from novu_provider.settings.parsing import Secret
 
 #: Reads one key of the stack's configuration (without its namespace); None where it is not set.
 Lookup = Callable[[str], Any]
