@@ -40,9 +40,9 @@ def export(output: Path | None, renamed_from: tuple[str, ...], **values: Any) ->
     renames = dict(_rename(one) for one in renamed_from)
     text = replace(manifest_sources.served(settings(**values)), renamed_from=renames).dump()
     if output is None:
-        click.echo(terminal, nl=False)
+        click.echo(text, nl=False)
     else:
-        output.write_text(terminal, encoding="utf-8", newline="\n")
+        output.write_text(text, encoding="utf-8", newline="\n")
         click.echo(f"wrote {output}", err=True)
 
 

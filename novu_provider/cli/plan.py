@@ -87,7 +87,7 @@ def _run(arguments: list[str]) -> ReviewPlan:
     click.echo(said, err=True, nl=False)
     if done.returncode and not done.stdout.strip():
         text = said.strip().removeprefix("error: ") or f"pulumi preview ended with {done.returncode}."
-        return ReviewPlan(failed=True, messages=(Message(severity="error", text=terminal),))
+        return ReviewPlan(failed=True, messages=(Message(severity="error", text=text),))
     return preview.read(done.stdout.decode("utf-8", "replace"), failed=done.returncode != 0)
 
 
