@@ -13,9 +13,9 @@ from bench.documents import discover
 from novu_provider.model import pulumi_json
 from novu_provider.model.canonical_json import FORMAT
 from novu_provider.model.manifest import Manifest
+from novu_provider.resources.workflow import WorkflowProvider
 from novu_provider.settings import Settings
 from novu_provider.sync.session import Session
-from novu_provider.workflow import WorkflowProvider
 from tests.unit.documents import Document, stored
 
 _ENVIRONMENT = {"_id": "e" * 24, "name": "Development", "type": "dev"}

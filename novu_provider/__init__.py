@@ -14,6 +14,7 @@ Names are loaded when they are used, so that the command ``novu-provider`` start
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -21,19 +22,22 @@ from typing import TYPE_CHECKING, Any
 # processes of a `pulumi up`. It takes this for a command line that is not installed.
 sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
 
+# States name providers by module paths of earlier layouts, such as `novu_provider.binding`.
+__path__.append(os.path.join(__path__[0], "_state_paths"))  # noqa: PTH118 - pathlib would be imported for this alone
+
 if TYPE_CHECKING:
-    from novu_provider.agent_binding import AgentBinding
-    from novu_provider.binding import EnvironmentBinding
-    from novu_provider.component import Bridge
     from novu_provider.errors import NovuError
     from novu_provider.model.manifest import Manifest
     from novu_provider.model.registration import Registration, Step
     from novu_provider.model.workflow_args import Preferences, WorkflowArgs
-    from novu_provider.rename import Rename
+    from novu_provider.resources.agent_binding import AgentBinding
+    from novu_provider.resources.bridge import Bridge
+    from novu_provider.resources.environment_binding import EnvironmentBinding
+    from novu_provider.resources.rename import Rename
+    from novu_provider.resources.step_controls import StepControls
+    from novu_provider.resources.workflow import Workflow
+    from novu_provider.resources.workflow_preferences import WorkflowPreferences
     from novu_provider.settings import Settings
-    from novu_provider.step_controls import StepControls
-    from novu_provider.workflow import Workflow
-    from novu_provider.workflow_preferences import WorkflowPreferences
 
 __all__ = [
     "AgentBinding",
@@ -53,20 +57,20 @@ __all__ = [
 ]
 
 _HOMES = {
-    "AgentBinding": "agent_binding",
-    "Bridge": "component",
-    "EnvironmentBinding": "binding",
-    "Manifest": "manifest",
+    "AgentBinding": "resources.agent_binding",
+    "Bridge": "resources.bridge",
+    "EnvironmentBinding": "resources.environment_binding",
+    "Manifest": "model.manifest",
     "NovuError": "errors",
-    "Preferences": "arguments",
-    "Registration": "registration",
-    "Rename": "rename",
+    "Preferences": "model.workflow_args",
+    "Registration": "model.registration",
+    "Rename": "resources.rename",
     "Settings": "settings",
-    "Step": "registration",
-    "StepControls": "step_controls",
-    "Workflow": "workflow",
-    "WorkflowArgs": "arguments",
-    "WorkflowPreferences": "workflow_preferences",
+    "Step": "model.registration",
+    "StepControls": "resources.step_controls",
+    "Workflow": "resources.workflow",
+    "WorkflowArgs": "model.workflow_args",
+    "WorkflowPreferences": "resources.workflow_preferences",
 }
 
 

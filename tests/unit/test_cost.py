@@ -18,14 +18,14 @@ from pulumi.runtime.proto.resource_pb2 import RegisterResourceResponse
 from pulumi.runtime.settings import SETTINGS
 from pulumi.runtime.stack import wait_for_rpcs
 
-from novu_provider.binding import BindingProvider
 from novu_provider.model import pulumi_json
 from novu_provider.model.canonical_json import canonical
 from novu_provider.model.manifest import Manifest
 from novu_provider.model.registration import Registration
+from novu_provider.resources.environment_binding import BindingProvider
+from novu_provider.resources.workflow import Workflow, WorkflowProvider
 from novu_provider.settings import Settings
 from novu_provider.sync.session import Session
-from novu_provider.workflow import Workflow, WorkflowProvider
 from tests.unit.documents import discover, entry, schema, step, stored
 
 _BRIDGE = "https://app.example.com/api/novu"
@@ -128,7 +128,7 @@ def test_what_the_processes_of_an_update_import_has_no_models_and_no_command_lin
     code = "import sys, novu_provider; novu_provider.Bridge; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True)
     found = set(done.stdout.split())
-    assert {"novu_provider.binding", "novu_provider.workflow", "httpx"} <= found
+    assert {"novu_provider.resources.environment_binding", "novu_provider.resources.workflow", "httpx"} <= found
     assert not found & {"pydantic", "rich", "pygments", "jsonschema"}
 
 
@@ -136,13 +136,17 @@ def test_the_program_s_end_waits_for_a_registration_and_not_for_each_of_its_outp
     workflow, waited_for, _ = contextvars.copy_context().run(_declare)
     outputs = {key for key, one in vars(workflow).items() if isinstance(one, pulumi.Output)}
     assert outputs >= {"id", "urn", "internal_id", "steps"}
-    assert waited_for & outputs == set(), "look at novu_provider.dynamic: the SDK waits for outputs in another way now"
+    assert waited_for & outputs == set(), (
+        "look at novu_provider.resources.provider: the SDK waits for outputs in another way now"
+    )
 
 
 def test_no_file_of_a_caller_is_sent_with_a_resource() -> None:
     _, _, (request,) = contextvars.copy_context().run(_declare)
     assert request.name == "a"
-    assert not request.stackTrace.frames, "look at novu_provider.dynamic: the SDK takes the stack in another way now"
+    assert not request.stackTrace.frames, (
+        "look at novu_provider.resources.provider: the SDK takes the stack in another way now"
+    )
     assert not hasattr(sys, "tracebacklimit")
 
 

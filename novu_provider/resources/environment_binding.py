@@ -8,7 +8,6 @@ from typing import Any, Literal
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
-from novu_provider.dynamic import NovuProvider, NovuResource, check_format, check_url, inputs_of, known, told_once
 from novu_provider.errors import NovuError
 from novu_provider.model import bridge_urls
 from novu_provider.model.bridge_urls import bypass_digest
@@ -18,6 +17,8 @@ from novu_provider.model.manifest import Manifest
 from novu_provider.planning.guards import Guards
 from novu_provider.planning.plan import make_plan
 from novu_provider.planning.target import Target
+from novu_provider.resources.provider import NovuProvider, check_format, check_url, inputs_of, known, told_once
+from novu_provider.resources.resource import NovuResource
 from novu_provider.sync.progress import say
 from novu_provider.sync.session import Session
 from novu_provider.sync.sync_errors import expect_name, mismatch
@@ -114,7 +115,7 @@ class BindingProvider(NovuProvider):
         return _outputs(props, snapshot.environment)
 
 
-PROVIDER = BindingProvider()
+PROVIDER = BindingProvider("novu_provider.binding")
 
 
 class EnvironmentBinding(NovuResource):

@@ -11,13 +11,14 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
-from novu_provider.dynamic import NovuProvider, NovuResource, check_format, difference, told_once, user_errors
 from novu_provider.errors import NotHeld, SettingsError
 from novu_provider.model import pulumi_json
 from novu_provider.model.canonical_json import FORMAT
 from novu_provider.model.environment import Stored
 from novu_provider.model.registration import Registration
-from novu_provider.rename import Rename
+from novu_provider.resources.provider import NovuProvider, check_format, difference, told_once
+from novu_provider.resources.rename import Rename
+from novu_provider.resources.resource import NovuResource, user_errors
 from novu_provider.sync import workflow_flags
 from novu_provider.sync.progress import say
 from novu_provider.sync.rename_carryover import Carried, carry
@@ -104,7 +105,7 @@ class WorkflowProvider(NovuProvider):
         return _outputs(held, environment.id) | given, workflow_flags.reach(session.api, held, given)
 
 
-PROVIDER = WorkflowProvider()
+PROVIDER = WorkflowProvider("novu_provider.workflow")
 
 
 class Workflow(NovuResource):

@@ -7,9 +7,12 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
-from novu_provider.dynamic import (
+from novu_provider.errors import NotHeld, NovuError, UnknownAgent
+from novu_provider.model import bridge_urls
+from novu_provider.model.bridge_urls import bypass_digest
+from novu_provider.model.canonical_json import FORMAT
+from novu_provider.resources.provider import (
     NovuProvider,
-    NovuResource,
     check_format,
     check_url,
     difference,
@@ -17,10 +20,7 @@ from novu_provider.dynamic import (
     known,
     told_once,
 )
-from novu_provider.errors import NotHeld, NovuError, UnknownAgent
-from novu_provider.model import bridge_urls
-from novu_provider.model.bridge_urls import bypass_digest
-from novu_provider.model.canonical_json import FORMAT
+from novu_provider.resources.resource import NovuResource
 
 Props = dict[str, Any]
 
@@ -101,7 +101,7 @@ class AgentBindingProvider(NovuProvider):
         return props | {"format": FORMAT}
 
 
-PROVIDER = AgentBindingProvider()
+PROVIDER = AgentBindingProvider("novu_provider.agent_binding")
 
 
 class AgentBinding(NovuResource):

@@ -8,21 +8,20 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
-from novu_provider.dynamic import (
+from novu_provider.errors import NotHeld
+from novu_provider.model import control_values, pulumi_json
+from novu_provider.model.canonical_json import FORMAT, JsonObject
+from novu_provider.resources.provider import (
     NovuProvider,
-    NovuResource,
     check_format,
     difference,
     inputs_of,
     known_throughout,
-    left_alone,
     told_once,
 )
-from novu_provider.errors import NotHeld
-from novu_provider.model import control_values, pulumi_json
-from novu_provider.model.canonical_json import FORMAT, JsonObject
+from novu_provider.resources.resource import NovuResource, left_alone
+from novu_provider.resources.workflow import Workflow
 from novu_provider.sync.progress import say
-from novu_provider.workflow import Workflow
 
 Props = dict[str, Any]
 
@@ -106,7 +105,7 @@ class StepControlsProvider(NovuProvider):
         return props | {"environmentId": environment.id, "format": FORMAT}
 
 
-PROVIDER = StepControlsProvider()
+PROVIDER = StepControlsProvider("novu_provider.step_controls")
 
 
 class StepControls(NovuResource):

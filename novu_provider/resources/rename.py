@@ -8,10 +8,11 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult
 
-from novu_provider.dynamic import NovuProvider, NovuResource, check_format, difference, told_once
 from novu_provider.errors import NovuError
 from novu_provider.model import pulumi_json
 from novu_provider.model.canonical_json import FORMAT, JsonObject
+from novu_provider.resources.provider import NovuProvider, check_format, difference, told_once
+from novu_provider.resources.resource import NovuResource
 from novu_provider.sync.rename_carryover import Carried
 
 Props = dict[str, Any]
@@ -52,7 +53,7 @@ class RenameProvider(NovuProvider):
         return ReadResult(id_, props)
 
 
-PROVIDER = RenameProvider()
+PROVIDER = RenameProvider("novu_provider.rename")
 
 
 class Rename(NovuResource):

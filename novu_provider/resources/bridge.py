@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any, Literal
 import pulumi
 from pulumi.runtime.config import is_config_secret
 
-from novu_provider.agent_binding import AgentBinding
-from novu_provider.binding import EnvironmentBinding
 from novu_provider.bridge.client import Bridge as BridgeEndpoint
-from novu_provider.dynamic import user_errors
 from novu_provider.errors import SettingsError, SignatureRefused
 from novu_provider.model import pulumi_json
 from novu_provider.model.manifest import Manifest
 from novu_provider.model.registration import Registration
 from novu_provider.novu_api.client import NovuApi
-from novu_provider.rename import Rename
+from novu_provider.resources.agent_binding import AgentBinding
+from novu_provider.resources.environment_binding import EnvironmentBinding
+from novu_provider.resources.rename import Rename
+from novu_provider.resources.resource import user_errors
+from novu_provider.resources.step_controls import StepControls
+from novu_provider.resources.workflow import Workflow
+from novu_provider.resources.workflow_preferences import WorkflowPreferences
 from novu_provider.settings import Settings
-from novu_provider.step_controls import StepControls
-from novu_provider.workflow import Workflow
-from novu_provider.workflow_preferences import WorkflowPreferences
 
 if TYPE_CHECKING:
     from novu_provider.model.workflow_args import WorkflowArgs

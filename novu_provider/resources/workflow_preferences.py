@@ -8,21 +8,20 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
-from novu_provider.dynamic import (
+from novu_provider.errors import NotHeld
+from novu_provider.model import preferences
+from novu_provider.model.canonical_json import FORMAT, JsonObject
+from novu_provider.resources.provider import (
     NovuProvider,
-    NovuResource,
     check_format,
     difference,
     inputs_of,
     known_throughout,
-    left_alone,
     told_once,
 )
-from novu_provider.errors import NotHeld
-from novu_provider.model import preferences
-from novu_provider.model.canonical_json import FORMAT, JsonObject
+from novu_provider.resources.resource import NovuResource, left_alone
+from novu_provider.resources.workflow import Workflow
 from novu_provider.sync.session import Session
-from novu_provider.workflow import Workflow
 
 if TYPE_CHECKING:
     from novu_provider.model.workflow_args import Preferences
@@ -107,7 +106,7 @@ class WorkflowPreferencesProvider(NovuProvider):
         return props | {"environmentId": environment.id, "format": FORMAT}
 
 
-PROVIDER = WorkflowPreferencesProvider()
+PROVIDER = WorkflowPreferencesProvider("novu_provider.workflow_preferences")
 
 
 class WorkflowPreferences(NovuResource):

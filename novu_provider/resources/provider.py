@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import copy
 import functools
-import pickle
-import pickletools
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import pulumi
@@ -29,12 +26,18 @@ class NovuProvider(ResourceProvider):
 
     Each module of a resource has one, ``PROVIDER``, which carries nothing: it is pickled by that name into the state,
     so `refresh` and `destroy` run the installed code, without the program's files.
+
+    :param state_module: the module path that states name. It is frozen: :mod:`novu_provider._state_paths`.
     """
 
     # The pickled reference holds nothing secret, and a secret one would hide the resource's other properties.
     serialize_as_secret_always = False
 
     _settings: Settings | NovuError
+
+    def __init__(self, state_module: str) -> None:
+        # Pickle completes the name that `__reduce__` returns with the object's own `__module__`.
+        self.__module__ = state_module
 
     def __reduce__(self) -> str:
         return "PROVIDER"
@@ -77,69 +80,6 @@ class NovuProvider(ResourceProvider):
             self.session().claim(claims)
 
 
-class NovuResource(pulumi.CustomResource):
-    """A resource whose provider is serialised once per process.
-
-    The SDK's own ``pulumi.dynamic.Resource`` serialises at each resource, and after some 313 of them ends in a
-    RecursionError (SDK 3.272).
-    """
-
-    def __init__(
-        self,
-        kind: str,
-        provider: NovuProvider,
-        name: str,
-        props: Mapping[str, Any],
-        opts: pulumi.ResourceOptions | None,
-    ) -> None:
-        with _no_stack_trace():
-            super().__init__(
-                f"pulumi-python:dynamic/novu:{kind}", name, {**props, PROVIDER_KEY: _serialized(provider)}, opts
-            )
-        _leave_to_the_registration(self)
-
-
-@contextmanager
-def _no_stack_trace() -> Iterator[None]:
-    """Keep the callers of a constructor out of the state, where the SDK (3.272) has them written with each resource.
-
-    They would be two fifths of a workflow's state, which the engine writes anew after each step, and name paths of the
-    machine. The SDK asks for the whole stack unless this limit is set, and sends none where it does not get as far as a
-    third constructor.
-    """
-    before = getattr(sys, "tracebacklimit", None)
-    sys.tracebacklimit = _SDK_FRAMES
-    try:
-        yield
-    finally:
-        if before is None:
-            del sys.tracebacklimit
-        else:
-            sys.tracebacklimit = before
-
-
-#: The frames of the SDK's own: two constructors, the registration, the function that looks at the stack.
-_SDK_FRAMES = 4
-
-
-def _leave_to_the_registration(resource: pulumi.Resource) -> None:
-    """Let the program's end wait for the resource's registration alone, which settles all of its outputs.
-
-    The SDK (3.272) waits for each output beside, and looks at all that are left whenever one is settled: the square of
-    resources times properties, a third of the time of 1,000 workflows. It leaves out outputs that others derive from in
-    the same way; an SDK that has no such way just takes its time.
-    """
-    for output in vars(resource).values():
-        if isinstance(output, pulumi.Output) and hasattr(output, "_untrack"):
-            output._untrack()
-
-
-@functools.cache
-def _serialized(provider: NovuProvider) -> str:
-    # By reference, and in the shortest form: it stands in each resource's inputs and outputs.
-    return base64.b64encode(pickletools.optimize(pickle.dumps(provider, protocol=2))).decode()
-
-
 def known(value: Any) -> bool:
     """Say whether a property's value is known in this preview."""
     return not isinstance(value, pulumi.output.Unknown)
@@ -166,13 +106,6 @@ def difference(
 def inputs_of(outputs: Mapping[str, Any], *computed: str) -> dict[str, Any]:
     """Give the inputs among outputs, without what the provider computed."""
     return {key: value for key, value in outputs.items() if key not in (*computed, "format", PROVIDER_KEY)}
-
-
-def left_alone(opts: pulumi.ResourceOptions | None, prop: str, *, renamed: bool) -> dict[str, Any]:
-    """Give the inputs that tell a provider that a property is left to people by ``ignore_changes``, where it is."""
-    if prop not in (getattr(opts, "ignore_changes", None) or ()):
-        return {}
-    return {"left": True, "renamed": True} if renamed else {"left": True}
 
 
 def check_format(outputs: Mapping[str, Any]) -> int:
@@ -238,12 +171,3 @@ def _told_before(error: NovuError) -> NovuError | None:
     again = copy.copy(error)
     again.what, again.why, again.cure = f"{error.what} (Another error here says why, and what to do.)", "", ""
     return again
-
-
-@contextmanager
-def user_errors() -> Iterator[None]:
-    """Turn this package's errors into Pulumi's clean end of a program: the message without a traceback."""
-    try:
-        yield
-    except NovuError as error:
-        raise pulumi.RunError(str(error)) from None

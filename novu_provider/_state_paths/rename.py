@@ -1,0 +1,5 @@
+"""The path of this provider in stored states."""
+
+from novu_provider.resources.rename import PROVIDER
+
+__all__ = ["PROVIDER"]

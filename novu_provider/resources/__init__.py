@@ -1,0 +1,1 @@
+"""The Pulumi resources and their dynamic providers. The only package that imports Pulumi."""
