@@ -20,7 +20,7 @@ NODE_STAMPS := $(patsubst %/package-lock.json,%/node_modules/.package-lock.json,
 UV := uv==0.13.9
 
 # Puts the virtual environment and the engine first on PATH of a command: the engine starts the `python3` that it finds.
-WITH_ENGINE = $(PY) -m engine.get --python $(PY) --
+WITH_ENGINE = $(PY) -m tools.pulumi_engine.get --python $(PY) --
 
 # Nothing that is started here looks for updates or reports home.
 export PULUMI_SKIP_UPDATE_CHECK := true
@@ -37,7 +37,7 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: venv engine node ## Run the main job on embedded parts: preview, up, changes, drift, repair
-	@$(WITH_ENGINE) $(PY) -m demo $(ARGS)
+	@$(WITH_ENGINE) $(PY) -m tools.demo $(ARGS)
 
 test: venv engine node postgres ## Run every test (ARGS="-k rename", JOBS=4)
 	@$(WITH_ENGINE) $(PY) -m pytest -n $(JOBS) --dist loadfile $(ARGS)
@@ -59,15 +59,15 @@ docs: venv ## Write docs/troubleshooting.md anew from the errors in the source
 	@$(PY) -m tools.troubleshooting
 
 audit: venv ## Ask whether a locked version has a known vulnerability (skipped offline)
-	@$(PY) requirements/audit.py
+	@$(PY) tools/requirements/audit.py
 
 bench: venv engine node ## Measure preview, up, refresh and destroy
-	@$(WITH_ENGINE) $(PY) -m bench $(ARGS)
+	@$(WITH_ENGINE) $(PY) -m tools.bench $(ARGS)
 
 venv: $(VENV_STAMP) ## Make the virtual environment from the lock
 
 # The package itself is installed without its dependencies and without build isolation: both come from the lock.
-$(VENV_STAMP): requirements/dev.txt pyproject.toml
+$(VENV_STAMP): tools/requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
 		echo "error: $$($(PYTHON) --version 2>&1) is too old or not there; Python 3.10 or newer is needed." >&2; \
 		echo "  Do:   install one, or name it: make PYTHON=/path/to/python3.12 ..." >&2; exit 1; }
@@ -78,12 +78,12 @@ $(VENV_STAMP): requirements/dev.txt pyproject.toml
 	@$(PYTHON) -m venv $(VENV) || { \
 		echo "error: $(PYTHON) cannot make a virtual environment." >&2; \
 		echo "  Do:   install its venv module (on Debian and Ubuntu: apt-get install python3-venv)." >&2; exit 1; }
-	@$(PY) -m pip install --quiet --require-hashes -r requirements/dev.txt
+	@$(PY) -m pip install --quiet --require-hashes -r tools/requirements/dev.txt
 	@$(PY) -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
 engine: venv ## Have the Pulumi engine: on PATH, kept, Pulumi's installer, or built from Go modules
-	@$(PY) -m engine.get --python $(PY) >/dev/null
+	@$(PY) -m tools.pulumi_engine.get --python $(PY) >/dev/null
 
 postgres: ## Have PostgreSQL's programs, for the tests of Pulumi's backend of that name
 	@bash tests/backends/install.sh
@@ -100,12 +100,12 @@ node: $(NODE_STAMPS) ## Install the packages of the bridges
 	@cd $* && npm ci --ignore-scripts --loglevel=error >/dev/null
 	@touch $@
 
-lock: ## Resolve requirements/dev.txt again (UPGRADE=--upgrade raises what is pinned)
+lock: ## Resolve tools/requirements/dev.txt again (UPGRADE=--upgrade raises what is pinned)
 	@tools=$$(mktemp -d); trap 'rm -rf "$$tools"' EXIT; \
 	$(PYTHON) -m venv "$$tools" && "$$tools"/bin/python -m pip install --quiet $(UV) && \
 	"$$tools"/bin/uv pip compile pyproject.toml --quiet --system-certs --universal --python-version 3.10 --all-extras \
-		--group dev --constraint requirements/constraints.txt --generate-hashes --no-emit-index-url \
-		--custom-compile-command "make lock" $(UPGRADE) --output-file requirements/dev.txt
+		--group dev --constraint tools/requirements/constraints.txt --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" $(UPGRADE) --output-file tools/requirements/dev.txt
 
 clean: ## Remove what these commands made in this directory (the kept engine stays in ~/.pulumi)
 	rm -rf $(VENV) .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from demo.errors import DemoError
-from demo.stage import compare
-from demo.workspace import ROOT
+from tools.demo.errors import DemoError
+from tools.demo.stage import compare
+from tools.demo.workspace import ROOT
 
 _SECONDS = 180
 _STEPS = 10

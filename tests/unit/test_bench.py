@@ -7,8 +7,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from bench.plot import svg
-from bench.targets import Target, targets
+from tools.bench.plot import svg
+from tools.bench.targets import Target, targets
 
 _LISTING = "GET /v1/workflows"
 _DELETE = "DELETE /v2/workflows/{id}"

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from engine import build, find, install, lock, progress, toolchain
-from engine import get as entry
-from engine.errors import EngineError
+from tools.pulumi_engine import build, find, install, lock, progress, toolchain
+from tools.pulumi_engine import get as entry
+from tools.pulumi_engine.errors import EngineError
 
 
 def executable(path: Path, script: str) -> Path:

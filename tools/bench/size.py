@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bench.novu import NovuProcess, Requests
-from bench.pair import COMMANDS, Pair
 from tests.contract.fake_bridge import fake_bridge
+from tools.bench.novu import NovuProcess, Requests
+from tools.bench.pair import COMMANDS, Pair
 
 #: What a real server takes for each workflow of a sync, in milliseconds.
 SYNC_COST = 65

@@ -40,7 +40,7 @@ status=0
 novu-provider plan "$files/preview.json" --markdown "$files/plan.md" --json "$files/plan.json" || status=$?
 [ -f "$files/plan.json" ] || exit 1 # the preview wrote nothing: its error is above
 cat "$files/plan.md" >>"$GITHUB_STEP_SUMMARY"
-python3 "$GITHUB_ACTION_PATH/action/outputs.py" "$files/plan.json" >>"$GITHUB_OUTPUT"
+python3 "$GITHUB_ACTION_PATH/.github/action/outputs.py" "$files/plan.json" >>"$GITHUB_OUTPUT"
 if [ "$NOVU_COMMENT" = true ] && [ -n "$NOVU_PULL_REQUEST" ]; then
     gh pr comment "$NOVU_PULL_REQUEST" --repo "$GITHUB_REPOSITORY" --body-file "$files/plan.md" \
         --edit-last --create-if-none

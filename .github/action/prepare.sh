@@ -36,7 +36,7 @@ fi
 command -v pulumi >/dev/null || python3 -c 'import pulumi.automation as a; a.PulumiCommand.install()'
 
 # One stack for one environment: the key says which, so that two workflows with two keys do not share a state.
-stack=${NOVU_STACK:-$(python3 "$GITHUB_ACTION_PATH/action/environment.py")}
+stack=${NOVU_STACK:-$(python3 "$GITHUB_ACTION_PATH/.github/action/environment.py")}
 state=
 if [ -z "${PULUMI_BACKEND_URL:-}${PULUMI_ACCESS_TOKEN:-}" ]; then
     state=$RUNNER_TEMP/novu-state

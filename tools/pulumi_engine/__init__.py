@@ -1,4 +1,4 @@
-"""How the project gets the Pulumi engine: `python3 -m engine.get`, or `engine/get.py` as a file.
+"""Get the Pulumi engine: `python3 -m tools.pulumi_engine.get`, or `tools/pulumi_engine/get.py` as a file.
 
 find     what is there already: on PATH, kept from before, installed by Pulumi's installer
 install  Pulumi's own installer, through the Automation API, where its host can be reached

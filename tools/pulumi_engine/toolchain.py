@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from engine.errors import EngineError
+from tools.pulumi_engine.errors import EngineError
 
 OTHER_WAYS = (
     "Or install Pulumi by hand and put it on PATH, or point NOVU_ENGINE_DIR to the directory of an engine that was "

@@ -17,11 +17,11 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from bench import beyond, imports, own, plot, size
-from bench.targets import Target, targets
+from tools.bench import beyond, imports, own, plot, size
+from tools.bench.targets import Target, targets
 
-_ROOT = Path(__file__).parent.parent
-_RESULTS = _ROOT / "bench" / "results.json"
+_ROOT = Path(__file__).parents[2]
+_RESULTS = _ROOT / "tools" / "bench" / "results.json"
 _PLOT = _ROOT / "docs" / "performance.svg"
 
 #: How often a stack of each size lives: the large ones take the engine minutes, and vary less.

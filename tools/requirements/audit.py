@@ -11,9 +11,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from engine.install import resolves
+from tools.pulumi_engine.install import resolves
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 DATABASE = "api.osv.dev"
 BRIDGES = ("examples/bridge", "tests/bridge")
 

@@ -1,7 +1,7 @@
 """The embedded Novu in a process of its own, so that its work is not in the clock of the benchmark's.
 
-The process (``python -m bench.novu CONFIG``) is what ``novu-provider local`` starts, and in addition tells on demand
-which requests it has answered.
+The process (``python -m tools.bench.novu CONFIG``) is the server of ``novu-provider local``. On demand it also reports
+the requests that it has answered.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class NovuProcess:
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "bench.novu", json.dumps(self._options)],
+            [sys.executable, "-m", "tools.bench.novu", json.dumps(self._options)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

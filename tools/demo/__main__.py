@@ -1,4 +1,4 @@
-"""`python -m demo`: the main job from an empty environment to a repaired one, each step checked."""
+"""`python -m tools.demo`: the main job from an empty environment to a repaired one, each step checked."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from pathlib import Path
 
 import httpx
 
-from demo.children import Children, Interrupted
-from demo.engine import Changes
-from demo.errors import DemoError
-from demo.screen import Screen
-from demo.stage import Stage, compare
-from demo.story import CLOSING, OPENING, STEPS, Step
-from demo.workspace import ROOT, Workspace, fresh
 from novu_provider.errors import NovuError
+from tools.demo.children import Children, Interrupted
+from tools.demo.engine import Changes
+from tools.demo.errors import DemoError
+from tools.demo.screen import Screen
+from tools.demo.stage import Stage, compare
+from tools.demo.story import CLOSING, OPENING, STEPS, Step
+from tools.demo.workspace import ROOT, Workspace, fresh
 
 _DONE = {"create": "created", "update": "updated", "delete": "deleted"}
 _PLANNED = {operation: f"to {operation}" for operation in _DONE}
@@ -29,7 +29,7 @@ _TOTAL = len(STEPS) + 2
 
 def main() -> int:
     """Run the demo; the status is 0, 1 when a step did not end as described, 128 + the signal that ended it."""
-    parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tools.demo", description=__doc__)
     parser.add_argument(
         "--directory",
         type=Path,

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from demo.children import Children
-from demo.errors import DemoError
-from demo.workspace import ROOT, STACK, Workspace
+from tools.demo.children import Children
+from tools.demo.errors import DemoError
+from tools.demo.workspace import ROOT, STACK, Workspace
 
 SECONDS = 300
 """Bound for one command of the engine; none comes near it."""

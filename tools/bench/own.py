@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 import httpx
 
-from bench.documents import discover
 from novu_provider.model import pulumi_json
 from novu_provider.model.canonical_json import FORMAT
 from novu_provider.model.manifest import Manifest
@@ -17,6 +16,7 @@ from novu_provider.resources.workflow import WorkflowProvider
 from novu_provider.settings import Settings
 from novu_provider.sync.session import Session
 from tests.unit.documents import Document, stored
+from tools.bench.documents import discover
 
 _ENVIRONMENT = {"_id": "e" * 24, "name": "Development", "type": "dev"}
 

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from engine.errors import EngineError
+from tools.pulumi_engine.errors import EngineError
 
 HOST = "get.pulumi.com"
 RESOLVE_SECONDS = 3.0

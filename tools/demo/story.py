@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from demo.engine import Changes
-from demo.stage import Stage
+from tools.demo.engine import Changes
+from tools.demo.stage import Stage
 
 FIRST_RELEASE = frozenset(
     {

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from demo.children import Children
-from demo.errors import DemoError
-from demo.workspace import ROOT, Workspace
+from tools.demo.children import Children
+from tools.demo.errors import DemoError
+from tools.demo.workspace import ROOT, Workspace
 
 READY_SECONDS = 60
 """Bound for a server's start; both take about a second."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from engine.errors import EngineError
+from tools.pulumi_engine.errors import EngineError
 
 try:
     import fcntl

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from engine.toolchain import GoFailedError
+from tools.pulumi_engine.toolchain import GoFailedError
 
 SAY_EVERY_SECONDS = 15.0
 KEPT_LINES = 15

@@ -1,4 +1,4 @@
-"""The main job on embedded parts: `make demo`, or `python -m demo` with the engine and Node on PATH.
+"""The main job on embedded parts: `make demo`, or `python -m tools.demo` with the engine and Node on PATH.
 
 story      the steps in order, each with what it shows, its command, and what must have happened
 stage      what the steps act on, and the checks

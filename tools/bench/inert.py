@@ -21,7 +21,7 @@ import pathlib
 
 import pulumi
 
-from bench.inert import Component
+from tools.bench.inert import Component
 
 pulumi.export("workflows", Component("app", json.loads(pathlib.Path("inputs.json").read_text())).ids)
 """

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from types import TracebackType
 
-from demo.children import Children
-from demo.engine import Changes, Engine
-from demo.errors import DemoError
-from demo.novu import Novu
-from demo.screen import Screen
-from demo.servers import Server, start_bridge, start_novu
-from demo.tap import Tap
-from demo.workspace import Workspace
 from novu_provider.emulator.config import DEVELOPMENT_KEY as KEY  # made up, and known to everybody
+from tools.demo.children import Children
+from tools.demo.engine import Changes, Engine
+from tools.demo.errors import DemoError
+from tools.demo.novu import Novu
+from tools.demo.screen import Screen
+from tools.demo.servers import Server, start_bridge, start_novu
+from tools.demo.tap import Tap
+from tools.demo.workspace import Workspace
 
 SHOW_SECONDS = 60
 """Bound for `novu-provider show`, which takes a second."""

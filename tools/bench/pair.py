@@ -8,15 +8,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bench import beyond, engine, inert
-from bench.documents import discover, floor_inputs
-from bench.novu import NovuProcess
 from novu_provider.model.canonical_json import canonical
 from novu_provider.model.manifest import Manifest
 from tests.contract.fake_bridge import FakeBridge, json_answer
 from tests.engine.stack import PROGRAM, Stack
+from tools.bench import beyond, engine, inert
+from tools.bench.documents import discover, floor_inputs
+from tools.bench.novu import NovuProcess
 
-_ROOT = Path(__file__).parent.parent
+_ROOT = Path(__file__).parents[2]
 _REFRESH = ("refresh", "--yes", "--skip-preview")
 _DESTROY = ("destroy", "--yes", "--skip-preview")
 #: The commands by name. All but `refresh` and `destroy` include the engine's own preview, as users run them.

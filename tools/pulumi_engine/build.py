@@ -16,8 +16,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine import find, progress, toolchain
-from engine.errors import EngineError
+from tools.pulumi_engine import find, progress, toolchain
+from tools.pulumi_engine.errors import EngineError
 
 HERE = Path(__file__).resolve().parent
 CLI_MODULE = HERE / "cli"

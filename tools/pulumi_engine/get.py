@@ -1,7 +1,7 @@
 """Have the Pulumi engine: print the directory to put on PATH, or run a command with it there.
 
-    python3 -m engine.get                       prints the directory
-    python3 -m engine.get -- pulumi preview     runs the command; virtual environment and engine come first on its PATH
+    python3 -m tools.pulumi_engine.get                     prints the directory
+    python3 -m tools.pulumi_engine.get -- pulumi preview   runs the command, the venv and the engine first on its PATH
 
 The first of these that there is: the `pulumi` on PATH; one that was kept from before; Pulumi's own installer, where its
 host has an address; the build from Go modules, minutes long and kept for the next time. All notes go to stderr.
@@ -22,12 +22,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 if not __package__:  # started as a file
     sys.path.insert(0, str(ROOT))
 
-from engine import build, find, install, lock, toolchain  # noqa: E402 (the path above comes first)
-from engine.errors import EngineError  # noqa: E402
+from tools.pulumi_engine import build, find, install, lock, toolchain  # noqa: E402 (the path above comes first)
+from tools.pulumi_engine.errors import EngineError  # noqa: E402
 
 QUIET = {
     # Nothing that a command of this project starts asks for newer versions or downloads plugins behind the user's back.
@@ -91,7 +91,7 @@ def environment(engine: find.Engine, python: Path | None, environ: Mapping[str, 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the exit status is 0, 1 for an engine that cannot be had, or that of the command."""
-    parser = argparse.ArgumentParser(prog="python3 -m engine.get", description="Have the Pulumi engine.")
+    parser = argparse.ArgumentParser(prog="python3 -m tools.pulumi_engine.get", description="Have the Pulumi engine.")
     parser.add_argument(
         "--python", type=Path, help="the virtual environment's Python (the project's own if it is there)"
     )
