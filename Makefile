@@ -16,7 +16,7 @@ PY := $(VENV)/bin/python
 VENV_STAMP := $(VENV)/.locked
 NODE_STAMPS := $(patsubst %/package-lock.json,%/node_modules/.package-lock.json, \
 	$(wildcard examples/bridge/package-lock.json tests/bridge/package-lock.json \
-	tests/doctor/old/package-lock.json))
+	tests/unit/doctor/old/package-lock.json))
 UV := uv==0.13.9
 
 # Puts the virtual environment and the engine first on PATH of a command: the engine starts the `python3` that it finds.
@@ -109,5 +109,5 @@ lock: ## Resolve tools/requirements/dev.txt again (UPGRADE=--upgrade raises what
 
 clean: ## Remove what these commands made in this directory (the kept engine stays in ~/.pulumi)
 	rm -rf $(VENV) .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build
-	rm -rf examples/bridge/node_modules tests/bridge/node_modules tests/doctor/old/node_modules
+	rm -rf examples/bridge/node_modules tests/bridge/node_modules tests/unit/doctor/old/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

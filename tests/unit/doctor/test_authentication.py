@@ -8,8 +8,8 @@ import pytest
 
 from novu_provider.bridge.client import Bridge
 from novu_provider.errors import BridgeLocked
-from tests.doctor.examination import Doctor, text
 from tests.front import Answer, Front, Request
+from tests.unit.doctor.examination import Doctor, text
 
 _PARAMETER = "x-vercel-protection-bypass"
 _TOKEN = "bypass-token-of-the-tests"

@@ -11,7 +11,7 @@ from novu_provider.errors import DashboardCollision, SyncFailed
 from novu_provider.sync.session import Session
 from tests.unit.documents import Document, entry, stored
 from tests.unit.fake_novu import BRIDGE, FakeNovu, Fault, made_in_dashboard, refusal
-from tests.unit.test_sync import SYNC, entries, reach, target
+from tests.unit.sync.test_synchronizer import SYNC, entries, reach, target
 
 
 class OlderNovu(FakeNovu):

@@ -13,9 +13,9 @@ from novu_provider.emulator import LocalConfig, LocalNovu
 from tests.bridge import specs
 from tests.bridge.process import BridgeProcess
 from tests.contract.fake_bridge import FakeBridge, fake_bridge, workflow
-from tests.doctor.examination import Doctor
 from tests.engine.novu import Environment
 from tests.front import Front, front
+from tests.unit.doctor.examination import Doctor
 
 #: Every channel, so that no step lacks an integration unless a test says so.
 CHANNELS = ("email", "in_app", "sms", "push", "chat")

@@ -9,7 +9,7 @@ from novu_provider.model.registration import Registration
 from novu_provider.novu_api.workflow_update import as_put
 from tests.unit.documents import Document, entry, schema, step, stored
 
-RECORDINGS = Path(__file__).parent.parent / "contract" / "recordings"
+RECORDINGS = Path(__file__).parents[2] / "contract" / "recordings"
 
 WORKFLOW: Document = {
     "_id": "id-1",

@@ -20,7 +20,7 @@ from novu_provider.novu_api.workflow_update import as_put
 from tests.unit import strategies
 from tests.unit.documents import EMPTY_SCHEMA, Document, entry, schema, step, stored
 
-RECORDINGS = Path(__file__).parent.parent / "contract" / "recordings"
+RECORDINGS = Path(__file__).parents[2] / "contract" / "recordings"
 
 
 def as_pulumi(value: Any) -> Any:

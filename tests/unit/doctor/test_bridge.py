@@ -15,9 +15,9 @@ from novu_provider.model.manifest import Manifest
 from tests.bridge import specs
 from tests.bridge.node import NodeServer
 from tests.bridge.process import BridgeProcess
-from tests.doctor.conftest import Start
-from tests.doctor.examination import Doctor, text
 from tests.front import Answer, Front, Request, front
+from tests.unit.doctor.conftest import Start
+from tests.unit.doctor.examination import Doctor, text
 
 pytestmark = pytest.mark.node
 

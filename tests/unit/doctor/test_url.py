@@ -18,11 +18,11 @@ from novu_provider.settings import Settings
 from novu_provider.sync.synchronizer import Synchroniser
 from tests.contract.fake_bridge import Answer as BridgeAnswer
 from tests.contract.fake_bridge import FakeBridge, closed_port, html_answer, json_answer
-from tests.doctor.conftest import Start
-from tests.doctor.examination import Doctor, names, text
 from tests.engine.novu import Environment
 from tests.front import Answer, Front, front
 from tests.secrets.tls import https
+from tests.unit.doctor.conftest import Start
+from tests.unit.doctor.examination import Doctor, names, text
 
 _PUBLIC = {"app.example.com": ["203.0.113.7"], "eight.example.com": ["8.8.8.8"]}
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.contract.fake_bridge import FakeBridge, fake_bridge, step, workflow
-from tests.doctor.conftest import Start
-from tests.doctor.examination import Doctor, text
 from tests.engine.novu import Environment
+from tests.unit.doctor.conftest import Start
+from tests.unit.doctor.examination import Doctor, text
 
 Sync = Callable[..., str]
 

@@ -10,10 +10,10 @@ import pytest
 
 from novu_provider.emulator.releases import RELEASES
 from tests.contract.fake_bridge import FakeBridge, closed_port, html_answer, step, workflow
-from tests.doctor.conftest import Start
-from tests.doctor.examination import Doctor, text
 from tests.engine.novu import Environment
 from tests.front import Answer, Request, front
+from tests.unit.doctor.conftest import Start
+from tests.unit.doctor.examination import Doctor, text
 
 
 def test_a_novu_that_cannot_be_reached_is_told_and_the_bridge_still_looked_at(

@@ -12,8 +12,8 @@ from click.testing import CliRunner, Result
 from novu_provider.cli import main
 from novu_provider.model.manifest import Manifest
 from tests.contract.fake_bridge import FakeBridge
-from tests.doctor.examination import Doctor
 from tests.engine.stack import Stack
+from tests.unit.doctor.examination import Doctor
 
 pytestmark = pytest.mark.engine
 

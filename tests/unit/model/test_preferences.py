@@ -13,7 +13,7 @@ from novu_provider.emulator.data.preferences import full_preferences
 from novu_provider.model import preferences
 from novu_provider.model.workflow_args import CHANNELS, Preferences
 
-RECORDINGS = Path(__file__).parent.parent / "contract" / "recordings"
+RECORDINGS = Path(__file__).parents[2] / "contract" / "recordings"
 
 
 def recorded(number: str) -> Any:

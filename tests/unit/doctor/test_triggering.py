@@ -9,9 +9,9 @@ import pytest
 
 from tests.bridge import specs
 from tests.bridge.process import BridgeProcess
-from tests.doctor.conftest import Start
-from tests.doctor.examination import Doctor, Seen, text
 from tests.front import Answer, front
+from tests.unit.doctor.conftest import Start
+from tests.unit.doctor.examination import Doctor, Seen, text
 
 pytestmark = pytest.mark.node
 

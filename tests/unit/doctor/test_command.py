@@ -19,8 +19,8 @@ from novu_provider import schemas
 from novu_provider.cli import main
 from novu_provider.doctor.system import World
 from tests.contract.fake_bridge import FakeBridge, html_answer, workflow
-from tests.doctor.examination import Doctor, loopback, names
 from tests.engine.novu import Environment
+from tests.unit.doctor.examination import Doctor, loopback, names
 
 _COMMAND = [sys.executable, "-c", "from novu_provider.cli import main; main()", "doctor"]
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")

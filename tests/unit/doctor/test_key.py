@@ -9,8 +9,8 @@ import pytest
 
 from novu_provider.doctor.report import Finding
 from tests.contract.fake_bridge import FakeBridge
-from tests.doctor.examination import Doctor, Seen, text
 from tests.front import Answer, Front, front
+from tests.unit.doctor.examination import Doctor, Seen, text
 
 _UNKNOWN = "0000beef0000beef0000beef0000beef"
 _US, _EU = "https://api.novu.co", "https://eu.api.novu.co"
