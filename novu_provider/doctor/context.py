@@ -27,8 +27,8 @@ from novu_provider.model import bridge_urls
 from novu_provider.model.canonical_json import JsonObject
 from novu_provider.model.environment import Environment, Listed, Stored
 from novu_provider.model.manifest import Manifest
-from novu_provider.model.registration import stored_id
 from novu_provider.novu_api.client import NovuApi
+from novu_provider.novu_api.stored_workflow import stored_id
 from novu_provider.settings import Settings
 
 #: As often as Novu asks a bridge again.

@@ -7,8 +7,6 @@ import hmac
 import re
 from urllib.parse import SplitResult, unquote_plus, urlencode, urlsplit
 
-import httpx
-
 from novu_provider.errors import SettingsError
 
 #: Vercel's query parameter for Protection Bypass for Automation.
@@ -103,9 +101,9 @@ def _check(url: str, what: str, prop: str, example: str) -> None:
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
-        # The name as it is looked up: an empty label, or one of more than 63 characters, has no address.
-        httpx.URL(url).raw_host.decode("ascii").encode("idna")
-    except (ValueError, httpx.InvalidURL) as error:
+        _check_characters(url)
+        _check_host(host or "")
+    except ValueError as error:
         raise SettingsError(
             f"the {what} cannot be read: {str(error).rstrip('.')}.",
             why="A character, the host's name or the port is mistyped.",
@@ -141,6 +139,30 @@ def _check(url: str, what: str, prop: str, example: str) -> None:
             cure=cure,
             prop=prop,
         )
+
+
+def _check_characters(url: str) -> None:
+    """Check that a URL has no control characters, which ``urlsplit`` removes silently.
+
+    :raises ValueError: it has one.
+    """
+    position = next((at for at, character in enumerate(url) if character < " " or character == "\x7f"), None)
+    if position is not None:
+        raise ValueError(f"invalid control character {url[position]!r} at position {position}")
+
+
+def _check_host(host: str) -> None:
+    """Check that a host name can be looked up.
+
+    :raises ValueError: a label is empty or too long, or a character is not allowed.
+    """
+    if host.isascii():
+        # The codec checks the length of each label. It would also map characters, by an older standard than idna's.
+        host.encode("idna")
+        return
+    import idna  # noqa: PLC0415 - most hosts are ASCII, and its tables take time to load
+
+    idna.encode(host.lower())
 
 
 def _shown(url: str) -> str:

@@ -10,9 +10,9 @@ from novu_provider.errors import EndpointClosed, NovuUnreachable, RequestRefused
 from novu_provider.http.client import timeout_for
 from novu_provider.model.canonical_json import JsonObject
 from novu_provider.model.environment import Environment, Listed, Stored
-from novu_provider.model.registration import Registration, is_rewritten, stored_id
 from novu_provider.novu_api import compatibility, response_errors
 from novu_provider.novu_api.connection import Connection, v1_page, v2_page
+from novu_provider.novu_api.stored_workflow import is_rewritten, stored_id, stored_registration
 
 
 class NovuApi(Connection):
@@ -75,7 +75,7 @@ class NovuApi(Connection):
             return [
                 Stored(
                     entry["_id"],
-                    Registration.stored(entry, self._rewritten(entry)),
+                    stored_registration(entry, self._rewritten(entry)),
                     validate_payload=bool(entry.get("validatePayload")),
                     translations=bool(entry.get("isTranslationEnabled")),
                 )

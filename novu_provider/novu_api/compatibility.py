@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from novu_provider.errors import EndpointClosed, NovuError, RequestRefused
 from novu_provider.model.canonical_json import JsonObject
-from novu_provider.model.registration import stored_id
+from novu_provider.novu_api.stored_workflow import stored_id
 
 #: Sends one request and gives its JSON body.
 Call = Callable[..., Any]

@@ -14,9 +14,9 @@ from urllib.parse import quote
 from novu_provider.errors import EndpointClosed, RequestRefused
 from novu_provider.model.canonical_json import JsonObject
 from novu_provider.model.environment import Stored
-from novu_provider.model.registration import stored_id
 from novu_provider.novu_api import response_errors
 from novu_provider.novu_api.client import NovuApi
+from novu_provider.novu_api.stored_workflow import stored_id
 from novu_provider.novu_api.workflow_update import as_put, control_values
 
 Found = TypeVar("Found")

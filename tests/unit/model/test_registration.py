@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from novu_provider.emulator.data.preferences import full_preferences
 from novu_provider.model import pulumi_json
 from novu_provider.model.canonical_json import canonical, digest, minimized
-from novu_provider.model.registration import Registration, is_rewritten, stored_id
+from novu_provider.model.registration import Registration
+from novu_provider.novu_api.stored_workflow import is_rewritten, stored_id, stored_registration
 from novu_provider.novu_api.workflow_update import as_put
 from tests.unit import strategies
 from tests.unit.documents import EMPTY_SCHEMA, Document, entry, schema, step, stored
@@ -74,7 +75,7 @@ def test_properties_survive_pulumi_s_own_serialisation() -> None:
 @example(entry("a", step("own", "custom")))
 def test_what_novu_stores_of_an_entry_is_the_entry_s_registration(document: Document) -> None:
     discovered = Registration.discovered(document)
-    assert Registration.stored(stored(document, "id-1")) == discovered
+    assert stored_registration(stored(document, "id-1")) == discovered
 
 
 @given(strategies.registrations, strategies.registrations)
@@ -254,7 +255,7 @@ def test_what_was_changed_in_novu_shows_as_a_difference() -> None:
     document = entry("a", step(controls=schema(subject={"default": "Hi"})))
     declared = Registration.discovered(document)
     held = stored(document, "id-1")
-    assert Registration.stored(held | {"name": "B", "active": False}).differences(declared) == ["active", "name"]
+    assert stored_registration(held | {"name": "B", "active": False}).differences(declared) == ["active", "name"]
 
 
 def rewritten(document: Document, **raw: Any) -> Document:
@@ -287,7 +288,7 @@ def saved(document: Document) -> Document:
 def test_a_save_in_the_dashboard_is_no_difference(steps: list[Document]) -> None:
     document = entry("a", steps=steps, payload={"schema": schema(total={})}, preferences={"all": {"enabled": True}})
     assert is_rewritten(saved(document))
-    assert Registration.stored(saved(document), whole(document)) == Registration.discovered(document)
+    assert stored_registration(saved(document), whole(document)) == Registration.discovered(document)
 
 
 def test_a_put_that_carries_what_the_code_says_is_read_as_a_sync_s() -> None:
@@ -302,14 +303,14 @@ def test_a_put_that_carries_what_the_code_says_is_read_as_a_sync_s() -> None:
         }
         put = stored(document, "id-1") | {"rawData": as_put(read, override=None, carrying=declared)}
         assert not is_rewritten(put)
-        assert Registration.stored(put) == declared
+        assert stored_registration(put) == declared
 
 
 def test_after_a_put_the_listing_alone_lacks_what_the_code_says() -> None:
     document = entry("a", step(controls=schema(subject={"default": "Hi"})), preferences={"all": {"enabled": False}})
     assert is_rewritten(rewritten(document))
     assert not is_rewritten(stored(document, "id-1"))
-    found = Registration.stored(rewritten(document))
+    found = stored_registration(rewritten(document))
     assert set(found.differences(Registration.discovered(document))) == {"preferences", "steps"}
 
 
@@ -332,7 +333,7 @@ def test_after_a_put_the_listing_alone_lacks_what_the_code_says() -> None:
 )
 def test_after_a_put_the_whole_workflow_says_what_the_code_says(controls: Document, said: Document) -> None:
     document = entry("a", step("mail", controls=controls), step("text", "sms"), preferences=said)
-    found = Registration.stored(rewritten(document), whole(document))
+    found = stored_registration(rewritten(document), whole(document))
     assert found == Registration.discovered(document)
     assert found.differences(Registration.discovered(document)) == []
 
@@ -371,4 +372,4 @@ def test_what_a_running_novu_stored_reads_as_what_the_bridge_declared(number: st
     documents = json.loads(path.read_text(encoding="utf-8"))["body"]["data"]
     assert documents
     for document in documents:
-        assert Registration.stored(document) == Registration.discovered(document["rawData"])
+        assert stored_registration(document) == Registration.discovered(document["rawData"])

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from novu_provider.model.registration import Registration
+from novu_provider.novu_api.stored_workflow import stored_registration
 from novu_provider.novu_api.workflow_update import as_put
 from tests.unit.documents import Document, entry, schema, step, stored
 
@@ -97,11 +98,11 @@ def test_an_override_is_written_or_cleared_and_the_severity_stays() -> None:
 def test_what_the_code_declares_is_read_back_from_the_body_that_was_written() -> None:
     """Novu keeps the body as `rawData`."""
     written = stored(ENTRY, "id-1") | {"rawData": as_put(WORKFLOW, severity="none", carrying=REGISTRATION)}
-    assert Registration.stored(written) == REGISTRATION
+    assert stored_registration(written) == REGISTRATION
 
 
 def test_the_output_schema_of_a_custom_step_is_read_back_too() -> None:
     custom = entry("a", step("count", "custom") | {"outputs": {"schema": schema(points={"type": "integer"})}})
     step_read = {"_id": "s1", "stepId": "count", "name": "count", "type": "custom"}
     body = as_put(WORKFLOW | {"steps": [step_read]}, override=None, carrying=Registration.discovered(custom))
-    assert Registration.stored(stored(custom, "id-1") | {"rawData": body}) == Registration.discovered(custom)
+    assert stored_registration(stored(custom, "id-1") | {"rawData": body}) == Registration.discovered(custom)
