@@ -45,10 +45,11 @@ test: venv engine node postgres ## Run every test (ARGS="-k rename", JOBS=4)
 test-fast: venv ## Run the tests that need neither the engine nor Node, in less than a minute
 	@$(PY) -m pytest -n $(JOBS) --dist loadfile -m "not engine and not node" $(ARGS)
 
-check: venv ## Check format, lint, types and known vulnerabilities
+check: venv ## Check format, lint, types, layers and known vulnerabilities
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
+	@$(VENV)/bin/lint-imports
 	@$(MAKE) audit
 
 format: venv ## Format, and repair what lint can repair
