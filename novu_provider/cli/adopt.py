@@ -36,7 +36,7 @@ def command(manifest: Path | None, **values: Any) -> None:
     declared = Manifest.load(manifest) if manifest is not None else manifest_sources.served(found)
     api = NovuApi(found, tell=say)
     try:
-        adoption = adopt(declared, api.environment(), api.listed(declared.digests), api.stored(), found.bridge_url)
+        adoption = adopt(declared, api.environment(), api.listed(declared.digests), api.stored_workflows(), found.bridge_url)
     finally:
         api.close()
     Console(highlight=False, markup=False, emoji=False).print(_render(adoption), soft_wrap=True, end="")

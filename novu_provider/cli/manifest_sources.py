@@ -97,7 +97,7 @@ def held(settings: Settings) -> Manifest:
     api = NovuApi(settings)
     try:
         environment = api.environment()
-        stored = api.stored()
+        stored = api.stored_workflows()
     finally:
         api.close()
     return Manifest(

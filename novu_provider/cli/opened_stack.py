@@ -13,7 +13,7 @@ from novu_provider.cli import stack as stacks
 from novu_provider.cli.stack import Configuration, StackName
 from novu_provider.errors import SettingsError
 from novu_provider.model import workflow_args
-from novu_provider.model.environment import Environment, Stored
+from novu_provider.model.environment import Environment, StoredWorkflow
 from novu_provider.model.pulumi_json import plain
 from novu_provider.model.workflow_args import WorkflowArgs
 from novu_provider.novu_api.client import NovuApi
@@ -45,7 +45,7 @@ class Opened:
     configuration: Configuration
     api: NovuApi
     environment: Environment
-    stored: Mapping[str, Stored]
+    stored: Mapping[str, StoredWorkflow]
 
     @property
     def place(self) -> Place:
@@ -94,7 +94,7 @@ def opened(name: StackName, configuration: Configuration, key: str) -> Iterator[
     try:
         environment = api.environment()
         expect_name(environment, settings.environment)
-        yield Opened(name, configuration, api, environment, {one.workflow_id: one for one in api.stored()})
+        yield Opened(name, configuration, api, environment, {one.workflow_id: one for one in api.stored_workflows()})
     finally:
         api.close()
 

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from novu_provider.cli.options import connection, settings
 from novu_provider.model import bridge_urls
-from novu_provider.model.environment import Stored
+from novu_provider.model.environment import StoredWorkflow
 from novu_provider.novu_api.client import NovuApi
 
 
@@ -21,7 +21,7 @@ def show(**values: Any) -> None:
     api = NovuApi(settings(**values))
     try:
         environment = api.environment()
-        stored = sorted(api.stored(), key=lambda one: one.workflow_id)
+        stored = sorted(api.stored_workflows(), key=lambda one: one.workflow_id)
     finally:
         api.close()
     url, token = bridge_urls.split_bypass(environment.bridge_url)
@@ -36,7 +36,7 @@ def show(**values: Any) -> None:
     console.print(f"bridge URL: {url or 'none'}{' (with a bypass token)' if token else ''}")
 
 
-def _row(one: Stored) -> tuple[str, ...]:
+def _row(one: StoredWorkflow) -> tuple[str, ...]:
     registration = one.registration
     switches = (("payload validation", one.validate_payload), ("translations", one.translations))
     return (

@@ -25,7 +25,7 @@ from novu_provider.http.client import timeout_for
 from novu_provider.http.redaction import Redactor
 from novu_provider.model import bridge_urls
 from novu_provider.model.canonical_json import JsonObject
-from novu_provider.model.environment import Environment, Listed, Stored
+from novu_provider.model.environment import Environment, Listed, StoredWorkflow
 from novu_provider.model.manifest import Manifest
 from novu_provider.novu_api.client import NovuApi
 from novu_provider.novu_api.stored_workflow import stored_id
@@ -118,9 +118,9 @@ class Case:
         return self.opened is not None and self.opened.name.lower() == "production"
 
     @cached_property
-    def stored(self) -> list[Stored]:
+    def stored(self) -> list[StoredWorkflow]:
         """The code-first workflows that Novu holds."""
-        return self.api.stored()
+        return self.api.stored_workflows()
 
     @cached_property
     def listed(self) -> list[Listed]:

@@ -35,7 +35,7 @@ class Listed:
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredWorkflow:
     """One code-first workflow as Novu holds it."""
 
     id: str

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from novu_provider.errors import EndpointClosed, NovuUnreachable, RequestRefused
 from novu_provider.http.client import timeout_for
 from novu_provider.model.canonical_json import JsonObject
-from novu_provider.model.environment import Environment, Listed, Stored
+from novu_provider.model.environment import Environment, Listed, StoredWorkflow
 from novu_provider.novu_api import compatibility, response_errors
 from novu_provider.novu_api.connection import Connection, v1_page, v2_page
 from novu_provider.novu_api.stored_workflow import is_rewritten, stored_id, stored_registration
@@ -57,7 +57,7 @@ class NovuApi(Connection):
             missing = set(sought) - {one.workflow_id for one in found}
             return [*found, *(Listed(*one) for one in self.older.find(sorted(missing)))]
 
-    def stored(self) -> list[Stored]:
+    def stored_workflows(self) -> list[StoredWorkflow]:
         """List the code-first workflows in full, 100 in a request (``GET /v1/workflows``).
 
         The older listing is used since it alone gives whole documents; it leaves out what the new dashboard made.
@@ -73,7 +73,7 @@ class NovuApi(Connection):
             if not self._have_severities(entries):
                 entries = [entry | {"severity": compatibility.declared_severity(entry)} for entry in entries]
             return [
-                Stored(
+                StoredWorkflow(
                     entry["_id"],
                     stored_registration(entry, self._rewritten(entry)),
                     validate_payload=bool(entry.get("validatePayload")),

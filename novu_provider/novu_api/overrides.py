@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from novu_provider.errors import EndpointClosed, RequestRefused
 from novu_provider.model.canonical_json import JsonObject
-from novu_provider.model.environment import Stored
+from novu_provider.model.environment import StoredWorkflow
 from novu_provider.novu_api import response_errors
 from novu_provider.novu_api.client import NovuApi
 from novu_provider.novu_api.stored_workflow import stored_id
@@ -74,7 +74,7 @@ class Overrides:
         values = {step_id: self.controls(workflow_id, step_id) or {} for step_id in steps}
         return values, found.get("userPreferences")
 
-    def set_preferences(self, held: Stored, override: Mapping[str, Any] | None) -> JsonObject | None:
+    def set_preferences(self, held: StoredWorkflow, override: Mapping[str, Any] | None) -> JsonObject | None:
         """Set the preference override of a workflow, or clear it, with everything else as read.
 
         (``GET`` and ``PUT /v2/workflows/{_id}``)

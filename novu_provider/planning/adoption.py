@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from novu_provider.errors import Refused
 from novu_provider.model import bridge_urls
 from novu_provider.model.diff import Difference, compare, registrations
-from novu_provider.model.environment import Environment, Listed, Stored
+from novu_provider.model.environment import Environment, Listed, StoredWorkflow
 from novu_provider.model.manifest import Manifest
 from novu_provider.planning.guards import Guards
 from novu_provider.planning.plan import make_plan
@@ -59,7 +59,7 @@ def adopt(
     manifest: Manifest,
     environment: Environment,
     listed: Iterable[Listed],
-    stored: Iterable[Stored],
+    stored: Iterable[StoredWorkflow],
     wanted_url: str | None = None,
 ) -> Adoption:
     """Compare a manifest with what an environment holds, for a stack that manages nothing yet."""

@@ -7,7 +7,7 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 
 from novu_provider.model import bridge_urls
-from novu_provider.model.environment import Environment, Stored
+from novu_provider.model.environment import Environment, StoredWorkflow
 from novu_provider.planning.guards import Guards
 
 #: What Novu appends to an id that a concurrent sync has just taken. A digit is asked for, so that no word passes for
@@ -23,7 +23,7 @@ class Snapshot:
     """What Novu holds of one environment: its stored URL and its code-first workflows."""
 
     environment: Environment
-    stored: tuple[Stored, ...]
+    stored: tuple[StoredWorkflow, ...]
 
     @property
     def digests(self) -> dict[str, str]:

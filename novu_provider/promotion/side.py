@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from novu_provider.model.canonical_json import canonical
-from novu_provider.model.environment import Stored
+from novu_provider.model.environment import StoredWorkflow
 from novu_provider.model.pulumi_json import ENCRYPTED
 from novu_provider.model.workflow_args import WorkflowArgs
 from novu_provider.promotion.model import Kind
@@ -25,7 +25,7 @@ class Side:
     """
 
     name: str
-    stored: Mapping[str, Stored]
+    stored: Mapping[str, StoredWorkflow]
     held: Mapping[str, Carried] = field(default_factory=dict)
     configured: Mapping[str, WorkflowArgs] = field(default_factory=dict)
     steps: Mapping[tuple[str, ...], Any] = field(default_factory=dict)

@@ -14,7 +14,7 @@ from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, 
 from novu_provider.errors import NotHeld, SettingsError
 from novu_provider.model import pulumi_json
 from novu_provider.model.canonical_json import FORMAT
-from novu_provider.model.environment import Stored
+from novu_provider.model.environment import StoredWorkflow
 from novu_provider.model.registration import Registration
 from novu_provider.resources.provider import NovuProvider, check_format, difference, told_once
 from novu_provider.resources.rename import Rename
@@ -82,7 +82,7 @@ class WorkflowProvider(NovuProvider):
         session = self.remembered(props)
         session.delete(id_, props.get("internalId"))
 
-    def _carry(self, props: Props, held: Stored) -> None:
+    def _carry(self, props: Props, held: StoredWorkflow) -> None:
         """Set what people set under the former id: as it was right before the sync, or as the state has it."""
         session = self.session()
         found = session.carried(held.workflow_id)
@@ -95,7 +95,7 @@ class WorkflowProvider(NovuProvider):
         if lines:
             say(f"{held.workflow_id!r} keeps from its former id {'; '.join(lines)}")
 
-    def _record(self, props: Props) -> tuple[Props, Stored]:
+    def _record(self, props: Props) -> tuple[Props, StoredWorkflow]:
         declared = _declared(props)
         session = self.session()
         environment = session.environment()
@@ -207,7 +207,7 @@ def _declared(props: Props) -> Registration:
     return Registration.declared(pulumi_json.decode(props))
 
 
-def _outputs(held: Stored, environment_id: str) -> Props:
+def _outputs(held: StoredWorkflow, environment_id: str) -> Props:
     return {
         # The workflow's id is the resource's own.
         "internalId": held.id,
@@ -217,7 +217,7 @@ def _outputs(held: Stored, environment_id: str) -> Props:
     }
 
 
-def _await(session: Session, declared: Registration) -> Stored:
+def _await(session: Session, declared: Registration) -> StoredWorkflow:
     """Find the declared registration in the shared listing, or in a fresh one.
 
     :raises NotHeld: Novu holds none, or another one, under the id.

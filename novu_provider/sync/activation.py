@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from novu_provider.errors import NovuApiError, SyncFailed
-from novu_provider.model.environment import Stored
+from novu_provider.model.environment import StoredWorkflow
 from novu_provider.novu_api.client import NovuApi
 from novu_provider.planning.target import Digests, Snapshot
 
@@ -52,7 +52,7 @@ def switch(api: NovuApi, snapshot: Snapshot, declared: Digests, inactive: Collec
     return after
 
 
-def _not_switched(wanted: Stored, fault: NovuApiError) -> SyncFailed:
+def _not_switched(wanted: StoredWorkflow, fault: NovuApiError) -> SyncFailed:
     to, still = ("on", "off") if wanted.registration.active else ("off", "on")
     return SyncFailed(
         f"the workflow {wanted.workflow_id!r} could not be switched {to} and may still be {still}: {fault.what}",
@@ -61,7 +61,7 @@ def _not_switched(wanted: Stored, fault: NovuApiError) -> SyncFailed:
     )
 
 
-def _switched(one: Stored, declared: Digests, inactive: Collection[str]) -> Stored:
+def _switched(one: StoredWorkflow, declared: Digests, inactive: Collection[str]) -> StoredWorkflow:
     if one.workflow_id in inactive and one.registration.active:
         return replace(one, registration=replace(one.registration, active=False))
     wanted = declared.get(one.workflow_id)

@@ -12,7 +12,7 @@ from typing import Any
 from novu_provider.errors import AccessDenied
 from novu_provider.model import control_values
 from novu_provider.model.canonical_json import JsonObject
-from novu_provider.model.environment import Stored
+from novu_provider.model.environment import StoredWorkflow
 from novu_provider.novu_api.client import NovuApi
 from novu_provider.novu_api.overrides import Overrides
 
@@ -28,7 +28,7 @@ class Carried:
     translations: bool = False
 
     @classmethod
-    def read(cls, overrides: Overrides, held: Stored) -> Carried:
+    def read(cls, overrides: Overrides, held: StoredWorkflow) -> Carried:
         """Read it of a workflow that Novu holds; one request."""
         values, preferences = overrides.workflow(held.id) or ({}, None)
         return cls(
@@ -66,7 +66,7 @@ class Carried:
         return {key: value for key, value in found.items() if value is not None and key not in without}
 
 
-def carry(api: NovuApi, overrides: Overrides, carried: Carried, held: Stored) -> Iterator[str]:
+def carry(api: NovuApi, overrides: Overrides, carried: Carried, held: StoredWorkflow) -> Iterator[str]:
     """Set on a workflow what was carried, where nobody has set anything on it yet; give a line for each.
 
     :param held: the new workflow, as Novu holds it.

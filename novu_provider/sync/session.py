@@ -14,7 +14,7 @@ import httpx
 from novu_provider.bridge.client import Bridge
 from novu_provider.errors import EndpointClosed, NovuError, NovuUnreachable
 from novu_provider.model import bridge_urls
-from novu_provider.model.environment import Environment, Stored
+from novu_provider.model.environment import Environment, StoredWorkflow
 from novu_provider.novu_api.client import NovuApi
 from novu_provider.novu_api.overrides import Overrides
 from novu_provider.planning.target import Snapshot, Target
@@ -43,7 +43,7 @@ class Session:
         self._inner = inner
         self._lock = threading.RLock()
         self._environment: Environment | None = None
-        self._stored: dict[str, Stored] | None = None
+        self._stored: dict[str, StoredWorkflow] | None = None
         self._failure: NovuError | None = None
         #: What resources of the running program declare, each a kind and its ids, and whether a binding does.
         self._claimed: set[Claim] = set()
@@ -107,15 +107,15 @@ class Session:
             self._stored = {one.workflow_id: one for one in snapshot.stored}
         return snapshot
 
-    def held(self, workflow_id: str) -> Stored | None:
+    def held(self, workflow_id: str) -> StoredWorkflow | None:
         """Give what Novu holds under an id, from one listing for all."""
         return self.all_held().get(workflow_id)
 
-    def all_held(self, fresh: bool = False) -> dict[str, Stored]:
+    def all_held(self, fresh: bool = False) -> dict[str, StoredWorkflow]:
         """Give the code-first workflows by id; ``fresh`` reads them anew."""
         with self._lock:
             if self._stored is None or fresh:
-                self._stored = {one.workflow_id: one for one in self._ask(self.api.stored)}
+                self._stored = {one.workflow_id: one for one in self._ask(self.api.stored_workflows)}
             return self._stored
 
     def _ask(self, ask: Callable[[], Found]) -> Found:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from novu_provider.model.environment import Stored
+from novu_provider.model.environment import StoredWorkflow
 from novu_provider.model.manifest import Manifest
 from novu_provider.novu_api.client import NovuApi
 from novu_provider.novu_api.workflow_update import as_put
 
 
-def repair(api: NovuApi, manifest: Manifest, stored: Iterable[Stored]) -> list[str]:
+def repair(api: NovuApi, manifest: Manifest, stored: Iterable[StoredWorkflow]) -> list[str]:
     """Set the declared severity of each held workflow that has another one; two requests for each.
 
     Must come before the sync: the PUT replaces ``rawData``, which the sync then writes anew. Before

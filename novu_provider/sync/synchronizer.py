@@ -96,7 +96,7 @@ class Synchroniser:
 
     def snapshot(self) -> Snapshot:
         """Read what Novu holds."""
-        return Snapshot(self._api.environment(), tuple(self._api.stored()))
+        return Snapshot(self._api.environment(), tuple(self._api.stored_workflows()))
 
     def _held(self, target: Target) -> Snapshot:
         """Read what Novu holds, of the target's environment and no other.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from novu_provider.errors import NotHeld
-from novu_provider.model.environment import Stored
+from novu_provider.model.environment import StoredWorkflow
 from novu_provider.novu_api.client import NovuApi
 
 #: Each switch as the property of a ``Workflow`` has it, with Novu's name of it.
@@ -15,12 +15,12 @@ _FIELDS = {"validatePayload": "validatePayload", "translations": "isTranslationE
 KEYS = tuple(_FIELDS)
 
 
-def read(held: Stored) -> dict[str, bool]:
+def read(held: StoredWorkflow) -> dict[str, bool]:
     """Give all switches of a workflow that Novu holds."""
     return {"validatePayload": held.validate_payload, "translations": held.translations}
 
 
-def reach(api: NovuApi, held: Stored, declared: Mapping[str, bool]) -> Stored:
+def reach(api: NovuApi, held: StoredWorkflow, declared: Mapping[str, bool]) -> StoredWorkflow:
     """Set what differs of the declared switches, in one request.
 
     :returns: the workflow as Novu holds it then.

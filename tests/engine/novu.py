@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import httpx
 
 from novu_provider.emulator.server import LocalNovu
-from novu_provider.model.environment import Stored
+from novu_provider.model.environment import StoredWorkflow
 from novu_provider.novu_api.client import NovuApi
 from novu_provider.settings import Settings
 
@@ -35,11 +35,11 @@ class Environment:
         self.key = key or server.development_key
         self._headers = {"Authorization": f"ApiKey {self.key}"}
 
-    def stored(self) -> dict[str, Stored]:
+    def stored(self) -> dict[str, StoredWorkflow]:
         """The code-first workflows by id."""
         api = NovuApi(Settings.read({"secretKey": self.key, "apiUrl": self._server.url}.get, {}))
         try:
-            return {one.workflow_id: one for one in api.stored()}
+            return {one.workflow_id: one for one in api.stored_workflows()}
         finally:
             api.close()
 

@@ -44,7 +44,7 @@ def _search(*texts: object) -> Search:
 _CALLS: tuple[Callable[[NovuApi], Any], ...] = (
     lambda api: api.environment(),
     lambda api: api.listed(),
-    lambda api: api.stored(),
+    lambda api: api.stored_workflows(),
     lambda api: api.workflow("an-id"),
     lambda api: api.replace("an-id", {}),
     lambda api: api.delete("an-id"),

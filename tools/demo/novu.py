@@ -25,7 +25,7 @@ class Novu:
         """Give the digest of each code-first workflow that Novu holds, by the workflow's id."""
         api = NovuApi(Settings.read({"secretKey": self._key, "apiUrl": self.url}.get, {}))
         try:
-            return {one.workflow_id: one.registration.digest for one in api.stored()}
+            return {one.workflow_id: one.registration.digest for one in api.stored_workflows()}
         finally:
             api.close()
 

@@ -149,12 +149,12 @@ def test_listings_are_read_a_hundred_at_a_time(clock: Clock, count: int, calls: 
     api = connect(server, clock)
     assert [one.workflow_id for one in api.listed()] == [f"w{number:03}" for number in range(count)]
     assert len(server.requests) == calls
-    assert [one.workflow_id for one in api.stored()] == [f"w{number:03}" for number in range(count)]
+    assert [one.workflow_id for one in api.stored_workflows()] == [f"w{number:03}" for number in range(count)]
     assert len(server.requests) == 2 * calls
 
 
 def test_a_listing_that_does_not_say_how_long_it_is_is_read_to_its_end(clock: Clock) -> None:
-    assert len(connect(Server(Listing(250, total=False)), clock).stored()) == 250
+    assert len(connect(Server(Listing(250, total=False)), clock).stored_workflows()) == 250
 
 
 def test_workflows_made_while_the_pages_are_read_move_others_which_are_given_once(clock: Clock) -> None:
@@ -165,12 +165,12 @@ def test_workflows_made_while_the_pages_are_read_move_others_which_are_given_onc
             listing.rows.insert(0, stored(entry("new"), "id-new"))
 
     listing.between = created
-    found = [one.workflow_id for one in connect(Server(listing), clock).stored()]
+    found = [one.workflow_id for one in connect(Server(listing), clock).stored_workflows()]
     assert sorted(found) == sorted(set(found))
     assert set(found) >= {f"w{number:03}" for number in range(150)}
 
 
-@pytest.mark.parametrize("read", [NovuApi.stored, NovuApi.listed])
+@pytest.mark.parametrize("read", [NovuApi.stored_workflows, NovuApi.listed])
 def test_a_workflow_that_falls_between_two_pages_is_looked_for(clock: Clock, read: Callable[[NovuApi], Any]) -> None:
     """Of two that were created in one millisecond, each page of a hundred begins or ends with the same one."""
     listing = Listing(150)
@@ -209,7 +209,7 @@ def test_the_full_listing_gives_code_first_workflows_alone(clock: Clock) -> None
         held | {"_id": "3", "origin": "novu-cloud"},
         held | {"_id": "4", "type": "ECHO", "origin": None},
     ]
-    found = connect(Server(data(rows, totalCount=4)), clock).stored()
+    found = connect(Server(data(rows, totalCount=4)), clock).stored_workflows()
     assert [one.id for one in found] == ["1", "4"]
     assert found[0].workflow_id == "a"
 
@@ -258,7 +258,7 @@ def test_every_call_gives_an_error_of_ours(clock: Clock, response: httpx.Respons
     calls: list[Callable[[], object]] = [
         api.environment,
         api.listed,
-        api.stored,
+        api.stored_workflows,
         lambda: api.workflow("1"),
         lambda: api.replace("1", {}),
         lambda: api.set_bridge_url("e1", ""),
@@ -295,7 +295,7 @@ def test_json_of_another_server_is_named_as_such(clock: Clock, value: Any) -> No
 def test_a_stored_workflow_without_an_id_is_named_as_such(clock: Clock) -> None:
     broken = stored(entry("a"), "1") | {"triggers": []}
     with pytest.raises(NovuUnreachable, match="/v1/workflows answers with JSON that lacks"):
-        connect(Server(data([broken], totalCount=1)), clock).stored()
+        connect(Server(data([broken], totalCount=1)), clock).stored_workflows()
 
 
 def test_no_error_shows_the_key_or_the_bypass_token(clock: Clock) -> None:

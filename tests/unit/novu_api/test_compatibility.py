@@ -157,8 +157,8 @@ def test_without_severities_the_code_s_is_read_from_what_it_declared_last(clock:
     told: list[str] = []
     novu = OldNovu(old("a", "1", "high"), old("b", "2"))
     api = novu.api(clock, told.append)
-    assert [one.registration.severity for one in api.stored()] == ["high", "none"]
-    assert [one.registration.severity for one in api.stored()] == ["high", "none"]
+    assert [one.registration.severity for one in api.stored_workflows()] == ["high", "none"]
+    assert [one.registration.severity for one in api.stored_workflows()] == ["high", "none"]
     assert novu.sent == [
         "GET /v1/workflows",
         "GET /v2/workflows/1",
@@ -175,24 +175,24 @@ def test_without_severities_the_code_s_is_read_from_what_it_declared_last(clock:
 def test_where_the_code_declares_no_severity_nothing_is_asked_or_told(clock: Clock) -> None:
     told: list[str] = []
     novu = OldNovu(old("a", "1"), old("b", "2"))
-    assert len(novu.api(clock, told.append).stored()) == 2
+    assert len(novu.api(clock, told.append).stored_workflows()) == 2
     assert (novu.sent, told) == (["GET /v1/workflows"], [])
 
 
 def test_a_server_that_was_updated_has_severities_though_its_old_workflows_lack_them(clock: Clock) -> None:
     whole = httpx.Response(200, json={"data": {"_id": "1", "workflowId": "a", "severity": "none"}})
     novu = OldNovu(old("a", "1", "high"), **{"GET_/v2/workflows/1": whole})
-    assert [one.registration.severity for one in novu.api(clock).stored()] == ["none"]
+    assert [one.registration.severity for one in novu.api(clock).stored_workflows()] == ["none"]
     beside = stored(entry("b", severity="low"), "2")
     novu = OldNovu(old("a", "1", "high"), beside)
-    assert [one.registration.severity for one in novu.api(clock).stored()] == ["none", "low"]
+    assert [one.registration.severity for one in novu.api(clock).stored_workflows()] == ["none", "low"]
     assert novu.sent == ["GET /v1/workflows"]
 
 
 def test_a_server_of_the_summer_of_2025_opens_the_endpoint_and_has_no_severities(clock: Clock) -> None:
     whole = httpx.Response(200, json={"data": {"_id": "1", "workflowId": "a"}})
     novu = OldNovu(old("a", "1", "high"), **{"GET_/v2/workflows/1": whole})
-    assert [one.registration.severity for one in novu.api(clock).stored()] == ["high"]
+    assert [one.registration.severity for one in novu.api(clock).stored_workflows()] == ["high"]
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_a_version_that_is_not_told_is_left_out(clock: Clock, version: httpx.Res
     told: list[str] = []
     novu = OldNovu(old("a", "1", "high"))
     novu.version = version
-    novu.api(clock, told.append).stored()
+    novu.api(clock, told.append).stored_workflows()
     assert told[0].startswith("this Novu is older than 2025-09: ")
 
 
@@ -259,7 +259,7 @@ def test_what_a_rename_cannot_carry_over_is_said_and_the_rest_is_carried(clock: 
     }
     novu = OldNovu(document, **routes)
     api = novu.api(clock)
-    (held,) = api.stored()
+    (held,) = api.stored_workflows()
     carried = Carried({"send": {"subject": "Hello"}}, {"all": {"enabled": False}}, active=False)
     said = list(carry(api, Overrides(api), carried, held))
     assert written == ["PUT /v1/bridge/controls/new/send"]
@@ -274,6 +274,6 @@ def test_what_a_firewall_refuses_to_a_rename_is_no_limit_of_an_older_server(cloc
     refused = refusal(403, "Request blocked")
     routes = {"GET_/v2/workflows/1": current, "PUT_/v2/workflows/1": refused, "PATCH_/v2/workflows/1": refused}
     api = OldNovu(old("new", "1"), **routes).api(clock)
-    (held,) = api.stored()
+    (held,) = api.stored_workflows()
     with pytest.raises(AccessDenied, match="Request blocked"):
         list(carry(api, Overrides(api), carried, held))

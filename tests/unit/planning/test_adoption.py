@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from novu_provider.errors import DashboardCollision, EmptyManifest, UnmanagedWorkflows
-from novu_provider.model.environment import Environment, Listed, Stored
+from novu_provider.model.environment import Environment, Listed, StoredWorkflow
 from novu_provider.model.manifest import Manifest
 from novu_provider.model.registration import Registration
 from novu_provider.planning.adoption import Adoption, adopt
@@ -22,7 +22,7 @@ def _adopt(
 ) -> Adoption:
     listed = [Listed(f"_{one.workflow_id}", one.workflow_id, "external") for one in held]
     listed += [Listed(f"_{one}", one, "novu-cloud") for one in dashboard]
-    stored = [Stored(f"_{one.workflow_id}", one) for one in held]
+    stored = [StoredWorkflow(f"_{one.workflow_id}", one) for one in held]
     return adopt(
         Manifest(tuple(declared)), Environment("e", "Development", "dev", stored_url), listed, stored, wanted_url=_URL
     )

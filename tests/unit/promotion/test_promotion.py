@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from novu_provider import schemas
 from novu_provider.model import control_values, workflow_args
 from novu_provider.model.canonical_json import canonical
-from novu_provider.model.environment import Stored
+from novu_provider.model.environment import StoredWorkflow
 from novu_provider.model.pulumi_json import ENCRYPTED
 from novu_provider.model.registration import Registration, Step
 from novu_provider.promotion.comparison import compare, differing
@@ -53,7 +53,7 @@ def _side(
     )
     return Side(
         name=name,
-        stored={"welcome": Stored("1", registration)},
+        stored={"welcome": StoredWorkflow("1", registration)},
         held={"welcome": Carried(controls={"mail": values} if values else {}, **carried)},
         configured=workflow_args.read({"welcome": configured} if configured is not None else {}, "a test"),
         steps={("welcome", "mail"): steps} if steps is not None else {},
