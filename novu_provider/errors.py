@@ -44,35 +44,35 @@ class NovuError(Exception):
 
     :param what: what happened, with the URL or the ids concerned, never a key.
     :param why: why that is likely.
-    :param cure: what to do.
-    :param prop: the resource property or setting that cures it, for programs.
+    :param fix: what to do.
+    :param prop: the resource property or setting that fixes it, for programs.
     """
 
     prop: str = "bridgeUrl"
 
-    def __init__(self, what: str, *, why: str = "", cure: str = "", prop: str | None = None) -> None:
+    def __init__(self, what: str, *, why: str = "", fix: str = "", prop: str | None = None) -> None:
         self.what = what
         self.why = why
-        self.cure = cure
+        self.fix = fix
         if prop is not None:
             self.prop = prop
-        super().__init__(what, why, cure)
+        super().__init__(what, why, fix)
 
     def __str__(self) -> str:
         parts = [self.what]
         if self.why:
             parts.append(f"Why: {self.why}")
-        if self.cure:
-            parts.append(f"What to do: {self.cure}")
+        if self.fix:
+            parts.append(f"Fix: {self.fix}")
         return "\n  ".join(parts)
 
     def __reduce__(self) -> tuple[object, ...]:
         # Keyword-only parameters do not survive Exception's own pickling.
-        return (_rebuild, (type(self), self.what, self.why, self.cure, self.prop), self.__dict__)
+        return (_rebuild, (type(self), self.what, self.why, self.fix, self.prop), self.__dict__)
 
 
-def _rebuild(kind: type[NovuError], what: str, why: str, cure: str, prop: str) -> NovuError:
-    return kind(what, why=why, cure=cure, prop=prop)
+def _rebuild(kind: type[NovuError], what: str, why: str, fix: str, prop: str) -> NovuError:
+    return kind(what, why=why, fix=fix, prop=prop)
 
 
 class SettingsError(NovuError):
@@ -92,9 +92,9 @@ class BridgeError(NovuError):
     """
 
     def __init__(
-        self, what: str, *, why: str = "", cure: str = "", prop: str | None = None, fault: str | None = None
+        self, what: str, *, why: str = "", fix: str = "", prop: str | None = None, fault: str | None = None
     ) -> None:
-        super().__init__(what, why=why, cure=cure, prop=prop)
+        super().__init__(what, why=why, fix=fix, prop=prop)
         self.fault = fault
 
 
@@ -132,9 +132,9 @@ class NovuApiError(NovuError):
     prop = "apiUrl"
 
     def __init__(
-        self, what: str, *, why: str = "", cure: str = "", prop: str | None = None, status: int = 0, message: str = ""
+        self, what: str, *, why: str = "", fix: str = "", prop: str | None = None, status: int = 0, message: str = ""
     ) -> None:
-        super().__init__(what, why=why, cure=cure, prop=prop)
+        super().__init__(what, why=why, fix=fix, prop=prop)
         self.status = status
         self.message = message
 

@@ -44,7 +44,7 @@ def _clock() -> int:
 
 
 @dataclass(frozen=True)
-class Answer:
+class BridgeResponse:
     """A bridge's answer: its JSON, its headers, and its length in bytes."""
 
     document: Any
@@ -52,7 +52,7 @@ class Answer:
     size: int
 
 
-class Bridge:
+class BridgeClient:
     """One bridge endpoint.
 
     :param url: the bridge URL without the bypass token.
@@ -94,7 +94,7 @@ class Bridge:
         inner: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
         now_ms: Callable[[], int] = _clock,
-    ) -> Bridge:
+    ) -> BridgeClient:
         """Make a bridge with a client of its own; ``inner`` replaces the network in tests, and ``sleep`` the waiting.
 
         :param timeout, retries: as the settings say them; a bridge gets five seconds and two retries at most.
@@ -123,14 +123,14 @@ class Bridge:
         :raises BridgeError: it cannot be reached, refuses, or serves something else.
         :raises ManifestError: its discover document cannot be used.
         """
-        return Manifest.discovered(self.ask("discover", environment_type).document, self.source)
+        return Manifest.discovered(self.request("discover", environment_type).document, self.source)
 
     @property
     def source(self) -> str:
         """What a manifest of this bridge is called in messages."""
         return f"the bridge {self.url}"
 
-    def ask(self, action: str, environment_type: str | None = None, *, signed: bool = True) -> Answer:
+    def request(self, action: str, environment_type: str | None = None, *, signed: bool = True) -> BridgeResponse:
         """Send one reading request.
 
         :param action: ``discover``, or ``health-check``, of which no bridge checks the signature.
@@ -145,7 +145,7 @@ class Bridge:
             # A stamp can grow old in a queue; a second refusal means that a clock is off.
             return self._ask(action, environment_type, signed)
 
-    def _ask(self, action: str, environment_type: str | None, signed: bool) -> Answer:
+    def _ask(self, action: str, environment_type: str | None, signed: bool) -> BridgeResponse:
         url = _with_query(bridge_urls.with_bypass(self.url, self._bypass), action, environment_type)
         for _ in range(MAX_REDIRECTS + 1):
             response = self._get(url, signed)
@@ -153,8 +153,8 @@ class Bridge:
             if target is None or not bridge_urls.same_origin(url, target):
                 break
             url = target
-        document = response_errors.document(response, self.url, self._redactor)
-        return Answer(document, response.headers, len(response.content))
+        document = response_errors.read_document(response, self.url, self._redactor)
+        return BridgeResponse(document, response.headers, len(response.content))
 
     def _get(self, url: str, signed: bool) -> httpx.Response:
         # Signed anew for each request, retries excepted: they follow within seconds of the stamp's five minutes.
@@ -167,7 +167,7 @@ class Bridge:
             raise BridgeUnreachable(
                 f"the bridge URL {self.url} cannot be called: {self._redactor.clean(error)}.",
                 why="A character, the host's name or the port is mistyped.",
-                cure="Set a whole URL, such as https://app.example.com/api/novu.",
+                fix="Set a whole URL, such as https://app.example.com/api/novu.",
                 fault="url",
             ) from None
         except httpx.HTTPError as error:

@@ -22,7 +22,7 @@ def unreachable(url: str, error: httpx.HTTPError, detail: str) -> BridgeError:
     return BridgeUnreachable(
         f"the bridge {url} cannot be reached: {said}.",
         why=why,
-        cure="Check the URL and that the application is deployed. To plan without the bridge set `novu:manifest`; "
+        fix="Check the URL and that the application is deployed. To plan without the bridge set `novu:manifest`; "
         "`novu:waitForBridge` is then the seconds that a rollout may take.",
         fault=fault,
     )
@@ -34,7 +34,7 @@ def _no_tls(url: str, said: str) -> BridgeError:
     return BridgeUnreachable(
         f"the bridge {url} cannot be reached: {said}.",
         why=f"The certificate of {host} {flaw}." if flaw else f"What answers at {host} does not speak TLS: plain HTTP?",
-        cure="Use a certificate of a public authority for this very name, and renew it in time. That of a private "
+        fix="Use a certificate of a public authority for this very name, and renew it in time. That of a private "
         "authority is trusted with `novu:caBundle` (or NOVU_CA_BUNDLE).",
         fault="certificate",
     )
@@ -55,7 +55,7 @@ def slow(url: str, seconds: float) -> BridgeError:
     return BridgeFault(
         f"the bridge {url} did not answer within {seconds:g} seconds.",
         why="The application is starting, overloaded, or waits for something itself. Novu gives it 5 seconds.",
-        cure="Look at the application's log; keep discovery free of database and network calls.",
+        fix="Look at the application's log; keep discovery free of database and network calls.",
         fault="timeout",
     )
 

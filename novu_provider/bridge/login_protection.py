@@ -16,31 +16,31 @@ _BODY = 65536
 
 
 @dataclass(frozen=True)
-class Protection:
+class LoginProtection:
     """A product that guards an application, and how Novu gets past it."""
 
     product: str
     bypass: str
 
 
-VERCEL = Protection(
+VERCEL = LoginProtection(
     "Vercel's deployment protection",
     "In the Vercel project's settings, under Deployment Protection, make a secret of Protection Bypass for Automation "
     "and set it as `novu:bypassToken` or VERCEL_AUTOMATION_BYPASS_SECRET. Production domains can be left unprotected.",
 )
-CLOUDFLARE = Protection(
+CLOUDFLARE = LoginProtection(
     "Cloudflare Access",
     "In Zero Trust add an application for the bridge's path with a policy of the action Bypass for everyone. A service "
     "token is of no use, since Novu sends no headers of its own. Each request to the bridge is signed.",
 )
-BASIC = Protection(
+BASIC = LoginProtection(
     "basic authentication",
     "Exempt the bridge's path from it: each request to it is signed. Credentials in the URL are of no use, since Novu "
     "refuses such a URL.",
 )
 
 
-def recognise(response: httpx.Response) -> Protection | None:
+def recognize(response: httpx.Response) -> LoginProtection | None:
     """Say which product an answer comes from; None where it shows no mark of one."""
     host, path = _target(response)
     if _vercel(response, host, path):

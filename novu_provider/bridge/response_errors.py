@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import httpx
 
-from novu_provider.bridge.login_protection import VERCEL, recognise
+from novu_provider.bridge.login_protection import VERCEL, recognize
 from novu_provider.errors import BridgeError, BridgeFault, BridgeLocked, NotABridge, SignatureRefused
 from novu_provider.http.redaction import Redactor
 from novu_provider.model import bridge_urls
@@ -52,7 +52,7 @@ _SIGNATURE_CODES = (
 )
 
 
-def document(response: httpx.Response, url: str, redactor: Redactor) -> Any:
+def read_document(response: httpx.Response, url: str, redactor: Redactor) -> Any:
     """Give the JSON of a bridge's answer.
 
     :param url: the bridge URL as messages show it; the request's own has the bypass token.
@@ -75,7 +75,7 @@ def document(response: httpx.Response, url: str, redactor: Redactor) -> Any:
         raise BridgeFault(
             f"the bridge {url} answers with {len(response.content):,} bytes; Novu reads {LARGEST:,} at most.",
             why="The schemas or the code of its steps are very large, or a file is bundled into a step.",
-            cure="Move what is large out of the steps' functions, or serve fewer workflows at one bridge.",
+            fix="Move what is large out of the steps' functions, or serve fewer workflows at one bridge.",
             fault="too-large",
         )
     return body
@@ -94,7 +94,7 @@ def _signature(code: str, url: str, message: str) -> BridgeError:
         return SignatureRefused(
             f"the bridge {url} says that the signature has expired, also for a fresh one.",
             why="The clock of this machine and the clock of the application differ by more than five minutes.",
-            cure="Set both clocks by a time server.",
+            fix="Set both clocks by a time server.",
             prop="bridgeUrl",
             fault="expired",
         )
@@ -104,7 +104,7 @@ def _signature(code: str, url: str, message: str) -> BridgeError:
         return SignatureRefused(
             f"the bridge {url} says that the request has no signature.",
             why="A proxy or a redirect in front of the application drops the header `novu-signature`.",
-            cure="Let the header through, and set the URL at which the application answers itself.",
+            fix="Let the header through, and set the URL at which the application answers itself.",
             prop="bridgeUrl",
             fault="unsigned",
         )
@@ -113,7 +113,7 @@ def _signature(code: str, url: str, message: str) -> BridgeError:
     return SignatureRefused(
         f"the bridge {url} does not accept the signature made with this stack's key: {said}.",
         why="The application holds the key of another environment as NOVU_SECRET_KEY, or this stack's key is wrong.",
-        cure="Give the application and this stack (`novu:secretKey` or NOVU_SECRET_KEY) the key of the same "
+        fix="Give the application and this stack (`novu:secretKey` or NOVU_SECRET_KEY) the key of the same "
         "environment. The dashboard shows it under API Keys.",
         fault="key-differs",
     )
@@ -123,7 +123,7 @@ def _no_key(url: str) -> BridgeError:
     return SignatureRefused(
         f"the application behind {url} has no secret key: it cannot check a signature.",
         why="NOVU_SECRET_KEY is not set where the application runs.",
-        cure="Set NOVU_SECRET_KEY there to the key of this stack's environment and deploy again.",
+        fix="Set NOVU_SECRET_KEY there to the key of this stack's environment and deploy again.",
         prop="bridgeUrl",
         fault="key-missing",
     )
@@ -131,7 +131,7 @@ def _no_key(url: str) -> BridgeError:
 
 def _locked(response: httpx.Response, url: str, redactor: Redactor) -> BridgeError | None:
     """Give the error for an answer that asks for a login, and name the product that does where it shows."""
-    product = recognise(response)
+    product = recognize(response)
     refused = response.status_code in (401, 403)
     location = response.headers.get("location", "")
     login = response.is_redirect and _LOGIN.search(location.partition("?")[0])
@@ -143,7 +143,7 @@ def _locked(response: httpx.Response, url: str, redactor: Redactor) -> BridgeErr
         return BridgeLocked(
             f"the bridge {url} {does}: something in front of it asks for a login.",
             why="A deployment protection (Vercel), an access proxy or the application's own middleware guards it.",
-            cure="Exempt the bridge's path: each request to it is signed. For Vercel previews set `novu:bypassToken` "
+            fix="Exempt the bridge's path: each request to it is signed. For Vercel previews set `novu:bypassToken` "
             "to the project's Protection Bypass for Automation.",
             fault="login",
         )
@@ -152,7 +152,7 @@ def _locked(response: httpx.Response, url: str, redactor: Redactor) -> BridgeErr
         return BridgeLocked(
             f"the bridge {url} {does}: {product.product} does not accept the bypass token.",
             why="The token was rotated, belongs to another Vercel project, or is newer than the deployment.",
-            cure="Set `novu:bypassToken` (or VERCEL_AUTOMATION_BYPASS_SECRET) to the project's secret for Protection "
+            fix="Set `novu:bypassToken` (or VERCEL_AUTOMATION_BYPASS_SECRET) to the project's secret for Protection "
             "Bypass for Automation as it is now.",
             prop="bypassToken",
             fault="bypass-wrong",
@@ -160,7 +160,7 @@ def _locked(response: httpx.Response, url: str, redactor: Redactor) -> BridgeErr
     return BridgeLocked(
         f"the bridge {url} {does}: {product.product} asks for a login.",
         why="It guards the bridge's path as well, and Novu cannot log in.",
-        cure=product.bypass,
+        fix=product.bypass,
         prop="bypassToken" if product is VERCEL else None,
         fault="bypass-missing" if product is VERCEL else "login",
     )
@@ -179,7 +179,7 @@ def _redirect(url: str, target: str) -> BridgeError:
     return BridgeLocked(
         f"the bridge {url} redirects to {shown or 'another address'}.",
         why="That is a login page, or the application has another address. Novu does not carry the signature there.",
-        cure="Set the URL at which the application answers itself, and exempt that path from the login.",
+        fix="Set the URL at which the application answers itself, and exempt that path from the login.",
         fault="redirect",
     )
 
@@ -191,14 +191,14 @@ def _status(response: httpx.Response, url: str, body: Any, redactor: Redactor) -
         return BridgeFault(
             f"the bridge {url} answers 404: nothing is served at that path.",
             why="The path is wrong (often it is /api/novu), or the deployment is not there yet.",
-            cure="Open the URL with `?action=health-check`: a bridge answers with JSON that says `status: ok`.",
+            fix="Open the URL with `?action=health-check`: a bridge answers with JSON that says `status: ok`.",
             fault="not-found",
         )
     if status == 405:
         return BridgeFault(
             f"the bridge {url} answers 405: it takes no GET there.",
             why="The route is served for POST alone; @novu/framework needs GET, POST and OPTIONS.",
-            cure="Export all three methods that `serve(…)` gives.",
+            fix="Export all three methods that `serve(…)` gives.",
             fault="method",
         )
     if b"Missing secret key" in response.content:
@@ -207,7 +207,7 @@ def _status(response: httpx.Response, url: str, body: Any, redactor: Redactor) -
     return BridgeFault(
         f"the bridge {url} answers {status}{f': {said}' if said else ''}.",
         why="The application fails while it lists its workflows, or a gateway in front of it does.",
-        cure="Look at the application's log. A rollout that is under way is waited for with `novu:manifest` and "
+        fix="Look at the application's log. A rollout that is under way is waited for with `novu:manifest` and "
         "`novu:waitForBridge`.",
         fault="status",
     )
@@ -221,26 +221,26 @@ def _not_json(response: httpx.Response, url: str) -> BridgeError:
                 f"the bridge {url} answers with a login page.",
                 why="The application's own middleware leads there, or a proxy does. Novu would take this page for a "
                 "bridge without workflows and delete every one of the environment.",
-                cure="Exempt the bridge's path from the login: each request to it is signed.",
+                fix="Exempt the bridge's path from the login: each request to it is signed.",
                 fault="login",
             )
         return NotABridge(
             f"the bridge {url} answers with a web page.",
             why="The path is wrong, or a login page answers in the bridge's place. Novu would take this page for a "
             "bridge without workflows and delete every one of the environment.",
-            cure="Set the URL at which the application serves @novu/framework, and exempt it from the login.",
+            fix="Set the URL at which the application serves @novu/framework, and exempt it from the login.",
             fault="page",
         )
     if not response.content.strip():
         return NotABridge(
             f"the bridge {url} answers {response.status_code} with nothing.",
             why="A function that returned too early, or another application, answers there.",
-            cure="Look at the application's log; the route must return what the handler of `serve(…)` gives.",
+            fix="Look at the application's log; the route must return what the handler of `serve(…)` gives.",
             fault="empty",
         )
     return NotABridge(
         f"the bridge {url} answers with {kind} that is no JSON ({len(response.content)} bytes).",
         why="The answer was cut on its way, or another application answers.",
-        cure="Open the bridge URL with `?action=discover` and look at the answer.",
+        fix="Open the bridge URL with `?action=discover` and look at the answer.",
         fault="not-json",
     )

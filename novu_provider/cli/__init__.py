@@ -16,7 +16,7 @@ from novu_provider.errors import NovuError
 #: Subcommand -> (module, attribute, one line of help).
 _COMMANDS = {
     "adopt": ("novu_provider.cli.adopt", "command", "Show the first plan for an environment that a sync filled."),
-    "doctor": ("novu_provider.cli.doctor", "command", "Say what is wrong between bridge and Novu, and the cure."),
+    "doctor": ("novu_provider.cli.doctor", "command", "Say what is wrong between bridge and Novu, and the fix."),
     "local": ("novu_provider.cli.local", "local", "Start the embedded Novu for demos, tests and offline work."),
     "manifest": (
         "novu_provider.cli.manifest",

@@ -15,10 +15,10 @@ from rich.console import Console
 from novu_provider.cli.options import bridge_url, connection
 from novu_provider.cli.stack import configuration
 from novu_provider.doctor.checks import settings
-from novu_provider.doctor.context import Case
+from novu_provider.doctor.context import Context
 from novu_provider.doctor.examination import examine
 from novu_provider.doctor.report import Check, Report
-from novu_provider.doctor.system import World
+from novu_provider.doctor.system import System
 from novu_provider.doctor.terminal import render
 
 _File = click.Path(dir_okay=False)
@@ -66,7 +66,7 @@ def command(
         return
     given = {to_camel(name): value for name, value in options.items() if _is_given(ctx, name)}
     stacked = configuration(stack, cwd or Path.cwd()) if stack or cwd else {}
-    report = _examined(ctx.find_object(World) or World(), stacked | given, workflows)
+    report = _examined(ctx.find_object(System) or System(), stacked | given, workflows)
     if as_json:
         click.echo(report.model_dump_json(by_alias=True, indent=2))
     else:
@@ -79,8 +79,8 @@ def _is_given(ctx: click.Context, name: str) -> bool:
     return ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
 
 
-def _examined(world: World, values: dict[str, Any], workflows: tuple[str, ...]) -> Report:
-    with _progress() as (before, say), Case(**settings.read(values), chosen=workflows, world=world, say=say) as case:
+def _examined(world: System, values: dict[str, Any], workflows: tuple[str, ...]) -> Report:
+    with _progress() as (before, say), Context(**settings.read(values), chosen=workflows, world=world, say=say) as case:
         return examine(case, before)
 
 

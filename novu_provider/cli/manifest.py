@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from novu_provider.cli import manifest_sources
-from novu_provider.cli.options import bridge_url, connection, settings, trouble
+from novu_provider.cli.options import as_click_errors, bridge_url, connection, settings
 from novu_provider.errors import SettingsError
 from novu_provider.model.diff import Difference, compare_manifests
 from novu_provider.settings import Settings
@@ -56,13 +56,13 @@ def check(file: str, as_json: bool, **values: Any) -> None:
 
     Exit status: 0 equal, 1 different, 2 trouble.
     """
-    with trouble():
+    with as_click_errors():
         found = settings(**values)
         if found.bridge_url is None:
             raise SettingsError(
                 "there is no bridge URL.",
                 why="None was given, and NOVU_BRIDGE_URL is not set.",
-                cure="Give --bridge-url or set NOVU_BRIDGE_URL.",
+                fix="Give --bridge-url or set NOVU_BRIDGE_URL.",
             )
         _compare((file, found.bridge_url), (manifest_sources.KEY, manifest_sources.KEY), as_json, values)
 
@@ -85,7 +85,7 @@ def diff(a: str, b: str | None, *, key_a: str, key_b: str, environment: bool, as
     """
     if environment == (b is not None):
         raise click.UsageError("give A and B, or A and --environment")
-    with trouble():
+    with as_click_errors():
         _compare((a, b or "env:"), (key_a, key_b), as_json, values)
 
 
@@ -115,10 +115,10 @@ def _print(difference: Difference, before: str, after: str) -> None:
     from rich.console import Console  # noqa: PLC0415 - not for `export` in a build
 
     from novu_provider.review import terminal  # noqa: PLC0415
-    from novu_provider.text.untrusted import visible  # noqa: PLC0415
+    from novu_provider.text.untrusted import make_visible  # noqa: PLC0415
 
     console = Console(highlight=False, markup=False, emoji=False)
-    console.print(f"first:  {visible(before, 400)}\nsecond: {visible(after, 400)}", soft_wrap=True)
+    console.print(f"first:  {make_visible(before, 400)}\nsecond: {make_visible(after, 400)}", soft_wrap=True)
     console.print(terminal.render_difference(difference) if difference else "\nno difference", soft_wrap=True, end="")
     if not difference:
         console.print()

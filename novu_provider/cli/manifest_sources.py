@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from novu_provider.bridge.client import Bridge
+from novu_provider.bridge.client import BridgeClient
 from novu_provider.errors import SettingsError
 from novu_provider.model.manifest import Manifest
 from novu_provider.novu_api.client import NovuApi
@@ -55,7 +55,7 @@ def key(variable: str, environ: Mapping[str, str] | None = None) -> str:
         raise SettingsError(
             "what is to name an environment variable has other characters than such a name.",
             why="A key was given in the place of the name of the variable that holds it.",
-            cure="Put the key into a variable and name that: `export NOVU_PROD_SECRET_KEY=…`, "
+            fix="Put the key into a variable and name that: `export NOVU_PROD_SECRET_KEY=…`, "
             "`env:NOVU_PROD_SECRET_KEY`. A key that stood on a command line should be replaced.",
         )
     found = (os.environ if environ is None else environ).get(variable, "").strip()
@@ -65,7 +65,7 @@ def key(variable: str, environ: Mapping[str, str] | None = None) -> str:
         raise SettingsError(
             f"{shown} holds no secret key.",
             why="It is not set, or empty.",
-            cure="Set it to the key of the environment (Novu dashboard, API Keys).",
+            fix="Set it to the key of the environment (Novu dashboard, API Keys).",
             prop="secretKey",
         )
     return found
@@ -80,10 +80,10 @@ def served(settings: Settings) -> Manifest:
         raise SettingsError(
             "there is no bridge URL.",
             why="None was given, and NOVU_BRIDGE_URL is not set.",
-            cure="Give --bridge-url or set NOVU_BRIDGE_URL.",
+            fix="Give --bridge-url or set NOVU_BRIDGE_URL.",
         )
     token = settings.bypass_token.get_secret_value() if settings.bypass_token else None
-    bridge = Bridge.connect(
+    bridge = BridgeClient.connect(
         settings.bridge_url, settings.secret_key.get_secret_value(), token, ca_bundle=settings.ca_bundle
     )
     try:

@@ -14,15 +14,15 @@ from novu_provider.cli.stack import Configuration, StackName
 from novu_provider.errors import SettingsError
 from novu_provider.model import workflow_args
 from novu_provider.model.environment import Environment, StoredWorkflow
-from novu_provider.model.pulumi_json import plain
+from novu_provider.model.pulumi_json import to_plain_json
 from novu_provider.model.workflow_args import WorkflowArgs
 from novu_provider.novu_api.client import NovuApi
 from novu_provider.novu_api.overrides import Overrides
 from novu_provider.promotion.model import Place, Promotion
 from novu_provider.promotion.side import Side
 from novu_provider.settings import Settings
-from novu_provider.sync.progress import say
-from novu_provider.sync.rename_carryover import Carried
+from novu_provider.sync.progress import report_progress
+from novu_provider.sync.rename_carryover import DashboardSettings
 from novu_provider.sync.sync_errors import expect_name
 
 #: The setting that says of workflows what code does not.
@@ -38,7 +38,7 @@ _OVERRIDES = ("WorkflowPreferences", "workflowId")
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenStack:
     """A stack whose environment is open."""
 
     name: StackName
@@ -59,9 +59,9 @@ class Opened:
         return Side(
             name=self.environment.name,
             stored=self.stored,
-            held={one: Carried.read(overrides, self.stored[one]) for one in workflow_ids},
+            held={one: DashboardSettings.read(overrides, self.stored[one]) for one in workflow_ids},
             configured=declared(self.name, self.configuration),
-            steps={key: plain(one.get("values")) for key, one in _inputs(state, *_STEPS)},
+            steps={key: to_plain_json(one.get("values")) for key, one in _inputs(state, *_STEPS)},
             left={key for kind in (_STEPS, _OVERRIDES) for key, one in _inputs(state, *kind) if one.get("left")},
             secret=SETTING in self.configuration.secret,
         )
@@ -72,7 +72,7 @@ class Opened:
             raise SettingsError(
                 f"`novu:{SETTING}` in the configuration of {self.name} is a text: no single value can be set in it.",
                 why="It was set as JSON; an object is set key by key.",
-                cure="Write it as an object into the stack's file, and run the command again.",
+                fix="Write it as an object into the stack's file, and run the command again.",
                 prop=SETTING,
             )
         values = {
@@ -82,7 +82,7 @@ class Opened:
 
 
 @contextmanager
-def opened(name: StackName, configuration: Configuration, key: str) -> Iterator[Opened]:
+def open_stack(name: StackName, configuration: Configuration, key: str) -> Iterator[OpenStack]:
     """Open the environment of a stack.
 
     :raises NovuError: it cannot be read, or is another one than the stack's configuration names.
@@ -90,11 +90,11 @@ def opened(name: StackName, configuration: Configuration, key: str) -> Iterator[
     given = {one: configuration.values.get(one) for one in _REACHED_BY} | {"secretKey": key}
     variables = {one: os.environ[one] for one in _VARIABLES if one in os.environ}
     settings = Settings.read(given.get, variables)
-    api = NovuApi(settings, tell=say)
+    api = NovuApi(settings, tell=report_progress)
     try:
         environment = api.environment()
         expect_name(environment, settings.environment)
-        yield Opened(name, configuration, api, environment, {one.workflow_id: one for one in api.stored_workflows()})
+        yield OpenStack(name, configuration, api, environment, {one.workflow_id: one for one in api.stored_workflows()})
     finally:
         api.close()
 
@@ -114,7 +114,7 @@ def keys(
         raise SettingsError(
             f"neither {stacked[0]} nor {stacked[1]} has the key of its environment in its configuration.",
             why=f"The keys are given as variables, and {manifest_sources.KEY} can be that of one environment alone.",
-            cure="Name a variable for each: --from-key NOVU_DEV_SECRET_KEY --to-key NOVU_PROD_SECRET_KEY.",
+            fix="Name a variable for each: --from-key NOVU_DEV_SECRET_KEY --to-key NOVU_PROD_SECRET_KEY.",
             prop="secretKey",
         )
     return [one or manifest_sources.key(manifest_sources.KEY) for one in found]
@@ -126,7 +126,7 @@ def declared(name: StackName, configuration: Configuration) -> dict[str, Workflo
     :raises SettingsError: it has another form.
     """
     where = f"`novu:{SETTING}` in the configuration of {name}"
-    return workflow_args.read(configuration.values.get(SETTING), where)
+    return workflow_args.read_workflow_args(configuration.values.get(SETTING), where)
 
 
 def _inputs(state: Iterable[dict[str, Any]], kind: str, *names: str) -> Iterator[tuple[tuple[str, ...], Any]]:

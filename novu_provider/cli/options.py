@@ -43,13 +43,13 @@ def settings(**values: Any) -> Settings:
 
 
 @contextmanager
-def trouble() -> Iterator[None]:
+def as_click_errors() -> Iterator[None]:
     """Keep the status of a difference, 1 as of diff(1), apart from that of a failure to find one, 2."""
     try:
         yield
     except NovuError as error:
-        raise _Trouble(str(error)) from None
+        raise _UsageFailure(str(error)) from None
 
 
-class _Trouble(click.ClickException):
+class _UsageFailure(click.ClickException):
     exit_code = 2

@@ -68,7 +68,7 @@ def plan(ctx: click.Context, /, file: str | None, schema: bool, **options: Any) 
     passed: list[str] = ctx.meta[_PASSED]
     if file is not None and passed:
         raise _UsageError("arguments for `pulumi preview` are of no use beside a file.", ctx)
-    found = _run(passed) if file is None else preview.read(_text(file))
+    found = _run(passed) if file is None else preview.read_preview(_text(file))
     _show(found, **options)
     ctx.exit(found.exit_code)
 
@@ -79,7 +79,7 @@ def _run(arguments: list[str]) -> ReviewPlan:
         raise PreviewError(
             "there is no command pulumi to run.",
             why="The Pulumi CLI is not installed here, or not on PATH.",
-            cure="Install the Pulumi CLI or put it on PATH, or give the output of `pulumi preview --json` as a file.",
+            fix="Install the Pulumi CLI or put it on PATH, or give the output of `pulumi preview --json` as a file.",
         )
     command = [pulumi, "preview", "--json", "--non-interactive", *arguments]
     done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - no shell; the user's own arguments
@@ -88,7 +88,7 @@ def _run(arguments: list[str]) -> ReviewPlan:
     if done.returncode and not done.stdout.strip():
         text = said.strip().removeprefix("error: ") or f"pulumi preview ended with {done.returncode}."
         return ReviewPlan(failed=True, messages=(Message(severity="error", text=text),))
-    return preview.read(done.stdout.decode("utf-8", "replace"), failed=done.returncode != 0)
+    return preview.read_preview(done.stdout.decode("utf-8", "replace"), failed=done.returncode != 0)
 
 
 def _text(file: str) -> str:
@@ -100,7 +100,7 @@ def _text(file: str) -> str:
         raise PreviewError(
             f"{file} cannot be read: {error.strerror}.",
             why="The path is wrong, or the file was never written.",
-            cure="Write it with `pulumi preview --json`, or leave it out: this command then runs that itself.",
+            fix="Write it with `pulumi preview --json`, or leave it out: this command then runs that itself.",
         ) from None
 
 

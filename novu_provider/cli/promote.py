@@ -10,15 +10,15 @@ from typing import Any
 import click
 
 from novu_provider.cli import stack as stacks
-from novu_provider.cli.opened_stack import SETTING, declared, keys, opened
-from novu_provider.cli.options import trouble
+from novu_provider.cli.opened_stack import SETTING, declared, keys, open_stack
+from novu_provider.cli.options import as_click_errors
 from novu_provider.cli.stack import StackName
 from novu_provider.errors import SettingsError
 from novu_provider.model.environment import Environment
 from novu_provider.promotion.comparison import KINDS, compare, differing
-from novu_provider.promotion.model import Kind, Promoted, Promotion
+from novu_provider.promotion.model import Kind, PromotedWorkflow, Promotion
 from novu_provider.promotion.side import Side
-from novu_provider.text.wording import names
+from novu_provider.text.wording import quoted_list
 
 _Folder = click.Path(exists=True, file_okay=False, path_type=Path)
 
@@ -62,7 +62,7 @@ def command(
         return
     if not source or not target:
         raise click.UsageError("give the two stacks: --from dev --to prod")
-    with trouble():
+    with as_click_errors():
         stacked = StackName(source, cwd), StackName(target, cwd)
         found = _promote(stacked, (from_key, to_key), workflows, only or KINDS, write)
     _show(found, as_json)
@@ -78,7 +78,10 @@ def _promote(
 ) -> Promotion:
     configured = stacks.read(stacked[0]), stacks.read(stacked[1])
     found = keys(stacked, configured, variables)
-    with opened(stacked[0], configured[0], found[0]) as first, opened(stacked[1], configured[1], found[1]) as second:
+    with (
+        open_stack(stacked[0], configured[0], found[0]) as first,
+        open_stack(stacked[1], configured[1], found[1]) as second,
+    ):
         _expect_two(first.environment, second.environment)
         _expect_known(chosen, {*first.stored, *second.stored})
         shared = [one for one in first.stored if one in second.stored and (not chosen or one in chosen)]
@@ -105,17 +108,17 @@ def _expect_two(one: Environment, other: Environment) -> None:
         raise SettingsError(
             f"both keys open the environment {one.name!r}.",
             why="The same key is configured for both stacks, or a variable holds the other one's.",
-            cure="Set the key of each stack's environment, or name two variables with --from-key and --to-key.",
+            fix="Set the key of each stack's environment, or name two variables with --from-key and --to-key.",
             prop="secretKey",
         )
 
 
-def _expect_written(left: Iterable[Promoted], name: StackName) -> None:
+def _expect_written(left: Iterable[PromotedWorkflow], name: StackName) -> None:
     if any(one.values for one in left):
         raise SettingsError(
             f"the configuration of {name} does not say what was written into it.",
             why="Another process writes it at the same time, or this version of Pulumi writes it in another form.",
-            cure="Look at what changed in the stack's file, and run the command again.",
+            fix="Look at what changed in the stack's file, and run the command again.",
             prop=SETTING,
         )
 
@@ -124,9 +127,9 @@ def _expect_known(chosen: Collection[str], known: Collection[str]) -> None:
     unknown = set(chosen) - set(known)
     if unknown:
         raise SettingsError(
-            f"neither environment holds {names(unknown)}.",
+            f"neither environment holds {quoted_list(unknown)}.",
             why="The id is misspelt, or the workflow was renamed in the code.",
-            cure=f"Name one of {names(known) or 'no workflow: there is none'}.",
+            fix=f"Name one of {quoted_list(known) or 'no workflow: there is none'}.",
             prop=SETTING,
         )
 

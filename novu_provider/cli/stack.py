@@ -49,7 +49,7 @@ class StackName:
             raise SettingsError(
                 "there is no command pulumi to read the stack's configuration with.",
                 why="The Pulumi CLI is not installed here, or not on PATH.",
-                cure="Install the Pulumi CLI or put it on PATH, or give the settings as options and variables.",
+                fix="Install the Pulumi CLI or put it on PATH, or give the settings as options and variables.",
             )
         named = ["--stack", self.name] if self.name else []
         command = [pulumi, *arguments, "--non-interactive", "--cwd", str(self.cwd), *named]
@@ -59,7 +59,7 @@ class StackName:
             raise SettingsError(
                 f"`pulumi {arguments[0]}` fails for {self}: {said or f'it ended with {done.returncode}'}",
                 why="No stack of this name is in the project's backend, or its secrets cannot be decrypted here.",
-                cure="Look at `pulumi stack ls`; set PULUMI_CONFIG_PASSPHRASE where the stack needs it.",
+                fix="Look at `pulumi stack ls`; set PULUMI_CONFIG_PASSPHRASE where the stack needs it.",
             )
         return done.stdout.decode("utf-8", "replace")
 

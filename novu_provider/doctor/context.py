@@ -16,16 +16,16 @@ from urllib.parse import quote, urlsplit
 import httpx
 from typing_extensions import Self
 
-from novu_provider.bridge.client import Bridge
-from novu_provider.doctor.response_log import Watched
+from novu_provider.bridge.client import BridgeClient
+from novu_provider.doctor.response_log import HeaderRecorder
 from novu_provider.doctor.result import Timed, attempt
-from novu_provider.doctor.system import World
+from novu_provider.doctor.system import System
 from novu_provider.errors import NovuError
 from novu_provider.http.client import timeout_for
 from novu_provider.http.redaction import Redactor
 from novu_provider.model import bridge_urls
 from novu_provider.model.canonical_json import JsonObject
-from novu_provider.model.environment import Environment, Listed, StoredWorkflow
+from novu_provider.model.environment import Environment, StoredWorkflow, WorkflowSummary
 from novu_provider.model.manifest import Manifest
 from novu_provider.novu_api.client import NovuApi
 from novu_provider.novu_api.stored_workflow import stored_id
@@ -39,7 +39,7 @@ _NOVU_CALLS = 15.0
 
 
 @dataclass
-class Case:
+class Context:
     """One bridge, one environment and the settings that join them. A context manager: it closes what it opened.
 
     :param settings: those that could be used.
@@ -55,7 +55,7 @@ class Case:
     given_url: str | None = None
     declared: Manifest | None = None
     chosen: tuple[str, ...] = ()
-    world: World = field(default_factory=World)
+    world: System = field(default_factory=System)
     say: Callable[[str], None] = lambda _: None
     _open: ExitStack = field(default_factory=ExitStack)
 
@@ -79,9 +79,9 @@ class Case:
     # Novu's side
 
     @cached_property
-    def watched(self) -> Watched:
+    def watched(self) -> HeaderRecorder:
         """Every answer of Novu passes here."""
-        return Watched(self.world.network(self.settings.ca_bundle), self.world.now)
+        return HeaderRecorder(self.world.network(self.settings.ca_bundle), self.world.now)
 
     @cached_property
     def api(self) -> NovuApi:
@@ -123,14 +123,14 @@ class Case:
         return self.api.stored_workflows()
 
     @cached_property
-    def listed(self) -> list[Listed]:
+    def listed(self) -> list[WorkflowSummary]:
         """All workflows that Novu holds."""
-        return self.api.listed(self.wanted.digests if self.wanted else ())
+        return self.api.workflow_summaries(self.wanted.digests if self.wanted else ())
 
     @cached_property
     def documents(self) -> dict[str, JsonObject]:
         """The code-first workflows by their ``_id``, each as Novu shows it, with the issues of its steps."""
-        read = self._older_document if self.api.older.without_v2 else self.api.workflow
+        read = self._older_document if self.api.capabilities.lacks_v2 else self.api.workflow
         return {one.id: read(one.id) for one in self.stored}
 
     def _older_document(self, internal_id: str) -> JsonObject:
@@ -174,9 +174,9 @@ class Case:
         token = self.settings.bypass_token
         return token.get_secret_value() if token else None
 
-    def bridge(self, url: str, token: str | None, ca_bundle: str | None) -> Bridge:
+    def bridge(self, url: str, token: str | None, ca_bundle: str | None) -> BridgeClient:
         """Give a bridge as the settings connect to one, asked again as often as Novu does."""
-        bridge = Bridge.connect(
+        bridge = BridgeClient.connect(
             url,
             self.settings.secret_key.get_secret_value(),
             token,
@@ -190,7 +190,7 @@ class Case:
         return bridge
 
     @cached_property
-    def examined(self) -> Bridge:
+    def examined(self) -> BridgeClient:
         """The bridge at the examined URL."""
         return self.bridge(self.bridge_url or "", self.token, self.settings.ca_bundle)
 
@@ -217,7 +217,7 @@ class Case:
 
     def _ask(self, action: str, *, signed: bool) -> Timed | NovuError:
         began = self.world.clock()
-        answer = attempt(lambda: self.examined.ask(action, signed=signed))
+        answer = attempt(lambda: self.examined.request(action, signed=signed))
         return answer if isinstance(answer, NovuError) else Timed(answer, self.world.clock() - began)
 
     @cached_property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from novu_provider.doctor.checks import bridge, key, login, novu, registrations, settings, trigger, url
-from novu_provider.doctor.context import Case
+from novu_provider.doctor.context import Context
 from novu_provider.doctor.report import Check, Report
 from novu_provider.doctor.result import attempt
 from novu_provider.doctor.runner import run
@@ -26,7 +26,7 @@ EXAMINATIONS = (
 )
 
 
-def examine(case: Case, before: Callable[[Check], None] = lambda _: None) -> Report:
+def examine(case: Context, before: Callable[[Check], None] = lambda _: None) -> Report:
     """Make every check and give the report. Nothing is written in Novu.
 
     :param before: called with each check that is about to be made.

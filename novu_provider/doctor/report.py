@@ -8,12 +8,12 @@ from typing import Literal
 from pydantic import Field, computed_field
 
 from novu_provider.errors import NovuError
-from novu_provider.model.diff import Data
+from novu_provider.model.diff import JsonModel
 
 Status = Literal["ok", "warning", "failed", "skipped"]
 
 
-class Check(Data):
+class Check(JsonModel):
     """One thing that is looked at. Its id begins with its subject: ``bridge.clock``."""
 
     id: str
@@ -26,10 +26,10 @@ class Check(Data):
         return self.id.partition(".")[0]
 
 
-class Finding(Data):
+class Finding(JsonModel):
     """What one check found; `triggering.preview` has one for each workflow.
 
-    ``cause`` and ``cure`` are told of what is not well; a skipped check has its reason as cause.
+    ``cause`` and ``fix`` are told of what is not well; a skipped check has its reason as cause.
     """
 
     check: str = Field(default="", description="The check's id.")
@@ -37,11 +37,11 @@ class Finding(Data):
     title: str = Field(description="What was found, in one line.")
     cause: str = ""
     evidence: tuple[str, ...] = ()
-    cure: str = ""
+    fix: str = ""
     workflow: str | None = Field(default=None, description="The workflow's id, where it is about one.")
 
 
-class Report(Data):
+class Report(JsonModel):
     """Everything that was looked at, in the order in which it was."""
 
     format_version: Literal[1] = 1
@@ -64,14 +64,14 @@ def ok(title: str, *evidence: str, workflow: str | None = None) -> Finding:
     return Finding(status="ok", title=title, evidence=evidence, workflow=workflow)
 
 
-def warning(title: str, *, cause: str, cure: str, evidence: Iterable[str] = (), workflow: str | None = None) -> Finding:
+def warning(title: str, *, cause: str, fix: str, evidence: Iterable[str] = (), workflow: str | None = None) -> Finding:
     """It works, but not as it should, or not for long."""
-    return Finding(status="warning", title=title, cause=cause, evidence=tuple(evidence), cure=cure, workflow=workflow)
+    return Finding(status="warning", title=title, cause=cause, evidence=tuple(evidence), fix=fix, workflow=workflow)
 
 
-def failed(title: str, *, cause: str, cure: str, evidence: Iterable[str] = (), workflow: str | None = None) -> Finding:
+def failed(title: str, *, cause: str, fix: str, evidence: Iterable[str] = (), workflow: str | None = None) -> Finding:
     """It does not work."""
-    return Finding(status="failed", title=title, cause=cause, evidence=tuple(evidence), cure=cure, workflow=workflow)
+    return Finding(status="failed", title=title, cause=cause, evidence=tuple(evidence), fix=fix, workflow=workflow)
 
 
 def skipped(why: str, *, workflow: str | None = None) -> Finding:
@@ -81,4 +81,4 @@ def skipped(why: str, *, workflow: str | None = None) -> Finding:
 
 def error(found: NovuError, *evidence: str) -> Finding:
     """It does not work, for the reason that the provider itself would give."""
-    return failed(found.what, cause=found.why, evidence=evidence, cure=found.cure)
+    return failed(found.what, cause=found.why, evidence=evidence, fix=found.fix)

@@ -11,7 +11,7 @@ import httpx
 DRIFT = 60
 
 
-class Watched(httpx.BaseTransport):
+class HeaderRecorder(httpx.BaseTransport):
     """Passes requests on and keeps what their answers' headers say.
 
     :param now: seconds since 1970.
@@ -34,7 +34,7 @@ class Watched(httpx.BaseTransport):
         if self.rate is None and "RateLimit-Remaining" in response.headers:
             self.rate = response.headers
         if self.ahead is None:
-            self.ahead = ahead(response.headers, self._now())
+            self.ahead = clock_skew(response.headers, self._now())
         return response
 
     def close(self) -> None:
@@ -42,7 +42,7 @@ class Watched(httpx.BaseTransport):
         self._inner.close()
 
 
-def ahead(headers: httpx.Headers, now: float) -> float | None:
+def clock_skew(headers: httpx.Headers, now: float) -> float | None:
     """Say by how many seconds the clock that wrote the ``Date`` of an answer is ahead; None without one."""
     try:
         return parsedate_to_datetime(headers["date"]).timestamp() - now
@@ -50,7 +50,7 @@ def ahead(headers: httpx.Headers, now: float) -> float | None:
         return None
 
 
-def apart(who: str, seconds: float) -> str:
+def describe_clock_skew(who: str, seconds: float) -> str:
     """Say how far somebody's clock is ahead of this machine's."""
     if abs(seconds) < DRIFT:
         return f"the clock of {who} agrees with this machine's"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from novu_provider.bridge.client import Answer
+from novu_provider.bridge.client import BridgeResponse
 from novu_provider.bridge.response_errors import Fault
 from novu_provider.errors import BridgeError, NovuError
 
@@ -17,7 +17,7 @@ T = TypeVar("T")
 class Timed:
     """An answer and the seconds that it took."""
 
-    answer: Answer
+    answer: BridgeResponse
     seconds: float
 
 
@@ -29,13 +29,13 @@ def attempt(ask: Callable[[], T]) -> T | NovuError:
         return error
 
 
-def got(found: T | NovuError) -> T:
+def unwrap(found: T | NovuError) -> T:
     """Give what was asked for, or raise the error in its place."""
     if isinstance(found, NovuError):
         raise found
     return found
 
 
-def trouble(found: Timed | NovuError, *faults: Fault) -> BridgeError | None:
+def bridge_error_if(found: Timed | NovuError, *faults: Fault) -> BridgeError | None:
     """Give the error of a request to the bridge if it is one of these faults."""
     return found if isinstance(found, BridgeError) and found.fault in faults else None

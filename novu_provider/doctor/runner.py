@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from novu_provider.doctor.context import Case
+from novu_provider.doctor.context import Context
 from novu_provider.doctor.report import Check, Finding, error, failed, skipped
 from novu_provider.errors import NovuError
 
-Examine = Callable[[Case], "Finding | Iterable[Finding]"]
+Examine = Callable[[Context], "Finding | Iterable[Finding]"]
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ def check(id: str, title: str, *needs: str) -> Callable[[Examine], Examination]:
 
 
 def run(
-    examinations: Iterable[Examination], case: Case, before: Callable[[Check], None] = lambda _: None
+    examinations: Iterable[Examination], case: Context, before: Callable[[Check], None] = lambda _: None
 ) -> list[Finding]:
     """Make the checks in their order.
 
@@ -49,7 +49,7 @@ def run(
     return findings
 
 
-def _examine(one: Examination, case: Case) -> list[Finding]:
+def _examine(one: Examination, case: Context) -> list[Finding]:
     try:
         found = one.examine(case)
         return [found] if isinstance(found, Finding) else list(found)
@@ -60,6 +60,6 @@ def _examine(one: Examination, case: Case) -> list[Finding]:
             failed(
                 "this check broke; the others are not concerned.",
                 cause=f"{type(surprise).__name__} in the doctor itself.",
-                cure="Report it with the versions of novu_provider and Novu. The other lines stand.",
+                fix="Report it with the versions of novu_provider and Novu. The other lines stand.",
             )
         ]

@@ -22,7 +22,7 @@ def resolve(host: str) -> list[str]:
 
 
 @dataclass(frozen=True)
-class World:
+class System:
     """What lies outside of this process; tests replace it.
 
     :param network: makes what carries requests, given the path of a CA bundle.

@@ -1,4 +1,4 @@
-"""The report as text: a table with one line a check, then what is not well, each with cause, evidence and cure."""
+"""The report as text: a table with one line a check, then what is not well, each with cause, evidence and fix."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from novu_provider.doctor.report import Finding, Report, Status
-from novu_provider.text.untrusted import visible
-from novu_provider.text.wording import count
+from novu_provider.text.untrusted import make_visible
+from novu_provider.text.wording import counted
 
 _STYLES: dict[Status, str] = {"ok": "green", "warning": "yellow", "failed": "red", "skipped": "dim"}
 
-#: A title, a cause or a cure is longer than a name or a value.
+#: A title, a cause or a fix is longer than a name or a value.
 _LONGEST = 2000
 
 
@@ -39,7 +39,7 @@ def _lines(report: Report) -> Iterator[Finding]:
         if one not in well:
             yield one.model_copy(update={"title": _titled(one)})
         elif one is well[0]:
-            yield one.model_copy(update={"title": f"Novu gets {count(len(well), 'workflow')} from the bridge"})
+            yield one.model_copy(update={"title": f"Novu gets {counted(len(well), 'workflow')} from the bridge"})
 
 
 def _titled(one: Finding) -> str:
@@ -51,7 +51,7 @@ def _alike(report: Report) -> list[list[Finding]]:
     groups: dict[tuple[str, ...], list[Finding]] = {}
     for one in report.findings:
         if one.status in ("failed", "warning"):
-            groups.setdefault((one.check, one.status, one.cause, one.cure), []).append(one)
+            groups.setdefault((one.check, one.status, one.cause, one.fix), []).append(one)
     return list(groups.values())
 
 
@@ -62,7 +62,7 @@ def _explain(shown: Text, alike: list[Finding]) -> None:
     for each in alike:
         shown.append(f"  {_shown(_titled(each))}\n")
     evidence = dict.fromkeys(text for each in alike for text in each.evidence)
-    for label, texts in (("cause", (one.cause,)), ("evidence", evidence), ("cure", (one.cure,))):
+    for label, texts in (("cause", (one.cause,)), ("evidence", evidence), ("fix", (one.fix,))):
         for at, text in enumerate(filter(None, texts)):
             shown.append(f"  {'' if at else label:9} {_shown(text)}\n")
 
@@ -76,4 +76,4 @@ def _summary(report: Report) -> str:
 
 
 def _shown(text: str) -> str:
-    return visible(text, _LONGEST)
+    return make_visible(text, _LONGEST)

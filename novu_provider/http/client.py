@@ -18,7 +18,7 @@ from httpx_retries import RetryTransport
 from novu_provider.errors import SettingsError
 from novu_provider.http.proxies import ProxiedTransport
 from novu_provider.http.redaction import hide_token_in_httpx_log
-from novu_provider.http.retries import PacedTransport, retry_policy
+from novu_provider.http.retries import RateLimitTransport, retry_policy
 
 #: Seconds to wait for one answer, and retries of a repeatable request, unless the settings say otherwise.
 TIMEOUT = 30.0
@@ -45,7 +45,7 @@ def tls_context(ca_bundle: str | None) -> ssl.SSLContext:
             raise SettingsError(
                 f"the CA bundle {ca_bundle} cannot be used: {reason}.",
                 why="The path is wrong as seen from the project's directory, or the file has another format.",
-                cure="Set `novu:caBundle` (or NOVU_CA_BUNDLE) to a file of PEM certificates.",
+                fix="Set `novu:caBundle` (or NOVU_CA_BUNDLE) to a file of PEM certificates.",
                 prop="caBundle",
             ) from None
     return context
@@ -81,7 +81,9 @@ def build_client(
         headers=headers,
         timeout=timeout_for(timeout),
         follow_redirects=False,
-        transport=RetryTransport(transport=PacedTransport(inner, sleep), retry=retry_policy(retries, backoff, sleep)),
+        transport=RetryTransport(
+            transport=RateLimitTransport(inner, sleep), retry=retry_policy(retries, backoff, sleep)
+        ),
     )
 
 

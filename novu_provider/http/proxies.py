@@ -56,7 +56,7 @@ class ProxiedTransport(httpx.BaseTransport):
                     raise SettingsError(
                         f"the proxy {_shown(proxy)} cannot be used: {str(error).replace(proxy or '', '…')}",
                         why="HTTPS_PROXY, HTTP_PROXY or ALL_PROXY has another form than http://host:port.",
-                        cure="Correct it, or name the hosts that need no proxy in NO_PROXY.",
+                        fix="Correct it, or name the hosts that need no proxy in NO_PROXY.",
                         prop="apiUrl",
                     ) from None
             return self._transports[proxy, tls]

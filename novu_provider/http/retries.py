@@ -16,7 +16,7 @@ _RETRIED_STATUSES = (408, 429, 500, 502, 503, 504)
 _RETRIED_METHODS = ("GET", "PUT", "PATCH", "DELETE")
 
 
-class Patience(Retry):
+class InjectableSleepRetry(Retry):
     """httpx-retries' policy, with a sleep that tests replace.
 
     :param pause: takes seconds.
@@ -32,16 +32,16 @@ class Patience(Retry):
         self._pause(seconds)
         self.elapsed_sleep += seconds
 
-    def increment(self) -> Patience:
+    def increment(self) -> InjectableSleepRetry:
         """Give the policy of the next try, its pause included."""
-        following = cast(Patience, super().increment())
+        following = cast(InjectableSleepRetry, super().increment())
         following._pause = self._pause
         return following
 
 
 def retry_policy(total: int = 4, backoff: float = 0.5, pause: Callable[[float], None] = time.sleep) -> Retry:
     """Give the policy of all repeatable requests: ``total`` retries, at most a minute of waiting in all."""
-    return Patience(
+    return InjectableSleepRetry(
         pause=pause,
         total=total,
         allowed_methods=_RETRIED_METHODS,
@@ -58,7 +58,7 @@ def _read_whole(response: httpx.Response) -> None:
     response.read()
 
 
-class PacedTransport(httpx.BaseTransport):
+class RateLimitTransport(httpx.BaseTransport):
     """Wait when Novu's ``RateLimit-*`` headers say that the window is used up, rather than be refused.
 
     :param sleep, clock: replaced in tests.

@@ -32,14 +32,14 @@ def check_api_url(api_url: str) -> str:
         raise SettingsError(
             f"the API URL {_shown(api_url)} has a query or a fragment.",
             why="It was copied from a page or from a single request.",
-            cure="Set the base URL alone, such as https://api.novu.co.",
+            fix="Set the base URL alone, such as https://api.novu.co.",
             prop="apiUrl",
         )
     if is_novu_cloud(api_url) and parts.scheme != "https":
         raise SettingsError(
             f"the API URL {api_url} is Novu Cloud without TLS.",
             why="The secret key would travel in the clear.",
-            cure="Write https:// in place of http://.",
+            fix="Write https:// in place of http://.",
             prop="apiUrl",
         )
     return api_url.rstrip("/")
@@ -55,7 +55,7 @@ def check_bridge_url(bridge_url: str, api_url: str) -> str:
         raise SettingsError(
             f"the bridge URL {_shown(bridge_url)} is not HTTPS.",
             why="Novu Cloud calls the bridge over the internet with a signature made from the secret key.",
-            cure="Set the https:// URL of the deployed application.",
+            fix="Set the https:// URL of the deployed application.",
         )
     return bridge_url
 
@@ -97,7 +97,7 @@ def _port(parts: SplitResult) -> int | None:
 
 
 def _check(url: str, what: str, prop: str, example: str) -> None:
-    cure = f"Set a whole URL, such as {example}."
+    fix = f"Set a whole URL, such as {example}."
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -107,14 +107,14 @@ def _check(url: str, what: str, prop: str, example: str) -> None:
         raise SettingsError(
             f"the {what} cannot be read: {str(error).rstrip('.')}.",
             why="A character, the host's name or the port is mistyped.",
-            cure=cure,
+            fix=fix,
             prop=prop,
         ) from None
     if parts.username or parts.password:
         raise SettingsError(
             f"the {what} carries credentials (user:password@host).",
             why="It is stored and shown in clear text, and Novu refuses a bridge URL with them.",
-            cure="Leave them out. The secret key is what Novu asks for; and each request to a bridge is signed, so its "
+            fix="Leave them out. The secret key is what Novu asks for; and each request to a bridge is signed, so its "
             "path can be exempted from the login.",
             prop=prop,
         )
@@ -122,21 +122,21 @@ def _check(url: str, what: str, prop: str, example: str) -> None:
         raise SettingsError(
             f"the {what} {_shown(url)!r} has no scheme http or https.",
             why="It was written without `https://`." if "://" not in url else "Another protocol is named.",
-            cure=cure,
+            fix=fix,
             prop=prop,
         )
     if not host:
         raise SettingsError(
             f"the {what} {_shown(url)!r} has no host.",
             why="A slash too many, or a variable that is empty where the URL is put together.",
-            cure=cure,
+            fix=fix,
             prop=prop,
         )
     if any(character.isspace() for character in url):
         raise SettingsError(
             f"the {what} {_shown(url)!r} has a space in it.",
             why="It was copied together with something else.",
-            cure=cure,
+            fix=fix,
             prop=prop,
         )
 

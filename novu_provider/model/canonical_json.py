@@ -18,32 +18,32 @@ FORMAT = 2
 _EXACT_INTEGERS = 2**53
 
 
-def canonical(value: Any) -> str:
+def canonical_json(value: Any) -> str:
     """Write a JSON value in its one canonical form: sorted keys, no spaces, integral numbers as integers."""
-    return text(normal(value))
+    return canonical_text(normalize(value))
 
 
 def digest(value: Any) -> str:
     """Give 128 bits in hexadecimal over a JSON value's canonical form and the form's version."""
-    return hashed(canonical(value))
+    return sha256_prefix(canonical_json(value))
 
 
-def text(normal_value: Any) -> str:
+def canonical_text(normal_value: Any) -> str:
     """Write what is normal already."""
     return json.dumps(normal_value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def hashed(canonical_text: str) -> str:
+def sha256_prefix(canonical_text: str) -> str:
     """Give the digest of a canonical text."""
     return hashlib.sha256(f"{FORMAT}\n{canonical_text}".encode()).hexdigest()[:32]
 
 
-def normal(value: Any) -> Any:
+def normalize(value: Any) -> Any:
     """Make numbers equal that JSON does not tell apart: Pulumi turns 20 into 20.0 on its way. NaN is no JSON."""
     if isinstance(value, Mapping):
-        return {key: normal(entry) for key, entry in value.items()}
+        return {key: normalize(entry) for key, entry in value.items()}
     if isinstance(value, (list, tuple)):
-        return [normal(entry) for entry in value]
+        return [normalize(entry) for entry in value]
     if isinstance(value, float):
         return (int(value) if value.is_integer() else value) if math.isfinite(value) else None
     if isinstance(value, int) and abs(value) > _EXACT_INTEGERS:
@@ -51,9 +51,9 @@ def normal(value: Any) -> Any:
     return value
 
 
-def minimized(value: Any) -> Any:
+def drop_empty_objects(value: Any) -> Any:
     """Leave out empty objects, and what is empty then, as Novu does in the schemas and values of controls."""
     if not isinstance(value, Mapping):
         return value
-    inner = {key: minimized(entry) for key, entry in value.items()}
+    inner = {key: drop_empty_objects(entry) for key, entry in value.items()}
     return {key: entry for key, entry in inner.items() if entry != {}}

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from novu_provider.model.canonical_json import JsonObject, canonical, minimized
+from novu_provider.model.canonical_json import JsonObject, canonical_json, drop_empty_objects
 
 #: What cannot be judged of a text before it is rendered.
 _AFTER_RENDERING = {"format", "pattern", "enum", "const", "minLength", "maxLength"}
@@ -21,7 +21,7 @@ _AFTER_RENDERING = {"format", "pattern", "enum", "const", "minLength", "maxLengt
 _PATTERNED = ("pattern", "patternProperties", "additionalProperties")
 
 
-def faults(schema: Mapping[str, Any], values: Mapping[str, Any]) -> list[str]:
+def find_violations(schema: Mapping[str, Any], values: Mapping[str, Any]) -> list[str]:
     """Say where control values do not fit their schema, each by its path, such as ``footer.links[0]: …``.
 
     :param schema: the step's control schema, with local ``$ref``s only: nothing is fetched.
@@ -48,9 +48,9 @@ def faults(schema: Mapping[str, Any], values: Mapping[str, Any]) -> list[str]:
     return sorted({text for error in found for text in _texts(error)})
 
 
-def fitting(schema: Mapping[str, Any], values: Mapping[str, Any]) -> JsonObject:
+def keep_valid(schema: Mapping[str, Any], values: Mapping[str, Any]) -> JsonObject:
     """Give those of the values that a schema knows and that fit it by themselves: after a rename it may be another."""
-    if not faults(schema, values):
+    if not find_violations(schema, values):
         # As a whole first: what a schema says by `anyOf` or a `$ref` is not to be judged key by key.
         return dict(values)
     known = schema.get("properties") or {}
@@ -59,7 +59,7 @@ def fitting(schema: Mapping[str, Any], values: Mapping[str, Any]) -> JsonObject:
     for key, value in values.items():
         part = {name: schema[name] for name in alone & set(schema)}
         part |= {"properties": {key: known[key]}} if key in known else {}
-        if not faults(part, {key: value}):
+        if not find_violations(part, {key: value}):
             kept[key] = value
     return kept
 
@@ -69,9 +69,9 @@ def with_defaults(schema: Mapping[str, Any], values: Any) -> Any:
     return _joined(schema, schema, values, frozenset())
 
 
-def same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+def are_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Say whether Novu would store the same values: it leaves out empty objects."""
-    return canonical(minimized(one)) == canonical(minimized(other))
+    return canonical_json(drop_empty_objects(one)) == canonical_json(drop_empty_objects(other))
 
 
 def _joined(root: Mapping[str, Any], schema: Any, value: Any, seen: frozenset[str]) -> Any:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from novu_provider.model.canonical_json import JsonObject, canonical
+from novu_provider.model.canonical_json import JsonObject, canonical_json
 from novu_provider.model.manifest import Manifest
 
 #: Workflow ids with the properties of their registrations.
@@ -22,7 +22,7 @@ Registrations = Mapping[str, JsonObject]
 _DEPTH = 16
 
 
-class Data(BaseModel):
+class JsonModel(BaseModel):
     """Immutable data whose JSON has the names of Novu's API."""
 
     model_config = ConfigDict(
@@ -34,7 +34,7 @@ class Data(BaseModel):
     )
 
 
-class Change(Data):
+class Change(JsonModel):
     """One property that differs.
 
     ``path`` leads to it; a step has its id there, as in ``("steps", "receipt", "controlSchema", …)``. Of what was
@@ -48,14 +48,14 @@ class Change(Data):
     after: Any = None
 
 
-class Entry(Data):
+class SingleSided(JsonModel):
     """One workflow that only one side has."""
 
     workflow_id: str
     registration: JsonObject
 
 
-class Changed(Data):
+class ChangedWorkflow(JsonModel):
     """One workflow that both sides have, with what differs."""
 
     workflow_id: str
@@ -63,7 +63,7 @@ class Changed(Data):
     changes: tuple[Change, ...]
 
 
-class Renamed(Data):
+class RenamedWorkflow(JsonModel):
     """A workflow under another id: known to be renamed, or alike in all but the id, and then without ``changes``.
 
     For Novu the old one is deleted and the new one created.
@@ -75,13 +75,13 @@ class Renamed(Data):
     changes: tuple[Change, ...] = ()
 
 
-class Difference(Data):
+class Difference(JsonModel):
     """What leads from one set of registrations to another, each sorted by id."""
 
-    created: tuple[Entry, ...] = ()
-    changed: tuple[Changed, ...] = ()
-    renamed: tuple[Renamed, ...] = ()
-    deleted: tuple[Entry, ...] = ()
+    created: tuple[SingleSided, ...] = ()
+    changed: tuple[ChangedWorkflow, ...] = ()
+    renamed: tuple[RenamedWorkflow, ...] = ()
+    deleted: tuple[SingleSided, ...] = ()
     agents: tuple[Change, ...] = ()
 
     def __bool__(self) -> bool:
@@ -102,12 +102,12 @@ def compare(before: Registrations, after: Registrations, known: Mapping[str, str
     return Difference(
         created=tuple(_entry(one, new[one]) for one in sorted(new.keys() - renamed.values())),
         changed=tuple(
-            Changed(workflow_id=one, name=name_of(one, after[one]), changes=found)
+            ChangedWorkflow(workflow_id=one, name=name_of(one, after[one]), changes=found)
             for one, found in changes.items()
             if found
         ),
         renamed=tuple(
-            Renamed(
+            RenamedWorkflow(
                 before=one,
                 after=renamed[one],
                 name=name_of(renamed[one], new[renamed[one]]),
@@ -144,8 +144,8 @@ def name_of(workflow_id: str, registration: JsonObject) -> str:
     return name if isinstance(name, str) and name else workflow_id
 
 
-def _entry(workflow_id: str, registration: JsonObject) -> Entry:
-    return Entry(workflow_id=workflow_id, registration=registration)
+def _entry(workflow_id: str, registration: JsonObject) -> SingleSided:
+    return SingleSided(workflow_id=workflow_id, registration=registration)
 
 
 def _renames(gone: Registrations, new: Registrations) -> Iterator[tuple[str, str]]:
@@ -160,7 +160,7 @@ def _renames(gone: Registrations, new: Registrations) -> Iterator[tuple[str, str
 
 
 def _body(workflow_id: str, registration: JsonObject) -> str:
-    return canonical(_but_for_id(workflow_id, registration))
+    return canonical_json(_but_for_id(workflow_id, registration))
 
 
 def _but_for_id(workflow_id: str, registration: JsonObject) -> JsonObject:
@@ -173,7 +173,7 @@ def _walk(path: tuple[str, ...], before: Any, after: Any) -> Iterator[Change]:
     if isinstance(before, Mapping) and isinstance(after, Mapping) and len(path) < _DEPTH:
         yield from _members(path, before, after)
         return
-    if canonical(before) == canonical(after):
+    if canonical_json(before) == canonical_json(after):
         return
     old, new = (_by_step(before), _by_step(after)) if path == ("steps",) else (None, None)
     if old is None or new is None:

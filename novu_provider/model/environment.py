@@ -20,7 +20,7 @@ class Environment:
 
 
 @dataclass(frozen=True)
-class Listed:
+class WorkflowSummary:
     """One workflow in the short listing of all workflows, however they were made."""
 
     id: str
@@ -29,7 +29,7 @@ class Listed:
     origin: str
 
     @property
-    def external(self) -> bool:
+    def is_external(self) -> bool:
         """Whether a bridge registered it."""
         return self.origin == "external"
 

@@ -31,7 +31,7 @@ NAMES = {
 PYDANTIC_CONFIG = {"alias_generator": NAMES.__getitem__}
 
 
-def given(kind: Any, props: Any) -> dict[str, Any]:
+def require_only(kind: Any, props: Any) -> dict[str, Any]:
     """Give the fields of a dataclass from properties; what is no field of it is left out.
 
     :raises ValueError: the properties are no object, or lack a field that has no default.
@@ -47,7 +47,7 @@ def given(kind: Any, props: Any) -> dict[str, Any]:
     return found
 
 
-def expect(found: Any, kind: type, *names: str) -> None:
+def expect_type(found: Any, kind: type, *names: str) -> None:
     """Refuse fields that are of another type.
 
     :raises ValueError: one is.
@@ -57,7 +57,7 @@ def expect(found: Any, kind: type, *names: str) -> None:
             raise _flaw(f"`{NAMES[name]}` is of an unexpected type")
 
 
-def items(value: Any, kind: type, name: str) -> tuple[Any, ...]:
+def read_items(value: Any, kind: type, name: str) -> tuple[Any, ...]:
     """Give the entries of a list, each of one type.
 
     :raises ValueError: it is no list, or an entry is of another type.

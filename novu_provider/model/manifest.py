@@ -52,7 +52,7 @@ class Manifest:
         """One digest for the whole manifest."""
         return digest(self.digests)
 
-    def switched_off(self, workflow_ids: Collection[str]) -> Manifest:
+    def with_inactive(self, workflow_ids: Collection[str]) -> Manifest:
         """Give the manifest with these workflows not active, which code itself cannot declare."""
         return replace(
             self,
@@ -73,7 +73,7 @@ class Manifest:
             raise ManifestError(
                 f"{source} answers with JSON that is no discover document: it has no list `workflows`.",
                 why="The URL is another endpoint of the application, or of another application.",
-                cure="Set the URL at which the application serves @novu/framework (`serve(…)`), often /api/novu.",
+                fix="Set the URL at which the application serves @novu/framework (`serve(…)`), often /api/novu.",
                 prop="bridgeUrl",
             )
         agents = [agent.get("agentId") for agent in _list(document.get("agents")) if isinstance(agent, Mapping)]
@@ -100,26 +100,26 @@ class Manifest:
             raise ManifestError(
                 f"{source} cannot be read: {error.strerror}.",
                 why="The path is wrong as seen from the project's directory, or the file was never written.",
-                cure="Write it with `novu-provider manifest export`, or leave `novu:manifest` out to ask the bridge.",
+                fix="Write it with `novu-provider manifest export`, or leave `novu:manifest` out to ask the bridge.",
             ) from None
         except ValueError as error:
             raise ManifestError(
                 f"{source} is no JSON: {error}.",
                 why="It was edited by hand or a merge left its markers in it.",
-                cure="Write it anew with `novu-provider manifest export`.",
+                fix="Write it anew with `novu-provider manifest export`.",
             ) from None
         if not isinstance(document, Mapping) or document.get("formatVersion") != FORMAT_VERSION:
             found = document.get("formatVersion") if isinstance(document, Mapping) else None
             raise ManifestError(
                 f"{source} has the format version {found!r}; this version reads {FORMAT_VERSION}.",
                 why="It was written by another version of this package, or is no manifest.",
-                cure="Write it anew with `novu-provider manifest export`, or install the version that wrote it.",
+                fix="Write it anew with `novu-provider manifest export`, or install the version that wrote it.",
             )
         if not isinstance(document.get("workflows"), list):
             raise ManifestError(
                 f"{source} has no list `workflows`.",
                 why="It was edited by hand or cut on its way; it must not pass for a manifest of no workflows.",
-                cure="Write it anew with `novu-provider manifest export`.",
+                fix="Write it anew with `novu-provider manifest export`.",
             )
         return cls(
             workflows=tuple(
@@ -161,7 +161,7 @@ def _entry(position: int, entry: Any, source: str, read: Any) -> Registration:
         raise ManifestError(
             f"{source} lists a workflow that cannot be read: entry {position + 1} {_flaw(entry)}.",
             why="It was not written by @novu/framework, or by a version that this package does not know.",
-            cure="Look at that entry. Novu itself would refuse it, or register what cannot be triggered.",
+            fix="Look at that entry. Novu itself would refuse it, or register what cannot be triggered.",
         )
     return registration
 
@@ -188,12 +188,12 @@ def _check(manifest: Manifest) -> None:
         raise ManifestError(
             f"{manifest.source} lists more than one workflow with the id {', '.join(map(repr, twice))}.",
             why="Two workflows in the code share an id; Novu would keep one of them, and nothing says which.",
-            cure="Give each workflow an id of its own.",
+            fix="Give each workflow an id of its own.",
         )
     for one in manifest.workflows:
         if len(one.steps) > MAX_STEPS:
             raise LimitExceeded(
                 f"workflow {one.workflow_id!r} has {len(one.steps)} steps; Novu takes at most {MAX_STEPS}.",
                 why="Novu refuses such a workflow, and the sync with it, after it has written others.",
-                cure="Split the workflow, or move steps into one that it triggers.",
+                fix="Split the workflow, or move steps into one that it triggers.",
             )

@@ -10,19 +10,19 @@ from collections.abc import Mapping
 from typing import Any
 
 
-def normal(channel: str) -> str:
+def normalize(channel: str) -> str:
     """Give Novu's name of a channel: the code writes ``inApp``, Novu keeps ``in_app``."""
     return "in_app" if channel == "inApp" else channel
 
 
-def reduced(given: Mapping[str, Any]) -> dict[str, Any]:
+def drop_defaults(given: Mapping[str, Any]) -> dict[str, Any]:
     """Leave out what Novu would complete: the same for preferences as written and as Novu completed them."""
     overall, channels = given.get("all") or {}, given.get("channels") or {}
     if not all(isinstance(part, Mapping) for part in (overall, channels, *_parts(channels))):
         # Not of this form: whatever it is, nothing is known to be the same.
         return dict(given)
     enabled = overall.get("enabled", True)
-    said = {normal(key): {"enabled": enabled, **part} for key, part in channels.items()}
+    said = {normalize(key): {"enabled": enabled, **part} for key, part in channels.items()}
     return {
         **given,
         "all": {"enabled": enabled, "readOnly": False, **overall},
@@ -30,14 +30,14 @@ def reduced(given: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def same(one: Mapping[str, Any], other: Mapping[str, Any] | None) -> bool:
+def are_same(one: Mapping[str, Any], other: Mapping[str, Any] | None) -> bool:
     """Say whether two overrides mean the same; a new channel of Novu's, which follows ``all``, is no difference."""
-    return other is not None and reduced(one) == reduced(other)
+    return other is not None and drop_defaults(one) == drop_defaults(other)
 
 
 def aligned(one: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Reduce two overrides for a comparison, channel by channel: one that only the other names follows ``all``."""
-    both = reduced(one), reduced(other)
+    both = drop_defaults(one), drop_defaults(other)
     if not all(isinstance(found.get(part), Mapping) for found in both for part in ("all", "channels")):
         return both
     channels = {key for found in both for key in found["channels"]}

@@ -60,7 +60,7 @@ class Urn(NamedTuple):
         return cls(head.rpartition(":")[2], rest[0], rest[1].rpartition("$")[2], rest[2])
 
 
-def plain(value: Any) -> Any:
+def to_plain_json(value: Any) -> Any:
     """Read a property's value as the JSON that it stands for."""
     return _plain(decode(value))
 

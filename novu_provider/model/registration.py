@@ -18,7 +18,14 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from novu_provider.model import field_types, preferences
-from novu_provider.model.canonical_json import JsonObject, canonical, hashed, minimized, normal, text
+from novu_provider.model.canonical_json import (
+    JsonObject,
+    canonical_json,
+    canonical_text,
+    drop_empty_objects,
+    normalize,
+    sha256_prefix,
+)
 
 #: Novu's default limit (`MAX_WORKFLOW_STEPS`), observed on 3.19.0.
 MAX_STEPS = 20
@@ -40,10 +47,12 @@ class Step:
     output_schema: JsonObject | None = None
 
     def __post_init__(self) -> None:
-        field_types.expect(self, str, "step_id", "type")
-        field_types.expect(self, dict, "control_schema", *(() if self.output_schema is None else ("output_schema",)))
-        object.__setattr__(self, "control_schema", normal(self.control_schema))
-        object.__setattr__(self, "output_schema", normal(self.output_schema))
+        field_types.expect_type(self, str, "step_id", "type")
+        field_types.expect_type(
+            self, dict, "control_schema", *(() if self.output_schema is None else ("output_schema",))
+        )
+        object.__setattr__(self, "control_schema", normalize(self.control_schema))
+        object.__setattr__(self, "output_schema", normalize(self.output_schema))
 
     @classmethod
     def discovered(cls, document: Mapping[str, Any]) -> Step:
@@ -83,13 +92,13 @@ class Registration:
     steps: tuple[Step, ...] = ()
 
     def __post_init__(self) -> None:
-        field_types.expect(self, str, "workflow_id", "name", "description", "severity")
-        field_types.expect(self, bool, "active")
-        field_types.expect(self, dict, "preferences", "payload_schema", "control_schema")
-        object.__setattr__(self, "tags", field_types.items(self.tags, str, "tags"))
-        object.__setattr__(self, "steps", field_types.items(self.steps, Step, "steps"))
+        field_types.expect_type(self, str, "workflow_id", "name", "description", "severity")
+        field_types.expect_type(self, bool, "active")
+        field_types.expect_type(self, dict, "preferences", "payload_schema", "control_schema")
+        object.__setattr__(self, "tags", field_types.read_items(self.tags, str, "tags"))
+        object.__setattr__(self, "steps", field_types.read_items(self.steps, Step, "steps"))
         for name in ("preferences", "payload_schema", "control_schema"):
-            object.__setattr__(self, name, normal(getattr(self, name)))
+            object.__setattr__(self, name, normalize(getattr(self, name)))
         if self.control_schema.get("properties") == {}:
             # Hardly any workflow has controls of its own: the framework's empty schema stands for none.
             object.__setattr__(self, "control_schema", {})
@@ -127,9 +136,12 @@ class Registration:
 
         :raises ValueError: one is missing or of an unexpected type.
         """
-        steps = field_types.items(props.get("steps", ()), Mapping, "steps")
+        steps = field_types.read_items(props.get("steps", ()), Mapping, "steps")
         return cls(
-            **{**field_types.given(cls, props), "steps": tuple(Step(**field_types.given(Step, step)) for step in steps)}
+            **{
+                **field_types.require_only(cls, props),
+                "steps": tuple(Step(**field_types.require_only(Step, step)) for step in steps),
+            }
         )
 
     def properties(self) -> JsonObject:
@@ -151,18 +163,20 @@ class Registration:
     def digest(self) -> str:
         """128 bits in hexadecimal over the canonical form; equal exactly when the registrations are."""
         # The fields are normal already.
-        return hashed(text(_kept(self.properties())))
+        return sha256_prefix(canonical_text(_kept(self.properties())))
 
-    def differences(self, other: Registration) -> list[str]:
+    def differing_properties(self, other: Registration) -> list[str]:
         """Name the properties in which the two differ, as Pulumi shows them."""
         mine, theirs = _kept(self.properties()), _kept(other.properties())
-        return [key for key in sorted({*mine, *theirs}) if canonical(mine.get(key)) != canonical(theirs.get(key))]
+        return [
+            key for key in sorted({*mine, *theirs}) if canonical_json(mine.get(key)) != canonical_json(theirs.get(key))
+        ]
 
 
 def _kept(props: JsonObject) -> JsonObject:
     """Give the properties as far as Novu tells them apart."""
-    steps = [{**step, "controlSchema": minimized(step["controlSchema"])} for step in props["steps"]]
-    return {**props, "preferences": preferences.reduced(props["preferences"]), "steps": steps}
+    steps = [{**step, "controlSchema": drop_empty_objects(step["controlSchema"])} for step in props["steps"]]
+    return {**props, "preferences": preferences.drop_defaults(props["preferences"]), "steps": steps}
 
 
 def schema_in(holder: Mapping[str, Any] | None) -> JsonObject:

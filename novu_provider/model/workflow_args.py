@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic.alias_generators import to_camel
 
 from novu_provider.errors import SettingsError
-from novu_provider.model.preferences import normal
+from novu_provider.model.preferences import normalize
 
 #: Novu's channels (3.19.0). A step of a newer one still syncs; an override of it needs a newer version of this package.
 CHANNELS = ("email", "sms", "in_app", "chat", "push", "tool")
@@ -56,7 +56,7 @@ class Preferences(_Arguments):
     @field_validator("channels")
     @classmethod
     def _known(cls, value: dict[str, ChannelPreference]) -> dict[str, ChannelPreference]:
-        found = {normal(key): one for key, one in value.items()}
+        found = {normalize(key): one for key, one in value.items()}
         unknown = sorted(set(found) - set(CHANNELS))
         if unknown:
             raise ValueError(f"there is no channel {', '.join(map(repr, unknown))}; there are {', '.join(CHANNELS)}")
@@ -96,7 +96,7 @@ class WorkflowArgs(_Arguments):
     renamed_from: str | None = None
     ignore_changes: tuple[Literal["controls", "preferences"], ...] = ()
 
-    def over(self, other: WorkflowArgs) -> WorkflowArgs:
+    def overriding(self, other: WorkflowArgs) -> WorkflowArgs:
         """Join two: this one's settings go before the other's, control values key by key."""
         mine = {key: getattr(self, key) for key in self.model_fields_set}
         controls = dict(other.controls)
@@ -105,7 +105,7 @@ class WorkflowArgs(_Arguments):
         return other.model_copy(update={**mine, "controls": controls})
 
 
-def read(value: Any, source: str) -> dict[str, WorkflowArgs]:
+def read_workflow_args(value: Any, source: str) -> dict[str, WorkflowArgs]:
     """Read workflow id -> arguments, as a program or a stack's configuration gives them.
 
     :param value: a mapping, its JSON, or None.
@@ -119,7 +119,7 @@ def read(value: Any, source: str) -> dict[str, WorkflowArgs]:
             raise SettingsError(
                 f"{source} is no JSON: {error}.",
                 why="It was set as a text; an object is set key by key.",
-                cure="Set it with `pulumi config set --path novu:workflows.<workflow id>.active false`.",
+                fix="Set it with `pulumi config set --path novu:workflows.<workflow id>.active false`.",
                 prop="workflows",
             ) from None
     if value is None:
@@ -141,7 +141,7 @@ def _unusable(source: str, fault: str) -> SettingsError:
     return SettingsError(
         f"{source} cannot be used: {fault}.",
         why="It has another form than is documented.",
-        cure="See `WorkflowArgs` in docs/environments.md: active, validatePayload, translations, controls, "
+        fix="See `WorkflowArgs` in docs/environments.md: active, validatePayload, translations, controls, "
         "preferences, renamedFrom, ignoreChanges.",
         prop="workflows",
     )

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from novu_provider.errors import EndpointClosed, NovuUnreachable, RequestRefused
 from novu_provider.http.client import timeout_for
 from novu_provider.model.canonical_json import JsonObject
-from novu_provider.model.environment import Environment, Listed, StoredWorkflow
+from novu_provider.model.environment import Environment, StoredWorkflow, WorkflowSummary
 from novu_provider.novu_api import compatibility, response_errors
 from novu_provider.novu_api.connection import Connection, v1_page, v2_page
 from novu_provider.novu_api.stored_workflow import is_rewritten, stored_id, stored_registration
@@ -22,7 +22,7 @@ class NovuApi(Connection):
         """Say which environment the key opens (``GET /v1/environments/me``)."""
         path = "/v1/environments/me"
         found = self.call("GET", path)["data"]
-        with response_errors.expecting(self.url, path):
+        with response_errors.expect_response_shape(self.url, path):
             return Environment(
                 id=found["_id"],
                 name=found.get("name") or "",
@@ -37,7 +37,7 @@ class NovuApi(Connection):
         """
         self.call("PUT", f"/v1/environments/{quote(environment_id, safe='')}", json={"bridge": {"url": url}})
 
-    def listed(self, sought: Collection[str] = ()) -> list[Listed]:
+    def workflow_summaries(self, sought: Collection[str] = ()) -> list[WorkflowSummary]:
         """List all workflows shortly, 100 in a request (``GET /v2/workflows``).
 
         :param sought: ids of which it matters who made them. Before 2025-06 there is no listing that has the
@@ -45,17 +45,17 @@ class NovuApi(Connection):
         """
         path = "/v2/workflows"
         try:
-            with response_errors.expecting(self.url, path):
+            with response_errors.expect_response_shape(self.url, path):
                 return [
-                    Listed(entry["_id"], entry["workflowId"], entry.get("origin") or "external")
+                    WorkflowSummary(entry["_id"], entry["workflowId"], entry.get("origin") or "external")
                     for entry in self.pages(path, v2_page)
                 ]
         except EndpointClosed:
             path = "/v1/workflows"
-        with response_errors.expecting(self.url, path):
-            found = [Listed(*compatibility.listed(entry)) for entry in self.pages(path, v1_page)]
+        with response_errors.expect_response_shape(self.url, path):
+            found = [WorkflowSummary(*compatibility.summary_fields(entry)) for entry in self.pages(path, v1_page)]
             missing = set(sought) - {one.workflow_id for one in found}
-            return [*found, *(Listed(*one) for one in self.older.find(sorted(missing)))]
+            return [*found, *(WorkflowSummary(*one) for one in self.capabilities.find_workflows(sorted(missing)))]
 
     def stored_workflows(self) -> list[StoredWorkflow]:
         """List the code-first workflows in full, 100 in a request (``GET /v1/workflows``).
@@ -64,7 +64,7 @@ class NovuApi(Connection):
         What the dashboard has written since the last sync takes a request each (``GET /v2/workflows/{_id}``).
         """
         path = "/v1/workflows"
-        with response_errors.expecting(self.url, path):
+        with response_errors.expect_response_shape(self.url, path):
             entries = [
                 entry
                 for entry in self.pages(path, v1_page)
@@ -91,24 +91,26 @@ class NovuApi(Connection):
 
     def _have_severities(self, entries: list[JsonObject]) -> bool:
         """Say whether this Novu has severities. A server that was updated does not add them to what it holds."""
-        if self.older.severities is None and any("severity" in entry for entry in entries):
-            self.older.severities = True
-        if self.older.severities is not None:
-            return self.older.severities
+        if self.capabilities.severities is None and any("severity" in entry for entry in entries):
+            self.capabilities.severities = True
+        if self.capabilities.severities is not None:
+            return self.capabilities.severities
         doubtful = next((entry["_id"] for entry in entries if compatibility.declared_severity(entry) != "none"), None)
         return doubtful is None or self.workflow_with_severity(doubtful) is not None
 
     def workflow_with_severity(self, internal_id: str) -> JsonObject | None:
         """Read one workflow as :meth:`workflow` does; None from a Novu that has no severities."""
-        if self.older.severities is not False:
+        if self.capabilities.severities is not False:
             try:
                 found = self.workflow(internal_id)
             except EndpointClosed:
                 found = {}
-            self.older.severities = "severity" in found
-            if self.older.severities:
+            self.capabilities.severities = "severity" in found
+            if self.capabilities.severities:
                 return found
-        self.older.tell("2025-09", "it has no severities. Those of the code are recorded, and have no effect.")
+        self.capabilities.warn_once(
+            "2025-09", "it has no severities. Those of the code are recorded, and have no effect."
+        )
         return None
 
     def workflow(self, internal_id: str) -> JsonObject:
@@ -119,18 +121,18 @@ class NovuApi(Connection):
         """
         path = f"/v2/workflows/{quote(internal_id, safe='')}"
         found: JsonObject = self.call("GET", path)["data"]
-        with response_errors.expecting(self.url, path):
+        with response_errors.expect_response_shape(self.url, path):
             if found["_id"] != internal_id:
                 raise response_errors.not_novu(self.url, path, f"answers with the workflow {found['_id']}")
         return found
 
-    def replace(self, internal_id: str, document: JsonObject) -> JsonObject:
+    def update_workflow(self, internal_id: str, document: JsonObject) -> JsonObject:
         """Write one workflow by its ``_id`` and give what Novu then holds (``PUT /v2/workflows/{_id}``)."""
         path = f"/v2/workflows/{quote(internal_id, safe='')}"
         found: JsonObject = self.call("PUT", path, json=document)["data"]
         return found
 
-    def patch(self, internal_id: str, changes: JsonObject) -> JsonObject:
+    def patch_workflow(self, internal_id: str, changes: JsonObject) -> JsonObject:
         """Change single fields of one workflow and give what Novu then holds (``PATCH /v2/workflows/{_id}``).
 
         :param changes: any of ``active``, ``validatePayload``, ``isTranslationEnabled``.
@@ -143,11 +145,11 @@ class NovuApi(Connection):
         except EndpointClosed:
             if set(changes) != {"active"}:
                 raise
-            self.older.switch(internal_id, changes["active"])
+            self.capabilities.set_active(internal_id, changes["active"])
             return changes
         return found
 
-    def delete(self, internal_id: str) -> bool:
+    def delete_workflow(self, internal_id: str) -> bool:
         """Delete one workflow by its ``_id``; False when it was gone already (``DELETE /v2/workflows/{_id}``).
 
         The ``_id`` rather than the workflow id: Novu decodes some workflow ids as something else on this path.
@@ -178,7 +180,7 @@ class NovuApi(Connection):
     def _is_v2_closed(self) -> bool:
         with suppress(EndpointClosed):
             self.call("GET", "/v2/workflows", params={"limit": 1})
-        return self.older.without_v2
+        return self.capabilities.lacks_v2
 
     def sync(self, bridge_url: str, timeout: float) -> dict[str, str]:
         """Make Novu fetch the bridge and become equal to it; never repeated here (``POST /v1/bridge/sync``).
@@ -197,5 +199,5 @@ class NovuApi(Connection):
             json={"bridgeUrl": bridge_url},
             timeout=timeout_for(timeout),
         )
-        with response_errors.expecting(self.url, path):
+        with response_errors.expect_response_shape(self.url, path):
             return {stored_id(entry): entry["_id"] for entry in body["data"]}

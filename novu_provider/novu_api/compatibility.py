@@ -23,7 +23,7 @@ from novu_provider.novu_api.stored_workflow import stored_id
 Call = Callable[..., Any]
 
 
-class Older:
+class ServerCapabilities:
     """What one Novu lacks, and the older endpoints that stand in. Thread-safe.
 
     :param call: :meth:`novu_provider.novu_api.connection.Connection.call`.
@@ -40,20 +40,20 @@ class Older:
         #: Whether workflows have a severity; None until it is known.
         self.severities: bool | None = None
         #: What was told so far: what this Novu lacks, and what is therefore not done or not checked.
-        self.told: list[str] = []
+        self.warnings: list[str] = []
 
     @property
-    def without_v2(self) -> bool:
+    def lacks_v2(self) -> bool:
         """Whether ``/v2/workflows`` is known to be closed to API keys."""
         return self.refusal is not None
 
-    def tell(self, since: str, consequence: str) -> None:
+    def warn_once(self, since: str, consequence: str) -> None:
         """Say once what follows from something that Novu has only had since a month, such as ``2025-06``."""
         with self._lock:
             line = f"{self._name()} is older than {since}: {consequence}"
-            if line in self.told:
+            if line in self.warnings:
                 return
-            self.told.append(line)
+            self.warnings.append(line)
         self._tell(line)
 
     def version(self) -> str | None:
@@ -69,16 +69,16 @@ class Older:
             self._version = self.version() or ""
         return f"Novu {self._version}" if self._version else "this Novu"
 
-    def find(self, workflow_ids: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+    def find_workflows(self, workflow_ids: Iterable[str]) -> Iterator[tuple[str, str, str]]:
         """Look workflows up by their ids, however they were made (``GET /v1/workflows/{id}``); as :func:`listed`."""
         for workflow_id in workflow_ids:
             try:
-                yield listed(self._call("GET", f"/v1/workflows/{quote(workflow_id, safe='')}")["data"])
+                yield summary_fields(self._call("GET", f"/v1/workflows/{quote(workflow_id, safe='')}")["data"])
             except RequestRefused as refused:
                 if refused.status != 404:
                     raise
 
-    def switch(self, internal_id: str, active: bool) -> None:
+    def set_active(self, internal_id: str, active: bool) -> None:
         """Switch a workflow on or off by its ``_id`` (``PUT /v1/workflows/{_id}/status``)."""
         try:
             self._call("PUT", f"/v1/workflows/{quote(internal_id, safe='')}/status", json={"active": active})
@@ -88,7 +88,7 @@ class Older:
                 raise
 
 
-def listed(document: JsonObject) -> tuple[str, str, str]:
+def summary_fields(document: JsonObject) -> tuple[str, str, str]:
     """Give a whole document's ``_id``, workflow id and origin, the origin as ``/v2/workflows`` would name it."""
     kind, origin = document.get("type"), document.get("origin")
     regular = kind == "REGULAR" or (kind is None and origin is None)

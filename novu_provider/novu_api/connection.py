@@ -14,7 +14,7 @@ from novu_provider.http.client import build_client
 from novu_provider.http.redaction import Redactor
 from novu_provider.model.canonical_json import JsonObject
 from novu_provider.novu_api import response_errors
-from novu_provider.novu_api.compatibility import Older
+from novu_provider.novu_api.compatibility import ServerCapabilities
 from novu_provider.settings import Settings
 
 #: The largest page both listings give (`limit=1000` is refused with 422).
@@ -47,7 +47,7 @@ class Connection:
         key = settings.secret_key.get_secret_value()
         self.url = settings.api_url
         self.timeout = settings.timeout
-        self.older = Older(self.call, tell)
+        self.capabilities = ServerCapabilities(self.call, tell)
         self._redactor = Redactor((key, bypass))
         self._client = build_client(
             base_url=settings.api_url,
@@ -71,17 +71,17 @@ class Connection:
         :raises NovuUnreachable: no usable answer.
         """
         is_v2 = _V2.fullmatch(path) is not None
-        if is_v2 and self.older.refusal is not None:
-            refusal = self.older.refusal
-            raise response_errors.closed(f"{method} {self.url}{path}", refusal.status, refusal.message)
+        if is_v2 and self.capabilities.refusal is not None:
+            refusal = self.capabilities.refusal
+            raise response_errors.endpoint_closed(f"{method} {self.url}{path}", refusal.status, refusal.message)
         try:
             response = self._client.request(method, path, **options)
         except httpx.HTTPError as error:
             raise response_errors.unreachable(method, self.url, path, self._redactor.clean(error)) from None
         if not response.is_success:
-            refused = response_errors.refused(response, self.url, path, self._redactor)
+            refused = response_errors.error_for_response(response, self.url, path, self._redactor)
             if is_v2 and isinstance(refused, EndpointClosed):
-                self.older.refusal = refused
+                self.capabilities.refusal = refused
             # Also where another refusal is being dealt with: the engine would print both.
             raise refused from None
         if response.status_code == 204:

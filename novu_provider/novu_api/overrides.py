@@ -17,7 +17,7 @@ from novu_provider.model.environment import StoredWorkflow
 from novu_provider.novu_api import response_errors
 from novu_provider.novu_api.client import NovuApi
 from novu_provider.novu_api.stored_workflow import stored_id
-from novu_provider.novu_api.workflow_update import as_put, control_values
+from novu_provider.novu_api.workflow_update import build_update_body, control_values
 
 Found = TypeVar("Found")
 
@@ -69,7 +69,7 @@ class Overrides:
         if answer is None:
             return None
         found = answer["data"]
-        with response_errors.expecting(self._api.url, path):
+        with response_errors.expect_response_shape(self._api.url, path):
             workflow_id, steps = stored_id(found), [step["stepId"] for step in found.get("steps") or ()]
         values = {step_id: self.controls(workflow_id, step_id) or {} for step_id in steps}
         return values, found.get("userPreferences")
@@ -84,12 +84,14 @@ class Overrides:
         with self._locks[held.workflow_id]:
             document = self._api.workflow(held.id)
             try:
-                found = self._api.replace(held.id, as_put(document, override=override, carrying=held.registration))
+                found = self._api.update_workflow(
+                    held.id, build_update_body(document, override=override, carrying=held.registration)
+                )
             except RequestRefused as refused:
                 if refused.status not in (400, 422):
                     raise
                 # A Novu that takes no more fields than it knows: control schemas then show as drift until a sync.
-                found = self._api.replace(held.id, as_put(document, override=override))
+                found = self._api.update_workflow(held.id, build_update_body(document, override=override))
         return (found.get("preferences") or {}).get("user")
 
     def agent_url(self, agent_id: str) -> str | None:
@@ -101,7 +103,7 @@ class Overrides:
         found = _unless_unknown(lambda: self._api.call("GET", path))
         if found is None:
             return None
-        with response_errors.expecting(self._api.url, path):
+        with response_errors.expect_response_shape(self._api.url, path):
             return found["data"].get("bridgeUrl") or ""
 
     def set_agent_url(self, agent_id: str, url: str) -> str:

@@ -23,7 +23,7 @@ def unreachable(method: str, base: str, path: str, detail: str) -> NovuApiError:
     return NovuUnreachable(
         f"{method} {base}{path} got no answer: {detail or 'the connection was closed'}.",
         why="Novu is down or not reachable from here, its name does not resolve, or its certificate is not trusted.",
-        cure="Check `novu:apiUrl`; for a private certificate authority set `novu:caBundle`. Then run it again.",
+        fix="Check `novu:apiUrl`; for a private certificate authority set `novu:caBundle`. Then run it again.",
     )
 
 
@@ -32,12 +32,12 @@ def not_novu(base: str, path: str, what: str) -> NovuApiError:
     return NovuUnreachable(
         f"{base}{path} {what}.",
         why="The API URL leads to another server, or a proxy answers in Novu's place.",
-        cure="Set `novu:apiUrl` to Novu's API (not the dashboard), such as https://api.novu.co.",
+        fix="Set `novu:apiUrl` to Novu's API (not the dashboard), such as https://api.novu.co.",
     )
 
 
 @contextmanager
-def expecting(base: str, path: str) -> Iterator[None]:
+def expect_response_shape(base: str, path: str) -> Iterator[None]:
     """Turn the failure to read an answer's members into an error that says whose answer it was."""
     try:
         yield
@@ -46,7 +46,7 @@ def expecting(base: str, path: str) -> Iterator[None]:
         raise not_novu(base, path, f"answers with JSON that lacks what Novu's has{member}") from None
 
 
-def refused(response: httpx.Response, base: str, path: str, redactor: Redactor) -> NovuApiError:
+def error_for_response(response: httpx.Response, base: str, path: str, redactor: Redactor) -> NovuApiError:
     """Give the error for an answer with an error status. Tolerant: a proxy may answer HTML."""
     status = response.status_code
     said = redactor.clean(message(response))
@@ -55,13 +55,13 @@ def refused(response: httpx.Response, base: str, path: str, redactor: Redactor) 
     if (status == 401 and "not accessible" in said) or (
         status == 404 and path.startswith("/v2/") and said.startswith(f"Cannot {response.request.method} /")
     ):
-        return closed(place, status, said)
+        return endpoint_closed(place, status, said)
     if status == 401 and "only allowed in Development" in said:
         return AccessDenied(
             "this Novu lets an API key delete workflows, and switch them on and off, in Development alone (it answers "
             f"401: {said}).",
             why="Before 2025-06 nothing but a sync did so in an environment that has a parent, such as Production.",
-            cure="To delete, let a sync do it: serve no workflows (`serve({ workflows: [] })`), set `novu:allowEmpty` "
+            fix="To delete, let a sync do it: serve no workflows (`serve({ workflows: [] })`), set `novu:allowEmpty` "
             "to true and run `pulumi up`; `pulumi destroy` then finds nothing to delete. Or update the self-hosted "
             "Novu.",
             status=status,
@@ -71,7 +71,7 @@ def refused(response: httpx.Response, base: str, path: str, redactor: Redactor) 
         return KeyRejected(
             f"Novu does not accept the secret key ({place} answers 401: {said}).",
             why=f"The key is mistyped or was regenerated, or it belongs to another region or installation than {base}.",
-            cure="Set `novu:secretKey` (or NOVU_SECRET_KEY) to the key that the dashboard shows under API Keys, and "
+            fix="Set `novu:secretKey` (or NOVU_SECRET_KEY) to the key that the dashboard shows under API Keys, and "
             "`novu:region: eu` for Novu Cloud in the EU.",
             status=status,
             message=said,
@@ -80,7 +80,7 @@ def refused(response: httpx.Response, base: str, path: str, redactor: Redactor) 
         return AccessDenied(
             f"the secret key may not do this ({place} answers 403: {said}).",
             why="The key opens another environment, or a firewall or proxy before Novu answers in its place.",
-            cure="Use the key of this stack's environment; if Novu is not at fault, let the request through the proxy.",
+            fix="Use the key of this stack's environment; if Novu is not at fault, let the request through the proxy.",
             status=status,
             message=said,
         )
@@ -88,26 +88,26 @@ def refused(response: httpx.Response, base: str, path: str, redactor: Redactor) 
         return NovuUnreachable(
             f"{place} answers {status}: {said}",
             why=_WHY.get(status, "Novu or a proxy before it has a fault."),
-            cure="Wait a minute and run it again; what was done already is found and kept.",
+            fix="Wait a minute and run it again; what was done already is found and kept.",
             status=status,
             message=said,
         )
     return RequestRefused(
         f"Novu refuses {place} with {status}: {said}",
         why="Novu's message says it.",
-        cure="Correct what it names and run it again.",
+        fix="Correct what it names and run it again.",
         status=status,
         message=said,
     )
 
 
-def closed(place: str, status: int, said: str) -> EndpointClosed:
+def endpoint_closed(place: str, status: int, said: str) -> EndpointClosed:
     """Give the error for an endpoint that no API key opens."""
     return EndpointClosed(
         f"this Novu does not open {place} to API keys (it answers {status}: {said}).",
         why="It is older than 2025-06, when Novu opened `/v2/workflows` and the environments to API keys, or a proxy "
         "in front of it lets some paths through alone.",
-        cure="Update the self-hosted Novu, or let the path through the proxy.",
+        fix="Update the self-hosted Novu, or let the path through the proxy.",
         status=status,
         message=said,
     )

@@ -17,7 +17,7 @@ from novu_provider.model.registration import Registration
 _AS_READ: Any = object()
 
 
-def as_put(
+def build_update_body(
     document: JsonObject, *, severity: str | None = None, override: Any = _AS_READ, carrying: Registration | None = None
 ) -> JsonObject:
     """Turn a workflow as read into the body of a PUT that changes one fact alone.

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from novu_provider.errors import Refused
 from novu_provider.model import bridge_urls
 from novu_provider.model.diff import Difference, compare, registrations
-from novu_provider.model.environment import Environment, Listed, StoredWorkflow
+from novu_provider.model.environment import Environment, StoredWorkflow, WorkflowSummary
 from novu_provider.model.manifest import Manifest
 from novu_provider.planning.guards import Guards
 from novu_provider.planning.plan import make_plan
-from novu_provider.planning.target import is_stray
+from novu_provider.planning.target import is_sync_duplicate
 
 
 @dataclass(frozen=True)
@@ -36,29 +36,29 @@ class Adoption:
     refusals: tuple[Refused, ...]
 
     @property
-    def syncs(self) -> bool:
+    def needs_sync(self) -> bool:
         """Whether the first `up` would make a writing call."""
         url_differs = self.wanted_url is not None and self.wanted_url != self.stored_url
         return bool(self.difference.created or self.difference.changed or self.leftovers or url_differs)
 
     def next_steps(self) -> list[str]:
         """Say what to do, in order."""
-        steps = [f"{refusal.what} {refusal.cure}" for refusal in self.refusals]
+        steps = [f"{refusal.what} {refusal.fix}" for refusal in self.refusals]
         if self.wanted_url is None:
             steps.append("Give --bridge-url to compare the URL that Novu stores with the deployed application's.")
         if steps and self.refusals:
             steps.append("Run `novu-provider adopt` again.")
-        elif self.syncs:
+        elif self.needs_sync:
             steps.append("Run `pulumi preview`, then `pulumi up`: it syncs once, and adopts the rest as it is.")
         else:
             steps.append("Run `pulumi up`: it records everything in the stack and makes no writing call.")
         return steps
 
 
-def adopt(
+def plan_adoption(
     manifest: Manifest,
     environment: Environment,
-    listed: Iterable[Listed],
+    listed: Iterable[WorkflowSummary],
     stored: Iterable[StoredWorkflow],
     wanted_url: str | None = None,
 ) -> Adoption:
@@ -83,6 +83,6 @@ def adopt(
 def _origin(workflow_id: str, renames: dict[str, str], declared: Iterable[str]) -> str:
     if workflow_id in renames:
         return "renamed since: the manifest has the same workflow under another id"
-    if is_stray(workflow_id, set(declared)):
+    if is_sync_duplicate(workflow_id, set(declared)):
         return "left by two syncs at once: a declared id with Novu's random suffix"
     return "removed in the code, or another application's"

@@ -12,10 +12,10 @@ from novu_provider.errors import SettingsError
 from novu_provider.model import workflow_args
 from novu_provider.model.manifest import Manifest
 from novu_provider.model.workflow_args import WorkflowArgs
-from novu_provider.text.wording import names
+from novu_provider.text.wording import quoted_list
 
 
-def resolve(
+def resolve_declarations(
     manifest: Manifest,
     program: Mapping[str, WorkflowArgs | Mapping[str, Any]],
     configured: Mapping[str, Any],
@@ -30,9 +30,11 @@ def resolve(
     :param renamed_from: new id -> old id, in the program.
     :raises SettingsError: it has another form, or names a workflow or a step that the manifest lacks.
     """
-    joined = dict(workflow_args.read(program, "`workflows`, which the program gives to Bridge,"))
-    for key, one in workflow_args.read(configured, "`novu:workflows` in the stack's configuration").items():
-        joined[key] = one.over(joined[key]) if key in joined else one
+    joined = dict(workflow_args.read_workflow_args(program, "`workflows`, which the program gives to Bridge,"))
+    for key, one in workflow_args.read_workflow_args(
+        configured, "`novu:workflows` in the stack's configuration"
+    ).items():
+        joined[key] = one.overriding(joined[key]) if key in joined else one
     declared = {one.workflow_id: one for one in manifest.workflows}
     renames = _renames(manifest, joined, renamed_from)
     _expect("renamed_from", set(renames), declared)
@@ -41,11 +43,11 @@ def resolve(
             raise SettingsError(
                 f"the workflow {new!r} is said to have been renamed from {old!r}, which the manifest declares as well.",
                 why="The rename is not done in the code, or another id was meant.",
-                cure="Take it out of `renamed_from`, or correct it.",
+                fix="Take it out of `renamed_from`, or correct it.",
                 prop="workflows",
             )
         former = joined.get(old, WorkflowArgs())
-        joined[new] = joined.get(new, WorkflowArgs()).over(former).model_copy(update={"renamed_from": old})
+        joined[new] = joined.get(new, WorkflowArgs()).overriding(former).model_copy(update={"renamed_from": old})
     for old in set(renames.values()):
         joined.pop(old, None)
     _expect("workflows", set(joined), declared)
@@ -54,9 +56,9 @@ def resolve(
         unknown = set(one.controls) - set(steps)
         if unknown:
             raise SettingsError(
-                f"there are control values for {names(unknown)} of the workflow {key!r}, which has no such step.",
+                f"there are control values for {quoted_list(unknown)} of the workflow {key!r}, which has no such step.",
                 why="The step was renamed or removed in the code.",
-                cure=f"Take them away, or name one of its steps: {names(steps)}.",
+                fix=f"Take them away, or name one of its steps: {quoted_list(steps)}.",
                 prop="workflows",
             )
     return joined
@@ -72,8 +74,8 @@ def _expect(what: str, ids: set[str], declared: Mapping[str, Any]) -> None:
     unknown = ids - set(declared)
     if unknown:
         raise SettingsError(
-            f"`{what}` names {names(unknown)}, which the manifest does not declare.",
+            f"`{what}` names {quoted_list(unknown)}, which the manifest does not declare.",
             why="The workflow was renamed or removed in the code, or its id is misspelt.",
-            cure=f"Correct the id, or take it away. The manifest declares {names(declared) or 'no workflow'}.",
+            fix=f"Correct the id, or take it away. The manifest declares {quoted_list(declared) or 'no workflow'}.",
             prop="workflows",
         )

@@ -16,7 +16,7 @@ from novu_provider.errors import (
     TooManyDeletions,
     UnmanagedWorkflows,
 )
-from novu_provider.text.wording import names
+from novu_provider.text.wording import quoted_list
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,9 @@ def _collision(ids: set[str]) -> Refused | None:
     if not ids:
         return None
     return DashboardCollision(
-        f"the environment already holds {names(ids)}, made in Novu's dashboard.",
+        f"the environment already holds {quoted_list(ids)}, made in Novu's dashboard.",
         why="A workflow of the code has the id of one that somebody made in the dashboard; Novu refuses the sync.",
-        cure="Rename the workflow in the code, or delete the one in the dashboard if it is no longer needed.",
+        fix="Rename the workflow in the code, or delete the one in the dashboard if it is no longer needed.",
     )
 
 
@@ -48,10 +48,10 @@ def _unmanaged(ids: set[str], allowed: Collection[str] | Literal[True]) -> Refus
     if not foreign:
         return None
     return UnmanagedWorkflows(
-        f"the sync would delete {names(foreign)}, which neither the manifest nor this stack's state knows.",
+        f"the sync would delete {quoted_list(foreign)}, which neither the manifest nor this stack's state knows.",
         why="Another bridge or stack was synced to this environment, or an earlier `novu sync` left them behind, or an "
         "update of this stack that failed.",
-        cure="If another stack owns them, use the key of another environment. If they may go, name them: "
+        fix="If another stack owns them, use the key of another environment. If they may go, name them: "
         f"`pulumi config set novu:pruneUnmanaged {_argument(sorted(foreign)[:20])}` (or `true` for all).",
     )
 
@@ -68,20 +68,20 @@ def _protected(ids: set[str], protect: Collection[str] | Literal[True]) -> Refus
     if not kept:
         return None
     return ProtectedWorkflows(
-        f"the sync would delete {names(kept)}, which `novu:protect` names.",
+        f"the sync would delete {quoted_list(kept)}, which `novu:protect` names.",
         why="The workflow was removed or renamed in the code.",
-        cure="Put it back into the code, or take it out of `novu:protect` if it may go.",
+        fix="Put it back into the code, or take it out of `novu:protect` if it may go.",
     )
 
 
 def _empty(declared: Collection[str], deleted: set[str], allowed: bool) -> Refused | None:
     if declared or allowed:
         return None
-    loss = f" and {names(deleted)} would be deleted" if deleted else ""
+    loss = f" and {quoted_list(deleted)} would be deleted" if deleted else ""
     return EmptyManifest(
         f"the manifest has no workflows{loss}.",
         why="The application serves none at this URL: `serve({ workflows: [] })`, or a build that lost them.",
-        cure="Check the application. If the environment is meant to be empty, set `novu:allowEmpty` to true.",
+        fix="Check the application. If the environment is meant to be empty, set `novu:allowEmpty` to true.",
     )
 
 
@@ -94,7 +94,7 @@ def _too_many(deleted: set[str], managed: set[str], most: int | None) -> Refused
         return None
     rule = f"half of the {len(managed)} managed ones" if most is None else f"`novu:maxDeletions` ({most})"
     return TooManyDeletions(
-        f"the sync would delete {len(ids)} workflows, more than {rule}: {names(ids)}.",
+        f"the sync would delete {len(ids)} workflows, more than {rule}: {quoted_list(ids)}.",
         why="An incomplete build of the application is deployed, or many workflows were renamed at once.",
-        cure=f"If they may go, set `novu:maxDeletions` to {len(ids)} for this update.",
+        fix=f"If they may go, set `novu:maxDeletions` to {len(ids)} for this update.",
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from novu_provider.errors import (
     Refused,
 )
-from novu_provider.model.environment import Listed
+from novu_provider.model.environment import WorkflowSummary
 from novu_provider.planning.guards import Guards, _collision, _empty, _protected, _too_many, _unmanaged
 
 
@@ -25,13 +25,15 @@ class Plan:
     deleted: tuple[str, ...]
     refusals: tuple[Refused, ...]
 
-    def refuse(self) -> None:
+    def raise_refusal(self) -> None:
         """Raise the first refusal, if there is one."""
         if self.refusals:
             raise self.refusals[0]
 
 
-def make_plan(declared: Collection[str], listed: Iterable[Listed], managed: Collection[str], guards: Guards) -> Plan:
+def make_plan(
+    declared: Collection[str], listed: Iterable[WorkflowSummary], managed: Collection[str], guards: Guards
+) -> Plan:
     """Say what a sync of the declared ids would do, and each guard that refuses it.
 
     :param declared: the ids of the manifest.
@@ -39,8 +41,8 @@ def make_plan(declared: Collection[str], listed: Iterable[Listed], managed: Coll
     :param managed: the ids that the stack's state holds.
     """
     workflows = list(listed)
-    external = {one.workflow_id for one in workflows if one.external}
-    dashboard = {one.workflow_id for one in workflows if not one.external}
+    external = {one.workflow_id for one in workflows if one.is_external}
+    dashboard = {one.workflow_id for one in workflows if not one.is_external}
     deleted = external - set(declared)
     empty = _empty(declared, deleted, guards.allow_empty)
     found = (

@@ -23,18 +23,18 @@ class Snapshot:
     """What Novu holds of one environment: its stored URL and its code-first workflows."""
 
     environment: Environment
-    stored: tuple[StoredWorkflow, ...]
+    workflows: tuple[StoredWorkflow, ...]
 
     @property
     def digests(self) -> dict[str, str]:
         """Each held workflow id with the digest of its registration."""
-        return {one.workflow_id: one.registration.digest for one in self.stored}
+        return {one.workflow_id: one.registration.digest for one in self.workflows}
 
-    def equals(self, declared: Digests, bridge_url: str) -> bool:
+    def matches(self, declared: Digests, bridge_url: str) -> bool:
         """Whether Novu holds exactly the declared registrations, each once, and the URL."""
         return (
             self.environment.bridge_url == bridge_url
-            and len(self.stored) == len(declared)
+            and len(self.workflows) == len(declared)
             and self.digests == dict(declared)
         )
 
@@ -62,7 +62,7 @@ class Target:
         return bridge_urls.with_bypass(self.bridge_url, self.bypass_token)
 
 
-def is_stray(workflow_id: str, declared: Container[str]) -> bool:
+def is_sync_duplicate(workflow_id: str, declared: Container[str]) -> bool:
     """Say whether an id is one that Novu made of a declared one when two syncs met."""
     original = _SUFFIX.sub("", workflow_id)
     return workflow_id not in declared and original != workflow_id and original in declared

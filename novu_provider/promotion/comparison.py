@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 from novu_provider.model import preferences
-from novu_provider.model.canonical_json import JsonObject, canonical
+from novu_provider.model.canonical_json import JsonObject, canonical_json
 from novu_provider.model.workflow_args import Preferences
-from novu_provider.promotion.model import Kind, Left, Path, Promoted, Registered, Value
+from novu_provider.promotion.model import KeptValue, Kind, Path, PromotedWorkflow, RegistrationDifference, Value
 from novu_provider.promotion.side import Side
 from novu_provider.promotion.step_controls import Step, left_to_people
 
@@ -28,20 +28,20 @@ _SWITCHES = (
 
 def compare(
     source: Side, target: Side, unwritable: Unwritable, kinds: Collection[Kind] = KINDS
-) -> tuple[Promoted, ...]:
+) -> tuple[PromotedWorkflow, ...]:
     """Say what is to be promoted, by workflow id; of workflows alone that both sides hold and that were read."""
     both = sorted(source.held.keys() & target.held.keys())
     found = [_Workflow(one, source, target, unwritable).promoted(kinds) for one in both]
     return tuple(one for one in found if one.values or one.left)
 
 
-def differing(source: Side, target: Side) -> tuple[Registered, ...]:
+def differing(source: Side, target: Side) -> tuple[RegistrationDifference, ...]:
     """Name the workflows whose registrations differ otherwise than in being active, which is a setting here."""
     found = []
     for one in sorted(source.held.keys() & target.held.keys()):
-        names = source.stored[one].registration.differences(target.stored[one].registration)
+        names = source.stored[one].registration.differing_properties(target.stored[one].registration)
         names = [name for name in names if name != "active"]
-        found += [Registered(workflow_id=one, properties=tuple(names))] if names else []
+        found += [RegistrationDifference(workflow_id=one, properties=tuple(names))] if names else []
     return tuple(found)
 
 
@@ -54,18 +54,18 @@ class _Workflow:
     target: Side
     unwritable: Unwritable
 
-    def promoted(self, kinds: Collection[Kind]) -> Promoted:
+    def promoted(self, kinds: Collection[Kind]) -> PromotedWorkflow:
         """Compare these kinds."""
         parts = {"settings": self._settings, "preferences": self._preferences, "controls": self._controls}
         found = [one for kind, part in parts.items() if kind in kinds for one in part()]
-        return Promoted(
+        return PromotedWorkflow(
             workflow_id=self.id,
             name=self.target.stored[self.id].registration.name,
             values=tuple(one for one in found if isinstance(one, Value)),
-            left=tuple(one for one in found if isinstance(one, Left)),
+            left=tuple(one for one in found if isinstance(one, KeptValue)),
         )
 
-    def _settings(self) -> Iterator[Value | Left]:
+    def _settings(self) -> Iterator[Value | KeptValue]:
         sides = self.source.held[self.id], self.source.declared(self.id), self.target.declared(self.id)
         for key, attribute, usual in _SWITCHES:
             wanted, own, said = (getattr(one, attribute) for one in sides)
@@ -74,26 +74,26 @@ class _Workflow:
                 origin = "environment" if said is None else "configuration"
                 yield from self._checked(Value(path=(key,), before=before, before_from=origin, after=wanted))
 
-    def _preferences(self) -> Iterator[Value | Left]:
+    def _preferences(self) -> Iterator[Value | KeptValue]:
         override, own = self.source.held[self.id].preferences, self.source.declared(self.id).preferences
-        if override is None or (own is not None and preferences.same(own.document(), override)):
+        if override is None or (own is not None and preferences.are_same(own.document(), override)):
             return
         declared = self.target.declared(self.id)
         before = declared.preferences.document() if declared.preferences else self.target.held[self.id].preferences
-        if before is not None and preferences.same(before, override):
+        if before is not None and preferences.are_same(before, override):
             return
         code = self.source.stored[self.id].registration.preferences
         # An override by the dashboard takes what the code says out of what Novu keeps of it: then nothing is known.
-        if code and preferences.same(code, override):
+        if code and preferences.are_same(code, override):
             if before is not None:
-                yield Left(path=("preferences",), reason=f"{self.source.name} has what its code says")
+                yield KeptValue(path=("preferences",), reason=f"{self.source.name} has what its code says")
         elif self.target.is_left("preferences", self.id):
-            yield Left(path=("preferences",), reason=left_to_people(self.target))
+            yield KeptValue(path=("preferences",), reason=left_to_people(self.target))
         else:
             origin = "configuration" if declared.preferences else "environment"
             yield from self._checked(_override(override, before, origin))
 
-    def _controls(self) -> Iterator[Value | Left]:
+    def _controls(self) -> Iterator[Value | KeptValue]:
         reached = {step.step_id: step for step in self.target.stored[self.id].registration.steps}
         own = self.source.declared(self.id).controls
         for code in self.source.stored[self.id].registration.steps:
@@ -101,21 +101,21 @@ class _Workflow:
             values = {
                 key: value
                 for key, value in sorted(self.source.held[self.id].controls.get(code.step_id, {}).items())
-                if key not in said or canonical(said[key]) != canonical(value)
+                if key not in said or canonical_json(said[key]) != canonical_json(value)
             }
             step = Step(self.id, self.source, self.target, code, reached.get(code.step_id))
             yield from step.compared(values, self.unwritable)
 
-    def _checked(self, found: Value | Left) -> Iterator[Value | Left]:
+    def _checked(self, found: Value | KeptValue) -> Iterator[Value | KeptValue]:
         reason = self.unwritable((self.id, *found.path), found.after) if isinstance(found, Value) else None
-        yield Left(path=found.path, reason=reason) if reason else found
+        yield KeptValue(path=found.path, reason=reason) if reason else found
 
 
-def _override(override: JsonObject, before: JsonObject | None, origin: Any) -> Value | Left:
+def _override(override: JsonObject, before: JsonObject | None, origin: Any) -> Value | KeptValue:
     try:
-        after = Preferences.model_validate(preferences.reduced(override)).document()
+        after = Preferences.model_validate(preferences.drop_defaults(override)).document()
     except ValueError:
-        return Left(path=("preferences",), reason="it has parts that this version of novu_provider does not know")
+        return KeptValue(path=("preferences",), reason="it has parts that this version of novu_provider does not know")
     if before is None:
         return Value(path=("preferences",), after=after)
     old, new = preferences.aligned(before, after)

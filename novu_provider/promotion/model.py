@@ -6,13 +6,13 @@ from typing import Any, Literal
 
 from pydantic import computed_field
 
-from novu_provider.model.diff import Data
+from novu_provider.model.diff import JsonModel
 
 Kind = Literal["controls", "preferences", "settings"]
 Path = tuple[str, ...]
 
 
-class Value(Data):
+class Value(JsonModel):
     """One value to be promoted; ``path`` leads to it in `novu:workflows`, below the workflow's id.
 
     ``before_from`` says where ``before`` is from: the target's configuration, what it holds in Novu, or the default
@@ -27,30 +27,30 @@ class Value(Data):
     kept: bool = False
 
 
-class Left(Data):
+class KeptValue(JsonModel):
     """One value that differs and is not promoted, with the reason."""
 
     path: Path
     reason: str
 
 
-class Promoted(Data):
+class PromotedWorkflow(JsonModel):
     """What is promoted of one workflow, and what is not."""
 
     workflow_id: str
     name: str
     values: tuple[Value, ...] = ()
-    left: tuple[Left, ...] = ()
+    left: tuple[KeptValue, ...] = ()
 
 
-class Registered(Data):
+class RegistrationDifference(JsonModel):
     """One workflow whose registrations differ, with the properties that do."""
 
     workflow_id: str
     properties: tuple[str, ...]
 
 
-class Place(Data):
+class Place(JsonModel):
     """A stack and the environment that its key opens."""
 
     stack: str
@@ -58,7 +58,7 @@ class Place(Data):
     environment: str
 
 
-class Promotion(Data):
+class Promotion(JsonModel):
     """What leads from one environment's dashboard to another stack's configuration.
 
     ``only_in_source`` and ``only_in_target`` are workflows that one environment lacks; of these, nothing is promoted.
@@ -68,8 +68,8 @@ class Promotion(Data):
     format_version: Literal[1] = 1
     source: Place
     target: Place
-    workflows: tuple[Promoted, ...] = ()
-    differing: tuple[Registered, ...] = ()
+    workflows: tuple[PromotedWorkflow, ...] = ()
+    differing: tuple[RegistrationDifference, ...] = ()
     only_in_source: tuple[str, ...] = ()
     only_in_target: tuple[str, ...] = ()
     pending: int = 0

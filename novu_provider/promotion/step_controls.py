@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from novu_provider.model import control_values, registration
-from novu_provider.model.canonical_json import JsonObject, canonical
-from novu_provider.promotion.model import Left, Path, Value
+from novu_provider.model.canonical_json import JsonObject, canonical_json
+from novu_provider.promotion.model import KeptValue, Path, Value
 from novu_provider.promotion.side import Side
 
 
@@ -37,7 +37,7 @@ class Step:
 
     def compared(
         self, values: Mapping[str, Any], unwritable: Callable[[Path, Any], str | None]
-    ) -> Iterator[Value | Left]:
+    ) -> Iterator[Value | KeptValue]:
         """Compare the values that people set on the source's step."""
         wanted: JsonObject = {}
         for key, value in values.items():
@@ -84,10 +84,12 @@ class Step:
             return f"the configuration of {self.target.name} says it, and may have encrypted it"
         return "; ".join(_faults(self._schema, key, value)) or None
 
-    def _promoted(self, wanted: JsonObject, unwritable: Callable[[Path, Any], str | None]) -> Iterator[Value | Left]:
+    def _promoted(
+        self, wanted: JsonObject, unwritable: Callable[[Path, Any], str | None]
+    ) -> Iterator[Value | KeptValue]:
         kept = self._kept(wanted)
         whole = {**_fitting(self._schema, self._current), **wanted}
-        faults = control_values.faults(self._schema, whole)
+        faults = control_values.find_violations(self._schema, whole)
         faults += [
             text for key, value in kept.items() if (text := unwritable((self._place[0], *self._path, key), value))
         ]
@@ -112,8 +114,8 @@ class Step:
             return {}
         return {key: one for key, one in sorted(_fitting(self._schema, self._held).items()) if key not in wanted}
 
-    def _left(self, key: str, reason: str) -> Left:
-        return Left(path=(*self._path, key), reason=reason)
+    def _left(self, key: str, reason: str) -> KeptValue:
+        return KeptValue(path=(*self._path, key), reason=reason)
 
 
 def left_to_people(target: Side) -> str:
@@ -123,7 +125,7 @@ def left_to_people(target: Side) -> str:
 
 def _effective(schema: JsonObject, key: str, value: Any) -> str:
     """Write a value as the step gets it, joined with the defaults inside of it."""
-    return canonical(control_values.with_defaults(schema, {key: value})[key])
+    return canonical_json(control_values.with_defaults(schema, {key: value})[key])
 
 
 def _is_default(schema: JsonObject, key: str, value: Any) -> bool:
@@ -133,15 +135,15 @@ def _is_default(schema: JsonObject, key: str, value: Any) -> bool:
 
 def _faults(schema: JsonObject, key: str, value: Any) -> list[str]:
     """Say why a value does not fit by itself. An empty schema is none that a framework writes: it is not known."""
-    if not schema or control_values.fitting(schema, {key: value}):
+    if not schema or control_values.keep_valid(schema, {key: value}):
         return []
     found = [
         text
-        for text in control_values.faults(schema, {key: value})
+        for text in control_values.find_violations(schema, {key: value})
         if text.startswith((f"{key}:", f"{key}.", f"{key}["))
     ]
     return found or ["it does not fit the schema"]
 
 
 def _fitting(schema: JsonObject, values: Mapping[str, Any]) -> JsonObject:
-    return control_values.fitting(schema, values) if schema else dict(values)
+    return control_values.keep_valid(schema, values) if schema else dict(values)

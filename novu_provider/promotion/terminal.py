@@ -8,26 +8,37 @@ from itertools import chain
 from rich.text import Text
 
 from novu_provider.model.diff import property_changes
-from novu_provider.promotion.model import Left, Place, Promoted, Promotion, Value
-from novu_provider.rendering.lines import Item, Line, change, title
+from novu_provider.promotion.model import KeptValue, Place, PromotedWorkflow, Promotion, Value
+from novu_provider.rendering.lines import Item, Line, change_line, title
 from novu_provider.rendering.terminal import section
-from novu_provider.text.untrusted import Foreign, visible
-from novu_provider.text.wording import both, brief, count, dotted
+from novu_provider.text.untrusted import UntrustedText, make_visible
+from novu_provider.text.wording import brief, brief_pair, counted, dotted_path
 
 
 def render(one: Promotion) -> Text:
     """Write it. Foreign text has lost what a terminal would obey."""
     text = Text()
     text.append(f"{_place(one.source)} → {_place(one.target)}\n", "bold")
-    source, target = visible(one.source.environment), visible(one.target.environment)
+    source, target = make_visible(one.source.environment), make_visible(one.target.environment)
     promoted = [_item(found, chain(*map(_value, found.values))) for found in one.workflows if found.values]
     left = [_item(found, map(_left, found.left)) for found in one.workflows if found.left]
     differing = [
-        Item((), (Foreign(visible(found.workflow_id)), ": ", Foreign(visible(", ".join(found.properties)))))
+        Item(
+            (),
+            (
+                UntrustedText(make_visible(found.workflow_id)),
+                ": ",
+                UntrustedText(make_visible(", ".join(found.properties))),
+            ),
+        )
         for found in one.differing
     ]
     section(
-        text, f"{'Written' if one.written else 'To promote'}: {count(one.count, 'value')}", "~", promoted, "bold yellow"
+        text,
+        f"{'Written' if one.written else 'To promote'}: {counted(one.count, 'value')}",
+        "~",
+        promoted,
+        "bold yellow",
     )
     section(text, "Not promoted", "!", left, "bold")
     section(text, "Registrations differ", "*", differing, "bold")
@@ -39,7 +50,7 @@ def render(one: Promotion) -> Text:
 
 
 def _closing(one: Promotion) -> Iterator[str]:
-    stack, environment = visible(one.target.stack), visible(one.target.environment)
+    stack, environment = make_visible(one.target.stack), make_visible(one.target.environment)
     if one.written:
         yield (
             f"Written into the configuration of the stack {stack}. Look at what changed in its file, then run "
@@ -54,35 +65,35 @@ def _closing(one: Promotion) -> Iterator[str]:
         yield "nothing to promote"
     if one.pending:
         yield (
-            f"{count(one.pending, 'control value')} in the configuration of {stack} and not in {environment}: "
+            f"{counted(one.pending, 'control value')} in the configuration of {stack} and not in {environment}: "
             "`pulumi up` sets what `ignoreChanges` does not leave to the dashboard."
         )
 
 
 def _value(one: Value) -> Iterator[Line]:
     if one.kept:
-        yield (dotted(one.path), " stays: ", brief(one.after))
+        yield (dotted_path(one.path), " stays: ", brief(one.after))
     elif one.before_from is None:
-        yield (dotted(one.path), ": not set → ", brief(one.after))
+        yield (dotted_path(one.path), ": not set → ", brief(one.after))
     elif isinstance(one.before, dict) and isinstance(one.after, dict):
         for found in property_changes(one.before, one.after):
-            yield change(found.model_copy(update={"path": (*one.path, *found.path)}), dotted)
+            yield change_line(found.model_copy(update={"path": (*one.path, *found.path)}), dotted_path)
     else:
-        before, after = both(one.before, one.after)
-        yield (dotted(one.path), ": default " if one.before_from == "code" else ": ", before, " → ", after)
+        before, after = brief_pair(one.before, one.after)
+        yield (dotted_path(one.path), ": default " if one.before_from == "code" else ": ", before, " → ", after)
 
 
-def _left(one: Left) -> Line:
-    return (dotted(one.path), ": ", Foreign(visible(one.reason, 400)))
+def _left(one: KeptValue) -> Line:
+    return (dotted_path(one.path), ": ", UntrustedText(make_visible(one.reason, 400)))
 
 
-def _item(one: Promoted, found: Iterable[Line]) -> Item:
+def _item(one: PromotedWorkflow, found: Iterable[Line]) -> Item:
     return Item((), title(one.workflow_id, one.name), tuple(found))
 
 
 def _ids(ids: tuple[str, ...]) -> list[Item]:
-    return [Item((), (Foreign(visible(one)),)) for one in ids]
+    return [Item((), (UntrustedText(make_visible(one)),)) for one in ids]
 
 
 def _place(one: Place) -> str:
-    return f"{visible(one.environment)} (stack {visible(one.stack)})"
+    return f"{make_visible(one.environment)} (stack {make_visible(one.stack)})"

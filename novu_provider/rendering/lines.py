@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from novu_provider.model.diff import Change
-from novu_provider.text.untrusted import Foreign, visible
-from novu_provider.text.wording import both, brief, count, label
+from novu_provider.text.untrusted import UntrustedText, make_visible
+from novu_provider.text.wording import brief, brief_pair, counted, property_label
 
 Line = tuple[str, ...]
 
@@ -30,7 +30,7 @@ class Item:
     notes: tuple[Line, ...] = ()
 
 
-def change(one: Change, name: Callable[[tuple[str, ...]], Foreign] = label) -> Line:
+def change_line(one: Change, name: Callable[[tuple[str, ...]], UntrustedText] = property_label) -> Line:
     """Show one property before and after, called by its name."""
     if one.path in _SWITCHES and one.kind != "changed":
         # What is not declared is left as it is.
@@ -40,34 +40,34 @@ def change(one: Change, name: Callable[[tuple[str, ...]], Foreign] = label) -> L
         return (name(one.path), " added: ", brief(one.after))
     if one.kind == "removed":
         return (name(one.path), " removed: ", brief(one.before))
-    before, after = both(one.before, one.after)
+    before, after = brief_pair(one.before, one.after)
     return (name(one.path), " in another order: " if one.kind == "moved" else ": ", before, " → ", after)
 
 
 def title(workflow_id: str, name: str) -> Line:
     """Name a workflow by its id, and by its name where that is another."""
     found = identifier(workflow_id)
-    return (found,) if name == workflow_id else (found, " (", Foreign(visible(name)), ")")
+    return (found,) if name == workflow_id else (found, " (", UntrustedText(make_visible(name)), ")")
 
 
-def identifier(workflow_id: str) -> Foreign:
+def identifier(workflow_id: str) -> UntrustedText:
     """Write an id as it is."""
-    return Foreign(visible(workflow_id))
+    return UntrustedText(make_visible(workflow_id))
 
 
-def literal(value: Any) -> Foreign:
+def literal(value: Any) -> UntrustedText:
     """Write a value: a text as it is, anything else as JSON."""
-    return Foreign(visible(value)) if isinstance(value, str) else brief(value)
+    return UntrustedText(make_visible(value)) if isinstance(value, str) else brief(value)
 
 
 def url(url: str | None, known: bool) -> str:
     """Write a URL, or say why there is none."""
     if not known:
         return "known after the update"
-    return Foreign(visible(url, 400)) if url else "none"
+    return UntrustedText(make_visible(url, 400)) if url else "none"
 
 
-def arrow(before: Line, after: Line) -> Line:
+def before_and_after(before: Line, after: Line) -> Line:
     """Write what it was and what it becomes, once where that is the same."""
     return before if before == after else (*before, " → ", *after)
 
@@ -75,4 +75,4 @@ def arrow(before: Line, after: Line) -> Line:
 def and_more(notes: Sequence[Line], total: int, noun: str) -> tuple[Line, ...]:
     """Say how many of all are not shown."""
     left = total - len(notes)
-    return (*notes, (f"and {count(left, f'more {noun}')}",)) if left else tuple(notes)
+    return (*notes, (f"and {counted(left, f'more {noun}')}",)) if left else tuple(notes)

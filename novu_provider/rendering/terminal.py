@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from rich.text import Text
 
 from novu_provider.rendering.lines import Item, Line
-from novu_provider.text.untrusted import Foreign, visible
+from novu_provider.text.untrusted import UntrustedText, make_visible
 
 
 def section(text: Text, heading: str, sign: str, items: Sequence[Item], style: str) -> None:
@@ -28,7 +28,7 @@ def _lines(text: Text, notes: Iterable[Line]) -> None:
 def _line(text: Text, start: str, line: Line, style: str) -> None:
     text.append(start, style)
     for part in line:
-        text.append(part, "" if isinstance(part, Foreign) else "dim")
+        text.append(part, "" if isinstance(part, UntrustedText) else "dim")
     text.append("\n")
 
 
@@ -36,4 +36,4 @@ def block(text: Text, message: str, style: str) -> None:
     """Add a message of several lines, each indented."""
     text.append("\n")
     for line in message.splitlines():
-        text.append(f"  {visible(line, len(line))}\n", style)
+        text.append(f"  {make_visible(line, len(line))}\n", style)

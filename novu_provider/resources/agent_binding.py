@@ -15,10 +15,10 @@ from novu_provider.resources.provider import (
     NovuProvider,
     check_format,
     check_url,
-    difference,
-    inputs_of,
-    known,
-    told_once,
+    diff_result,
+    inputs_from_outputs,
+    is_known,
+    report_once,
 )
 from novu_provider.resources.resource import NovuResource
 
@@ -49,44 +49,44 @@ class AgentBindingProvider(NovuProvider):
     def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
         """Compare URLs; another agent is another resource."""
         check_format(olds)
-        self.claim(("agent", news["agentId"]))
-        changes = any(not known(news[key]) or news[key] != olds.get(key) for key in _SET)
-        return difference(olds, news, ("agentId",), changes=changes)
+        self.declare(("agent", news["agentId"]))
+        changes = any(not is_known(news[key]) or news[key] != olds.get(key) for key in _SET)
+        return diff_result(olds, news, ("agentId",), changes=changes)
 
     def create(self, props: Props) -> CreateResult:
         """Set the URL; without a write where Novu holds it already."""
-        return CreateResult(props["agentId"], self._reach(props))
+        return CreateResult(props["agentId"], self._apply(props))
 
     def update(self, _id: str, _olds: Props, news: Props) -> UpdateResult:
         """Set the new URL."""
-        return UpdateResult(self._reach(news))
+        return UpdateResult(self._apply(news))
 
-    @told_once
+    @report_once
     def read(self, id_: str, props: Props) -> ReadResult:
         """Read the URL as Novu holds it; without the agent the resource is gone."""
-        session = self.remembered(props)
+        session = self.session_for_state(props)
         held = session.overrides.agent_url(props["agentId"])
         if held is None:
             return ReadResult(None, {})
         url, token = bridge_urls.split_bypass(held)
         found = props | {"bridgeUrl": url, "bypassToken": bypass_digest(props["environmentId"], token)}
-        return ReadResult(id_, found, inputs_of(found))
+        return ReadResult(id_, found, inputs_from_outputs(found))
 
-    @told_once
+    @report_once
     def delete(self, _id: str, props: Props) -> None:
         """Clear the URL, if it is still the one this stack set."""
-        session = self.remembered(props)
-        if session.claimed("agent", props["agentId"]):
+        session = self.session_for_state(props)
+        if session.is_declared("agent", props["agentId"]):
             return
         held = session.overrides.agent_url(props["agentId"])
         if held and bridge_urls.split_bypass(held)[0] == props["bridgeUrl"]:
             session.overrides.set_agent_url(props["agentId"], "")
 
-    def _reach(self, props: Props) -> Props:
+    def _apply(self, props: Props) -> Props:
         session = self.session()
         environment = session.environment(props["environmentId"])
         agent_id = props["agentId"]
-        self.claim(("agent", agent_id))
+        self.declare(("agent", agent_id))
         wanted = bridge_urls.with_bypass(props["bridgeUrl"], session.bypass_token)
         held = session.overrides.agent_url(agent_id)
         if held is None:
@@ -95,7 +95,7 @@ class AgentBindingProvider(NovuProvider):
             raise NotHeld(
                 f"Novu does not hold the bridge URL of the agent {agent_id!r}.",
                 why="Somebody set another one at the same moment.",
-                cure="Run `pulumi up` again.",
+                fix="Run `pulumi up` again.",
                 prop="bridgeUrl",
             )
         return props | {"format": FORMAT}
@@ -143,5 +143,5 @@ def _unknown(agent_id: str, environment: str) -> UnknownAgent:
     return UnknownAgent(
         f"Novu knows no agent {agent_id!r} in the environment {environment!r}.",
         why="The code declares it, but nobody has made it in this environment, or its identifier is another one there.",
-        cure="Make it in Novu's dashboard with this identifier, or set `novu:agents` to false to leave agents alone.",
+        fix="Make it in Novu's dashboard with this identifier, or set `novu:agents` to false to leave agents alone.",
     )

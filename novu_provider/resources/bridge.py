@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pulumi
 from pulumi.runtime.config import is_config_secret
 
-from novu_provider.bridge.client import Bridge as BridgeEndpoint
+from novu_provider.bridge.client import BridgeClient as BridgeEndpoint
 from novu_provider.errors import SettingsError, SignatureRefused
 from novu_provider.model import pulumi_json
 from novu_provider.model.manifest import Manifest
@@ -68,7 +68,7 @@ class Bridge(pulumi.ComponentResource):
             found, source = _manifest(settings, url, manifest)
             declared = _declarations(found, workflows or {}, settings.workflows, renamed_from or {})
         secret = bool(settings.workflows) and is_config_secret("novu:workflows")
-        found = found.switched_off([key for key, one in declared.items() if one.active is False])
+        found = found.with_inactive([key for key, one in declared.items() if one.active is False])
         super().__init__("novu:index:Bridge", name, None, opts)
         within = pulumi.ResourceOptions(parent=self)
         passing = pulumi.ResourceOptions(parent=self, protect=False)  # Nothing in Novu goes with a rename.
@@ -120,9 +120,9 @@ def _declarations(
     if not (program or configured or renamed_from or manifest.renamed_from):
         return {}
     # Most stacks say nothing beyond the code, and need not wait for pydantic, 50 ms.
-    from novu_provider.planning.declarations import resolve  # noqa: PLC0415
+    from novu_provider.planning.declarations import resolve_declarations  # noqa: PLC0415
 
-    return resolve(manifest, program, configured, renamed_from)
+    return resolve_declarations(manifest, program, configured, renamed_from)
 
 
 def _workflow(
@@ -205,7 +205,7 @@ def _url(settings: Settings, bridge_url: pulumi.Input[str] | None) -> pulumi.Inp
         raise SettingsError(
             "there is no bridge URL.",
             why="Neither `novu:bridgeUrl` in the stack's configuration nor NOVU_BRIDGE_URL is set.",
-            cure="Run `pulumi config set novu:bridgeUrl https://app.example.com/api/novu` with your application's "
+            fix="Run `pulumi config set novu:bridgeUrl https://app.example.com/api/novu` with your application's "
             "bridge endpoint.",
         )
     return found
@@ -223,7 +223,7 @@ def _manifest(
         raise SettingsError(
             "the bridge URL is an output of another resource, so the bridge cannot be asked for its workflows.",
             why="An output is unknown until that resource exists.",
-            cure="Export the manifest when the application is built (`novu-provider manifest export`) and name the "
+            fix="Export the manifest when the application is built (`novu-provider manifest export`) and name the "
             "file: `Bridge(…, manifest='novu.manifest.json')` or `novu:manifest`.",
             prop="manifest",
         )

@@ -17,12 +17,19 @@ from novu_provider.model.manifest import Manifest
 from novu_provider.planning.guards import Guards
 from novu_provider.planning.plan import make_plan
 from novu_provider.planning.target import Target
-from novu_provider.resources.provider import NovuProvider, check_format, check_url, inputs_of, known, told_once
+from novu_provider.resources.provider import (
+    NovuProvider,
+    check_format,
+    check_url,
+    inputs_from_outputs,
+    is_known,
+    report_once,
+)
 from novu_provider.resources.resource import NovuResource
-from novu_provider.sync.progress import say
+from novu_provider.sync.progress import report_progress
 from novu_provider.sync.session import Session
-from novu_provider.sync.sync_errors import expect_name, mismatch
-from novu_provider.text.wording import names
+from novu_provider.sync.sync_errors import expect_name, manifest_mismatch
+from novu_provider.text.wording import quoted_list
 
 #: The properties whose change means a sync. The others are conditions of it.
 _SYNCED = ("bridgeUrl", "bypassToken", "workflows")
@@ -44,7 +51,7 @@ class BindingProvider(NovuProvider):
             check_url(session, news["bridgeUrl"])
             inputs["environmentId"] = environment.id
             inputs["bypassToken"] = bypass_digest(environment.id, session.bypass_token)
-            if any(not known(inputs[key]) or inputs[key] != olds.get(key) for key in _SYNCED):
+            if any(not is_known(inputs[key]) or inputs[key] != olds.get(key) for key in _SYNCED):
                 failures.extend(_guard(session, olds, inputs, environment))
             else:
                 _tell_if_rebound(environment, bridge_urls.with_bypass(inputs["bridgeUrl"], session.bypass_token))
@@ -55,52 +62,56 @@ class BindingProvider(NovuProvider):
     def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
         """Compare what a sync would write; a changed guard alone is no change."""
         if check_format(olds) < FORMAT:
-            say("this stack's state is of an earlier format: `up` writes it anew, and nothing to Novu for that reason")
-        self.claim(*(("workflow", key) for key in news["workflows"]))
-        return DiffResult(changes=any(not known(news[key]) or news[key] != olds.get(key) for key in _SYNCED))
+            report_progress(
+                "this stack's state is of an earlier format: `up` writes it anew, and nothing to Novu for that reason"
+            )
+        self.declare(*(("workflow", key) for key in news["workflows"]))
+        return DiffResult(changes=any(not is_known(news[key]) or news[key] != olds.get(key) for key in _SYNCED))
 
     def create(self, props: Props) -> CreateResult:
         """Bring the environment to the manifest; without a write when it is there already."""
-        outputs = self._reach(props, managed=())
+        outputs = self._apply(props, managed=())
         return CreateResult(outputs["environmentId"], outputs)
 
     def update(self, _id: str, olds: Props, news: Props) -> UpdateResult:
         """Bring the environment to the new manifest with one sync."""
-        return UpdateResult(self._reach(news, managed=olds.get("workflows") or ()))
+        return UpdateResult(self._apply(news, managed=olds.get("workflows") or ()))
 
-    @told_once
+    @report_once
     def read(self, id_: str, props: Props) -> ReadResult:
         """Read the stored URL and the managed workflows; what differs shows as drift."""
-        session = self.remembered(props)
+        session = self.session_for_state(props)
         environment = session.environment()
         url, token = bridge_urls.split_bypass(environment.bridge_url)
-        held = session.all_held()
+        held = session.all_stored()
         foreign = set(held) - set(props["workflows"])
         if foreign:
-            say(f"Novu also holds {names(foreign)}: another bridge's, or left behind by an update that failed")
-        inputs = inputs_of(props, "environmentName") | {
+            report_progress(
+                f"Novu also holds {quoted_list(foreign)}: another bridge's, or left behind by an update that failed"
+            )
+        inputs = inputs_from_outputs(props, "environmentName") | {
             "bridgeUrl": url,
             "bypassToken": bypass_digest(environment.id, token),
             "workflows": {key: held[key].registration.digest for key in props["workflows"] if key in held},
         }
         return ReadResult(id_, _outputs(inputs, environment), inputs)
 
-    @told_once
+    @report_once
     def delete(self, _id: str, props: Props) -> None:
         """Clear the stored URL, if it is still the one this stack stored."""
-        session = self.remembered(props)
+        session = self.session_for_state(props)
         environment = session.environment()
         stored = bridge_urls.split_bypass(environment.bridge_url)[0]
-        if stored and stored == props["bridgeUrl"] and not session.bound:
+        if stored and stored == props["bridgeUrl"] and not session.sync_started:
             session.clear_bridge_url(environment)
 
-    def _reach(self, props: Props, managed: Sequence[str] | Mapping[str, str]) -> Props:
+    def _apply(self, props: Props, managed: Sequence[str] | Mapping[str, str]) -> Props:
         session = self.session()
         environment = session.environment(props["environmentId"])
-        session.bound = True
-        self.claim(*(("workflow", key) for key in props["workflows"]))
-        session.keep(props.get("renamedFrom") or {})
-        snapshot = session.reach(
+        session.sync_started = True
+        self.declare(*(("workflow", key) for key in props["workflows"]))
+        session.read_before_rename(props.get("renamedFrom") or {})
+        snapshot = session.apply(
             Target(
                 environment_id=environment.id,
                 bridge_url=props["bridgeUrl"],
@@ -182,7 +193,7 @@ class EnvironmentBinding(NovuResource):
 
 
 def _outputs(inputs: Props, environment: Environment) -> Props:
-    return inputs_of(inputs, "environmentName") | {"environmentName": environment.name, "format": FORMAT}
+    return inputs_from_outputs(inputs, "environmentName") | {"environmentName": environment.name, "format": FORMAT}
 
 
 def _ids(value: Sequence[str] | Literal[True]) -> list[str] | Literal[True] | None:
@@ -201,20 +212,23 @@ def _guards(props: Props) -> Guards:
 
 def _guard(session: Session, olds: Props, inputs: Props, environment: Environment) -> list[NovuError]:
     plan = make_plan(
-        inputs["workflows"], session.api.listed(inputs["workflows"]), olds.get("workflows") or (), _guards(inputs)
+        inputs["workflows"],
+        session.api.workflow_summaries(inputs["workflows"]),
+        olds.get("workflows") or (),
+        _guards(inputs),
     )
     found: list[NovuError] = list(plan.refusals)
     pruned = set(plan.deleted) - set(olds.get("workflows") or ())
     if pruned and not found:
         # No resource of this stack stands for them, so the plan would not name them.
-        say(f"`novu:pruneUnmanaged` allows it: the sync will also delete {names(pruned)}")
-    if inputs.get("manifestSource") != "bridge" or not known(inputs["bridgeUrl"]):
+        report_progress(f"`novu:pruneUnmanaged` allows it: the sync will also delete {quoted_list(pruned)}")
+    if inputs.get("manifestSource") != "bridge" or not is_known(inputs["bridgeUrl"]):
         return found
     bridge = session.bridge(inputs["bridgeUrl"])
     try:
-        served = bridge.manifest(environment.type).switched_off(inputs.get("inactive") or ())
+        served = bridge.manifest(environment.type).with_inactive(inputs.get("inactive") or ())
         if served.digests != inputs["workflows"]:
-            found.append(mismatch(served, inputs["workflows"]))
+            found.append(manifest_mismatch(served, inputs["workflows"]))
     except NovuError as error:
         found.append(error)
     finally:
@@ -223,7 +237,7 @@ def _guard(session: Session, olds: Props, inputs: Props, environment: Environmen
 
 
 def _named(error: NovuError) -> str:
-    """Name the property that cures a refusal; not the workflows, whose digests the engine would all print with it."""
+    """Name the property that fixes a refusal; not the workflows, whose digests the engine would all print with it."""
     return "" if error.prop == "workflows" else error.prop
 
 
@@ -233,7 +247,7 @@ def _tell_if_rebound(environment: Environment, declared: str) -> None:
         return
     found, plain = bridge_urls.split_bypass(environment.bridge_url)[0], bridge_urls.split_bypass(declared)[0]
     what = f"{found or 'none'}, not {plain}" if found != plain else f"{plain} with another bypass token"
-    say(
+    report_progress(
         f"the bridge URL that Novu stores is {what}: another stack or `novu sync` took the environment over. "
         "`pulumi refresh` shows what it changed."
     )

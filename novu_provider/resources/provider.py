@@ -18,7 +18,7 @@ from novu_provider.errors import NovuError, SettingsError, StateTooNew
 from novu_provider.model import bridge_urls
 from novu_provider.model.canonical_json import FORMAT
 from novu_provider.settings import Settings
-from novu_provider.sync.session import Claim, Session, session
+from novu_provider.sync.session import Declaration, Session, session_for
 
 
 class NovuProvider(ResourceProvider):
@@ -49,7 +49,7 @@ class NovuProvider(ResourceProvider):
         try:
             self._settings = Settings.read(lambda key: req.config.get(f"novu:{key}"))
         except NovuError as error:
-            # Raised where it is needed: `check` can name the property that cures it.
+            # Raised where it is needed: `check` can name the property that fixes it.
             self._settings = error
 
     def session(self) -> Session:
@@ -60,9 +60,9 @@ class NovuProvider(ResourceProvider):
         if isinstance(self._settings, NovuError):
             raise self._settings
         settings = self._settings
-        return session(lambda: settings)
+        return session_for(lambda: settings)
 
-    def remembered(self, props: Mapping[str, Any]) -> Session:
+    def session_for_state(self, props: Mapping[str, Any]) -> Session:
         """Give the session of the environment that a resource's state remembers.
 
         :raises StateTooNew: a newer version of this package wrote the state.
@@ -73,28 +73,28 @@ class NovuProvider(ResourceProvider):
         session.environment(props["environmentId"])
         return session
 
-    def claim(self, *claims: Claim) -> None:
+    def declare(self, *claims: Declaration) -> None:
         """Note what the running program declares, so that no resource that left it deletes that in Novu."""
         # Without a key the plan still shows; the binding's check names what is missing.
         with suppress(NovuError):
-            self.session().claim(claims)
+            self.session().declare(claims)
 
 
-def known(value: Any) -> bool:
+def is_known(value: Any) -> bool:
     """Say whether a property's value is known in this preview."""
     return not isinstance(value, pulumi.output.Unknown)
 
 
-def known_throughout(value: Any) -> bool:
+def is_fully_known(value: Any) -> bool:
     """Say whether a property's value is known in this preview, with all that is inside it."""
     if isinstance(value, Mapping):
-        return all(known_throughout(entry) for entry in value.values())
+        return all(is_fully_known(entry) for entry in value.values())
     if isinstance(value, list):
-        return all(known_throughout(entry) for entry in value)
-    return known(value)
+        return all(is_fully_known(entry) for entry in value)
+    return is_known(value)
 
 
-def difference(
+def diff_result(
     olds: Mapping[str, Any], news: Mapping[str, Any], identity: Sequence[str], *, changes: bool
 ) -> DiffResult:
     """Compare a resource with what is declared of it: with another identity it is another one, and replaced."""
@@ -103,7 +103,7 @@ def difference(
     return DiffResult(changes=changes or bool(replaces), replaces=replaces)
 
 
-def inputs_of(outputs: Mapping[str, Any], *computed: str) -> dict[str, Any]:
+def inputs_from_outputs(outputs: Mapping[str, Any], *computed: str) -> dict[str, Any]:
     """Give the inputs among outputs, without what the provider computed."""
     return {key: value for key, value in outputs.items() if key not in (*computed, "format", PROVIDER_KEY)}
 
@@ -118,7 +118,7 @@ def check_format(outputs: Mapping[str, Any]) -> int:
         raise StateTooNew(
             f"this stack's state has the format {found}; the installed novu_provider reads up to {FORMAT}.",
             why="A newer version of novu_provider updated the stack.",
-            cure="Install that version or a newer one: `pip install --upgrade novu_provider`.",
+            fix="Install that version or a newer one: `pip install --upgrade novu_provider`.",
         )
     return found
 
@@ -128,14 +128,14 @@ def check_url(session: Session, bridge_url: Any) -> None:
 
     :raises SettingsError: it is such a one.
     """
-    if not known(bridge_url):
+    if not is_known(bridge_url):
         return
     bridge_urls.check_bridge_url(bridge_url, session.settings.api_url)
     if bridge_urls.split_bypass(bridge_url)[0] != bridge_url:
         raise SettingsError(
             "the bridge URL that the program passes carries Vercel's bypass token.",
             why="A resource's properties are stored and shown; the token is a secret.",
-            cure="Pass the URL without it and run `pulumi config set --secret novu:bypassToken`.",
+            fix="Pass the URL without it and run `pulumi config set --secret novu:bypassToken`.",
             # The engine would show the property's value.
             prop="",
         )
@@ -147,7 +147,7 @@ _told: set[str] = set()
 _told_lock = threading.Lock()
 
 
-def told_once(operation: Operation) -> Operation:
+def report_once(operation: Operation) -> Operation:
     """Let an operation's error be told in full by the first resource that meets it, and in one line by the others.
 
     A wrong key fails the `refresh` and the `destroy` of every resource alike.
@@ -169,5 +169,5 @@ def _told_before(error: NovuError) -> NovuError | None:
             _told.add(str(error))
             return None
     again = copy.copy(error)
-    again.what, again.why, again.cure = f"{error.what} (Another error here says why, and what to do.)", "", ""
+    again.what, again.why, again.fix = f"{error.what} (Another error here says why, and what to do.)", "", ""
     return again

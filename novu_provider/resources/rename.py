@@ -11,9 +11,9 @@ from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, 
 from novu_provider.errors import NovuError
 from novu_provider.model import pulumi_json
 from novu_provider.model.canonical_json import FORMAT, JsonObject
-from novu_provider.resources.provider import NovuProvider, check_format, difference, told_once
+from novu_provider.resources.provider import NovuProvider, check_format, diff_result, report_once
 from novu_provider.resources.resource import NovuResource
-from novu_provider.sync.rename_carryover import Carried
+from novu_provider.sync.rename_carryover import DashboardSettings
 
 Props = dict[str, Any]
 
@@ -29,9 +29,9 @@ class RenameProvider(NovuProvider):
             return CheckResult(inputs, [])
         try:
             session = self.session()
-            old, new = session.held(news["from"]), session.held(news["to"])
+            old, new = session.stored(news["from"]), session.stored(news["to"])
             # Where Novu holds the new one already, nothing is renamed any more.
-            found = Carried.read(session.overrides, old) if old and not new else Carried()
+            found = DashboardSettings.read(session.overrides, old) if old and not new else DashboardSettings()
         except NovuError as error:
             return CheckResult(inputs, [CheckFailure("from", str(error))])
         inputs["carried"] = pulumi_json.encode(found.properties(without=news.get("declared") or ()))
@@ -40,13 +40,13 @@ class RenameProvider(NovuProvider):
     def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
         """Compare ids; another pair is another rename."""
         check_format(olds)
-        return difference(olds, news, ("from", "to"), changes=False)
+        return diff_result(olds, news, ("from", "to"), changes=False)
 
     def create(self, props: Props) -> CreateResult:
         """Keep what was read."""
         return CreateResult(f"{props['from']}>{props['to']}", props | {"format": FORMAT})
 
-    @told_once
+    @report_once
     def read(self, id_: str, props: Props) -> ReadResult:
         """Give what was kept."""
         check_format(props)

@@ -35,7 +35,7 @@ class NovuResource(pulumi.CustomResource):
     ) -> None:
         with _no_stack_trace():
             super().__init__(
-                f"pulumi-python:dynamic/novu:{kind}", name, {**props, PROVIDER_KEY: serialized(provider)}, opts
+                f"pulumi-python:dynamic/novu:{kind}", name, {**props, PROVIDER_KEY: provider_reference(provider)}, opts
             )
         _leave_to_the_registration(self)
 
@@ -76,13 +76,13 @@ def _leave_to_the_registration(resource: pulumi.Resource) -> None:
 
 
 @functools.cache
-def serialized(provider: NovuProvider) -> str:
+def provider_reference(provider: NovuProvider) -> str:
     """Return the reference to a provider that the state of a resource stores."""
     # By reference, and in the shortest form: it stands in each resource's inputs and outputs.
     return base64.b64encode(pickletools.optimize(pickle.dumps(provider, protocol=2))).decode()
 
 
-def left_alone(opts: pulumi.ResourceOptions | None, prop: str, *, renamed: bool) -> dict[str, Any]:
+def inputs_for_ignored_property(opts: pulumi.ResourceOptions | None, prop: str, *, renamed: bool) -> dict[str, Any]:
     """Give the inputs that tell a provider that a property is left to people by ``ignore_changes``, where it is."""
     if prop not in (getattr(opts, "ignore_changes", None) or ()):
         return {}

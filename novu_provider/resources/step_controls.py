@@ -14,14 +14,14 @@ from novu_provider.model.canonical_json import FORMAT, JsonObject
 from novu_provider.resources.provider import (
     NovuProvider,
     check_format,
-    difference,
-    inputs_of,
-    known_throughout,
-    told_once,
+    diff_result,
+    inputs_from_outputs,
+    is_fully_known,
+    report_once,
 )
-from novu_provider.resources.resource import NovuResource, left_alone
+from novu_provider.resources.resource import NovuResource, inputs_for_ignored_property
 from novu_provider.resources.workflow import Workflow
-from novu_provider.sync.progress import say
+from novu_provider.sync.progress import report_progress
 
 Props = dict[str, Any]
 
@@ -36,70 +36,70 @@ class StepControlsProvider(NovuProvider):
             reason = f"the workflow {news['workflowId']!r} has no step {news['stepId']!r}; its steps: {steps}."
             return CheckResult(news, [CheckFailure("stepId", reason)])
         changed = any(news.get(key) != olds.get(key) for key in ("values", "controlSchema"))
-        if not changed or not known_throughout(news["values"]):
+        if not changed or not is_fully_known(news["values"]):
             return CheckResult(news, [])
-        found = control_values.faults(pulumi_json.decode(news["controlSchema"]), _values(news))
+        found = control_values.find_violations(pulumi_json.decode(news["controlSchema"]), _values(news))
         where = f"control values of the step {news['stepId']!r} of {news['workflowId']!r}"
         if news.get("left") and news["values"] == olds.get("values"):
             # The program cannot mend them: they are those of the dashboard, and are not written.
             for fault in found:
-                say(f"{where} no longer fit the code: {fault}")
+                report_progress(f"{where} no longer fit the code: {fault}")
             return CheckResult(news, [])
         return CheckResult(news, [CheckFailure("values", f"{where}: {fault}") for fault in found])
 
     def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
         """Compare values; another step is another resource."""
         check_format(olds)
-        self.claim(_claim(news))
+        self.declare(_claim(news))
         # A workflow that Novu registered anew has lost its values; in a preview its `_id` may be unknown yet.
-        moved = known_throughout(news["internalId"]) and news["internalId"] != olds.get("internalId")
-        same = known_throughout(news["values"]) and control_values.same(_values(news), _values(olds))
-        return difference(olds, news, ("workflowId", "stepId"), changes=moved or not same)
+        moved = is_fully_known(news["internalId"]) and news["internalId"] != olds.get("internalId")
+        same = is_fully_known(news["values"]) and control_values.are_same(_values(news), _values(olds))
+        return diff_result(olds, news, ("workflowId", "stepId"), changes=moved or not same)
 
     def create(self, props: Props) -> CreateResult:
         """Set the values; without a write where Novu holds them already, or some that a rename carried over."""
         keep = bool(props.get("left") and props.get("renamed"))
-        return CreateResult(f"{props['workflowId']}/{props['stepId']}", self._reach(props, keep=keep))
+        return CreateResult(f"{props['workflowId']}/{props['stepId']}", self._apply(props, keep=keep))
 
     def update(self, _id: str, _olds: Props, news: Props) -> UpdateResult:
         """Set the new values."""
-        return UpdateResult(self._reach(news))
+        return UpdateResult(self._apply(news))
 
-    @told_once
+    @report_once
     def read(self, id_: str, props: Props) -> ReadResult:
         """Read the values as Novu holds them; without the step the resource is gone."""
-        session = self.remembered(props)
+        session = self.session_for_state(props)
         held = session.overrides.controls(props["workflowId"], props["stepId"])
         if held is None:
             return ReadResult(None, {})
-        found = props | {"values": _values(props) if control_values.same(held, _values(props)) else held}
+        found = props | {"values": _values(props) if control_values.are_same(held, _values(props)) else held}
         found["values"] = pulumi_json.encode(found["values"])
-        return ReadResult(id_, found, inputs_of(found, "environmentId"))
+        return ReadResult(id_, found, inputs_from_outputs(found, "environmentId"))
 
-    @told_once
+    @report_once
     def delete(self, _id: str, props: Props) -> None:
         """Reset the values to the schema's defaults."""
-        session = self.remembered(props)
-        if not session.claimed(*_claim(props)) and session.overrides.controls(props["workflowId"], props["stepId"]):
+        session = self.session_for_state(props)
+        if not session.is_declared(*_claim(props)) and session.overrides.controls(props["workflowId"], props["stepId"]):
             session.overrides.set_controls(props["workflowId"], props["stepId"], {})
 
-    def _reach(self, props: Props, *, keep: bool = False) -> Props:
+    def _apply(self, props: Props, *, keep: bool = False) -> Props:
         session = self.session()
         environment = session.environment()
-        self.claim(_claim(props))
+        self.declare(_claim(props))
         workflow_id, step_id, values = props["workflowId"], props["stepId"], _values(props)
         held = session.overrides.controls(workflow_id, step_id)
         if keep and held:
             return props | {"environmentId": environment.id, "format": FORMAT}
-        if held is not None and not control_values.same(held, values):
+        if held is not None and not control_values.are_same(held, values):
             held = session.overrides.set_controls(workflow_id, step_id, values)
-        if held is None or not control_values.same(held, values):
+        if held is None or not control_values.are_same(held, values):
             raise NotHeld(
                 f"Novu does not hold the control values of the step {step_id!r} of {workflow_id!r}"
                 f"{': it has no such step' if held is None else ''}.",
                 why="Somebody deleted the workflow, removed the step or set its values at the same moment, or the "
                 "workflow's sync was left out by `--target`.",
-                cure="Run `pulumi up --refresh`, without `--target`.",
+                fix="Run `pulumi up --refresh`, without `--target`.",
                 prop="values",
             )
         return props | {"environmentId": environment.id, "format": FORMAT}
@@ -150,7 +150,7 @@ class StepControls(NovuResource):
                 if step_id in steps
                 else {"steps": sorted(steps)}
             ),
-            **left_alone(opts, "values", renamed=renamed),
+            **inputs_for_ignored_property(opts, "values", renamed=renamed),
             # Computed by the provider; named here so that it becomes an output.
             "environment_id": None,
         }

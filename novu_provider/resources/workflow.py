@@ -16,12 +16,12 @@ from novu_provider.model import pulumi_json
 from novu_provider.model.canonical_json import FORMAT
 from novu_provider.model.environment import StoredWorkflow
 from novu_provider.model.registration import Registration
-from novu_provider.resources.provider import NovuProvider, check_format, difference, told_once
+from novu_provider.resources.provider import NovuProvider, check_format, diff_result, report_once
 from novu_provider.resources.rename import Rename
 from novu_provider.resources.resource import NovuResource, user_errors
 from novu_provider.sync import workflow_flags
-from novu_provider.sync.progress import say
-from novu_provider.sync.rename_carryover import Carried, carry
+from novu_provider.sync.progress import report_progress
+from novu_provider.sync.rename_carryover import DashboardSettings, apply_settings
 from novu_provider.sync.session import Session
 
 Props = dict[str, Any]
@@ -46,10 +46,10 @@ class WorkflowProvider(NovuProvider):
         """Compare registrations; another id is another workflow."""
         check_format(olds)
         declared = _declared(news)
-        self.claim(("workflow", declared.workflow_id))
+        self.declare(("workflow", declared.workflow_id))
         switched = any(news.get(key) != olds.get(key) for key in workflow_flags.KEYS)
         changes = switched or declared.digest != olds.get("digest")
-        return difference({"workflowId": id_}, news, ("workflowId",), changes=changes)
+        return diff_result({"workflowId": id_}, news, ("workflowId",), changes=changes)
 
     def create(self, props: Props) -> CreateResult:
         """Record the registration that the binding's sync, or an earlier one, made."""
@@ -62,47 +62,47 @@ class WorkflowProvider(NovuProvider):
         """Record the registration that the binding's sync changed."""
         return UpdateResult(self._record(news)[0])
 
-    @told_once
+    @report_once
     def read(self, id_: str, props: Props) -> ReadResult:
         """Read the registration as Novu holds it; without one the resource is gone."""
-        session = self.remembered(props)
-        held = session.held(id_)
+        session = self.session_for_state(props)
+        held = session.stored(id_)
         if held is None:
             return ReadResult(None, {})
-        declared = {key: value for key, value in workflow_flags.read(held).items() if key in props}
+        declared = {key: value for key, value in workflow_flags.read_flags(held).items() if key in props}
         outputs = _outputs(held, props["environmentId"]) | declared
         if outputs.items() <= props.items():
             # As recorded, by its digest: the engine keeps the inputs that it has, which need not travel again.
             return ReadResult(id_, outputs)
         return ReadResult(id_, outputs, pulumi_json.encode(held.registration.properties()) | declared)
 
-    @told_once
+    @report_once
     def delete(self, id_: str, props: Props) -> None:
         """Delete what Novu still holds under the id. The sync has usually deleted it."""
-        session = self.remembered(props)
+        session = self.session_for_state(props)
         session.delete(id_, props.get("internalId"))
 
     def _carry(self, props: Props, held: StoredWorkflow) -> None:
         """Set what people set under the former id: as it was right before the sync, or as the state has it."""
         session = self.session()
-        found = session.carried(held.workflow_id)
+        found = session.renamed_settings(held.workflow_id)
         carried = (
             found.properties(without=props.get("carriedWithout") or ())
             if found
             else pulumi_json.decode(props["carried"] or {})
         )
-        lines = list(carry(session.api, session.overrides, Carried.declared(carried), held))
+        lines = list(apply_settings(session.api, session.overrides, DashboardSettings.declared(carried), held))
         if lines:
-            say(f"{held.workflow_id!r} keeps from its former id {'; '.join(lines)}")
+            report_progress(f"{held.workflow_id!r} keeps from its former id {'; '.join(lines)}")
 
     def _record(self, props: Props) -> tuple[Props, StoredWorkflow]:
         declared = _declared(props)
         session = self.session()
         environment = session.environment()
         held = _await(session, declared)
-        self.claim(("workflow", declared.workflow_id))
+        self.declare(("workflow", declared.workflow_id))
         given = {key: props[key] for key in workflow_flags.KEYS if props.get(key) is not None}
-        return _outputs(held, environment.id) | given, workflow_flags.reach(session.api, held, given)
+        return _outputs(held, environment.id) | given, workflow_flags.apply_flags(session.api, held, given)
 
 
 PROVIDER = WorkflowProvider("novu_provider.workflow")
@@ -186,7 +186,7 @@ class Workflow(NovuResource):
                     f"{self._declared_by[what]!r} and {name!r}.",
                     why="`novu:workflows` or `Bridge(…, workflows=…)` declares it as well as the program itself, or "
                     "the program does twice.",
-                    cure="Keep one of them.",
+                    fix="Keep one of them.",
                 )
         self._declared_by[what] = name
 
@@ -222,22 +222,22 @@ def _await(session: Session, declared: Registration) -> StoredWorkflow:
 
     :raises NotHeld: Novu holds none, or another one, under the id.
     """
-    held = session.held(declared.workflow_id)
+    held = session.stored(declared.workflow_id)
     if held is None or held.registration != declared:
-        held = session.all_held(fresh=True).get(declared.workflow_id)
+        held = session.all_stored(fresh=True).get(declared.workflow_id)
     if held is None:
         raise NotHeld(
             f"Novu does not hold the workflow {declared.workflow_id!r}.",
             why="Only a sync registers workflows, and the environment's binding made none: it was left out by "
             "`--target`, the workflow is not in its manifest, or somebody deleted it in Novu since the last refresh.",
-            cure="Run `pulumi up --refresh`, without `--target` or with the EnvironmentBinding as a target as well.",
+            fix="Run `pulumi up --refresh`, without `--target` or with the EnvironmentBinding as a target as well.",
         )
     if held.registration.digest != declared.digest:
         raise NotHeld(
             f"Novu holds another registration of {declared.workflow_id!r}: it differs in "
-            f"{', '.join(held.registration.differences(declared))}.",
+            f"{', '.join(held.registration.differing_properties(declared))}.",
             why="Only a sync changes a registration, and the environment's binding made none: it was left out by "
             "`--target`, or somebody changed the workflow in Novu since the last refresh.",
-            cure="Run `pulumi up --refresh`, without `--target` or with the EnvironmentBinding as a target as well.",
+            fix="Run `pulumi up --refresh`, without `--target` or with the EnvironmentBinding as a target as well.",
         )
     return held

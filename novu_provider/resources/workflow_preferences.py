@@ -14,12 +14,12 @@ from novu_provider.model.canonical_json import FORMAT, JsonObject
 from novu_provider.resources.provider import (
     NovuProvider,
     check_format,
-    difference,
-    inputs_of,
-    known_throughout,
-    told_once,
+    diff_result,
+    inputs_from_outputs,
+    is_fully_known,
+    report_once,
 )
-from novu_provider.resources.resource import NovuResource, left_alone
+from novu_provider.resources.resource import NovuResource, inputs_for_ignored_property
 from novu_provider.resources.workflow import Workflow
 from novu_provider.sync.session import Session
 
@@ -34,7 +34,7 @@ class WorkflowPreferencesProvider(NovuProvider):
 
     def check(self, olds: Props, news: Props) -> CheckResult:
         """Refuse what is no override, and write it in full."""
-        if news["preferences"] == olds.get("preferences") or not known_throughout(news["preferences"]):
+        if news["preferences"] == olds.get("preferences") or not is_fully_known(news["preferences"]):
             return CheckResult(news, [])
         try:
             document = _document(news["preferences"])
@@ -46,61 +46,61 @@ class WorkflowPreferencesProvider(NovuProvider):
     def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
         """Compare overrides; another workflow is another resource."""
         check_format(olds)
-        self.claim(_claim(news))
+        self.declare(_claim(news))
         # A workflow that Novu registered anew has lost its override; in a preview its `_id` may be unknown yet.
-        moved = known_throughout(news["internalId"]) and news["internalId"] != olds.get("internalId")
+        moved = is_fully_known(news["internalId"]) and news["internalId"] != olds.get("internalId")
         declared = news["preferences"]
-        same = known_throughout(declared) and preferences.same(declared, olds.get("preferences"))
-        return difference(olds, news, ("workflowId",), changes=moved or not same)
+        same = is_fully_known(declared) and preferences.are_same(declared, olds.get("preferences"))
+        return diff_result(olds, news, ("workflowId",), changes=moved or not same)
 
     def create(self, props: Props) -> CreateResult:
         """Set the override; without a write where Novu holds it already, or one that a rename carried over."""
         keep = bool(props.get("left") and props.get("renamed"))
-        return CreateResult(props["workflowId"], self._reach(props, keep=keep))
+        return CreateResult(props["workflowId"], self._apply(props, keep=keep))
 
     def update(self, _id: str, _olds: Props, news: Props) -> UpdateResult:
         """Set the new override."""
-        return UpdateResult(self._reach(news))
+        return UpdateResult(self._apply(news))
 
-    @told_once
+    @report_once
     def read(self, id_: str, props: Props) -> ReadResult:
         """Read the override as Novu holds it; without one the resource is gone, unless it is left to people."""
-        session = self.remembered(props)
+        session = self.session_for_state(props)
         stored, held = _held(session, props["workflowId"])
         if stored is not None and held is None and props.get("left"):
             # Gone, it would be created again: that people removed it is for them to say as well.
             held = {}
         if held is None:
             return ReadResult(None, {})
-        found = props if preferences.same(props["preferences"], held) else props | {"preferences": held}
-        return ReadResult(id_, found, inputs_of(found, "environmentId"))
+        found = props if preferences.are_same(props["preferences"], held) else props | {"preferences": held}
+        return ReadResult(id_, found, inputs_from_outputs(found, "environmentId"))
 
-    @told_once
+    @report_once
     def delete(self, _id: str, props: Props) -> None:
         """Clear the override: what the code says holds again."""
-        session = self.remembered(props)
-        if session.claimed(*_claim(props)):
+        session = self.session_for_state(props)
+        if session.is_declared(*_claim(props)):
             return
         stored, held = _held(session, props["workflowId"])
         if stored is not None and held is not None:
             session.overrides.set_preferences(stored, None)
 
-    def _reach(self, props: Props, *, keep: bool = False) -> Props:
+    def _apply(self, props: Props, *, keep: bool = False) -> Props:
         session = self.session()
         environment = session.environment()
-        self.claim(_claim(props))
+        self.declare(_claim(props))
         stored, held = _held(session, props["workflowId"])
         if keep and held is not None:
             return props | {"environmentId": environment.id, "format": FORMAT}
-        if stored is not None and not preferences.same(props["preferences"], held):
+        if stored is not None and not preferences.are_same(props["preferences"], held):
             held = session.overrides.set_preferences(stored, _document(props["preferences"]))
-        if stored is None or not preferences.same(props["preferences"], held):
+        if stored is None or not preferences.are_same(props["preferences"], held):
             raise NotHeld(
                 f"Novu does not hold the preference override of {props['workflowId']!r}"
                 f"{': it has no such workflow' if stored is None else ''}.",
                 why="Somebody deleted the workflow or changed it at the same moment, or the workflow's sync was left "
                 "out by `--target`.",
-                cure="Run `pulumi up --refresh`, without `--target`.",
+                fix="Run `pulumi up --refresh`, without `--target`.",
                 prop="preferences",
             )
         return props | {"environmentId": environment.id, "format": FORMAT}
@@ -144,7 +144,7 @@ class WorkflowPreferences(NovuResource):
             "workflowId": workflow.registration.workflow_id,
             "internalId": workflow.internal_id,
             "preferences": given,
-            **left_alone(opts, "preferences", renamed=renamed),
+            **inputs_for_ignored_property(opts, "preferences", renamed=renamed),
             # Computed by the provider; named here so that it becomes an output.
             "environment_id": None,
         }
@@ -175,7 +175,7 @@ def _document(declared: Mapping[str, Any]) -> JsonObject:
 
 def _held(session: Session, workflow_id: str) -> tuple[Any, JsonObject | None]:
     """Give a workflow as Novu holds it, and its override; each None where there is none."""
-    stored = session.held(workflow_id)
+    stored = session.stored(workflow_id)
     found = session.overrides.workflow(stored.id) if stored else None
     return (stored, found[1]) if found else (None, None)
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from novu_provider.rendering.lines import Item, Line
 from novu_provider.review import override_lines, plan_lines
 from novu_provider.review.model import Message, ReviewPlan
-from novu_provider.text.untrusted import Foreign, visible
-from novu_provider.text.wording import count
+from novu_provider.text.untrusted import UntrustedText, make_visible
+from novu_provider.text.wording import counted
 
 #: The most characters of a comment on GitHub. Counted here in bytes of UTF-8, which are never fewer.
 GITHUB_COMMENT = 65_536
@@ -52,7 +52,7 @@ def render(plan: ReviewPlan, limit: int = GITHUB_COMMENT) -> str:
         raise ValueError(f"a plan does not fit {limit} bytes")
     head = [marker(plan), f"## Novu: {plan_lines.headline(plan)}"]
     if plan.stack:
-        head.append(f"Stack {code(visible(plan.stack))} of the project {code(visible(plan.project or ''))}")
+        head.append(f"Stack {code(make_visible(plan.stack))} of the project {code(make_visible(plan.project or ''))}")
     sections = _failure(plan) if plan.failed else _plan(plan)
     tail = [] if plan.failed else plan_lines.remarks(plan)
     room = limit - _size([*head, *tail]) - sum(one.frame for one in sections)
@@ -113,7 +113,7 @@ class _Section:
         return "\n".join(f"> {line}" for line in f"{self.heading}\n{body}".split("\n"))
 
     def _rest(self, left: int) -> str:
-        return f"- **and {count(left, f'more {self.noun}')}, left out here for want of room**"
+        return f"- **and {counted(left, f'more {self.noun}')}, left out here for want of room**"
 
     def _cost(self, text: str) -> int:
         return len(text.encode()) + (2 * (text.count("\n") + 1) if self.quoted else 0) + 1
@@ -159,12 +159,12 @@ def _item(one: Item) -> tuple[str, str]:
 
 
 def _line(line: Line) -> str:
-    return "".join(code(part) if isinstance(part, Foreign) else part for part in line)
+    return "".join(code(part) if isinstance(part, UntrustedText) else part for part in line)
 
 
 def _block(text: str, most: int) -> str:
     """Write text as a code block whose fence is longer than any in it."""
     cut = text if len(text) <= most else text[: most - 1] + "…"
     fence = "`" * max(3, max(map(len, re.findall("`+", cut)), default=0) + 1)
-    body = "\n".join(visible(line, most) for line in cut.splitlines())
+    body = "\n".join(make_visible(line, most) for line in cut.splitlines())
     return f"{fence}text\n{body}\n{fence}"

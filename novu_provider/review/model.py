@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, computed_field
 
 from novu_provider.model.canonical_json import JsonObject
-from novu_provider.model.diff import Change, Data, Difference
+from novu_provider.model.diff import Change, Difference, JsonModel
 
 Status = Literal["unchanged", "changes", "deletions", "failed"]
 
@@ -15,14 +15,14 @@ Status = Literal["unchanged", "changes", "deletions", "failed"]
 EXIT_CODES: dict[Status, int] = {"unchanged": 0, "failed": 1, "changes": 2, "deletions": 3}
 
 
-class Environment(Data):
+class Environment(JsonModel):
     """A Novu environment, as far as the preview tells: an unmanaged one has no name there."""
 
     id: str | None
     name: str | None
 
 
-class Binding(Data):
+class Binding(JsonModel):
     """The environment and the bridge URL before and after, for a binding that the plan touches.
 
     ``url_after`` is null, and ``url_known`` false, where another resource computes it.
@@ -38,7 +38,7 @@ class Binding(Data):
     token_changed: bool = Field(default=False, description="Whether the bypass token is set, rotated or removed.")
 
 
-class Pruned(Data):
+class PrunedWorkflows(JsonModel):
     """What the sync deletes by `novu:pruneUnmanaged`, though no resource stands for it; ``more`` are not named."""
 
     ids: tuple[str, ...] = ()
@@ -48,7 +48,7 @@ class Pruned(Data):
         return bool(self.ids or self.more)
 
 
-class ControlsChange(Data):
+class ControlsChange(JsonModel):
     """The control values of one step; each change's path begins with a key.
 
     Of what was ``added``, ``before`` is the default of the step's control schema, and of what was ``removed`` it is
@@ -61,7 +61,7 @@ class ControlsChange(Data):
     changes: tuple[Change, ...]
 
 
-class PreferencesChange(Data):
+class PreferencesChange(JsonModel):
     """The override of a workflow's channel preferences; without one what the code says holds."""
 
     workflow_id: str
@@ -70,7 +70,7 @@ class PreferencesChange(Data):
     after: JsonObject | None
 
 
-class AgentChange(Data):
+class AgentChange(JsonModel):
     """The bridge URL of one agent, as of a :class:`Binding`."""
 
     agent_id: str
@@ -81,7 +81,7 @@ class AgentChange(Data):
     token_changed: bool = False
 
 
-class Carried(Data):
+class Carryover(JsonModel):
     """What a rename carries over: ``controls`` by step id, ``preferences``, ``active``, ``validatePayload``,
     ``translations``, each where people set it.
     """
@@ -91,7 +91,7 @@ class Carried(Data):
     carried: JsonObject
 
 
-class Others(Data):
+class OtherResources(JsonModel):
     """How many other resources of the stack the plan touches."""
 
     created: int = 0
@@ -103,14 +103,14 @@ class Others(Data):
         return bool(self.created or self.changed or self.replaced or self.deleted)
 
 
-class Message(Data):
+class Message(JsonModel):
     """One thing that the preview said."""
 
     severity: Literal["error", "warning", "info"]
     text: str
 
 
-class ReviewPlan(Data):
+class ReviewPlan(JsonModel):
     """What `pulumi up` would do, for a reviewer."""
 
     format_version: Literal[1] = 1
@@ -122,9 +122,9 @@ class ReviewPlan(Data):
     controls: tuple[ControlsChange, ...] = ()
     preferences: tuple[PreferencesChange, ...] = ()
     agents: tuple[AgentChange, ...] = ()
-    carried: tuple[Carried, ...] = ()
-    pruned: Pruned = Pruned()
-    others: Others = Others()
+    carried: tuple[Carryover, ...] = ()
+    pruned: PrunedWorkflows = PrunedWorkflows()
+    others: OtherResources = OtherResources()
     records: int = Field(default=0, description="Resources that only the stack records anew; Novu stays as it is.")
     components: int = Field(default=0, description="Component resources touched: they only group others.")
     messages: tuple[Message, ...] = ()

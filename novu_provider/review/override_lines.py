@@ -6,9 +6,19 @@ from collections.abc import Iterator
 
 from novu_provider.model import preferences
 from novu_provider.model.diff import Change, property_changes
-from novu_provider.rendering.lines import MOST, Item, Line, and_more, arrow, change, identifier, literal, url
-from novu_provider.review.model import AgentChange, Carried, ControlsChange, PreferencesChange, ReviewPlan
-from novu_provider.text.wording import brief, dotted
+from novu_provider.rendering.lines import (
+    MOST,
+    Item,
+    Line,
+    and_more,
+    before_and_after,
+    change_line,
+    identifier,
+    literal,
+    url,
+)
+from novu_provider.review.model import AgentChange, Carryover, ControlsChange, PreferencesChange, ReviewPlan
+from novu_provider.text.wording import brief, dotted_path
 
 
 def controls(one: ControlsChange) -> Item:
@@ -28,7 +38,7 @@ def override(one: PreferencesChange) -> Item:
         cleared = one.after is None
         full: Line = (*line, " removed: what the code says holds again") if cleared else line
         return Item(line, full, ((*(("was ",) if cleared else ()), brief(one.before if cleared else one.after)),))
-    notes = [change(found, dotted) for found in property_changes(*preferences.aligned(one.before, one.after))]
+    notes = [change_line(found, dotted_path) for found in property_changes(*preferences.aligned(one.before, one.after))]
     return Item(line, line, tuple(notes) or (("set again",),))
 
 
@@ -46,21 +56,21 @@ def carried(plan: ReviewPlan) -> list[Item]:
 
 def _agent(one: AgentChange) -> Item:
     old, new = (url(one.url_before, True),), (url(one.url_after, one.url_known),)
-    line = (identifier(one.agent_id), ": bridge URL ", *arrow(new if one.action == "created" else old, new))
+    line = (identifier(one.agent_id), ": bridge URL ", *before_and_after(new if one.action == "created" else old, new))
     return Item((identifier(one.agent_id),), line, (("The bypass token changes",),) if one.token_changed else ())
 
 
 def _control(one: Change) -> Line:
     if one.kind not in ("added", "removed") or len(one.path) > 1:
-        return change(one, dotted)
+        return change_line(one, dotted_path)
     default = one.before if one.kind == "added" else one.after
     unset: Line = ("not set",) if default is None else ("default ", brief(default))
     if one.kind == "added":
-        return (dotted(one.path), ": ", *unset, " → ", brief(one.after))
-    return (dotted(one.path), ": ", brief(one.before), " → ", *unset)
+        return (dotted_path(one.path), ": ", *unset, " → ", brief(one.after))
+    return (dotted_path(one.path), ": ", brief(one.before), " → ", *unset)
 
 
-def carries(one: Carried) -> Iterator[Line]:
+def carries(one: Carryover) -> Iterator[Line]:
     """Say by name what a rename carries over; the values themselves stay what they are."""
     values = one.carried.get("controls")
     for step_id, found in sorted(values.items())[:MOST] if isinstance(values, dict) else ():

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from novu_provider.model import control_values
-from novu_provider.model.canonical_json import JsonObject, canonical
+from novu_provider.model.canonical_json import JsonObject, canonical_json
 from novu_provider.model.diff import Change, property_changes
-from novu_provider.review.model import AgentChange, Carried, ControlsChange, PreferencesChange
+from novu_provider.review.model import AgentChange, Carryover, ControlsChange, PreferencesChange
 from novu_provider.review.resources import Resource, after_update, inputs, text
 
 #: Inputs that Novu gets; others are for the provider.
@@ -17,7 +17,7 @@ _SENT = ("values", "preferences", "bridgeUrl", "bypassToken")
 
 
 @dataclass(frozen=True)
-class Beyond:
+class OverrideChanges:
     """What changes beside the registrations. ``records`` counts what only the stack records anew."""
 
     controls: tuple[ControlsChange, ...]
@@ -53,11 +53,11 @@ class _Pair:
     @property
     def is_record(self) -> bool:
         """Say whether one resource declares it in place of another, and nothing differs."""
-        pairs = [canonical([side.get(name) for name in _SENT]) for side in (self.before, self.after)]
+        pairs = [canonical_json([side.get(name) for name in _SENT]) for side in (self.before, self.after)]
         return self.action == 1 and not self.updated and pairs[0] == pairs[1]
 
 
-def read(touched: Sequence[Resource], gone: Collection[str]) -> Beyond:
+def read_overrides(touched: Sequence[Resource], gone: Collection[str]) -> OverrideChanges:
     """Say what changes.
 
     :param gone: workflows that are deleted or renamed: what was declared of them goes with them.
@@ -65,7 +65,7 @@ def read(touched: Sequence[Resource], gone: Collection[str]) -> Beyond:
     values = _pairs(touched, "StepControls", "workflowId", "stepId")
     overrides = _pairs(touched, "WorkflowPreferences", "workflowId")
     agents = _pairs(touched, "AgentBinding", "agentId")
-    return Beyond(
+    return OverrideChanges(
         controls=tuple(_controls(key, one) for key, one in values.items() if _is_shown(one, key[0], gone)),
         preferences=tuple(_override(key[0], one) for key, one in overrides.items() if _is_shown(one, key[0], gone)),
         agents=tuple(_agent(key[0], one) for key, one in agents.items() if not one.is_record),
@@ -74,10 +74,10 @@ def read(touched: Sequence[Resource], gone: Collection[str]) -> Beyond:
     )
 
 
-def renames(touched: Iterable[Resource]) -> tuple[Carried, ...]:
+def renames(touched: Iterable[Resource]) -> tuple[Carryover, ...]:
     """Say what each rename carries over; one that leaves the program has done so."""
     made = [inputs(one.new) for one in touched if one.kind == "Rename" and one.new is not None]
-    found = (Carried(before=one["from"], after=one["to"], carried=_object(one, "carried") or {}) for one in made)
+    found = (Carryover(before=one["from"], after=one["to"], carried=_object(one, "carried") or {}) for one in made)
     return tuple(sorted(found, key=lambda one: one.after))
 
 

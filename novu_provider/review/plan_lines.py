@@ -6,18 +6,29 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from novu_provider.model.canonical_json import JsonObject
-from novu_provider.model.diff import Changed, Entry, Renamed, name_of
-from novu_provider.rendering.lines import MOST, Item, Line, and_more, arrow, change, identifier, literal, title, url
+from novu_provider.model.diff import ChangedWorkflow, RenamedWorkflow, SingleSided, name_of
+from novu_provider.rendering.lines import (
+    MOST,
+    Item,
+    Line,
+    and_more,
+    before_and_after,
+    change_line,
+    identifier,
+    literal,
+    title,
+    url,
+)
 from novu_provider.review import override_lines
-from novu_provider.review.model import Carried, Environment, ReviewPlan
-from novu_provider.text.wording import brief, count, label
+from novu_provider.review.model import Carryover, Environment, ReviewPlan
+from novu_provider.text.wording import brief, counted, property_label
 
 
-def created(one: Entry) -> Item:
+def created(one: SingleSided) -> Item:
     """Show a new workflow: its steps, and the controls' defaults, which are what is sent without an edit."""
     found = one.registration
     steps = [step for step in _list(found.get("steps")) if isinstance(step, dict)]
-    line = [*title(one.workflow_id, name_of(one.workflow_id, found)), ": ", count(len(steps), "step")]
+    line = [*title(one.workflow_id, name_of(one.workflow_id, found)), ": ", counted(len(steps), "step")]
     for at, step in enumerate(steps[:MOST]):
         line += [", " if at else " ", literal(step.get("stepId")), " (", literal(step.get("type")), ")"]
     facts = (
@@ -35,28 +46,28 @@ def created(one: Entry) -> Item:
         for step in steps
         for control, default in _defaults(step.get("controlSchema"))
     ]
-    notes = [(label(path), " default ", brief(default)) for path, default in defaults[:MOST]]
+    notes = [(property_label(path), " default ", brief(default)) for path, default in defaults[:MOST]]
     return Item((identifier(one.workflow_id),), tuple(line), and_more(notes, len(defaults), "control default"))
 
 
-def changed(one: Changed) -> Item:
+def changed(one: ChangedWorkflow) -> Item:
     """Show what differs in a workflow, property by property."""
-    notes = [change(found) for found in one.changes[:MOST]]
-    short = (identifier(one.workflow_id), f" ({count(len(one.changes), 'property')})")
+    notes = [change_line(found) for found in one.changes[:MOST]]
+    short = (identifier(one.workflow_id), f" ({counted(len(one.changes), 'property')})")
     return Item(short, title(one.workflow_id, one.name), and_more(notes, len(one.changes), "property"))
 
 
-def renamed(one: Renamed, carried: Carried | None = None) -> Item:
+def renamed(one: RenamedWorkflow, carried: Carryover | None = None) -> Item:
     """Show a rename, which deletes the old id: what it carries over, and what differs beside the id."""
     line = (identifier(one.before), " renamed to ", identifier(one.after))
     kept = carried.carried if carried else {}
     changes = [found for found in one.changes if found.path[0] not in kept]
-    notes = [change(found) for found in changes[:MOST]]
+    notes = [change_line(found) for found in changes[:MOST]]
     carries = [*override_lines.carries(carried)] if carried else []
     return Item(line, line, (*carries, *and_more(notes, len(changes), "property")))
 
 
-def deleted(one: Entry) -> Item:
+def deleted(one: SingleSided) -> Item:
     """Show a deletion."""
     return Item((identifier(one.workflow_id),), title(one.workflow_id, name_of(one.workflow_id, one.registration)))
 
@@ -70,7 +81,7 @@ def removals(plan: ReviewPlan) -> list[Item]:
         item = (identifier(one), " (not managed by this stack; novu:pruneUnmanaged allows it)")
         found.append(Item((identifier(one),), item))
     if plan.pruned.more:
-        line: Line = (f"{count(plan.pruned.more, 'more workflow')} that this stack does not manage",)
+        line: Line = (f"{counted(plan.pruned.more, 'more workflow')} that this stack does not manage",)
         found.append(Item(line, line))
     for binding in plan.bindings:
         if binding.action == "deleted":
@@ -82,7 +93,7 @@ def removals(plan: ReviewPlan) -> list[Item]:
             found.append(Item(line, line))
     gone = plan.others.deleted + plan.others.replaced
     if gone:
-        line = (f"{count(gone, 'other resource')} beside Novu (pulumi preview lists them)",)
+        line = (f"{counted(gone, 'other resource')} beside Novu (pulumi preview lists them)",)
         found.append(Item(line, line))
     return found
 
@@ -96,8 +107,12 @@ def bindings(plan: ReviewPlan) -> list[Item]:
         if one.action == "created":
             # What Novu holds before a first update is in no preview.
             before, old = after, new
-        line = ("Environment ", *arrow(before, after), *([" (new in this stack)"] if one.action == "created" else []))
-        urls = ("Bridge URL ", *arrow(old, new))
+        line = (
+            "Environment ",
+            *before_and_after(before, after),
+            *([" (new in this stack)"] if one.action == "created" else []),
+        )
+        urls = ("Bridge URL ", *before_and_after(old, new))
         notes = [urls, *([("The bypass token changes",)] if one.token_changed else [])]
         found.append(Item(line, line, tuple(notes)))
     return found
@@ -115,13 +130,13 @@ def headline(plan: ReviewPlan) -> str:
         (len(plan.workflows.deleted) + pruned, "deleted"),
     )
     parts = [(number, word) for number, word in numbers if number]
-    beyond = [f"control values of {count(len(plan.controls), 'step')}"] if plan.controls else []
+    beyond = [f"control values of {counted(len(plan.controls), 'step')}"] if plan.controls else []
     groups = ((plan.preferences, "preference override"), (plan.agents, "agent"))
-    beyond += [count(len(found), noun) for found, noun in groups if found]
+    beyond += [counted(len(found), noun) for found, noun in groups if found]
     if parts:
         first, *rest = parts
         return ", ".join(
-            [f"{count(first[0], 'workflow')} {first[1]}", *(f"{number:,} {word}" for number, word in rest), *beyond]
+            [f"{counted(first[0], 'workflow')} {first[1]}", *(f"{number:,} {word}" for number, word in rest), *beyond]
         )
     return ", ".join(beyond) or ("no changes" if plan.status == "unchanged" else "no workflow changes")
 
@@ -135,13 +150,13 @@ def remarks(plan: ReviewPlan) -> list[str]:
             "`novu-provider adopt` shows which."
         )
     if plan.records:
-        found.append(f"{count(plan.records, 'resource')} only recorded anew in the stack; Novu stays as it is.")
+        found.append(f"{counted(plan.records, 'resource')} only recorded anew in the stack; Novu stays as it is.")
     if plan.others:
         counts = [(getattr(plan.others, word), word) for word in type(plan.others).model_fields]
         parts = [f"{number:,} {word}" for number, word in counts if number]
         found.append(f"Other resources of the stack: {', '.join(parts)}. `pulumi preview` lists them.")
     elif plan.components and not (plan.workflows or plan.bindings or plan.records):
-        found.append(f"{count(plan.components, 'component')} changed in the stack's state, and nothing behind them.")
+        found.append(f"{counted(plan.components, 'component')} changed in the stack's state, and nothing behind them.")
     return found
 
 

@@ -17,9 +17,9 @@ from novu_provider.errors import PreviewError
 from novu_provider.model import preferences
 from novu_provider.model.canonical_json import JsonObject
 from novu_provider.model.diff import Difference, compare
-from novu_provider.model.pulumi_json import plain
+from novu_provider.model.pulumi_json import to_plain_json
 from novu_provider.review import overrides
-from novu_provider.review.model import Binding, Environment, Message, Others, Pruned, ReviewPlan
+from novu_provider.review.model import Binding, Environment, Message, OtherResources, PrunedWorkflows, ReviewPlan
 from novu_provider.review.resources import Resource, after_update, inputs, resources, text
 
 #: Inputs of a workflow that a `Rename` stands for.
@@ -30,7 +30,7 @@ _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 _ECHO = "an unhandled error occurred: program exited with non-zero exit code"
 
 
-def read(output: str, failed: bool = False) -> ReviewPlan:
+def read_preview(output: str, failed: bool = False) -> ReviewPlan:
     """Read the output of `pulumi preview --json`.
 
     :param failed: whether the command ended with an error. Without it the diagnostics tell.
@@ -48,8 +48,8 @@ def read(output: str, failed: bool = False) -> ReviewPlan:
     difference = compare(*_sides(workflows), {one.before: one.after for one in renames})
     gone = {*(one.workflow_id for one in difference.deleted), *(one.before for one in difference.renamed)}
     carried = tuple(one for one in renames if one.carried or one.before in gone)
-    declared = overrides.read(touched, gone)
-    counts = {action: sum(one.action == action for one in others) for action in Others.model_fields}
+    declared = overrides.read_overrides(touched, gone)
+    counts = {action: sum(one.action == action for one in others) for action in OtherResources.model_fields}
     shown = _ids(difference)
     pruned, rest = _pruned(messages)
     return ReviewPlan(
@@ -63,7 +63,7 @@ def read(output: str, failed: bool = False) -> ReviewPlan:
         agents=declared.agents,
         carried=carried,
         pruned=pruned,
-        others=Others(**counts),
+        others=OtherResources(**counts),
         records=declared.records
         + len(renames)
         - len(carried)
@@ -74,7 +74,7 @@ def read(output: str, failed: bool = False) -> ReviewPlan:
 
 
 def _document(output: str) -> Mapping[str, Any]:
-    cure = "Write it with `pulumi preview --json > preview.json`, or let this command run `pulumi preview` itself."
+    fix = "Write it with `pulumi preview --json > preview.json`, or let this command run `pulumi preview` itself."
     try:
         document = json.loads(output)
     except ValueError as error:
@@ -82,13 +82,13 @@ def _document(output: str) -> Mapping[str, Any]:
             f"the preview is no JSON: {error}.",
             why="The command failed before it could write any, its output was cut or mixed with other output, or "
             "PULUMI_ENABLE_STREAMING_JSON_PREVIEW is set.",
-            cure=cure,
+            fix=fix,
         ) from None
     if not isinstance(document, Mapping) or not document.keys() & {"steps", "changeSummary", "diagnostics"}:
         raise PreviewError(
             "this JSON is no preview: it has neither steps nor diagnostics.",
             why="Another command wrote it, `pulumi stack export` say.",
-            cure=cure,
+            fix=fix,
         )
     return document
 
@@ -108,7 +108,7 @@ def _sides(workflows: Iterable[Resource]) -> tuple[dict[str, JsonObject], dict[s
     old, new = _registrations(workflows, "old"), _registrations(workflows, "new")
     for workflow_id in old.keys() & new.keys():
         before, after = old[workflow_id].get("preferences"), new[workflow_id].get("preferences")
-        if isinstance(before, dict) and isinstance(after, dict) and preferences.same(before, after):
+        if isinstance(before, dict) and isinstance(after, dict) and preferences.are_same(before, after):
             old[workflow_id]["preferences"] = after
     return old, new
 
@@ -142,7 +142,7 @@ def _binding(resource: Resource) -> Binding:
 def _environment(state: Mapping[str, Any] | None, inputs: JsonObject) -> Environment | None:
     if state is None:
         return None
-    outputs = plain(state.get("outputs") or {})
+    outputs = to_plain_json(state.get("outputs") or {})
     name = text(outputs.get("environmentName")) or text(inputs.get("environment"))
     return Environment(id=text(inputs.get("environmentId")), name=name)
 
@@ -163,7 +163,7 @@ def _messages(diagnostics: Iterable[Any]) -> Iterable[Message]:
     return told if any(one.severity == "error" for one in told) else found
 
 
-def _pruned(messages: Iterable[Message]) -> tuple[Pruned, tuple[Message, ...]]:
+def _pruned(messages: Iterable[Message]) -> tuple[PrunedWorkflows, tuple[Message, ...]]:
     """Take the deletions that only the provider's progress names out of the messages."""
     ids: list[str] = []
     more = 0
@@ -176,4 +176,4 @@ def _pruned(messages: Iterable[Message]) -> tuple[Pruned, tuple[Message, ...]]:
         ids += [str(ast.literal_eval(quoted)) for quoted in _QUOTED.findall(listed)]
         counted = re.search(r" and (\d+) more$", _QUOTED.sub("", listed))
         more += int(counted[1]) if counted else 0
-    return Pruned(ids=tuple(ids), more=more), tuple(rest)
+    return PrunedWorkflows(ids=tuple(ids), more=more), tuple(rest)

@@ -9,7 +9,7 @@ from typing import Any
 
 from novu_provider.errors import PreviewError
 from novu_provider.model.canonical_json import JsonObject
-from novu_provider.model.pulumi_json import UNKNOWN, Urn, plain
+from novu_provider.model.pulumi_json import UNKNOWN, Urn, to_plain_json
 
 #: Steps that change nothing. An operation of a later engine counts as a change, never as none.
 _IDLE = ("same", "read", "refresh", "discard", "read-discarded", "read-replacement", "remove-pending-replace")
@@ -56,7 +56,7 @@ def resources(steps: Iterable[Any]) -> list[Resource]:
             raise PreviewError(
                 "the preview has a step without a URN.",
                 why="Another version of Pulumi wrote it, in a form that this package does not know.",
-                cure="Use a supported version of Pulumi.",
+                fix="Use a supported version of Pulumi.",
             )
         urn = step["urn"]
         resource = found.setdefault(urn, Resource(Urn.parse(urn)))
@@ -73,7 +73,7 @@ def resources(steps: Iterable[Any]) -> list[Resource]:
 
 def inputs(state: Mapping[str, Any] | None) -> JsonObject:
     """Give the inputs of one side; none where there is none."""
-    found = plain((state or {}).get("inputs") or {})
+    found = to_plain_json((state or {}).get("inputs") or {})
     return found if isinstance(found, dict) else {}
 
 

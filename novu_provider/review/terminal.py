@@ -9,14 +9,14 @@ from novu_provider.rendering.lines import Item
 from novu_provider.rendering.terminal import block, section
 from novu_provider.review import override_lines, plan_lines
 from novu_provider.review.model import ReviewPlan
-from novu_provider.text.untrusted import visible
+from novu_provider.text.untrusted import make_visible
 from novu_provider.text.wording import brief
 
 
 def render(plan: ReviewPlan) -> Text:
     """Write the plan. Foreign text has lost what a terminal would obey."""
     text = Text()
-    where = f" ({visible(plan.project or '')}/{visible(plan.stack)})" if plan.stack else ""
+    where = f" ({make_visible(plan.project or '')}/{make_visible(plan.stack)})" if plan.stack else ""
     text.append(f"Novu: {plan_lines.headline(plan)}{where}\n", "bold red" if plan.failed else "bold")
     for one in plan.messages if plan.failed else ():
         block(text, one.text, "red" if one.severity == "error" else "yellow")

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import Field
 
 from novu_provider.doctor.report import Report
-from novu_provider.model.diff import Data
+from novu_provider.model.diff import JsonModel
 from novu_provider.model.manifest import FORMAT_VERSION
 from novu_provider.model.registration import MAX_STEPS, Registration
 from novu_provider.promotion.model import Promotion
@@ -21,7 +21,7 @@ from novu_provider.review.model import ReviewPlan
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-class ManifestFile(Data):
+class ManifestFile(JsonModel):
     """The manifest of a bridge: the workflows that it registers in Novu, written by `novu-provider manifest export`."""
 
     format_version: int

@@ -98,7 +98,7 @@ class Settings:
                     "there are two bypass tokens, one in the bridge URL's query and another in `novu:bypassToken` "
                     "(or VERCEL_AUTOMATION_BYPASS_SECRET).",
                     why="One of them was rotated and the other forgotten.",
-                    cure="Take the token out of the URL; it is joined to it when a request is made.",
+                    fix="Take the token out of the URL; it is joined to it when a request is made.",
                     prop="bypassToken",
                 )
             if found:
@@ -129,7 +129,7 @@ class Settings:
             raise SettingsError(
                 "there is no secret key of a Novu environment.",
                 why="Neither `novu:secretKey` in the stack's configuration nor NOVU_SECRET_KEY is set.",
-                cure="Run `pulumi config set --secret novu:secretKey` with the key of this stack's environment "
+                fix="Run `pulumi config set --secret novu:secretKey` with the key of this stack's environment "
                 "(Novu dashboard, API Keys).",
                 prop="secretKey",
             )
@@ -174,14 +174,14 @@ def _regional(lookup: Lookup) -> Any:
         raise SettingsError(
             f"the region {region!r} is unknown.",
             why=f"Novu Cloud has {' and '.join(sorted(bridge_urls.REGIONS))}.",
-            cure="Set `novu:region` to one of them; for a self-hosted Novu set `novu:apiUrl` in its place.",
+            fix="Set `novu:region` to one of them; for a self-hosted Novu set `novu:apiUrl` in its place.",
             prop="region",
         )
     if api_url not in (None, "", regional):
         raise SettingsError(
             f"`novu:region` is {region} and `novu:apiUrl` is {api_url}.",
             why="The two name different servers.",
-            cure="Remove one of them: `pulumi config rm novu:region` or `pulumi config rm novu:apiUrl`.",
+            fix="Remove one of them: `pulumi config rm novu:region` or `pulumi config rm novu:apiUrl`.",
             prop="region",
         )
     return regional
@@ -197,7 +197,7 @@ def _not_the_program_s(name: str) -> NovuError:
         f"the program gives `{name}` to `Settings.from_config`.",
         why="The resources' provider is a process of its own and reads it from the stack's configuration or a "
         "variable, so it would use another value.",
-        cure=f"Leave it out and set `novu:{key}` in the stack's configuration.",
+        fix=f"Leave it out and set `novu:{key}` in the stack's configuration.",
         prop=key,
     )
 
@@ -214,6 +214,6 @@ def _unusable(name: str, flaw: str) -> NovuError:
     return SettingsError(
         f"the setting `novu:{key}`{variable} cannot be used: {flaw}.",
         why="Something else was copied along with it." if secret else "Its value has another form than is documented.",
-        cure=f"Set it anew: `pulumi config set {secret}novu:{key} …`{f'{variable}.' if variable else '.'}",
+        fix=f"Set it anew: `pulumi config set {secret}novu:{key} …`{f'{variable}.' if variable else '.'}",
         prop=key,
     )

@@ -16,25 +16,25 @@ from novu_provider.novu_api.client import NovuApi
 from novu_provider.planning.target import Digests, Snapshot
 
 
-def switch_off(api: NovuApi, held: Mapping[str, str], inactive: Collection[str]) -> None:
+def deactivate(api: NovuApi, held: Mapping[str, str], inactive: Collection[str]) -> None:
     """Switch off workflows that a sync has just switched on.
 
     :param held: the workflow ids that the sync answered with, each with its ``_id``.
     """
     for workflow_id in sorted(inactive):
         if workflow_id in held:
-            api.patch(held[workflow_id], {"active": False})
+            api.patch_workflow(held[workflow_id], {"active": False})
 
 
-def switched(snapshot: Snapshot, declared: Digests, inactive: Collection[str] = ()) -> Snapshot:
+def with_declared_activation(snapshot: Snapshot, declared: Digests, inactive: Collection[str] = ()) -> Snapshot:
     """Give the snapshot as it would be with everything on or off that differs from its declaration in that alone.
 
     :param inactive: workflows that are off in it whatever else differs.
     """
-    return replace(snapshot, stored=tuple(_switched(one, declared, inactive) for one in snapshot.stored))
+    return replace(snapshot, workflows=tuple(_switched(one, declared, inactive) for one in snapshot.workflows))
 
 
-def switch(api: NovuApi, snapshot: Snapshot, declared: Digests, inactive: Collection[str] = ()) -> Snapshot:
+def apply_activation(api: NovuApi, snapshot: Snapshot, declared: Digests, inactive: Collection[str] = ()) -> Snapshot:
     """Switch on or off what differs from its declaration in that alone, and give the snapshot as it is then.
 
     No sync is needed for these, and after a sync whose answer was lost none stays on.
@@ -42,11 +42,11 @@ def switch(api: NovuApi, snapshot: Snapshot, declared: Digests, inactive: Collec
     :param inactive: workflows that are switched off whatever else differs, as another build's sync leaves them.
     :raises SyncFailed: Novu does not switch one, which is named.
     """
-    after = switched(snapshot, declared, inactive)
-    for was, now in zip(snapshot.stored, after.stored, strict=True):
+    after = with_declared_activation(snapshot, declared, inactive)
+    for was, now in zip(snapshot.workflows, after.workflows, strict=True):
         if was is not now:
             try:
-                api.patch(now.id, {"active": now.registration.active})
+                api.patch_workflow(now.id, {"active": now.registration.active})
             except NovuApiError as fault:
                 raise _not_switched(now, fault) from None
     return after
@@ -57,7 +57,7 @@ def _not_switched(wanted: StoredWorkflow, fault: NovuApiError) -> SyncFailed:
     return SyncFailed(
         f"the workflow {wanted.workflow_id!r} could not be switched {to} and may still be {still}: {fault.what}",
         why=fault.why,
-        cure=f"Run `pulumi up` again, or switch it {to} in Novu's dashboard first.",
+        fix=f"Run `pulumi up` again, or switch it {to} in Novu's dashboard first.",
     )
 
 

@@ -15,7 +15,7 @@ _LONG = 3.0
 
 
 @contextmanager
-def still(tell: Callable[[str], None], what: str, every: float = _EVERY) -> Iterator[None]:
+def heartbeat(tell: Callable[[str], None], what: str, every: float = _EVERY) -> Iterator[None]:
     """Say again and again, for as long as the block takes, what is still being done.
 
     :param what: "reading …", for "still reading … (15 s)".
@@ -37,7 +37,9 @@ def still(tell: Callable[[str], None], what: str, every: float = _EVERY) -> Iter
         thread.join()
 
 
-def pausing(tell: Callable[[str], None], sleep: Callable[[float], None] = time.sleep) -> Callable[[float], None]:
+def announced_sleep(
+    tell: Callable[[str], None], sleep: Callable[[float], None] = time.sleep
+) -> Callable[[float], None]:
     """Give a sleep that tells a long wait before a request: Novu asked for it, or did not answer."""
 
     def pause(seconds: float) -> None:
@@ -48,7 +50,7 @@ def pausing(tell: Callable[[str], None], sleep: Callable[[float], None] = time.s
     return pause
 
 
-def say(line: str) -> None:
+def report_progress(line: str) -> None:
     """Show one line of progress; the engine passes a provider's standard error on to the user."""
     sys.stderr.write(f"novu: {line}\n")
     sys.stderr.flush()

@@ -18,7 +18,7 @@ from novu_provider.novu_api.overrides import Overrides
 
 
 @dataclass(frozen=True)
-class Carried:
+class DashboardSettings:
     """What people set on one workflow; ``controls`` by step id, without steps that have none."""
 
     controls: Mapping[str, JsonObject] = field(default_factory=dict)
@@ -28,7 +28,7 @@ class Carried:
     translations: bool = False
 
     @classmethod
-    def read(cls, overrides: Overrides, held: StoredWorkflow) -> Carried:
+    def read(cls, overrides: Overrides, held: StoredWorkflow) -> DashboardSettings:
         """Read it of a workflow that Novu holds; one request."""
         values, preferences = overrides.workflow(held.id) or ({}, None)
         return cls(
@@ -40,7 +40,7 @@ class Carried:
         )
 
     @classmethod
-    def declared(cls, props: Mapping[str, Any]) -> Carried:
+    def declared(cls, props: Mapping[str, Any]) -> DashboardSettings:
         """Read the property ``carried`` of a ``Rename``, the inverse of :meth:`properties`."""
         return cls(
             controls=props.get("controls") or {},
@@ -66,14 +66,16 @@ class Carried:
         return {key: value for key, value in found.items() if value is not None and key not in without}
 
 
-def carry(api: NovuApi, overrides: Overrides, carried: Carried, held: StoredWorkflow) -> Iterator[str]:
+def apply_settings(
+    api: NovuApi, overrides: Overrides, carried: DashboardSettings, held: StoredWorkflow
+) -> Iterator[str]:
     """Set on a workflow what was carried, where nobody has set anything on it yet; give a line for each.
 
     :param held: the new workflow, as Novu holds it.
     """
     for step in held.registration.steps:
         values = carried.controls.get(step.step_id) or {}
-        fit = control_values.fitting(step.control_schema, values)
+        fit = control_values.keep_valid(step.control_schema, values)
         if fit and not overrides.controls(held.workflow_id, step.step_id):
             overrides.set_controls(held.workflow_id, step.step_id, fit)
             yield f"the control values {', '.join(sorted(fit))} of the step {step.step_id!r}"
@@ -91,7 +93,7 @@ def carry(api: NovuApi, overrides: Overrides, carried: Carried, held: StoredWork
     if switches:
         said = ", ".join(f"{key}: {str(value).lower()}" for key, value in switches.items())
         try:
-            api.patch(held.id, switches)
+            api.patch_workflow(held.id, switches)
             yield said
         except AccessDenied as denied:
             yield f"not {said}, since {_too_old(denied)}"

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import httpx
 
-from novu_provider.bridge.client import Bridge
+from novu_provider.bridge.client import BridgeClient
 from novu_provider.errors import EndpointClosed, NovuError, NovuUnreachable
 from novu_provider.model import bridge_urls
 from novu_provider.model.environment import Environment, StoredWorkflow
@@ -19,15 +19,15 @@ from novu_provider.novu_api.client import NovuApi
 from novu_provider.novu_api.overrides import Overrides
 from novu_provider.planning.target import Snapshot, Target
 from novu_provider.settings import Settings
-from novu_provider.sync.progress import pausing, say
-from novu_provider.sync.rename_carryover import Carried
+from novu_provider.sync.progress import announced_sleep, report_progress
+from novu_provider.sync.rename_carryover import DashboardSettings
 from novu_provider.sync.sync_errors import expect_environment
-from novu_provider.sync.synchronizer import Synchroniser
+from novu_provider.sync.synchronizer import Synchronizer
 
 Found = TypeVar("Found")
 
 #: A kind and ids: `("workflow", "welcome")`, `("controls", "welcome", "send")`.
-Claim = tuple[str, ...]
+Declaration = tuple[str, ...]
 
 
 class Session:
@@ -38,7 +38,7 @@ class Session:
 
     def __init__(self, settings: Settings, inner: httpx.BaseTransport | None = None) -> None:
         self.settings = settings
-        self.api = NovuApi(settings, inner, pausing(say), tell=say)
+        self.api = NovuApi(settings, inner, announced_sleep(report_progress), tell=report_progress)
         self.overrides = Overrides(self.api)
         self._inner = inner
         self._lock = threading.RLock()
@@ -46,9 +46,9 @@ class Session:
         self._stored: dict[str, StoredWorkflow] | None = None
         self._failure: NovuError | None = None
         #: What resources of the running program declare, each a kind and its ids, and whether a binding does.
-        self._claimed: set[Claim] = set()
-        self.bound = False
-        self._carried: dict[str, Carried] = {}
+        self._claimed: set[Declaration] = set()
+        self.sync_started = False
+        self._carried: dict[str, DashboardSettings] = {}
 
     def environment(self, remembered: str | None = None) -> Environment:
         """Give the key's environment, asked for once.
@@ -70,20 +70,20 @@ class Session:
         token = self.settings.bypass_token
         return token.get_secret_value() if token else None
 
-    def keep(self, renames: Mapping[str, str]) -> None:
+    def read_before_rename(self, renames: Mapping[str, str]) -> None:
         """Read what is set on workflows that a sync is about to delete since they are renamed, by new id -> old id."""
         for new, old in renames.items():
-            held = self.held(old)
-            if held is not None and self.held(new) is None:
-                self._carried[new] = Carried.read(self.overrides, held)
+            held = self.stored(old)
+            if held is not None and self.stored(new) is None:
+                self._carried[new] = DashboardSettings.read(self.overrides, held)
 
-    def carried(self, workflow_id: str) -> Carried | None:
+    def renamed_settings(self, workflow_id: str) -> DashboardSettings | None:
         """Give what :meth:`keep` read for a new id."""
         return self._carried.get(workflow_id)
 
-    def bridge(self, url: str) -> Bridge:
+    def bridge(self, url: str) -> BridgeClient:
         """Connect to a bridge with this environment's key."""
-        return Bridge.connect(
+        return BridgeClient.connect(
             url,
             self.settings.secret_key.get_secret_value(),
             self.bypass_token,
@@ -93,25 +93,25 @@ class Session:
             inner=self._inner,
         )
 
-    def reach(self, target: Target) -> Snapshot:
+    def apply(self, target: Target) -> Snapshot:
         """Bring the environment to its target, and keep what was read back for the resources that follow."""
         bridge = self.bridge(target.bridge_url)
         try:
-            snapshot = Synchroniser(self.api, bridge, say).reach(target)
+            snapshot = Synchronizer(self.api, bridge, report_progress).apply(target)
         finally:
             bridge.close()
             with self._lock:
                 self._environment = self._stored = None
         with self._lock:
             self._environment = snapshot.environment
-            self._stored = {one.workflow_id: one for one in snapshot.stored}
+            self._stored = {one.workflow_id: one for one in snapshot.workflows}
         return snapshot
 
-    def held(self, workflow_id: str) -> StoredWorkflow | None:
+    def stored(self, workflow_id: str) -> StoredWorkflow | None:
         """Give what Novu holds under an id, from one listing for all."""
-        return self.all_held().get(workflow_id)
+        return self.all_stored().get(workflow_id)
 
-    def all_held(self, fresh: bool = False) -> dict[str, StoredWorkflow]:
+    def all_stored(self, fresh: bool = False) -> dict[str, StoredWorkflow]:
         """Give the code-first workflows by id; ``fresh`` reads them anew."""
         with self._lock:
             if self._stored is None or fresh:
@@ -128,12 +128,12 @@ class Session:
             self._failure = error
             raise
 
-    def claim(self, claims: Iterable[Claim]) -> None:
+    def declare(self, claims: Iterable[Declaration]) -> None:
         """Note that resources of the running program declare these."""
         with self._lock:
             self._claimed.update(claims)
 
-    def claimed(self, *claim: str) -> bool:
+    def is_declared(self, *claim: str) -> bool:
         """Say whether a resource of the running program declares it."""
         with self._lock:
             return claim in self._claimed
@@ -144,7 +144,7 @@ class Session:
             self.api.set_bridge_url(environment.id, "")
         except EndpointClosed:
             url, token = bridge_urls.split_bypass(environment.bridge_url)
-            self.api.older.tell(
+            self.api.capabilities.warn_once(
                 "2025-06",
                 f"no API key may clear the bridge URL, so {environment.name!r} keeps {url}"
                 f"{' with its bypass token, which you may want to revoke' if token else ''}. Novu calls it for no "
@@ -160,25 +160,25 @@ class Session:
             without asking a listing, which may be behind.
         :raises NovuUnreachable: Novu goes on listing the workflow, and says that there is none to delete.
         """
-        if self.claimed("workflow", workflow_id):
+        if self.is_declared("workflow", workflow_id):
             return
-        if not (internal_id and not self.bound and self.api.delete(internal_id)):
+        if not (internal_id and not self.sync_started and self.api.delete_workflow(internal_id)):
             self._delete_held(workflow_id)
         with self._lock:
             if self._stored is not None:
                 self._stored.pop(workflow_id, None)
 
     def _delete_held(self, workflow_id: str) -> None:
-        held = self.held(workflow_id)
-        if held is None or self.api.delete(held.id):
+        held = self.stored(workflow_id)
+        if held is None or self.api.delete_workflow(held.id):
             return
         # Gone under that `_id`: removed meanwhile, or registered anew under another one.
-        again = self.all_held(fresh=True).get(workflow_id)
-        if again is not None and not self.api.delete(again.id) and workflow_id in self.all_held(fresh=True):
+        again = self.all_stored(fresh=True).get(workflow_id)
+        if again is not None and not self.api.delete_workflow(again.id) and workflow_id in self.all_stored(fresh=True):
             raise NovuUnreachable(
                 f"Novu lists the workflow {workflow_id!r} and answers 404 when it is to be deleted.",
                 why="Its answers come from servers that hold different data, a replica that is behind say.",
-                cure="Wait a minute and run it again.",
+                fix="Wait a minute and run it again.",
             )
 
 
@@ -186,7 +186,7 @@ _sessions: dict[Settings, Session] = {}
 _sessions_lock = threading.Lock()
 
 
-def session(read: Callable[[], Settings]) -> Session:
+def session_for(read: Callable[[], Settings]) -> Session:
     """Give the process's session for the settings, made at the first call."""
     settings = read()
     with _sessions_lock:

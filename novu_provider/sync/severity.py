@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from novu_provider.model.environment import StoredWorkflow
 from novu_provider.model.manifest import Manifest
 from novu_provider.novu_api.client import NovuApi
-from novu_provider.novu_api.workflow_update import as_put
+from novu_provider.novu_api.workflow_update import build_update_body
 
 
-def repair(api: NovuApi, manifest: Manifest, stored: Iterable[StoredWorkflow]) -> list[str]:
+def apply_severities(api: NovuApi, manifest: Manifest, stored: Iterable[StoredWorkflow]) -> list[str]:
     """Set the declared severity of each held workflow that has another one; two requests for each.
 
     Must come before the sync: the PUT replaces ``rawData``, which the sync then writes anew. Before
@@ -29,6 +29,6 @@ def repair(api: NovuApi, manifest: Manifest, stored: Iterable[StoredWorkflow]) -
             found = api.workflow_with_severity(one.id)
             if found is None:
                 return []
-            api.replace(one.id, as_put(found, severity=wanted))
+            api.update_workflow(one.id, build_update_body(found, severity=wanted))
             repaired.append(one.workflow_id)
     return repaired

@@ -6,9 +6,9 @@ from novu_provider.errors import ManifestMismatch, NovuError, RequestRefused, Sy
 from novu_provider.model import bridge_urls
 from novu_provider.model.environment import Environment
 from novu_provider.model.manifest import Manifest
-from novu_provider.novu_api.bridge_call_errors import meaning
+from novu_provider.novu_api.bridge_call_errors import explain
 from novu_provider.planning.target import Digests, Snapshot, Target
-from novu_provider.text.wording import names
+from novu_provider.text.wording import quoted_list
 
 
 def expect_environment(found: Environment, environment_id: str) -> None:
@@ -21,7 +21,7 @@ def expect_environment(found: Environment, environment_id: str) -> None:
             f"the secret key opens the environment {found.name!r} ({found.id}), but this stack manages "
             f"{environment_id}.",
             why="The key of another environment was set for this stack (Development's in place of Production's?).",
-            cure="Set the key of this stack's environment. For a new environment use a new stack.",
+            fix="Set the key of this stack's environment. For a new environment use a new stack.",
             prop="secretKey",
         )
 
@@ -35,16 +35,16 @@ def expect_name(environment: Environment, expected: str | None) -> None:
         raise WrongEnvironment(
             f"the secret key opens the environment {environment.name!r}, but this stack is for {expected!r}.",
             why="The keys of two environments were exchanged, in the configuration or in the CI's secrets.",
-            cure=f"Set the key of {expected!r} (dashboard, API Keys), or correct `novu:environment`.",
+            fix=f"Set the key of {expected!r} (dashboard, API Keys), or correct `novu:environment`.",
         )
 
 
-def refused_sync(refused: RequestRefused, after: Snapshot, target: Target) -> SyncFailed:
+def sync_refused(refused: RequestRefused, after: Snapshot, target: Target) -> SyncFailed:
     """Name what a refused sync has done all the same."""
     done = set(after.digests) & set(target.declared)
     pending = {key for key in target.declared if after.digests.get(key) != target.declared[key]}
-    which = f"; not as declared: {names(pending)}" if pending else ""
-    known = meaning(refused.message, is_production=after.environment.name.lower() == "production")
+    which = f"; not as declared: {quoted_list(pending)}" if pending else ""
+    known = explain(refused.message, is_production=after.environment.name.lower() == "production")
     return SyncFailed(
         f"Novu refused the sync: {refused.message} (it holds {len(done)} of the {len(target.declared)} declared "
         f"workflows now{which}; and the bridge URL {_plain(after) or 'none'}).",
@@ -52,17 +52,17 @@ def refused_sync(refused: RequestRefused, after: Snapshot, target: Target) -> Sy
         if known
         else "A workflow is at fault, one of those that are not as declared (Novu limits the length of names, "
         "descriptions and tags), or another sync ran at the same time: Novu's message says it.",
-        cure=(known.cure if known else "Mend what the message names.")
+        fix=(known.fix if known else "Mend what the message names.")
         + " Then run `pulumi up` again: it goes on from what Novu holds. `novu-provider doctor` looks at both ends.",
         prop="bridgeUrl",
     )
 
 
-def mismatch(manifest: Manifest, declared: Digests) -> ManifestMismatch:
+def manifest_mismatch(manifest: Manifest, declared: Digests) -> ManifestMismatch:
     """Give the error for a bridge that serves another manifest, with the ids concerned."""
     served = manifest.digests
     parts = [
-        f"{label} {names(ids)}"
+        f"{label} {quoted_list(ids)}"
         for label, ids in (
             ("lacks", set(declared) - set(served)),
             ("adds", set(served) - set(declared)),
@@ -73,16 +73,16 @@ def mismatch(manifest: Manifest, declared: Digests) -> ManifestMismatch:
     return ManifestMismatch(
         f"{manifest.source} does not serve the declared manifest: it {'; '.join(parts)}.",
         why="Another build was deployed since the plan was made, or the declared build is not deployed yet.",
-        cure="Run `pulumi preview` again. With `novu:manifest`, `novu:waitForBridge` is the seconds that a rollout may "
+        fix="Run `pulumi preview` again. With `novu:manifest`, `novu:waitForBridge` is the seconds that a rollout may "
         "take.",
     )
 
 
-def not_reached(after: Snapshot, target: Target, lost: NovuError | None = None) -> SyncFailed:
+def sync_incomplete(after: Snapshot, target: Target, lost: NovuError | None = None) -> SyncFailed:
     """Give the error for a sync after which Novu holds something else, with the ids concerned."""
     held, declared = after.digests, dict(target.declared)
     parts = [
-        f"{label} {names(ids)}"
+        f"{label} {quoted_list(ids)}"
         for label, ids in (
             ("missing", set(declared) - set(held)),
             ("left over", set(held) - set(declared)),
@@ -95,7 +95,7 @@ def not_reached(after: Snapshot, target: Target, lost: NovuError | None = None) 
     return SyncFailed(
         f"after the sync Novu does not hold the declared state: {'; '.join(parts) or 'duplicates'}.",
         why=lost.what if lost else "Another sync of this environment ran at the same time.",
-        cure="Run `pulumi up` again: it goes on from what Novu holds.",
+        fix="Run `pulumi up` again: it goes on from what Novu holds.",
     )
 
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 LONGEST = 160
 
 
-class Foreign(str):
+class UntrustedText(str):
     """Text of a bridge, of Novu or of the stack. A renderer shows it literally; any other ``str`` is our own."""
 
     __slots__ = ()
 
 
-def visible(text: str, most: int = LONGEST) -> str:
+def make_visible(text: str, most: int = LONGEST) -> str:
     """Write a text in one line of at most ``most`` characters, each to be seen."""
     # Cut before, for speed, and after: an escape is longer than what it stands for.
     found = text[: most + 1]

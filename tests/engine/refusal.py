@@ -39,7 +39,7 @@ def the_error(result: Result) -> str:
     """Give the one error of a refused command: what happened, why that is likely, and what to do."""
     found = errors(result)
     assert len(found) == 1, result.output
-    assert found[0].count("\n  Why: ") == found[0].count("\n  What to do: ") == 1, found[0]
+    assert found[0].count("\n  Why: ") == found[0].count("\n  Fix: ") == 1, found[0]
     assert "Traceback" not in result.output
     return found[0]
 

@@ -240,7 +240,7 @@ def test_refresh_and_destroy_say_it_as_well(command: str, case: str, world: Worl
         result = getattr(world.existing, command)(fails=True)
     # Each of the three workflows fails, and one error says why and what to do.
     assert len(errors(result)) >= 3
-    assert result.output.count("  Why: ") == result.output.count("  What to do: ") == 1
+    assert result.output.count("  Why: ") == result.output.count("  Fix: ") == 1
     assert all(words in result.output for words in bad.says)
     assert "Traceback" not in result.output
     assert _has_no_secret(result, world)

@@ -191,7 +191,7 @@ def test_a_workflow_that_somebody_deleted_under_what_is_declared_of_it(novu: Loc
     stack.up()
     dashboard.environment.call("DELETE", f"/v2/workflows/{FIRST}")
     stack.write(program(controls={MAIL: {"body": "B"}}, preferences=override))
-    assert "What to do: Run `pulumi up --refresh`" in stack.up(fails=True).output
+    assert "Fix: Run `pulumi up --refresh`" in stack.up(fails=True).output
     stack.up("--refresh")
     assert dashboard.values() == {"body": "B"}
     assert dashboard.override()["channels"]["email"] == {"enabled": False}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from novu_provider.bridge.client import Bridge
+from novu_provider.bridge.client import BridgeClient
 from novu_provider.emulator.server import LocalNovu
 from tests.bridge import specs
 from tests.engine.conftest import App, StackFactory
@@ -36,7 +36,7 @@ pulumi.export("workflows", bridge.workflow_ids)
 
 
 def _export(app: App, path: Path) -> Path:
-    endpoint = Bridge.connect(app.url, app.key)
+    endpoint = BridgeClient.connect(app.url, app.key)
     path.write_text(endpoint.manifest().dump(), encoding="utf-8")
     endpoint.close()
     return path

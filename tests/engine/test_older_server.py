@@ -172,7 +172,7 @@ def test_in_production_a_sync_deletes_what_a_key_may_not(
     assert environment.ids() == {_FIRST, _SECOND}
 
     refused = stack.destroy(fails=True)
-    assert refused.output.count("What to do: To delete, let a sync do it") == 1
+    assert refused.output.count("Fix: To delete, let a sync do it") == 1
     assert "Traceback" not in refused.output
     assert environment.ids() == {_FIRST, _SECOND}
     app.deploy()

@@ -116,7 +116,7 @@ def test_a_new_url_is_shown_before_and_after(app: App, stack: Stack, bridges: An
     assert f"`{app.url}` → `{moved.url}`" in shown
 
 
-def test_a_preview_that_a_guard_refuses_is_shown_with_its_cure(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_a_preview_that_a_guard_refuses_is_shown_with_its_fix(novu: LocalNovu, app: App, stack: Stack) -> None:
     app.deploy(*specs.shop(5))
     Environment(novu).sync(app.url)
     app.deploy(*specs.shop(3))

@@ -6,7 +6,7 @@ import shutil
 import time
 from pathlib import Path
 
-from novu_provider.bridge.client import Bridge
+from novu_provider.bridge.client import BridgeClient
 from tests.bridge import specs
 from tests.bridge.process import BridgeProcess
 from tests.engine.novu import Environment
@@ -95,7 +95,7 @@ class Fifty:
         return stack
 
     def _manifest(self) -> dict[str, str]:
-        bridge = Bridge.connect(self._url, KEY)
+        bridge = BridgeClient.connect(self._url, KEY)
         try:
             return bridge.manifest().digests
         finally:

@@ -67,7 +67,7 @@ class Begun:
     @property
     def declared(self) -> Mapping[str, str]:
         """What the stack declares: what the bridge serves, with what the program switches off."""
-        return self.world.manifests[self.scene.deployed].switched_off(self.scene.inactive).digests
+        return self.world.manifests[self.scene.deployed].with_inactive(self.scene.inactive).digests
 
     @property
     def said(self) -> Said | None:
@@ -148,7 +148,7 @@ def named(result: Result) -> None:
     """Hold an operation in which Novu lost workflows to saying so."""
     assert any(
         words in result.output
-        for words in ("during the sync and made them anew", "does not hold the declared state", "would delete")
+        for words in ("during the sync and created them again", "does not hold the declared state", "would delete")
     ), result.output
 
 
@@ -158,7 +158,7 @@ def _words(result: Result) -> list[str]:
         found.append("it printed a traceback")
     if KEY in result.output:
         found.append("it printed the key")
-    if result.exit_code and "What to do:" not in result.output:
+    if result.exit_code and "Fix:" not in result.output:
         found.append("its error does not say what to do")
     return [f"{one}:\n{result.output}" for one in found]
 

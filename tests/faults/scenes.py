@@ -16,7 +16,7 @@ from pathlib import Path
 
 import httpx
 
-from novu_provider.bridge.client import Bridge
+from novu_provider.bridge.client import BridgeClient
 from novu_provider.emulator.config import DEVELOPMENT_KEY, LocalConfig
 from novu_provider.emulator.server import LocalNovu
 from novu_provider.model.manifest import Manifest
@@ -206,7 +206,7 @@ def _settings(stack: Stack) -> Path:
 
 
 def _manifest(url: str) -> Manifest:
-    bridge = Bridge.connect(url, KEY)
+    bridge = BridgeClient.connect(url, KEY)
     try:
         return bridge.manifest()
     finally:

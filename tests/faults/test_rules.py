@@ -9,13 +9,13 @@ from typing import Any
 import httpx
 import pytest
 
-from novu_provider.bridge.client import Bridge
+from novu_provider.bridge.client import BridgeClient
 from novu_provider.errors import BridgeUnreachable, NovuError, NovuUnreachable, SettingsError, WrongEnvironment
 from novu_provider.novu_api.client import NovuApi
 from novu_provider.planning.target import Target
 from novu_provider.settings import Settings
 from novu_provider.sync.session import Session
-from novu_provider.sync.synchronizer import Synchroniser
+from novu_provider.sync.synchronizer import Synchronizer
 from tests.unit.clock import Clock
 from tests.unit.documents import entry
 from tests.unit.fake_novu import API, BRIDGE, KEY, FakeNovu
@@ -98,7 +98,7 @@ def test_a_stack_says_how_often_novu_is_asked_again(clock: Clock, retries: str, 
 @pytest.mark.parametrize(("retries", "tries"), [(0, 1), (1, 2), (7, 3)])
 def test_a_bridge_is_asked_three_times_at_most(clock: Clock, retries: int, tries: int) -> None:
     server = Server(lambda _: httpx.ConnectError("refused"))
-    bridge = Bridge.connect(BRIDGE, KEY, retries=retries, inner=server, sleep=clock.sleep)
+    bridge = BridgeClient.connect(BRIDGE, KEY, retries=retries, inner=server, sleep=clock.sleep)
     with pytest.raises(BridgeUnreachable):
         bridge.manifest()
     assert len(server.requests) == tries
@@ -205,7 +205,7 @@ def test_a_destroy_finds_what_was_registered_anew_since() -> None:
 def test_after_a_sync_what_was_read_back_decides_and_not_the_state() -> None:
     novu = FakeNovu()
     session = Session(novu.settings, novu)
-    session.bound = True
+    session.sync_started = True
     session.delete("a", "id-1")
     assert novu.writes == []
 
@@ -230,7 +230,7 @@ def _reach(
 ) -> None:
     target = Target(environment_id, BRIDGE, novu.manifest().digests, frozenset(novu.ids))
     api = NovuApi(novu.settings, inner or novu, novu.clock.sleep)
-    Synchroniser(api, novu.bridge(), say, sleep=novu.clock.sleep, clock=novu.clock).reach(target)
+    Synchronizer(api, novu.bridge(), say, sleep=novu.clock.sleep, clock=novu.clock).apply(target)
 
 
 class _Disturbed(httpx.BaseTransport):

@@ -14,7 +14,7 @@ import httpx
 import pytest
 import trustme
 
-from novu_provider.bridge.client import Bridge
+from novu_provider.bridge.client import BridgeClient
 from novu_provider.errors import NovuUnreachable, SettingsError
 from novu_provider.http.proxies import proxy_for
 from novu_provider.novu_api.client import NovuApi
@@ -93,7 +93,7 @@ def _environment_name(url: str, ca_bundle: str | None = None) -> str:
 def test_the_environments_proxy_is_taken(variable: str, proxy: Front, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(variable, proxy.url if "http" in variable else proxy.url.removeprefix("http://"))
     assert _environment_name(f"http://{_HOST}") == "Development"
-    bridge = Bridge.connect(f"http://app.{_HOST}/api/novu", _KEY)
+    bridge = BridgeClient.connect(f"http://app.{_HOST}/api/novu", _KEY)
     try:
         assert bridge.manifest().workflows == ()
     finally:

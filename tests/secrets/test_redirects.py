@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from novu_provider.bridge.client import Bridge
+from novu_provider.bridge.client import BridgeClient
 from novu_provider.errors import BridgeLocked, NovuApiError
 from novu_provider.novu_api.client import NovuApi
 from novu_provider.settings import Settings
@@ -43,11 +43,11 @@ def _search(*texts: object) -> Search:
 
 _CALLS: tuple[Callable[[NovuApi], Any], ...] = (
     lambda api: api.environment(),
-    lambda api: api.listed(),
+    lambda api: api.workflow_summaries(),
     lambda api: api.stored_workflows(),
     lambda api: api.workflow("an-id"),
-    lambda api: api.replace("an-id", {}),
-    lambda api: api.delete("an-id"),
+    lambda api: api.update_workflow("an-id", {}),
+    lambda api: api.delete_workflow("an-id"),
     lambda api: api.set_bridge_url("an-id", ""),
     lambda api: api.sync(f"https://app.example/api/novu?x-vercel-protection-bypass={_TOKEN}", 5),
 )
@@ -71,7 +71,7 @@ def test_the_key_follows_no_redirect_of_the_api(call: Callable[[NovuApi], Any], 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_the_signature_and_the_token_follow_no_redirect_to_another_origin(status: int, other: Front) -> None:
     with _redirecting(status, f"{other.url}/api/novu?next=/api/novu?x-vercel-protection-bypass={_TOKEN}") as app:
-        bridge = Bridge.connect(f"{app.url}/api/novu", _KEY, _TOKEN)
+        bridge = BridgeClient.connect(f"{app.url}/api/novu", _KEY, _TOKEN)
         try:
             with pytest.raises(BridgeLocked) as raised:
                 bridge.manifest()
@@ -98,7 +98,7 @@ def test_an_odd_location_is_no_way_out(location: str, other: Front) -> None:
         own = app.url.rpartition(":")[2]
         target = location.format(host="127.0.0.1", port=port, own=own)
         app.respond = lambda _request, _pass: Answer(302, b"", {"location": target})
-        bridge = Bridge.connect(f"{app.url}/api/novu", _KEY, _TOKEN)
+        bridge = BridgeClient.connect(f"{app.url}/api/novu", _KEY, _TOKEN)
         try:
             with pytest.raises(BridgeLocked):
                 bridge.manifest()
@@ -112,7 +112,7 @@ def test_a_redirect_on_the_own_origin_is_followed_with_a_fresh_signature() -> No
         app.respond = lambda request, _pass: (
             _DOCUMENT if request.path.startswith("/moved") else Answer(308, b"", {"location": "/moved?action=discover"})
         )
-        bridge = Bridge.connect(f"{app.url}/api/novu", _KEY)
+        bridge = BridgeClient.connect(f"{app.url}/api/novu", _KEY)
         try:
             assert bridge.manifest().workflows == ()
         finally:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from novu_provider.bridge.client import Bridge
+from novu_provider.bridge.client import BridgeClient
 from novu_provider.errors import BridgeUnreachable, NovuUnreachable, SettingsError
 from novu_provider.http import client
 from novu_provider.novu_api.client import NovuApi
@@ -62,7 +62,7 @@ def _ask_novu(url: str, ca_bundle: str | None = None) -> str:
 
 
 def _ask_bridge(url: str, ca_bundle: str | None = None) -> int:
-    bridge = Bridge.connect(f"{url}/api/novu", _KEY, ca_bundle=ca_bundle, sleep=lambda _: None)
+    bridge = BridgeClient.connect(f"{url}/api/novu", _KEY, ca_bundle=ca_bundle, sleep=lambda _: None)
     try:
         return len(bridge.manifest().workflows)
     finally:

@@ -264,12 +264,12 @@ class Environment(RuleBasedStateMachine):
         if not hasattr(self, "environment_id"):
             return
         with self._session() as session:
-            held = session.all_held()
+            held = session.all_stored()
             assert {key: one.registration for key, one in held.items()} == {
                 key: Registration.discovered(one) for key, one in self.model.held.items()
             }
             assert session.environment().bridge_url == self.model.url
-            dashboard = {one.workflow_id for one in session.api.listed() if not one.external}
+            dashboard = {one.workflow_id for one in session.api.workflow_summaries() if not one.is_external}
             assert dashboard == self.model.dashboard
 
     def _must_stop(self, may: Permissions, error: type[Exception]) -> None:
@@ -290,7 +290,7 @@ class Environment(RuleBasedStateMachine):
             guards=Guards(may.prune, may.protect, may.allow_empty, may.most),
         )
         with self._session() as session:
-            session.reach(target)
+            session.apply(target)
 
     @contextmanager
     def _session(self) -> Iterator[Session]:
@@ -317,7 +317,7 @@ class Environment(RuleBasedStateMachine):
 
     def _internal_id(self, workflow_id: str) -> str:
         with self._session() as session:
-            return next(one.id for one in session.api.listed() if one.workflow_id == workflow_id)
+            return next(one.id for one in session.api.workflow_summaries() if one.workflow_id == workflow_id)
 
     def _call(self, method: str, path: str, check: bool = True, **options: Any) -> httpx.Response:
         headers = {"Authorization": f"ApiKey {self.shared.novu.development_key}"}

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import httpx
 
-from novu_provider.bridge.client import Bridge
+from novu_provider.bridge.client import BridgeClient
 from novu_provider.model.manifest import Manifest
 from novu_provider.novu_api.client import NovuApi
 from novu_provider.settings import Settings
@@ -90,8 +90,8 @@ class FakeNovu(httpx.MockTransport):
     def api(self) -> NovuApi:
         return NovuApi(self.settings, self, self.clock.sleep)
 
-    def bridge(self) -> Bridge:
-        return Bridge.connect(BRIDGE, KEY, inner=self, sleep=self.clock.sleep)
+    def bridge(self) -> BridgeClient:
+        return BridgeClient.connect(BRIDGE, KEY, inner=self, sleep=self.clock.sleep)
 
     def manifest(self) -> Manifest:
         """What the bridge declares."""

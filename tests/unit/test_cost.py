@@ -19,7 +19,7 @@ from pulumi.runtime.settings import SETTINGS
 from pulumi.runtime.stack import wait_for_rpcs
 
 from novu_provider.model import pulumi_json
-from novu_provider.model.canonical_json import canonical
+from novu_provider.model.canonical_json import canonical_json
 from novu_provider.model.manifest import Manifest
 from novu_provider.model.registration import Registration
 from novu_provider.resources.environment_binding import BindingProvider
@@ -121,7 +121,7 @@ def test_a_workflow_s_properties_in_the_state_are_little_more_than_its_registrat
     inputs = pulumi_json.encode(one.properties())
     outputs = _Workflows(held).create(inputs).outs
     both = len(json.dumps([inputs, outputs], separators=(",", ":"), ensure_ascii=False).encode())
-    assert both - len(canonical(one.properties()).encode()) <= 1024
+    assert both - len(canonical_json(one.properties()).encode()) <= 1024
 
 
 def test_what_the_processes_of_an_update_import_has_no_models_and_no_command_line() -> None:

@@ -14,22 +14,22 @@ def tree(root: type[NovuError] = NovuError) -> list[type[NovuError]]:
     return [root, *(found for child in root.__subclasses__() for found in tree(child))]
 
 
-def test_the_text_is_what_then_why_then_cure() -> None:
-    error = NovuError("it rained.", why="Clouds came.", cure="Take an umbrella.")
-    assert str(error) == "it rained.\n  Why: Clouds came.\n  What to do: Take an umbrella."
+def test_the_text_is_what_then_why_then_fix() -> None:
+    error = NovuError("it rained.", why="Clouds came.", fix="Take an umbrella.")
+    assert str(error) == "it rained.\n  Why: Clouds came.\n  Fix: Take an umbrella."
 
 
 def test_a_part_that_is_not_known_is_left_out() -> None:
     assert str(NovuError("it rained.")) == "it rained."
-    assert str(NovuError("it rained.", cure="Wait.")) == "it rained.\n  What to do: Wait."
+    assert str(NovuError("it rained.", fix="Wait.")) == "it rained.\n  Fix: Wait."
 
 
 @pytest.mark.parametrize("kind", tree())
 def test_every_error_survives_pickling(kind: type[NovuError]) -> None:
-    error = kind("what", why="why", cure="cure", prop="somewhere")
+    error = kind("what", why="why", fix="fix", prop="somewhere")
     again = pickle.loads(pickle.dumps(error))
     assert type(again) is kind
-    assert (again.what, again.why, again.cure, again.prop) == ("what", "why", "cure", "somewhere")
+    assert (again.what, again.why, again.fix, again.prop) == ("what", "why", "fix", "somewhere")
     assert str(again) == str(error)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from novu_provider.model.canonical_json import canonical
+from novu_provider.model.canonical_json import canonical_json
 from novu_provider.model.manifest import Manifest
 from tests.contract.fake_bridge import FakeBridge, json_answer
 from tests.engine.stack import PROGRAM, Stack
@@ -85,7 +85,7 @@ class Pair:
         text = path.read_text(encoding="utf-8")
         deployment = json.loads(text)["checkpoint"]["latest"]
         sizes = [_bytes(one) for one in deployment["resources"] if one["type"].endswith("novu:Workflow")]
-        forms = [len(canonical(one.properties()).encode()) for one in self._manifest.workflows]
+        forms = [len(canonical_json(one.properties()).encode()) for one in self._manifest.workflows]
         return {
             "bytes": max(sizes),
             "canonical": min(forms),

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from novu_provider.bridge.client import Bridge
+from novu_provider.bridge.client import BridgeClient
 from novu_provider.novu_api.client import NovuApi
 from novu_provider.settings import Settings
 
@@ -31,7 +31,7 @@ class Novu:
 
     def declared(self, bridge_url: str) -> dict[str, str]:
         """Give the digest of each workflow that a bridge declares, by the workflow's id."""
-        bridge = Bridge.connect(bridge_url, self._key)
+        bridge = BridgeClient.connect(bridge_url, self._key)
         try:
             return bridge.manifest().digests
         finally:

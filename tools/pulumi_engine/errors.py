@@ -13,4 +13,4 @@ class EngineError(Exception):
         self.todo = todo
 
     def __str__(self) -> str:
-        return f"{self.what}\n  Why:  {self.why}\n  Do:   {self.todo}"
+        return f"{self.what}\n  Why:  {self.why}\n  Fix:  {self.todo}"

@@ -11,7 +11,7 @@ from novu_provider.errors import NovuError
 from tools.troubleshooting.templates import Scope, Source, calls, name_of, readable, texts
 
 #: The embedded Novu's errors are answers of a server.
-_LOCAL = "novu_provider/local/"
+_EMULATOR = "novu_provider/emulator/"
 _ERRORS = "novu_provider/errors.py"
 #: Classes of click and Pulumi that take a text of ours.
 _COMMAND, _CHECK, _NOTE, _DOCTOR = "ClickException", "CheckFailure", "tell", "doctor"
@@ -28,7 +28,7 @@ class Entry:
     kind: str
     what: str
     why: tuple[str, ...] = ()
-    cure: tuple[str, ...] = ()
+    fix: tuple[str, ...] = ()
 
 
 def tree() -> dict[str, type[NovuError]]:
@@ -50,7 +50,7 @@ def collect(root: Path) -> list[Entry]:
     modules = {}
     for path in sorted((root / "novu_provider").rglob("*.py")):
         name = path.relative_to(root).as_posix()
-        if name != _ERRORS and not (name.startswith(_LOCAL) and name != f"{_LOCAL}command.py"):
+        if name != _ERRORS and not (name.startswith(_EMULATOR) and name != f"{_EMULATOR}command.py"):
             modules[name] = ast.parse(path.read_text(encoding="utf-8"), name)
     source = Source(modules.values())
     return [entry for name, module in modules.items() for entry in _Module(name, module, source).entries()]
@@ -74,9 +74,9 @@ class _Module:
     def _made(self, call: ast.Call, scope: Scope) -> Iterator[Entry]:
         name = name_of(call.func)
         if name in self._tree:
-            yield from self._error(name, call, scope, ("why", "cure"))
+            yield from self._error(name, call, scope, ("why", "fix"))
         elif name in ("failed", "warning") and self._name.startswith("novu_provider/doctor/") and call.args:
-            yield from self._error(f"{_DOCTOR} {Path(self._name).stem}", call, scope, ("cause", "cure"))
+            yield from self._error(f"{_DOCTOR} {Path(self._name).stem}", call, scope, ("cause", "fix"))
         elif name in self._command_errors and not _passes_on(call.args[:1]):
             yield from self._plain(_COMMAND, call, call.args[0], scope)
         elif name == _CHECK and not _passes_on(call.args[1:2]):
@@ -93,8 +93,8 @@ class _Module:
             raise self._unreadable(call, f"{name_of(call.func)}(…) does not give its text as first argument")
         if _passes_on(call.args[:1]):
             return
-        why, cure = (self._part(call, part, given[part], scope) if part in given else () for part in parts)
-        yield from (Entry(kind, one.what, why, cure) for one in self._plain(kind, call, call.args[0], scope))
+        why, fix = (self._part(call, part, given[part], scope) if part in given else () for part in parts)
+        yield from (Entry(kind, one.what, why, fix) for one in self._plain(kind, call, call.args[0], scope))
 
     def _part(self, call: ast.Call, part: str, value: ast.expr, scope: Scope) -> tuple[str, ...]:
         found = [text for text in texts(value, scope) if text]
@@ -123,7 +123,7 @@ class _Module:
     def _unreadable(self, node: ast.AST, what: str) -> Unreadable:
         line = getattr(node, "lineno", 0)
         return Unreadable(
-            f"{self._name}:{line}: {what}. Make an error by calling its class with its text, `why` and `cure`, each a "
+            f"{self._name}:{line}: {what}. Make an error by calling its class with its text, `why` and `fix`, each a "
             "text, an f-string, or a name or function of the same module that gives one."
         )
 
@@ -163,5 +163,5 @@ def _passes_on(arguments: list[ast.expr]) -> bool:
         return True
     text = arguments[0]
     if isinstance(text, ast.Attribute):
-        return text.attr in ("what", "why", "cure")
+        return text.attr in ("what", "why", "fix")
     return isinstance(text, ast.Call) and name_of(text.func) in ("str", "format_message")

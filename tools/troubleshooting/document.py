@@ -57,10 +57,10 @@ def _section(title: str, note: str, entries: dict[str, list[Entry]]) -> str:
     for what, alike in entries.items():
         lines += [_code(what), ""]
         why = dict.fromkeys(text for entry in alike for text in entry.why)
-        cure = dict.fromkeys(text for entry in alike for text in entry.cure)
+        fix = dict.fromkeys(text for entry in alike for text in entry.fix)
         lines += [f"- {'Why' if number == 0 else 'or'}: {_prose(text)}" for number, text in enumerate(why)]
-        lines += [f"- {'What to do' if number == 0 else 'or'}: {_prose(text)}" for number, text in enumerate(cure)]
-        if why or cure:
+        lines += [f"- {'What to do' if number == 0 else 'or'}: {_prose(text)}" for number, text in enumerate(fix)]
+        if why or fix:
             lines.append("")
     return "\n".join(lines)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from novu_provider.doctor.context import Case
+from novu_provider.doctor.context import Context
 from novu_provider.doctor.report import Finding, error, failed, ok, skipped, warning
 from novu_provider.doctor.result import attempt
 from novu_provider.doctor.runner import check
@@ -17,7 +17,7 @@ _FORM = re.compile(r"[0-9a-f]{32}")
 
 
 @check("key.form", "the secret key has the form of one")
-def form(case: Case) -> Finding:
+def form(case: Context) -> Finding:
     """Look at the key's characters alone."""
     refused = case.refusal("secretKey")
     if refused is not None:
@@ -37,12 +37,12 @@ def form(case: Case) -> Finding:
     return warning(
         f"the secret key has {len(key)} characters; Novu's keys have 32, all of 0-9 and a-f.",
         cause=f"What is set looks like {looks}.",
-        cure="Set the secret key that the dashboard shows under API Keys.",
+        fix="Set the secret key that the dashboard shows under API Keys.",
     )
 
 
 @check("key.known", "Novu knows the key", "key.form", "novu.reachable")
-def known(case: Case) -> Finding:
+def known(case: Context) -> Finding:
     """Ask which environment the key opens; of Novu Cloud, in its other region too."""
     try:
         environment = case.environment
@@ -56,7 +56,7 @@ def known(case: Case) -> Finding:
 
 
 @check("key.environment", "the key opens the intended environment", "key.known")
-def environment(case: Case) -> Finding:
+def environment(case: Context) -> Finding:
     """Compare the environment's name with the one that was stated."""
     found, wanted = case.environment, case.settings.environment
     if wanted is None:
@@ -67,13 +67,13 @@ def environment(case: Case) -> Finding:
         f"the key opens the environment {found.name!r}, and {wanted!r} is meant.",
         cause="The key of another environment is set: each environment has its own.",
         evidence=[f"the environment's id is {found.id}"],
-        cure=f"Set the key of {wanted!r} (dashboard, API Keys, with that environment chosen), here and in the "
+        fix=f"Set the key of {wanted!r} (dashboard, API Keys, with that environment chosen), here and in the "
         "application.",
     )
 
 
 @check("key.permission", "the key may read the environment", "key.known")
-def permission(case: Case) -> Finding:
+def permission(case: Context) -> Finding:
     """Read what a plan reads."""
     for read in (lambda: case.stored, lambda: case.listed):
         found = attempt(read)
@@ -84,7 +84,7 @@ def permission(case: Case) -> Finding:
     return ok("it may list the environment's workflows")
 
 
-def _elsewhere(case: Case, rejected: KeyRejected) -> Finding:
+def _elsewhere(case: Context, rejected: KeyRejected) -> Finding:
     """Try the key in the other region, where both are Novu Cloud's own; a self-hosted key goes nowhere else."""
     other = next((name for name, url in bridge_urls.REGIONS.items() if url != case.settings.api_url), None)
     if case.settings.api_url not in bridge_urls.REGIONS.values() or other is None:
@@ -98,7 +98,7 @@ def _elsewhere(case: Case, rejected: KeyRejected) -> Finding:
         f"the key belongs to Novu Cloud's region {other}, and {case.settings.api_url} was asked.",
         cause="The organisation lives in the other region; each region has keys of its own.",
         evidence=[f"{url} was asked as well: there the key opens the environment {found.name!r}"],
-        cure=f"Set `novu:region` to {other} (or NOVU_API_URL to {url}).",
+        fix=f"Set `novu:region` to {other} (or NOVU_API_URL to {url}).",
     )
 
 

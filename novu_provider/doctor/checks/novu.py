@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from novu_provider.doctor.context import Case
+from novu_provider.doctor.context import Context
 from novu_provider.doctor.report import Finding, error, failed, ok, skipped, warning
 from novu_provider.doctor.result import attempt
 from novu_provider.doctor.runner import check
@@ -25,7 +25,7 @@ _LITTLE = 0.25
 
 
 @check("novu.reachable", "Novu's API answers")
-def reachable(case: Case) -> Finding:
+def reachable(case: Context) -> Finding:
     """Send the first request, which needs no key."""
     refused = case.refusal("apiUrl", "region")
     if refused is not None:
@@ -41,9 +41,9 @@ def reachable(case: Case) -> Finding:
 
 
 @check("novu.version", "Novu is new enough for every check", "key.permission")
-def version(case: Case) -> Finding:
+def version(case: Context) -> Finding:
     """Name what an older Novu keeps from being checked."""
-    found = case.api.older.version()
+    found = case.api.capabilities.version()
     shown = f"version {found}" if found else "it does not say its version"
     lacks = [*_unchecked(case)]
     if not lacks:
@@ -52,12 +52,12 @@ def version(case: Case) -> Finding:
         f"Novu is old ({shown}), and some things are not checked.",
         cause="The server is older than the endpoints that show them, or does not open these to API keys.",
         evidence=lacks,
-        cure="Update the self-hosted Novu.",
+        fix="Update the self-hosted Novu.",
     )
 
 
 @check("novu.rate", "the rate limit is not used up", "novu.reachable")
-def rate(case: Case) -> Finding:
+def rate(case: Context) -> Finding:
     """Look at what the first answers say of the rate limit."""
     watched = case.watched
     if watched.limited and case.opened is None:
@@ -65,7 +65,7 @@ def rate(case: Case) -> Finding:
             "the environment's rate limit is used up.",
             cause="Other clients send requests with keys of the same environment; they share one limit.",
             evidence=[f"{watched.limited} requests were refused with 429"],
-            cure="Wait a minute and run it again; find who else calls Novu, or raise the plan.",
+            fix="Wait a minute and run it again; find who else calls Novu, or raise the plan.",
         )
     headers = watched.rate
     if headers is None:
@@ -78,12 +78,12 @@ def rate(case: Case) -> Finding:
         "the environment's rate limit is nearly used up.",
         cause="Other clients send requests with keys of the same environment; they share one limit.",
         evidence=[shown, *([f"{watched.limited} requests were refused with 429"] if watched.limited else [])],
-        cure="Find who else calls Novu, or raise the plan. The provider waits as Novu asks, so it only takes longer.",
+        fix="Find who else calls Novu, or raise the plan. The provider waits as Novu asks, so it only takes longer.",
     )
 
 
 @check("novu.group", f"the notification group {_GROUP!r} is there", "key.known")
-def group(case: Case) -> Finding:
+def group(case: Context) -> Finding:
     """Look for the group that every new code-first workflow is put into."""
     found = [one.get("name") for one in case.api.call("GET", "/v1/notification-groups")["data"]]
     if _GROUP in found:
@@ -92,12 +92,12 @@ def group(case: Case) -> Finding:
         f"the environment has no notification group {_GROUP!r}: no workflow can be created.",
         cause="It was renamed or deleted; Novu looks it up by this name (`Notification group not found`).",
         evidence=[f"groups: {', '.join(map(str, found)) or 'none'}"],
-        cure=f"Create it: POST /v1/notification-groups with the name {_GROUP!r}, or rename the group back.",
+        fix=f"Create it: POST /v1/notification-groups with the name {_GROUP!r}, or rename the group back.",
     )
 
 
 @check("novu.limit", "there is room for the workflows", "key.permission")
-def limit(case: Case) -> Finding:
+def limit(case: Context) -> Finding:
     """Compare the number of workflows with the limit, as far as it is known."""
     held = {one.workflow_id for one in case.listed}
     policy = case.watched.rate.get("RateLimit-Policy", "") if case.watched.rate else ""
@@ -115,12 +115,12 @@ def limit(case: Case) -> Finding:
             if service and service[1] in _PLANS
             else "the limit is Novu's own; a self-hosted one can have another (MAX_WORKFLOW_LIMIT_NUMBER)"
         ],
-        cure="Delete workflows that are no longer used, raise the plan, or set the variable on a self-hosted Novu.",
+        fix="Delete workflows that are no longer used, raise the plan, or set the variable on a self-hosted Novu.",
     )
 
 
 @check("novu.calls", "Novu itself reaches the bridge", "key.known", "url.form")
-def calls(case: Case) -> Finding:
+def calls(case: Context) -> Finding:
     """Let Novu ask the bridge for its health, from its own network."""
     found = attempt(lambda: case.called)
     if isinstance(found, NovuError):
@@ -131,13 +131,13 @@ def calls(case: Case) -> Finding:
     if not case.is_answered:
         return skipped("no bridge answers this machine either, so Novu's answer says nothing more")
     said = str(found.get("error") or "")
-    known = bridge_call_errors.meaning(said, is_production=case.is_production)
+    known = bridge_call_errors.explain(said, is_production=case.is_production)
     if known is None:
         return failed(
             "the bridge answers here, and Novu gets another answer.",
             cause="Something else answers Novu than answers here: a page of a firewall or of a proxy.",
             evidence=[f"Novu says: {said or 'the answer is no bridge’s'}"],
-            cure="Let requests without a browser through to the bridge's path.",
+            fix="Let requests without a browser through to the bridge's path.",
         )
     if known in (bridge_call_errors.PRIVATE, bridge_call_errors.LOCALHOST):
         return skipped("its address is refused; see `url.address`")
@@ -145,14 +145,14 @@ def calls(case: Case) -> Finding:
         "the bridge answers here, and does not answer Novu.",
         cause=known.why,
         evidence=[f"Novu says: {said}"],
-        cure=known.cure,
+        fix=known.fix,
     )
 
 
-def _unchecked(case: Case) -> Iterator[str]:
+def _unchecked(case: Context) -> Iterator[str]:
     """Name what an older Novu keeps from being checked."""
-    older = case.api.older
-    if older.without_v2:
+    older = case.api.capabilities
+    if older.lacks_v2:
         yield "before 2025-06 API keys open no `/v2/workflows`: missing integrations and triggers"
         yield "before 2025-06 the dashboard's workflows are not listed: those of other ids, and the exact number"
     if older.severities is False:

@@ -6,21 +6,21 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from novu_provider.doctor.context import Case
+from novu_provider.doctor.context import Context
 from novu_provider.doctor.report import Finding, error, failed, ok, skipped, warning
 from novu_provider.doctor.runner import check
 from novu_provider.errors import DashboardCollision
 from novu_provider.model import bridge_urls
 from novu_provider.model.canonical_json import JsonObject
-from novu_provider.planning.adoption import Adoption, adopt
-from novu_provider.planning.target import is_stray
-from novu_provider.text.wording import count, names
+from novu_provider.planning.adoption import Adoption, plan_adoption
+from novu_provider.planning.target import is_sync_duplicate
+from novu_provider.text.wording import counted, quoted_list
 
 _SYNC = "Run `pulumi up` (`pulumi up --refresh` if the stack believes that all is well)."
 
 
 @check("registration.url", "Novu stores the wanted URL", "key.known", "authentication.token")
-def url(case: Case) -> Finding:
+def url(case: Context) -> Finding:
     """Compare the URL that Novu stores with the given one."""
     stored = case.environment.bridge_url
     plain, token = bridge_urls.split_bypass(stored)
@@ -28,7 +28,7 @@ def url(case: Case) -> Finding:
         return warning(
             "Novu stores no bridge URL.",
             cause="The environment was never synced, or its stack was destroyed.",
-            cure="Run `pulumi up`: until then nothing can be triggered.",
+            fix="Run `pulumi up`: until then nothing can be triggered.",
         )
     if case.given_url is None:
         return ok("none was given to compare with")
@@ -37,7 +37,7 @@ def url(case: Case) -> Finding:
             f"Novu stores the bridge URL {plain}, and {case.bridge_url} is wanted.",
             cause="Another deployment was synced last, or somebody changed the URL in the dashboard.",
             evidence=[f"the environment {case.environment.name!r} stores {plain}"],
-            cure=_SYNC,
+            fix=_SYNC,
         )
     if stored != bridge_urls.with_bypass(case.bridge_url or "", case.token):
         what = "none" if token is None else "another one, or has it twice"
@@ -45,70 +45,70 @@ def url(case: Case) -> Finding:
             f"Novu stores the wanted URL with {'no' if token is None else 'another'} bypass token.",
             cause="The token was set, rotated or removed since the last sync.",
             evidence=[f"of the bypass token it stores {what}"],
-            cure=_SYNC,
+            fix=_SYNC,
         )
     return ok("Novu stores the wanted URL")
 
 
 @check("registration.missing", "every workflow is registered", "key.permission")
-def missing(case: Case) -> Finding:
+def missing(case: Context) -> Finding:
     """Look for workflows of the manifest that Novu does not hold."""
     found = _compared(case)
     if found is None:
         return _no_manifest()
     ids = [one.workflow_id for one in found.difference.created] + [one.after for one in found.difference.renamed]
-    dashboard = {one.workflow_id for one in case.listed if not one.external}
+    dashboard = {one.workflow_id for one in case.listed if not one.is_external}
     absent = sorted(set(ids) - dashboard)
     if not absent:
         return ok("Novu holds every workflow of the manifest")
     if not case.environment.bridge_url:
         return warning(
-            f"Novu does not hold {names(absent)} yet.", cause="The environment was never synced.", cure=_SYNC
+            f"Novu does not hold {quoted_list(absent)} yet.", cause="The environment was never synced.", fix=_SYNC
         )
     return failed(
-        f"Novu does not hold {names(absent)}.",
+        f"Novu does not hold {quoted_list(absent)}.",
         cause="No sync ran since they came into the code, or one failed half-way. A trigger is refused "
         "(`workflow_not_found`).",
-        cure=_SYNC,
+        fix=_SYNC,
     )
 
 
 @check("registration.left-behind", "nothing is left behind", "key.permission")
-def left_behind(case: Case) -> Finding:
+def left_behind(case: Context) -> Finding:
     """Look for code-first workflows that the manifest lacks, suffixed ones apart."""
     found = _compared(case)
     if found is None:
         return _no_manifest()
-    ids = {one: why for one, why in found.leftovers.items() if not is_stray(one, _declared(case))}
+    ids = {one: why for one, why in found.leftovers.items() if not is_sync_duplicate(one, _declared(case))}
     if not ids:
         return ok("Novu holds no code-first workflow that the manifest lacks")
     return warning(
-        f"Novu still holds {names(ids)}, which the manifest lacks.",
+        f"Novu still holds {quoted_list(ids)}, which the manifest lacks.",
         cause="They were renamed or removed in the code and no sync went through since, or another application was "
         "synced to this environment. Each can still be triggered.",
         evidence=[f"{one}: {why}" for one, why in sorted(ids.items())],
-        cure="The next sync deletes them. A stack that never managed them asks first: `novu:pruneUnmanaged`.",
+        fix="The next sync deletes them. A stack that never managed them asks first: `novu:pruneUnmanaged`.",
     )
 
 
 @check("registration.duplicates", "no workflow is there twice", "key.permission")
-def duplicates(case: Case) -> Finding:
+def duplicates(case: Context) -> Finding:
     """Look for what two syncs at once leave."""
     ids = [one.workflow_id for one in case.stored]
     known = _declared(case) or set(ids)
     twice = {one for one, number in Counter(ids).items() if number > 1}
-    strays = {one for one in ids if is_stray(one, known - {one})}
+    strays = {one for one in ids if is_sync_duplicate(one, known - {one})}
     if not twice | strays:
         return ok("each workflow is there once")
     return failed(
-        f"Novu holds {names(twice | strays)} beside the workflow that is meant.",
+        f"Novu holds {quoted_list(twice | strays)} beside the workflow that is meant.",
         cause="Two syncs of this environment ran at once: Novu gave the later one's workflows a random suffix.",
-        cure="Run `pulumi up` once, with nothing else that syncs: it deletes them. Let one pipeline sync at a time.",
+        fix="Run `pulumi up` once, with nothing else that syncs: it deletes them. Let one pipeline sync at a time.",
     )
 
 
 @check("registration.current", "every registration is what the code declares", "key.permission")
-def current(case: Case) -> Finding:
+def current(case: Context) -> Finding:
     """Compare the registrations that both sides have."""
     found = _compared(case)
     if found is None:
@@ -117,31 +117,31 @@ def current(case: Case) -> Finding:
     if not changed:
         return ok("Novu holds the registrations as the code declares them")
     return warning(
-        f"Novu holds {names(one.workflow_id for one in changed)} otherwise than the code declares.",
+        f"Novu holds {quoted_list(one.workflow_id for one in changed)} otherwise than the code declares.",
         cause="The code changed since the last sync, or somebody changed the workflow in the dashboard.",
         evidence=[
             f"{one.workflow_id}: {', '.join(sorted({change.path[0] for change in one.changes}))}" for one in changed
         ],
-        cure=_SYNC,
+        fix=_SYNC,
     )
 
 
 @check("registration.inactive", "every workflow is active", "key.permission")
-def inactive(case: Case) -> Finding:
+def inactive(case: Context) -> Finding:
     """Look for workflows that no trigger starts."""
     ids = [one.workflow_id for one in case.stored if not one.registration.active]
     if not ids:
         return ok("every workflow is active")
     return warning(
-        f"{names(ids)} {'is' if len(ids) == 1 else 'are'} inactive.",
+        f"{quoted_list(ids)} {'is' if len(ids) == 1 else 'are'} inactive.",
         cause="Somebody switched it off in the dashboard. A trigger is acknowledged (`trigger_not_active`), and "
         "nothing is sent.",
-        cure="Switch it on in the dashboard, or run `pulumi up --refresh`: a sync makes it active again.",
+        fix="Switch it on in the dashboard, or run `pulumi up --refresh`: a sync makes it active again.",
     )
 
 
 @check("registration.issues", "no workflow has an error", "key.permission")
-def issues(case: Case) -> Finding:
+def issues(case: Context) -> Finding:
     """Read the issues that Novu reports of the steps' control values."""
     if any("status" not in one for one in case.documents.values()):
         return skipped("a Novu before 2025-01 does not look for errors")
@@ -149,32 +149,32 @@ def issues(case: Case) -> Finding:
     if not broken:
         return ok("Novu reports no error")
     return failed(
-        f"{names(one['workflowId'] for one in broken)} {'is' if len(broken) == 1 else 'are'} in status ERROR.",
+        f"{quoted_list(one['workflowId'] for one in broken)} {'is' if len(broken) == 1 else 'are'} in status ERROR.",
         cause="A control of a step lacks a value that its schema asks for, or has one that it does not allow.",
         evidence=[line for one in broken for line in _issues(one, "controls")],
-        cure="Give the control a default in the code, or a value in the dashboard, and sync.",
+        fix="Give the control a default in the code, or a value in the dashboard, and sync.",
     )
 
 
 @check("registration.integrations", "every channel has an integration", "key.permission")
-def integrations(case: Case) -> Finding:
+def integrations(case: Context) -> Finding:
     """Read the issues that Novu reports of missing integrations."""
-    if case.api.older.without_v2:
+    if case.api.capabilities.lacks_v2:
         return skipped("a Novu before 2025-06 does not show an API key what integrations are missing")
     lines = [line for one in case.documents.values() for line in _issues(one, "integration")]
     if not lines:
         return ok("every channel that a workflow uses has an active integration")
     return warning(
-        f"{count(len(lines), 'step')} cannot be sent: the channel has no integration.",
+        f"{counted(len(lines), 'step')} cannot be sent: the channel has no integration.",
         cause="The channel has no active provider in this environment, or none that is primary. A trigger is accepted, "
         "and the step fails.",
         evidence=lines,
-        cure="Connect a provider for the channel in this environment (dashboard, Integrations Store).",
+        fix="Connect a provider for the channel in this environment (dashboard, Integrations Store).",
     )
 
 
 @check("registration.dashboard", "no workflow of the dashboard has an id of the code", "key.permission")
-def dashboard(case: Case) -> Finding:
+def dashboard(case: Context) -> Finding:
     """Look for ids that somebody took in the dashboard."""
     found = _compared(case)
     if found is None:
@@ -183,12 +183,14 @@ def dashboard(case: Case) -> Finding:
     return error(collision) if collision else ok("no id is taken")
 
 
-def _compared(case: Case) -> Adoption | None:
+def _compared(case: Context) -> Adoption | None:
     wanted = case.wanted
-    return None if wanted is None else adopt(wanted, case.environment, case.listed, case.stored, case.bridge_url)
+    return (
+        None if wanted is None else plan_adoption(wanted, case.environment, case.listed, case.stored, case.bridge_url)
+    )
 
 
-def _declared(case: Case) -> set[str]:
+def _declared(case: Context) -> set[str]:
     return set(case.wanted.digests) if case.wanted else set()
 
 

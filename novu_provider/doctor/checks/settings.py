@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from novu_provider.doctor.context import Case
+from novu_provider.doctor.context import Context
 from novu_provider.doctor.report import Finding, error, ok
 from novu_provider.doctor.runner import check
 from novu_provider.errors import NovuError, SettingsError
@@ -60,7 +60,7 @@ def _drop(prop: str, left: dict[str, Any], variables: dict[str, str]) -> None:
 
 
 @check("settings.read", "every setting can be used")
-def usable(case: Case) -> list[Finding]:
+def usable(case: Context) -> list[Finding]:
     """Say which settings cannot be used; those that have checks of their own are told there."""
     found = [error(one) for one in case.refused if one.prop not in _ELSEWHERE]
     return found or [ok("every other setting can be used" if case.refused else "every setting can be used")]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import quote
 
-from novu_provider.doctor.context import Case
+from novu_provider.doctor.context import Context
 from novu_provider.doctor.report import Finding, error, failed, ok, skipped
 from novu_provider.doctor.result import attempt
 from novu_provider.doctor.runner import check
@@ -26,12 +26,12 @@ _ENOUGH = 3
 
 
 @check("triggering.preview", "Novu can make each workflow's steps", "key.permission")
-def preview(case: Case) -> Iterator[Finding]:
+def preview(case: Context) -> Iterator[Finding]:
     """Let Novu preview one step of each workflow, or of the chosen ones."""
     if not case.environment.bridge_url:
         yield skipped("Novu stores no bridge URL yet")
         return
-    if case.api.older.without_v2:
+    if case.api.capabilities.lacks_v2:
         yield skipped("a Novu before 2025-06 opens the preview of a step to no API key")
         return
     by_id = {document["workflowId"]: document for document in case.documents.values()}
@@ -50,7 +50,7 @@ def preview(case: Case) -> Iterator[Finding]:
         yield found
 
 
-def _try(case: Case, workflow: JsonObject) -> Finding:
+def _try(case: Context, workflow: JsonObject) -> Finding:
     workflow_id = workflow["workflowId"]
     step = next((one for one in workflow.get("steps") or () if one.get("type") in _CHANNELS), None)
     if step is None:
@@ -65,17 +65,17 @@ def _try(case: Case, workflow: JsonObject) -> Finding:
     if (answer.get("result") or {}).get("preview"):
         return ok(f"Novu got the step {step['stepId']!r} from the bridge", workflow=workflow_id)
     evidence = ["Novu's preview of the step is empty, as it is on every fault of the bridge"]
-    cause, cure = _reason(case, workflow_id, str(step["stepId"]), evidence)
+    cause, fix = _reason(case, workflow_id, str(step["stepId"]), evidence)
     return failed(
         f"a trigger would fail: Novu does not get the step {step['stepId']!r} from the bridge.",
         cause=cause,
         evidence=evidence,
-        cure=cure,
+        fix=fix,
         workflow=workflow_id,
     )
 
 
-def _reason(case: Case, workflow_id: str, step_id: str, evidence: list[str]) -> tuple[str, str]:
+def _reason(case: Context, workflow_id: str, step_id: str, evidence: list[str]) -> tuple[str, str]:
     """Look for what is wrong with the stored bridge: from here, and then in what it serves."""
     url, token = bridge_urls.split_bypass(case.environment.bridge_url)
     evidence.append(f"Novu stores {url}")
@@ -83,7 +83,7 @@ def _reason(case: Case, workflow_id: str, step_id: str, evidence: list[str]) -> 
     found = case.served if same else attempt(case.bridge(url, token, case.settings.ca_bundle).manifest)
     if isinstance(found, NovuError):
         evidence.append(found.what)
-        return found.why, found.cure
+        return found.why, found.fix
     declared = next((one for one in found.workflows if one.workflow_id == workflow_id), None)
     if declared is None:
         return (
@@ -108,7 +108,7 @@ def _unknown(workflow_id: str) -> Finding:
     return failed(
         "Novu holds no code-first workflow of this id.",
         cause="The id is mistyped, or the workflow was never synced to this environment.",
-        cure="`novu-provider show` lists the ids.",
+        fix="`novu-provider show` lists the ids.",
         workflow=workflow_id,
     )
 

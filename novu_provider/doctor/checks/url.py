@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 import httpx
 
 from novu_provider.bridge.response_errors import Fault
-from novu_provider.doctor.context import Case
+from novu_provider.doctor.context import Context
 from novu_provider.doctor.report import Finding, error, failed, ok, skipped, warning
-from novu_provider.doctor.result import attempt, trouble
+from novu_provider.doctor.result import attempt, bridge_error_if
 from novu_provider.doctor.runner import check
 from novu_provider.errors import NovuError, SettingsError
 from novu_provider.http.proxies import proxy_for
@@ -26,7 +26,7 @@ _PATH: tuple[Fault, ...] = ("not-found", "method", "page", "empty", "not-json")
 
 
 @check("url.form", "the bridge URL is a whole URL")
-def form(case: Case) -> Finding:
+def form(case: Context) -> Finding:
     """Look at the text of the URL alone."""
     if case.given_url is not None:
         # Without Novu's API URL: whether it must be HTTPS is another check.
@@ -38,13 +38,13 @@ def form(case: Case) -> Finding:
         return failed(
             "there is no bridge URL: none is given, and Novu stores none.",
             cause="The environment was never synced.",
-            cure="Give --bridge-url, NOVU_BRIDGE_URL or a stack that has `novu:bridgeUrl`.",
+            fix="Give --bridge-url, NOVU_BRIDGE_URL or a stack that has `novu:bridgeUrl`.",
         )
     return ok(f"{case.bridge_url}, as Novu stores it; none was given")
 
 
 @check("url.https", "the bridge URL is HTTPS", "url.form")
-def https(case: Case) -> Finding:
+def https(case: Context) -> Finding:
     """Look at the scheme."""
     if urlsplit(case.bridge_url or "").scheme == "https":
         return ok("HTTPS")
@@ -55,12 +55,12 @@ def https(case: Case) -> Finding:
     return warning(
         f"{case.bridge_url} is not HTTPS.",
         cause="Payloads of notifications travel in clear text, and whoever stands between can change them.",
-        cure="Set the https:// URL of the deployed application.",
+        fix="Set the https:// URL of the deployed application.",
     )
 
 
 @check("url.name", "the host's name resolves", "url.form")
-def name(case: Case) -> Finding:
+def name(case: Context) -> Finding:
     """Resolve the name as this machine knows it."""
     if proxy_for(httpx.URL(case.bridge_url or "")):
         return ok("the environment's proxy resolves the name")
@@ -71,12 +71,12 @@ def name(case: Case) -> Finding:
         f"the name {case.host} does not resolve.",
         cause="It is mistyped, the deployment is gone, or it is known in another network alone.",
         evidence=[f"no address is known for {case.host} on this machine"],
-        cure="Correct the URL; look at the DNS records of the domain.",
+        fix="Correct the URL; look at the DNS records of the domain.",
     )
 
 
 @check("url.address", "Novu may call the host's address", "url.name")
-def address(case: Case) -> Finding:
+def address(case: Context) -> Finding:
     """Look whether the address is a public one, and if not, whether Novu calls it all the same."""
     addresses = _addresses(case)
     if not addresses or _public(addresses):
@@ -87,7 +87,7 @@ def address(case: Case) -> Finding:
             f"{case.host} has a private address or one of this machine: Novu Cloud cannot call it.",
             cause="The URL is that of a local or internal deployment.",
             evidence=found,
-            cure="Set the public URL of the deployed application; for local work use a tunnel (`npx novu dev`).",
+            fix="Set the public URL of the deployed application; for local work use a tunnel (`npx novu dev`).",
         )
     said = _refusal(case) if case.opened is not None else None
     if case.opened is not None and said is None:
@@ -97,7 +97,7 @@ def address(case: Case) -> Finding:
             f"{case.host} has a private address, and Novu could not be asked whether it calls it.",
             cause="A self-hosted Novu calls such an address only where NOVU_SAFE_OUTBOUND_ALLOW permits it.",
             evidence=[*found, *([said.what] if said else [])],
-            cure="Permit it there, or set a public URL.",
+            fix="Permit it there, or set a public URL.",
         )
     address = bridge_call_errors.refused_address(_words(case))
     return failed(
@@ -108,14 +108,14 @@ def address(case: Case) -> Finding:
             _words(case),
             *([f"{bridge_call_errors.ALLOW_LIST}={address} permits it"] if address else []),
         ],
-        cure=said.cure,
+        fix=said.fix,
     )
 
 
 @check("url.connection", "the host takes connections", "url.name")
-def connection(case: Case) -> Finding:
+def connection(case: Context) -> Finding:
     """Send the first request."""
-    found = trouble(case.health, *_NETWORK)
+    found = bridge_error_if(case.health, *_NETWORK)
     if found is not None:
         return error(found)
     if isinstance(case.health, SettingsError):
@@ -125,12 +125,12 @@ def connection(case: Case) -> Finding:
 
 
 @check("url.certificate", "the certificate is trusted, here and by Novu", "url.connection")
-def certificate(case: Case) -> Finding:
+def certificate(case: Context) -> Finding:
     """Look at the certificate: Novu verifies it only in an environment that is called Production."""
     if urlsplit(case.bridge_url or "").scheme != "https":
         return ok("no TLS")
     where = _verifies(case)
-    found = trouble(case.health, "certificate")
+    found = bridge_error_if(case.health, "certificate")
     if found is not None:
         return error(found, where)
     if case.settings.ca_bundle is None or _publicly_trusted(case):
@@ -142,32 +142,32 @@ def certificate(case: Case) -> Finding:
             f"the certificate of {case.host} is trusted here by `novu:caBundle`, and by Novu not at all.",
             cause="It is of a private authority or self-signed, and Novu verifies certificates in Production.",
             evidence=[where, _words(case)],
-            cure="Use a certificate of a public authority; on a self-hosted Novu name the private one with "
+            fix="Use a certificate of a public authority; on a self-hosted Novu name the private one with "
             "NODE_EXTRA_CA_CERTS.",
         )
     return warning(
         f"the certificate of {case.host} is trusted by `novu:caBundle` alone.",
         cause="It is of a private authority or self-signed. An environment that is called Production refuses it.",
         evidence=[where],
-        cure="Use a certificate of a public authority before this goes to production.",
+        fix="Use a certificate of a public authority before this goes to production.",
     )
 
 
 @check("url.redirect", "the URL leads to the application itself", "url.certificate")
-def redirect(case: Case) -> Finding:
+def redirect(case: Context) -> Finding:
     """Look for a redirect that is no login's."""
-    found = trouble(case.health, "redirect")
+    found = bridge_error_if(case.health, "redirect")
     if found is not None:
         return error(found)
     return ok("no redirect to elsewhere")
 
 
 @check("url.path", "@novu/framework answers at the path", "url.redirect")
-def path(case: Case) -> Finding:
+def path(case: Context) -> Finding:
     """Look at what answers."""
-    if trouble(case.health, *_IN_FRONT) is not None:
+    if bridge_error_if(case.health, *_IN_FRONT) is not None:
         return skipped("something in front of the application answers")
-    found = trouble(case.health, *_PATH)
+    found = bridge_error_if(case.health, *_PATH)
     if found is not None:
         return error(found)
     if isinstance(case.health, NovuError):
@@ -178,11 +178,11 @@ def path(case: Case) -> Finding:
         f"what answers at {case.bridge_url} is no bridge.",
         cause="The path is that of another endpoint, or of another application.",
         evidence=["it answers the health check with JSON that does not say `status: ok`"],
-        cure="Set the URL at which the application serves @novu/framework (`serve(…)`), often /api/novu.",
+        fix="Set the URL at which the application serves @novu/framework (`serve(…)`), often /api/novu.",
     )
 
 
-def _addresses(case: Case) -> list[str]:
+def _addresses(case: Context) -> list[str]:
     try:
         return [str(ipaddress.ip_address(case.host))]
     except ValueError:
@@ -193,20 +193,20 @@ def _public(addresses: list[str]) -> bool:
     return all(ipaddress.ip_address(one.partition("%")[0]).is_global for one in addresses)
 
 
-def _refusal(case: Case) -> bridge_call_errors.Meaning | NovuError | None:
+def _refusal(case: Context) -> bridge_call_errors.Explanation | NovuError | None:
     """Give Novu's reason for not calling the address; None where it calls it, an error where it cannot be asked."""
     found = attempt(lambda: case.called)
     if isinstance(found, NovuError):
         return found
-    said = bridge_call_errors.meaning(str(found.get("error") or ""), is_production=case.is_production)
+    said = bridge_call_errors.explain(str(found.get("error") or ""), is_production=case.is_production)
     return said if said in _ADDRESS else None
 
 
-def _words(case: Case) -> str:
+def _words(case: Context) -> str:
     return f"Novu says: {case.called.get('error') or 'it does not answer as a bridge'}"
 
 
-def _verifies(case: Case) -> str:
+def _verifies(case: Context) -> str:
     found = case.opened
     if found is None:
         return "Novu verifies certificates in environments that are called Production, and in no other"
@@ -215,9 +215,9 @@ def _verifies(case: Case) -> str:
     return f"Novu accepts any certificate in the environment {found.name!r}, and refuses this one in Production"
 
 
-def _publicly_trusted(case: Case) -> bool:
+def _publicly_trusted(case: Context) -> bool:
     asked = case.bridge(case.bridge_url or "", case.token, None)
-    found = attempt(lambda: asked.ask("health-check", signed=False))
+    found = attempt(lambda: asked.request("health-check", signed=False))
     return getattr(found, "fault", None) != "certificate"
 
 

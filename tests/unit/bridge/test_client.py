@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 import httpx
 import pytest
 
-from novu_provider.bridge.client import Bridge, signature
+from novu_provider.bridge.client import BridgeClient, signature
 from novu_provider.errors import (
     BridgeFault,
     BridgeLocked,
@@ -33,8 +33,8 @@ def serving(*entries: Any) -> httpx.Response:
     return httpx.Response(200, json=discover(*entries))
 
 
-def connect(application: Server, clock: Clock, url: str = URL, token: str | None = None) -> Bridge:
-    return Bridge.connect(url, KEY, token, inner=application, sleep=clock.sleep)
+def connect(application: Server, clock: Clock, url: str = URL, token: str | None = None) -> BridgeClient:
+    return BridgeClient.connect(url, KEY, token, inner=application, sleep=clock.sleep)
 
 
 def refused_with(code: str, message: str = "Signature refused") -> httpx.Response:
@@ -198,7 +198,7 @@ def test_a_url_that_cannot_be_called_is_named(clock: Clock, url: str) -> None:
     application = Server(httpx.UnsupportedProtocol("Request URL has an unsupported protocol."))
     with pytest.raises(BridgeUnreachable, match="cannot be called") as fault:
         connect(application, clock, url).manifest()
-    assert "such as https://app.example.com/api/novu" in fault.value.cure
+    assert "such as https://app.example.com/api/novu" in fault.value.fix
 
 
 def test_a_document_that_is_no_manifest_is_refused_with_the_bridge_s_url(clock: Clock) -> None:

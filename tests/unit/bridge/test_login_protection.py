@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from novu_provider.bridge import response_errors
-from novu_provider.bridge.login_protection import BASIC, CLOUDFLARE, VERCEL, Protection, recognise
+from novu_provider.bridge.login_protection import BASIC, CLOUDFLARE, VERCEL, LoginProtection, recognize
 from novu_provider.errors import BridgeLocked
 from novu_provider.http.redaction import Redactor
 
@@ -38,12 +38,14 @@ def _answer(status: int, text: str = "", **headers: str) -> httpx.Response:
         (_answer(200, "the words vercel.com/sso-api in a page of the application"), None),
     ],
 )
-def test_a_product_is_recognised_by_its_own_marks_alone(response: httpx.Response, product: Protection | None) -> None:
-    assert recognise(response) is product
+def test_a_product_is_recognised_by_its_own_marks_alone(
+    response: httpx.Response, product: LoginProtection | None
+) -> None:
+    assert recognize(response) is product
 
 
 @pytest.mark.parametrize("product", [VERCEL, CLOUDFLARE, BASIC])
-def test_each_has_a_bypass(product: Protection) -> None:
+def test_each_has_a_bypass(product: LoginProtection) -> None:
     assert product.bypass
 
 
@@ -58,6 +60,6 @@ def test_a_missing_token_is_told_from_a_wrong_one(query: str, fault: str, words:
     response = _answer(401, x_vercel_error="UNAUTHORIZED")
     response.request = httpx.Request("GET", f"{_URL}?action=discover{query}")
     with pytest.raises(BridgeLocked, match=words) as raised:
-        response_errors.document(response, _URL, Redactor(()))
+        response_errors.read_document(response, _URL, Redactor(()))
     assert raised.value.fault == fault
     assert raised.value.prop == "bypassToken"

@@ -26,7 +26,7 @@ PAGE = "<!doctype html><title>Sign in</title>"
 
 
 def read(response: httpx.Response) -> Any:
-    return response_errors.document(response, URL, Redactor((KEY,)))
+    return response_errors.read_document(response, URL, Redactor((KEY,)))
 
 
 def html(status: int = 200) -> httpx.Response:
@@ -92,15 +92,15 @@ FAULTS: list[tuple[str, httpx.Response, type[BridgeError], str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("response", "kind", "what", "cure"), [pytest.param(*rest, id=name) for name, *rest in FAULTS])
+@pytest.mark.parametrize(("response", "kind", "what", "fix"), [pytest.param(*rest, id=name) for name, *rest in FAULTS])
 def test_the_answer_says_what_stands_in_the_way(
-    response: httpx.Response, kind: type[BridgeError], what: str, cure: str
+    response: httpx.Response, kind: type[BridgeError], what: str, fix: str
 ) -> None:
     with pytest.raises(BridgeError) as fault:
         read(response)
     assert type(fault.value) is kind
     assert what in fault.value.what
-    assert cure in fault.value.cure
+    assert fix in fault.value.fix
     assert fault.value.why
 
 
@@ -150,5 +150,5 @@ def test_an_unreachable_bridge_is_named_with_the_likely_reason(error: httpx.HTTP
     fault = connection_errors.unreachable(URL, error, str(error))
     assert isinstance(fault, BridgeUnreachable)
     assert (str(error) or "the connection was closed") in fault.what
-    assert why in f"{fault.why} {fault.cure}"
-    assert ("novu:waitForBridge" in fault.cure) is (fault.fault != "certificate")
+    assert why in f"{fault.why} {fault.fix}"
+    assert ("novu:waitForBridge" in fault.fix) is (fault.fault != "certificate")

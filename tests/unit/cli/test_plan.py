@@ -57,7 +57,7 @@ def test_a_wrong_call_is_no_change(arguments: list[str]) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "no JSON", "{}"])
-def test_what_is_no_preview_is_an_error_with_a_cure(text: str) -> None:
+def test_what_is_no_preview_is_an_error_with_a_fix(text: str) -> None:
     result = _plan("-", input=text)
     assert result.exit_code == 1
     assert "pulumi preview --json" in result.output

@@ -8,10 +8,10 @@ from typing import Any
 import httpx
 
 from novu_provider.doctor.checks import settings
-from novu_provider.doctor.context import Case
+from novu_provider.doctor.context import Context
 from novu_provider.doctor.examination import examine
 from novu_provider.doctor.report import Finding, Report
-from novu_provider.doctor.system import World
+from novu_provider.doctor.system import System
 from novu_provider.emulator import LocalNovu, RequestRecord
 from novu_provider.http import client
 from novu_provider.http.proxies import proxy_for
@@ -52,7 +52,7 @@ class Seen:
 
 def text(finding: Finding) -> str:
     """Everything that a finding says."""
-    return "\n".join((finding.title, finding.cause, *finding.evidence, finding.cure))
+    return "\n".join((finding.title, finding.cause, *finding.evidence, finding.fix))
 
 
 class Doctor:
@@ -78,7 +78,7 @@ class Doctor:
         }
         self.novu.clear_requests()
         read = settings.read(given, {})
-        with Case(**read, chosen=workflows, world=World(**self.world), say=said.append) as case:
+        with Context(**read, chosen=workflows, world=System(**self.world), say=said.append) as case:
             report = examine(case)
         assert not [one for one in self.novu.requests if _writes(one)]
         _is_whole(report)
@@ -90,12 +90,12 @@ def _writes(record: RequestRecord) -> bool:
 
 
 def _is_whole(report: Report) -> None:
-    """Every check says something, and what is not well has a cause and a cure."""
+    """Every check says something, and what is not well has a cause and a fix."""
     assert {one.check for one in report.findings} == {one.id for one in report.checks}
     for one in report.findings:
         assert one.title
         assert one.status == "ok" or one.cause, one
-        assert one.status in ("ok", "skipped") or one.cure, one
+        assert one.status in ("ok", "skipped") or one.fix, one
 
 
 class _Loopback(httpx.BaseTransport):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from novu_provider.bridge.client import Bridge
+from novu_provider.bridge.client import BridgeClient
 from novu_provider.errors import BridgeLocked
 from tests.front import Answer, Front, Request
 from tests.unit.doctor.examination import Doctor, text
@@ -38,7 +38,7 @@ def _middleware(status: int, **headers: str) -> Callable[[Request, Callable[[], 
 
 
 @pytest.mark.parametrize(
-    ("guard", "title", "cure"),
+    ("guard", "title", "fix"),
     [
         (_access, "Cloudflare Access asks for a login", "a policy of the action Bypass"),
         (_basic, "basic authentication asks for a login", "Exempt the bridge's path"),
@@ -53,13 +53,13 @@ def _middleware(status: int, **headers: str) -> Callable[[Request, Callable[[], 
     ids=["Cloudflare Access", "basic", "401", "403", "login page"],
 )
 def test_what_asks_for_a_login_is_named_with_its_bypass(
-    doctor: Doctor, fronted: Front, guard: Callable[[Request, Callable[[], Answer]], Answer], title: str, cure: str
+    doctor: Doctor, fronted: Front, guard: Callable[[Request, Callable[[], Answer]], Answer], title: str, fix: str
 ) -> None:
     fronted.respond = guard
     seen = doctor.examine(f"{fronted.url}/api/novu")
     assert seen.failed == {"authentication.login"}
     assert title in seen["authentication.login"].title
-    assert cure in seen["authentication.login"].cure
+    assert fix in seen["authentication.login"].fix
     assert seen["url.path"].status == "skipped"
     assert seen["bridge.discover"].title == "not checked: `url.path` comes first"
 
@@ -79,7 +79,7 @@ def test_a_missing_bypass_token_is_named_with_where_to_have_it(doctor: Doctor, f
     seen = doctor.examine(f"{fronted.url}/api/novu")
     assert seen.failed == {"authentication.bypass"}
     assert "Vercel's deployment protection asks for a login" in seen["authentication.bypass"].title
-    assert "novu:bypassToken" in seen["authentication.bypass"].cure
+    assert "novu:bypassToken" in seen["authentication.bypass"].fix
 
 
 def test_a_wrong_bypass_token_is_told_from_a_missing_one(doctor: Doctor, fronted: Front) -> None:
@@ -127,11 +127,11 @@ def test_a_token_that_novu_repeats_is_not_shown(doctor: Doctor, fronted: Front) 
 def test_the_provider_itself_says_the_same(doctor: Doctor, fronted: Front) -> None:
     fronted.respond = _access
     url = f"{fronted.url}/api/novu"
-    bridge = Bridge.connect(url, "a-key-of-the-tests", retries=0)
+    bridge = BridgeClient.connect(url, "a-key-of-the-tests", retries=0)
     try:
         with pytest.raises(BridgeLocked) as raised:
             bridge.manifest()
     finally:
         bridge.close()
     found = doctor.examine(url)["authentication.login"]
-    assert (found.title, found.cause, found.cure) == (raised.value.what, raised.value.why, raised.value.cure)
+    assert (found.title, found.cause, found.fix) == (raised.value.what, raised.value.why, raised.value.fix)

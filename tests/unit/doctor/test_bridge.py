@@ -35,7 +35,7 @@ def test_an_application_error_is_told(doctor: Doctor, serve: Serve) -> None:
     seen = doctor.examine(serve(fault={"status": 500, "body": {"message": "no database"}}))
     assert seen.failed == {"bridge.health"}
     assert "answers 500: no database" in seen["bridge.health"].title
-    assert "log" in seen["bridge.health"].cure
+    assert "log" in seen["bridge.health"].fix
 
 
 def test_an_application_that_fails_at_discovery_alone_is_told(doctor: Doctor, serve: Serve) -> None:
@@ -64,7 +64,7 @@ def test_an_application_without_a_key_is_told(doctor: Doctor, serve: Serve) -> N
     seen = doctor.examine(serve(key="", lazy=True))
     assert seen.failed == {"bridge.key"}
     assert "has no secret key" in seen["bridge.key"].title
-    assert "NOVU_SECRET_KEY" in seen["bridge.key"].cure
+    assert "NOVU_SECRET_KEY" in seen["bridge.key"].fix
     assert "see `bridge.key`" in seen["bridge.health"].title
 
 
@@ -122,7 +122,7 @@ def test_strict_authentication_that_is_off_in_production_is_told(doctor: Doctor,
     key = doctor.novu.production_key
     seen = doctor.examine(serve(key=key, strict=False), key=key)
     assert seen.failed == {"bridge.strict"}
-    assert "NOVU_STRICT_AUTHENTICATION_ENABLED" in seen["bridge.strict"].cure
+    assert "NOVU_STRICT_AUTHENTICATION_ENABLED" in seen["bridge.strict"].fix
     assert "checks no signatures" in seen["bridge.key"].title
 
 
@@ -147,7 +147,7 @@ def test_two_versions_behind_one_url_are_told(doctor: Doctor, serve: Serve, brid
         seen = doctor.examine(old.replace(bridges.url, balancer.url))
     assert seen.failed == {"bridge.stable"}
     assert "adds 'cart-reminder-0003'" in text(seen["bridge.stable"])
-    assert "novu:waitForBridge" in seen["bridge.stable"].cure
+    assert "novu:waitForBridge" in seen["bridge.stable"].fix
 
 
 def test_a_workflow_of_the_code_that_is_not_served_is_told(doctor: Doctor, serve: Serve, tmp_path: Path) -> None:
@@ -170,9 +170,9 @@ def test_an_id_that_is_used_twice_is_skipped_by_the_framework_and_told(
 
 def _manifest(doctor: Doctor, url: str, folder: Path) -> Path:
     """What `manifest export` writes of a bridge."""
-    from novu_provider.bridge.client import Bridge
+    from novu_provider.bridge.client import BridgeClient
 
-    bridge = Bridge.connect(url, doctor.novu.development_key)
+    bridge = BridgeClient.connect(url, doctor.novu.development_key)
     try:
         found: Manifest = bridge.manifest()
     finally:

@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 
 from novu_provider import schemas
 from novu_provider.cli import main
-from novu_provider.doctor.system import World
+from novu_provider.doctor.system import System
 from tests.contract.fake_bridge import FakeBridge, html_answer, workflow
 from tests.engine.novu import Environment
 from tests.unit.doctor.examination import Doctor, loopback, names
@@ -38,7 +38,7 @@ def _variables(doctor: Doctor, bridge: FakeBridge, monkeypatch: pytest.MonkeyPat
 
 def _run(*arguments: str) -> Result:
     return CliRunner().invoke(
-        main, ["doctor", *arguments], obj=World(network=loopback, resolve=names({}), sleep=lambda _: None)
+        main, ["doctor", *arguments], obj=System(network=loopback, resolve=names({}), sleep=lambda _: None)
     )
 
 
@@ -65,7 +65,7 @@ def test_a_failure_is_explained_and_ends_with_1(well: FakeBridge) -> None:
     done = _run()
     assert done.exit_code == 1
     explained = done.output.partition("failed registration.missing\n")[2]
-    for label in ("cause", "cure"):
+    for label in ("cause", "fix"):
         assert re.search(rf"^  {label} +\S", explained, re.MULTILINE)
     assert "payment-failed" in explained
     assert "Something is wrong" in done.output
@@ -107,7 +107,7 @@ def test_json_keeps_to_the_published_schema(well: FakeBridge) -> None:
     assert report["environment"] == "Development"
     (missing,) = [one for one in report["findings"] if one["check"] == "registration.missing"]
     assert missing["status"] == "failed"
-    assert missing["cure"]
+    assert missing["fix"]
     (check,) = [one for one in report["checks"] if one["id"] == "registration.missing"]
     assert check["subject"] == "registration"
 

@@ -94,7 +94,7 @@ def test_between_novu_clouds_regions_the_key_is_tried_and_that_is_said_first(
     seen, known = _in_cloud(doctor, cloud, here)
     assert known.status == "failed"
     assert f"belongs to Novu Cloud's region {name}" in known.title
-    assert f"`novu:region` to {name}" in known.cure
+    assert f"`novu:region` to {name}" in known.fix
     assert [f"asking its other region, {name}" in line for line in seen.said] == [True]
     assert f"{there}/v1/environments/me" in cloud.asked
     assert not [url for url in cloud.asked if url.startswith(there) and not url.endswith("/v1/environments/me")]

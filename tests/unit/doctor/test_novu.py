@@ -22,7 +22,7 @@ def test_a_novu_that_cannot_be_reached_is_told_and_the_bridge_still_looked_at(
     with closed_port() as port:
         seen = doctor.examine(bridge.url, apiUrl=f"http://127.0.0.1:{port}")
     assert seen.failed == {"novu.reachable"}
-    assert "novu:apiUrl" in seen["novu.reachable"].cure
+    assert "novu:apiUrl" in seen["novu.reachable"].fix
     assert seen["bridge.discover"].status == "ok"
     assert seen["registration.url"].title == "not checked: `novu.reachable` comes first"
 

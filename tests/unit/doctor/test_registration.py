@@ -23,7 +23,7 @@ def test_an_environment_that_was_never_synced_warns(doctor: Doctor, bridge: Fake
     seen = doctor.examine(bridge.url)
     assert not seen.failed
     assert {"registration.url", "registration.missing"} <= seen.worse
-    assert "pulumi up" in seen["registration.url"].cure
+    assert "pulumi up" in seen["registration.url"].fix
     assert seen["triggering.preview"].status == "skipped"
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from novu_provider.doctor.context import Case
+from novu_provider.doctor.context import Context
 from novu_provider.doctor.examination import EXAMINATIONS
 from novu_provider.doctor.report import Check, Finding, Report, Status, failed, ok, skipped, warning
 from novu_provider.doctor.runner import Examination, check, run
 from novu_provider.errors import BridgeFault
 from novu_provider.settings import Settings
 
-_CASE = Case(Settings.read({"secretKey": "a-key-of-the-tests"}.get, {}))
+_CASE = Context(Settings.read({"secretKey": "a-key-of-the-tests"}.get, {}))
 
 
 def _is(id: str, finding: Finding, *needs: str) -> Examination:
@@ -19,8 +19,8 @@ def _is(id: str, finding: Finding, *needs: str) -> Examination:
 
 
 _WELL = ok("well")
-_BAD = failed("bad", cause="for a reason", cure="mend it")
-_ODD = warning("odd", cause="for a reason", cure="mend it")
+_BAD = failed("bad", cause="for a reason", fix="mend it")
+_ODD = warning("odd", cause="for a reason", fix="mend it")
 
 
 def test_what_needs_a_failed_check_is_skipped_and_its_root_named() -> None:
@@ -46,7 +46,7 @@ def test_a_check_is_told_before_it_is_made_and_a_skipped_one_is_not() -> None:
     assert [one.id for one in told] == ["a.one"]
 
 
-def _breaks(_case: Case) -> Finding:
+def _breaks(_case: Context) -> Finding:
     raise ZeroDivisionError("with the key in its words: a-key-of-the-tests")
 
 
@@ -57,13 +57,13 @@ def test_a_check_that_breaks_hides_nothing_and_shows_no_secret() -> None:
     assert "a-key-of-the-tests" not in str(found)
 
 
-def _refuses(_case: Case) -> Finding:
-    raise BridgeFault("what", why="why", cure="cure")
+def _refuses(_case: Context) -> Finding:
+    raise BridgeFault("what", why="why", fix="fix")
 
 
 def test_an_error_of_the_provider_is_a_finding_in_its_own_words() -> None:
     (found,) = run([check("a.one", "it holds")(_refuses)], _CASE)
-    assert (found.status, found.title, found.cause, found.cure) == ("failed", "what", "why", "cure")
+    assert (found.status, found.title, found.cause, found.fix) == ("failed", "what", "why", "fix")
 
 
 @pytest.mark.parametrize(

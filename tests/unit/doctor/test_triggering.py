@@ -102,7 +102,7 @@ def test_a_step_that_fails_is_told_by_elimination(doctor: Doctor, serve: Serve, 
     seen = doctor.examine(url)
     assert seen.failed == {"triggering.preview"}
     assert "the step's function fails" in seen["triggering.preview"].cause
-    assert "action=preview" in seen["triggering.preview"].cure
+    assert "action=preview" in seen["triggering.preview"].fix
 
 
 def test_after_three_failures_in_a_row_the_others_are_not_tried(doctor: Doctor, serve: Serve, synced: Sync) -> None:

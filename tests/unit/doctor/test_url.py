@@ -10,12 +10,12 @@ import httpx
 import pytest
 import trustme
 
-from novu_provider.bridge.client import Bridge
+from novu_provider.bridge.client import BridgeClient
 from novu_provider.errors import SyncFailed
 from novu_provider.novu_api.client import NovuApi
 from novu_provider.planning.target import Target
 from novu_provider.settings import Settings
-from novu_provider.sync.synchronizer import Synchroniser
+from novu_provider.sync.synchronizer import Synchronizer
 from tests.contract.fake_bridge import Answer as BridgeAnswer
 from tests.contract.fake_bridge import FakeBridge, closed_port, html_answer, json_answer
 from tests.engine.novu import Environment
@@ -82,7 +82,7 @@ def test_a_name_that_does_not_resolve_is_named(doctor: Doctor) -> None:
     seen = doctor.examine("https://no-such-host.invalid/api/novu")
     assert seen.failed == {"url.name"}
     assert "no-such-host.invalid does not resolve" in seen["url.name"].title
-    assert "DNS" in seen["url.name"].cure
+    assert "DNS" in seen["url.name"].fix
     assert seen["bridge.health"].status == "skipped"
 
 
@@ -197,7 +197,7 @@ def test_and_refused_by_novu_in_production(doctor: Doctor, encrypted: str, bundl
     seen = doctor.examine(encrypted, key=doctor.novu.production_key, caBundle=bundle)
     assert seen["url.certificate"].status == "failed"
     assert "Unknown bridge request error" in text(seen["url.certificate"])
-    assert "NODE_EXTRA_CA_CERTS" in seen["url.certificate"].cure
+    assert "NODE_EXTRA_CA_CERTS" in seen["url.certificate"].fix
 
 
 def test_a_private_authority_that_novu_knows_is_well_in_production(
@@ -281,14 +281,14 @@ def test_the_provider_itself_names_the_variable(start: Start, bridge: FakeBridge
         {"secretKey": doctor.novu.development_key, "apiUrl": doctor.novu.url, "bridgeUrl": bridge.url}.get, {}
     )
     api = NovuApi(settings)
-    served = Bridge.connect(bridge.url, doctor.novu.development_key)
+    served = BridgeClient.connect(bridge.url, doctor.novu.development_key)
     try:
         target = Target(api.environment().id, bridge.url, served.manifest().digests, frozenset())
         with pytest.raises(SyncFailed) as raised:
-            Synchroniser(api, served).reach(target)
+            Synchronizer(api, served).apply(target)
     finally:
         api.close()
         served.close()
     found = doctor.examine(bridge.url)["url.address"]
     assert found.cause == raised.value.why
-    assert found.cure in raised.value.cure
+    assert found.fix in raised.value.fix

@@ -12,7 +12,7 @@ import pytest
 from novu_provider.errors import SettingsError
 from novu_provider.http import client as http_client
 from novu_provider.http.redaction import Redactor
-from novu_provider.http.retries import PacedTransport
+from novu_provider.http.retries import RateLimitTransport
 from tests.unit.clock import Clock
 from tests.unit.server import Server
 
@@ -106,7 +106,7 @@ def test_a_redirect_is_not_followed(clock: Clock, location: str) -> None:
 
 
 def pace(clock: Clock, *answers: httpx.Response) -> httpx.Client:
-    return httpx.Client(transport=PacedTransport(Server(*answers), clock.sleep, clock))
+    return httpx.Client(transport=RateLimitTransport(Server(*answers), clock.sleep, clock))
 
 
 def used_up(reset: str, remaining: str = "0") -> httpx.Response:

@@ -106,8 +106,8 @@ def test_a_url_that_is_none_is_refused_with_an_example(url: str, said: str) -> N
     with pytest.raises(SettingsError, match=said) as bridge:
         bridge_urls.check_bridge_url(url, OWN)
     assert (api.value.prop, bridge.value.prop) == ("apiUrl", "bridgeUrl")
-    assert "such as https://api.novu.co" in api.value.cure
-    assert "such as https://app.example.com/api/novu" in bridge.value.cure
+    assert "such as https://api.novu.co" in api.value.fix
+    assert "such as https://app.example.com/api/novu" in bridge.value.fix
 
 
 @pytest.mark.parametrize("url", ["https://user:hunter22@app.example.com/", "user:hunter22@app.example.com/api"])

@@ -54,7 +54,7 @@ REFERRING: Document = {
     ],
 )
 def test_values_that_fit(found: Document, values: Document) -> None:
-    assert control_values.faults(found, values) == []
+    assert control_values.find_violations(found, values) == []
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_values_that_fit(found: Document, values: Document) -> None:
     ],
 )
 def test_values_that_do_not_fit_are_named_by_their_path(found: Document, values: Document, faults: list[str]) -> None:
-    assert control_values.faults(found, values) == faults
+    assert control_values.find_violations(found, values) == faults
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_values_that_do_not_fit_are_named_by_their_path(found: Document, values:
     ],
 )
 def test_a_schema_that_cannot_be_used_says_so_and_fetches_nothing(found: Document) -> None:
-    (fault,) = control_values.faults(found, {"a": 1})
+    (fault,) = control_values.find_violations(found, {"a": 1})
     assert fault.startswith("the control schema cannot be used: ")
 
 
@@ -132,13 +132,13 @@ def test_defaults_are_joined_as_the_framework_joins_them(found: Document, values
 
 def test_what_fits_is_kept_key_by_key() -> None:
     values = {"subject": "Mine", "retries": "three", "gone": True}
-    assert control_values.fitting(SUBJECT, values) == {"subject": "Mine"}
-    assert control_values.fitting(REFERRING, {"sender": {"email": "a@shop.example.com"}, "copy": 1}) == {
+    assert control_values.keep_valid(SUBJECT, values) == {"subject": "Mine"}
+    assert control_values.keep_valid(REFERRING, {"sender": {"email": "a@shop.example.com"}, "copy": 1}) == {
         "sender": {"email": "a@shop.example.com"}
     }
-    assert control_values.fitting({}, {}) == {}
-    assert control_values.fitting(SUBJECT | {"required": ["new"]}, {"retries": 2, "gone": 1}) == {"retries": 2}
-    assert control_values.fitting(OPEN, {"a": 1, "b": 1, "x-a": "x", "x-b": 1}) == {"b": 1, "x-a": "x"}
+    assert control_values.keep_valid({}, {}) == {}
+    assert control_values.keep_valid(SUBJECT | {"required": ["new"]}, {"retries": 2, "gone": 1}) == {"retries": 2}
+    assert control_values.keep_valid(OPEN, {"a": 1, "b": 1, "x-a": "x", "x-b": 1}) == {"b": 1, "x-a": "x"}
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_what_fits_is_kept_key_by_key() -> None:
     ],
 )
 def test_what_fits_as_a_whole_is_kept_as_a_whole(found: Document, values: Document) -> None:
-    assert control_values.fitting(found, values) == values
+    assert control_values.keep_valid(found, values) == values
 
 
 @pytest.mark.parametrize(
@@ -166,4 +166,4 @@ def test_what_fits_as_a_whole_is_kept_as_a_whole(found: Document, values: Docume
     ],
 )
 def test_values_are_compared_as_novu_stores_them(one: Document, other: Document, same: bool) -> None:
-    assert control_values.same(one, other) is same
+    assert control_values.are_same(one, other) is same

@@ -165,7 +165,7 @@ def test_a_file_that_is_no_manifest_is_refused_and_named(file: Path, text: str, 
         Manifest.load(file)
     assert said in refused.value.what
     assert str(file) in refused.value.what
-    assert refused.value.cure
+    assert refused.value.fix
 
 
 def test_a_file_that_is_not_text_is_refused(file: Path) -> None:

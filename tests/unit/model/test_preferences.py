@@ -33,13 +33,13 @@ def recorded(number: str) -> Any:
 )
 def test_what_novu_makes_of_an_override_is_the_same_override(declared: dict[str, Any]) -> None:
     sent = Preferences.model_validate(declared).document()
-    assert preferences.same(sent, full_preferences(sent))
-    assert preferences.same(declared, full_preferences(sent))
+    assert preferences.are_same(sent, full_preferences(sent))
+    assert preferences.are_same(declared, full_preferences(sent))
 
 
 def test_what_a_running_novu_made_of_one() -> None:
     exchange = recorded("633")
-    assert preferences.same(
+    assert preferences.are_same(
         exchange["request"]["body"]["preferences"]["user"], exchange["body"]["data"]["preferences"]["user"]
     )
 
@@ -54,17 +54,17 @@ def test_what_a_running_novu_made_of_one() -> None:
     ],
 )
 def test_a_difference_in_any_part_is_one(other: dict[str, Any]) -> None:
-    assert not preferences.same({}, full_preferences(Preferences.model_validate(other).document()))
+    assert not preferences.are_same({}, full_preferences(Preferences.model_validate(other).document()))
 
 
 def test_no_override_is_no_override() -> None:
-    assert not preferences.same({}, None)
+    assert not preferences.are_same({}, None)
 
 
 def test_a_channel_that_novu_adds_is_no_difference() -> None:
     held = full_preferences({"all": {"enabled": False}})
     held["channels"]["hologram"] = {"enabled": False}
-    assert preferences.same({"all": {"enabled": False}}, held)
+    assert preferences.are_same({"all": {"enabled": False}}, held)
 
 
 def test_the_channels_are_those_of_novu() -> None:

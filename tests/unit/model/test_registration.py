@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from novu_provider.emulator.data.preferences import full_preferences
 from novu_provider.model import pulumi_json
-from novu_provider.model.canonical_json import canonical, digest, minimized
+from novu_provider.model.canonical_json import canonical_json, digest, drop_empty_objects
 from novu_provider.model.registration import Registration
 from novu_provider.novu_api.stored_workflow import is_rewritten, stored_id, stored_registration
-from novu_provider.novu_api.workflow_update import as_put
+from novu_provider.novu_api.workflow_update import build_update_body
 from tests.unit import strategies
 from tests.unit.documents import EMPTY_SCHEMA, Document, entry, schema, step, stored
 
@@ -51,7 +51,7 @@ def test_properties_that_went_through_pulumi_are_the_same_registration(registrat
     again = Registration.declared(pulumi_json.decode(as_pulumi(pulumi_json.encode(registration.properties()))))
     assert again == registration
     assert again.digest == registration.digest
-    assert again.differences(registration) == []
+    assert again.differing_properties(registration) == []
 
 
 def test_properties_survive_pulumi_s_own_serialisation() -> None:
@@ -65,7 +65,7 @@ def test_properties_survive_pulumi_s_own_serialisation() -> None:
     )
     sent = asyncio.run(rpc.serialize_properties(pulumi_json.encode(registration.properties()), {}))
     again = Registration.declared(pulumi_json.decode(rpc.deserialize_properties(sent)))
-    assert again.differences(registration) == []
+    assert again.differing_properties(registration) == []
     assert again == registration
     assert again.steps[0].control_schema["properties"]["nickname"] == nullable
 
@@ -80,8 +80,8 @@ def test_what_novu_stores_of_an_entry_is_the_entry_s_registration(document: Docu
 
 @given(strategies.registrations, strategies.registrations)
 def test_digests_are_equal_exactly_when_every_property_is(one: Registration, other: Registration) -> None:
-    assert (one.digest == other.digest) is (canonical(one.properties()) == canonical(other.properties()))
-    assert (one.differences(other) == []) is (one == other)
+    assert (one.digest == other.digest) is (canonical_json(one.properties()) == canonical_json(other.properties()))
+    assert (one.differing_properties(other) == []) is (one == other)
 
 
 @given(strategies.registrations, strategies.registrations, st.data())
@@ -91,15 +91,15 @@ def test_a_change_of_any_one_property_changes_the_digest_and_is_named(
     name = data.draw(st.sampled_from(sorted(one.name for one in dataclasses.fields(Registration))))
     changed = dataclasses.replace(one, **{name: getattr(other, name)})
     mine, theirs = one.properties(), changed.properties()
-    assume(canonical(mine) != canonical(theirs))
+    assume(canonical_json(mine) != canonical_json(theirs))
     assert changed.digest != one.digest
     assert changed != one
-    assert len(changed.differences(one)) == 1
+    assert len(changed.differing_properties(one)) == 1
 
 
 @given(strategies.json, st.randoms())
 def test_the_canonical_form_does_not_depend_on_the_order_of_keys(value: Any, random: Any) -> None:
-    assert canonical(_shuffled(value, random)) == canonical(value)
+    assert canonical_json(_shuffled(value, random)) == canonical_json(value)
     assert digest(_shuffled(value, random)) == digest(value)
 
 
@@ -113,8 +113,8 @@ def _shuffled(value: Any, random: Any) -> Any:
 
 @given(strategies.json)
 def test_the_canonical_form_is_json_and_stays_when_it_is_read(value: Any) -> None:
-    assert canonical(json.loads(canonical(value))) == canonical(value)
-    assert canonical(_as_floats(value)) == canonical(value)
+    assert canonical_json(json.loads(canonical_json(value))) == canonical_json(value)
+    assert canonical_json(_as_floats(value)) == canonical_json(value)
 
 
 def _as_floats(value: Any) -> Any:
@@ -143,7 +143,7 @@ def _as_floats(value: Any) -> Any:
     ],
 )
 def test_the_canonical_form_tells_apart_what_json_tells_apart(one: Any, other: Any, same: bool) -> None:
-    assert (canonical(one) == canonical(other)) is same
+    assert (canonical_json(one) == canonical_json(other)) is same
 
 
 def test_a_default_of_true_is_another_registration_than_a_default_of_1() -> None:
@@ -202,8 +202,8 @@ def test_what_changes_without_the_workflow_changing_is_no_part_of_it(changes: Do
 )
 def test_a_change_is_named_by_the_property_that_pulumi_shows(changes: Document, named: str) -> None:
     before, after = Registration.discovered(entry("a")), Registration.discovered(entry("a", **changes))
-    assert after.differences(before) == [named]
-    assert before.differences(after) == [named]
+    assert after.differing_properties(before) == [named]
+    assert before.differing_properties(after) == [named]
 
 
 def test_the_order_of_steps_and_of_tags_is_part_of_it() -> None:
@@ -255,7 +255,10 @@ def test_what_was_changed_in_novu_shows_as_a_difference() -> None:
     document = entry("a", step(controls=schema(subject={"default": "Hi"})))
     declared = Registration.discovered(document)
     held = stored(document, "id-1")
-    assert stored_registration(held | {"name": "B", "active": False}).differences(declared) == ["active", "name"]
+    assert stored_registration(held | {"name": "B", "active": False}).differing_properties(declared) == [
+        "active",
+        "name",
+    ]
 
 
 def rewritten(document: Document, **raw: Any) -> Document:
@@ -270,7 +273,10 @@ def whole(document: Document) -> Document:
     return {
         "preferences": {"user": None, "default": full_preferences(document["preferences"])},
         "steps": [
-            {"stepId": one["stepId"], "controls": {"dataSchema": minimized(one["controls"]["schema"]), "values": {}}}
+            {
+                "stepId": one["stepId"],
+                "controls": {"dataSchema": drop_empty_objects(one["controls"]["schema"]), "values": {}},
+            }
             for one in document["steps"]
         ],
     }
@@ -301,7 +307,7 @@ def test_a_put_that_carries_what_the_code_says_is_read_as_a_sync_s() -> None:
             "payloadSchema": declared.payload_schema,
             "steps": [{**one, "_id": "1", "type": "email"} for one in whole(document)["steps"]],
         }
-        put = stored(document, "id-1") | {"rawData": as_put(read, override=None, carrying=declared)}
+        put = stored(document, "id-1") | {"rawData": build_update_body(read, override=None, carrying=declared)}
         assert not is_rewritten(put)
         assert stored_registration(put) == declared
 
@@ -311,7 +317,7 @@ def test_after_a_put_the_listing_alone_lacks_what_the_code_says() -> None:
     assert is_rewritten(rewritten(document))
     assert not is_rewritten(stored(document, "id-1"))
     found = stored_registration(rewritten(document))
-    assert set(found.differences(Registration.discovered(document))) == {"preferences", "steps"}
+    assert set(found.differing_properties(Registration.discovered(document))) == {"preferences", "steps"}
 
 
 @pytest.mark.parametrize(
@@ -335,7 +341,7 @@ def test_after_a_put_the_whole_workflow_says_what_the_code_says(controls: Docume
     document = entry("a", step("mail", controls=controls), step("text", "sms"), preferences=said)
     found = stored_registration(rewritten(document), whole(document))
     assert found == Registration.discovered(document)
-    assert found.differences(Registration.discovered(document)) == []
+    assert found.differing_properties(Registration.discovered(document)) == []
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from novu_provider.novu_api import bridge_call_errors as faults
-from novu_provider.novu_api.bridge_call_errors import Meaning, meaning, refused_address
+from novu_provider.novu_api.bridge_call_errors import Explanation, explain, refused_address
 
 _URL = "https://app.example.com/api/novu"
 
-_SENTENCES: list[tuple[str, Meaning, str]] = [
+_SENTENCES: list[tuple[str, Explanation, str]] = [
     (
         "bridgeUrl: Requests to private or reserved IP addresses are not allowed (resolved: 10.1.2.3).",
         *(faults.PRIVATE, "NOVU_SAFE_OUTBOUND_ALLOW"),
@@ -52,10 +52,10 @@ _SENTENCES: list[tuple[str, Meaning, str]] = [
 
 
 @pytest.mark.parametrize(("said", "expected", "words"), _SENTENCES)
-def test_each_sentence_has_a_reason_and_a_cure(said: str, expected: Meaning, words: str) -> None:
-    found = meaning(said, is_production=False)
+def test_each_sentence_has_a_reason_and_a_fix(said: str, expected: Explanation, words: str) -> None:
+    found = explain(said, is_production=False)
     assert found is expected
-    assert words in f"{found.why} {found.cure}"
+    assert words in f"{found.why} {found.fix}"
 
 
 def test_the_refused_address_is_read() -> None:
@@ -65,7 +65,7 @@ def test_the_refused_address_is_read() -> None:
 
 @pytest.mark.parametrize("is_production", [True, False])
 def test_a_certificate_is_a_reason_in_production_alone(is_production: bool) -> None:
-    found = meaning(f"Unknown bridge request error calling `{_URL}`", is_production=is_production)
+    found = explain(f"Unknown bridge request error calling `{_URL}`", is_production=is_production)
     assert found is not None
     assert ("certificate" in found.why) is is_production
 
@@ -80,4 +80,4 @@ def test_a_certificate_is_a_reason_in_production_alone(is_production: bool) -> N
     ],
 )
 def test_what_is_about_a_workflow_is_left_to_novu_s_own_words(said: str) -> None:
-    assert meaning(said, is_production=True) is None
+    assert explain(said, is_production=True) is None

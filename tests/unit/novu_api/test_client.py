@@ -19,7 +19,7 @@ from novu_provider.errors import (
     SettingsError,
 )
 from novu_provider.model.canonical_json import JsonObject
-from novu_provider.model.environment import Environment, Listed
+from novu_provider.model.environment import Environment, WorkflowSummary
 from novu_provider.novu_api.client import NovuApi
 from novu_provider.settings import Settings
 from tests.unit.clock import Clock
@@ -96,26 +96,26 @@ def test_a_workflow_is_read_written_and_deleted_by_its_internal_id(clock: Clock)
     server = Server(data({"_id": "1", "workflowId": "a"}), data({}), httpx.Response(204))
     api = connect(server, clock)
     assert api.workflow("1")["workflowId"] == "a"
-    api.replace("1", {"name": "A"})
-    assert api.delete("1") is True
+    api.update_workflow("1", {"name": "A"})
+    assert api.delete_workflow("1") is True
     assert server.sent == [(method, "/v2/workflows/1") for method in ("GET", "PUT", "DELETE")]
     assert json.loads(server.requests[1].content) == {"name": "A"}
 
 
 def test_what_is_gone_already_counts_as_deleted_before(clock: Clock) -> None:
-    assert connect(Server(error(404, "Workflow cannot be found")), clock).delete("1") is False
+    assert connect(Server(error(404, "Workflow cannot be found")), clock).delete_workflow("1") is False
 
 
 @pytest.mark.parametrize("status", [400, 409, 422])
 def test_another_refusal_of_a_deletion_is_an_error(clock: Clock, status: int) -> None:
     with pytest.raises(RequestRefused) as refused:
-        connect(Server(error(status, "no")), clock).delete("1")
+        connect(Server(error(status, "no")), clock).delete_workflow("1")
     assert refused.value.status == status
 
 
 def test_a_deletion_whose_answer_was_lost_is_repeated_and_then_gone(clock: Clock) -> None:
     server = Server(httpx.ReadTimeout("slow"), error(404, "Workflow cannot be found"))
-    assert connect(server, clock).delete("1") is False
+    assert connect(server, clock).delete_workflow("1") is False
     assert len(server.requests) == 2
 
 
@@ -147,7 +147,7 @@ class Listing:
 def test_listings_are_read_a_hundred_at_a_time(clock: Clock, count: int, calls: int) -> None:
     server = Server(Listing(count))
     api = connect(server, clock)
-    assert [one.workflow_id for one in api.listed()] == [f"w{number:03}" for number in range(count)]
+    assert [one.workflow_id for one in api.workflow_summaries()] == [f"w{number:03}" for number in range(count)]
     assert len(server.requests) == calls
     assert [one.workflow_id for one in api.stored_workflows()] == [f"w{number:03}" for number in range(count)]
     assert len(server.requests) == 2 * calls
@@ -170,7 +170,7 @@ def test_workflows_made_while_the_pages_are_read_move_others_which_are_given_onc
     assert set(found) >= {f"w{number:03}" for number in range(150)}
 
 
-@pytest.mark.parametrize("read", [NovuApi.stored_workflows, NovuApi.listed])
+@pytest.mark.parametrize("read", [NovuApi.stored_workflows, NovuApi.workflow_summaries])
 def test_a_workflow_that_falls_between_two_pages_is_looked_for(clock: Clock, read: Callable[[NovuApi], Any]) -> None:
     """Of two that were created in one millisecond, each page of a hundred begins or ends with the same one."""
     listing = Listing(150)
@@ -196,9 +196,9 @@ def test_a_short_entry_says_who_made_the_workflow(clock: Clock) -> None:
         {"_id": "3", "workflowId": "c", "origin": "novu-cloud-v1"},
         {"_id": "4", "workflowId": "d"},
     ]
-    found = connect(Server(data({"workflows": rows, "totalCount": 4})), clock).listed()
-    assert found[0] == Listed("1", "a", "external")
-    assert [one.external for one in found] == [True, False, False, True]
+    found = connect(Server(data({"workflows": rows, "totalCount": 4})), clock).workflow_summaries()
+    assert found[0] == WorkflowSummary("1", "a", "external")
+    assert [one.is_external for one in found] == [True, False, False, True]
 
 
 def test_the_full_listing_gives_code_first_workflows_alone(clock: Clock) -> None:
@@ -257,10 +257,10 @@ def test_every_call_gives_an_error_of_ours(clock: Clock, response: httpx.Respons
     api = connect(Server(response), clock)
     calls: list[Callable[[], object]] = [
         api.environment,
-        api.listed,
+        api.workflow_summaries,
         api.stored_workflows,
         lambda: api.workflow("1"),
-        lambda: api.replace("1", {}),
+        lambda: api.update_workflow("1", {}),
         lambda: api.set_bridge_url("e1", ""),
         lambda: api.sync("https://a.example", 60),
     ]
@@ -269,7 +269,7 @@ def test_every_call_gives_an_error_of_ours(clock: Clock, response: httpx.Respons
             call()
         assert URL in fault.value.what
         assert fault.value.why
-        assert fault.value.cure
+        assert fault.value.fix
 
 
 def test_a_refusal_while_another_is_dealt_with_is_told_alone(clock: Clock) -> None:
@@ -287,7 +287,7 @@ def test_a_refusal_while_another_is_dealt_with_is_told_alone(clock: Clock) -> No
 )
 def test_json_of_another_server_is_named_as_such(clock: Clock, value: Any) -> None:
     api = connect(Server(data(value)), clock)
-    for call in (api.environment, api.listed, lambda: api.sync("https://a.example", 60)):
+    for call in (api.environment, api.workflow_summaries, lambda: api.sync("https://a.example", 60)):
         with pytest.raises(NovuUnreachable, match="lacks what Novu's has"):
             call()
 

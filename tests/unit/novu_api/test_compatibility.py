@@ -10,11 +10,11 @@ import httpx
 import pytest
 
 from novu_provider.errors import AccessDenied, EndpointClosed, KeyRejected, NovuUnreachable, RequestRefused
-from novu_provider.model.environment import Listed
+from novu_provider.model.environment import WorkflowSummary
 from novu_provider.novu_api.client import NovuApi
 from novu_provider.novu_api.overrides import Overrides
 from novu_provider.settings import Settings
-from novu_provider.sync.rename_carryover import Carried, carry
+from novu_provider.sync.rename_carryover import DashboardSettings, apply_settings
 from tests.unit.clock import Clock
 from tests.unit.documents import Document, entry, schema, step, stored
 
@@ -79,11 +79,11 @@ def old(workflow_id: str, internal_id: str, severity: str = "none", **changes: A
 
 def test_ids_are_looked_up_one_by_one_where_no_listing_has_the_dashboard_s_workflows(clock: Clock) -> None:
     novu = OldNovu(old("a", "1"), old("taken", "2", origin="novu-cloud"), old("classic", "3", type="REGULAR"))
-    found = novu.api(clock).listed(["a", "taken", "new"])
+    found = novu.api(clock).workflow_summaries(["a", "taken", "new"])
     assert found == [
-        Listed("1", "a", "external"),
-        Listed("3", "classic", "novu-cloud-v1"),
-        Listed("2", "taken", "novu-cloud"),
+        WorkflowSummary("1", "a", "external"),
+        WorkflowSummary("3", "classic", "novu-cloud-v1"),
+        WorkflowSummary("2", "taken", "novu-cloud"),
     ]
     assert novu.sent == [
         "GET /v2/workflows",
@@ -96,24 +96,24 @@ def test_ids_are_looked_up_one_by_one_where_no_listing_has_the_dashboard_s_workf
 def test_what_was_refused_once_is_not_asked_again(clock: Clock) -> None:
     novu = OldNovu(old("a", "1"))
     api = novu.api(clock)
-    api.listed()
-    api.listed()
-    assert api.delete("1") is True
+    api.workflow_summaries()
+    api.workflow_summaries()
+    assert api.delete_workflow("1") is True
     assert novu.sent == ["GET /v2/workflows", "GET /v1/workflows", "GET /v1/workflows", "DELETE /v1/workflows/1"]
 
 
 def test_workflows_are_deleted_by_the_older_endpoint(clock: Clock) -> None:
     novu = OldNovu(old("a", "1"))
     api = novu.api(clock)
-    assert api.delete("1") is True
-    assert api.delete("1") is False
+    assert api.delete_workflow("1") is True
+    assert api.delete_workflow("1") is False
     assert novu.held == []
     assert novu.sent == ["DELETE /v2/workflows/1", "DELETE /v1/workflows/1", "DELETE /v1/workflows/1"]
 
 
 def test_the_oldest_server_stumbles_over_a_deletion_where_its_listing_says_that_it_is_closed(clock: Clock) -> None:
     novu = OldNovu(old("a", "1"), **{"DELETE_/v2/workflows/1": refusal(500, "Internal server error")})
-    assert novu.api(clock).delete("1") is True
+    assert novu.api(clock).delete_workflow("1") is True
     assert novu.sent[-2:] == ["GET /v2/workflows", "DELETE /v1/workflows/1"]
 
 
@@ -124,7 +124,7 @@ def test_a_server_that_fails_is_not_taken_for_an_old_one(clock: Clock) -> None:
             **{"DELETE_/v2/workflows/1": refusal(status, "Internal server error"), "GET_/v2/workflows": listing}
         )
         with pytest.raises(NovuUnreachable):
-            novu.api(clock).delete("1")
+            novu.api(clock).delete_workflow("1")
         assert "DELETE /v1/workflows/1" not in novu.sent
 
 
@@ -132,25 +132,25 @@ def test_in_an_environment_with_a_parent_a_deletion_is_refused_with_what_to_do(c
     guard = refusal(401, "This action is only allowed in Development environment")
     novu = OldNovu(old("a", "1"), **{"DELETE_/v1/workflows/1": guard})
     with pytest.raises(AccessDenied, match="Development alone") as refused:
-        novu.api(clock).delete("1")
-    assert "novu:allowEmpty" in refused.value.cure
+        novu.api(clock).delete_workflow("1")
+    assert "novu:allowEmpty" in refused.value.fix
 
 
 def test_a_wrong_key_is_told_as_such_though_the_closed_endpoint_is_asked_first(clock: Clock) -> None:
     wrong = refusal(401, "API Key not found")
     novu = OldNovu(**{"GET_/v1/workflows": wrong})
     with pytest.raises(KeyRejected):
-        novu.api(clock).listed(["a"])
+        novu.api(clock).workflow_summaries(["a"])
     novu = OldNovu(**{"GET_/v2/workflows": wrong})
     with pytest.raises(KeyRejected):
-        novu.api(clock).listed(["a"])
+        novu.api(clock).workflow_summaries(["a"])
     assert novu.sent == ["GET /v2/workflows"]
 
 
 def test_a_look_up_that_fails_is_no_free_id(clock: Clock) -> None:
     novu = OldNovu(**{"GET_/v1/workflows/a": refusal(422, "Validation Error")})
     with pytest.raises(RequestRefused):
-        novu.api(clock).listed(["a"])
+        novu.api(clock).workflow_summaries(["a"])
 
 
 def test_without_severities_the_code_s_is_read_from_what_it_declared_last(clock: Clock) -> None:
@@ -169,7 +169,7 @@ def test_without_severities_the_code_s_is_read_from_what_it_declared_last(clock:
     assert line == (
         "Novu 2.0.0 is older than 2025-09: it has no severities. Those of the code are recorded, and have no effect."
     )
-    assert api.older.told == told
+    assert api.capabilities.warnings == told
 
 
 def test_where_the_code_declares_no_severity_nothing_is_asked_or_told(clock: Clock) -> None:
@@ -215,23 +215,23 @@ def test_the_bridge_url_cannot_be_set_without_a_sync(clock: Clock) -> None:
 def test_a_workflow_is_switched_by_the_older_endpoint_and_what_it_cannot_set_is_named(clock: Clock) -> None:
     switched = httpx.Response(200, json={"data": {"_id": "1", "active": False}})
     novu = OldNovu(old("a", "1"), **{"PUT_/v1/workflows/1/status": switched})
-    assert novu.api(clock).patch("1", {"active": False}) == {"active": False}
+    assert novu.api(clock).patch_workflow("1", {"active": False}) == {"active": False}
     assert novu.sent == ["PATCH /v2/workflows/1", "PUT /v1/workflows/1/status"]
     with pytest.raises(EndpointClosed, match="does not open PATCH"):
-        novu.api(clock).patch("1", {"validatePayload": True})
+        novu.api(clock).patch_workflow("1", {"validatePayload": True})
 
 
 def test_a_switch_whose_answer_was_lost_is_repeated_and_then_so_already(clock: Clock) -> None:
     answers = iter([httpx.Response(503), refusal(400, "You must provide a different status from the current status")])
     novu = OldNovu(old("a", "1"), **{"PUT_/v1/workflows/1/status": lambda: next(answers)})
-    novu.api(clock).patch("1", {"active": False})
+    novu.api(clock).patch_workflow("1", {"active": False})
     assert novu.sent.count("PUT /v1/workflows/1/status") == 2
 
 
 def test_another_refusal_of_a_switch_is_an_error(clock: Clock) -> None:
     novu = OldNovu(old("a", "1"), **{"PUT_/v1/workflows/1/status": refusal(404, "Template with id 1 not found")})
     with pytest.raises(RequestRefused):
-        novu.api(clock).patch("1", {"active": False})
+        novu.api(clock).patch_workflow("1", {"active": False})
 
 
 def test_what_people_set_is_read_step_by_step(clock: Clock) -> None:
@@ -260,20 +260,24 @@ def test_what_a_rename_cannot_carry_over_is_said_and_the_rest_is_carried(clock: 
     novu = OldNovu(document, **routes)
     api = novu.api(clock)
     (held,) = api.stored_workflows()
-    carried = Carried({"send": {"subject": "Hello"}}, {"all": {"enabled": False}}, active=False)
-    said = list(carry(api, Overrides(api), carried, held))
+    carried = DashboardSettings({"send": {"subject": "Hello"}}, {"all": {"enabled": False}}, active=False)
+    said = list(apply_settings(api, Overrides(api), carried, held))
     assert written == ["PUT /v1/bridge/controls/new/send"]
     assert said[0] == "the control values subject of the step 'send'"
     assert said[1].startswith("not active: false, since this Novu lets an API key delete workflows, and switch them")
     assert said[2].startswith("not the preference override, since this Novu does not open ")
 
 
-@pytest.mark.parametrize("carried", [Carried(preferences={"all": {"enabled": False}}), Carried(active=False)])
-def test_what_a_firewall_refuses_to_a_rename_is_no_limit_of_an_older_server(clock: Clock, carried: Carried) -> None:
+@pytest.mark.parametrize(
+    "carried", [DashboardSettings(preferences={"all": {"enabled": False}}), DashboardSettings(active=False)]
+)
+def test_what_a_firewall_refuses_to_a_rename_is_no_limit_of_an_older_server(
+    clock: Clock, carried: DashboardSettings
+) -> None:
     current = httpx.Response(200, json={"data": {"_id": "1", "workflowId": "new", "name": "New", "steps": []}})
     refused = refusal(403, "Request blocked")
     routes = {"GET_/v2/workflows/1": current, "PUT_/v2/workflows/1": refused, "PATCH_/v2/workflows/1": refused}
     api = OldNovu(old("new", "1"), **routes).api(clock)
     (held,) = api.stored_workflows()
     with pytest.raises(AccessDenied, match="Request blocked"):
-        list(carry(api, Overrides(api), carried, held))
+        list(apply_settings(api, Overrides(api), carried, held))

@@ -24,7 +24,7 @@ BASE = "https://api.novu.co"
 
 def fault(response: httpx.Response) -> NovuApiError:
     response.request = httpx.Request("GET", f"{BASE}/v1/environments/me")
-    return response_errors.refused(response, BASE, "/v1/environments/me", Redactor((KEY,)))
+    return response_errors.error_for_response(response, BASE, "/v1/environments/me", Redactor((KEY,)))
 
 
 def answer(status: int, message: Any, **more: Any) -> httpx.Response:
@@ -32,7 +32,7 @@ def answer(status: int, message: Any, **more: Any) -> httpx.Response:
 
 
 @pytest.mark.parametrize(
-    ("response", "kind", "what", "cure"),
+    ("response", "kind", "what", "fix"),
     [
         (answer(401, "API Key not found"), KeyRejected, "API Key not found", "novu:region: eu"),
         (answer(401, "Missing authorization header"), KeyRejected, "Missing authorization header", "novu:secretKey"),
@@ -59,14 +59,14 @@ def answer(status: int, message: Any, **more: Any) -> httpx.Response:
     ],
 )
 def test_a_status_becomes_what_a_user_can_do_about_it(
-    response: httpx.Response, kind: type[NovuApiError], what: str, cure: str
+    response: httpx.Response, kind: type[NovuApiError], what: str, fix: str
 ) -> None:
     found = fault(response)
     assert type(found) is kind
     # Each workflow's deletion is refused alike, and told once.
     assert f"GET {BASE}/v1/environments/me" in found.what or kind is AccessDenied
     assert what in found.what
-    assert cure in found.cure
+    assert fix in found.fix
     assert found.why
 
 
@@ -100,21 +100,23 @@ def test_a_request_without_an_answer_is_named_with_its_method_and_url() -> None:
 def test_an_answer_that_cannot_be_read_is_an_error_of_ours_and_another_error_stays_itself() -> None:
     with (
         pytest.raises(NovuUnreachable, match=r"lacks what Novu's has \('_id'\)"),
-        response_errors.expecting(BASE, "/x"),
+        response_errors.expect_response_shape(BASE, "/x"),
     ):
         raise KeyError("_id")
-    with pytest.raises(RequestRefused), response_errors.expecting(BASE, "/x"):
+    with pytest.raises(RequestRefused), response_errors.expect_response_shape(BASE, "/x"):
         raise RequestRefused("no")
 
 
 def test_a_server_without_the_newer_endpoints_is_no_wrong_url_and_a_wrong_url_no_older_server() -> None:
     response = answer(404, "Cannot GET /v2/workflows?limit=100")
     response.request = httpx.Request("GET", f"{BASE}/v2/workflows?limit=100")
-    assert type(response_errors.refused(response, BASE, "/v2/workflows", Redactor(()))) is EndpointClosed
+    assert type(response_errors.error_for_response(response, BASE, "/v2/workflows", Redactor(()))) is EndpointClosed
     assert type(fault(answer(404, "Cannot GET /v1/environments/me"))) is RequestRefused
     response = answer(404, "Cannot find the workflow 6a12")
     response.request = httpx.Request("GET", f"{BASE}/v2/workflows/6a12")
-    assert type(response_errors.refused(response, BASE, "/v2/workflows/6a12", Redactor(()))) is RequestRefused
+    assert (
+        type(response_errors.error_for_response(response, BASE, "/v2/workflows/6a12", Redactor(()))) is RequestRefused
+    )
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 422, 429, 500])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from novu_provider.model.registration import Registration
 from novu_provider.novu_api.stored_workflow import stored_registration
-from novu_provider.novu_api.workflow_update import as_put
+from novu_provider.novu_api.workflow_update import build_update_body
 from tests.unit.documents import Document, entry, schema, step, stored
 
 RECORDINGS = Path(__file__).parents[2] / "contract" / "recordings"
@@ -48,7 +48,7 @@ REGISTRATION = Registration.discovered(ENTRY)
 
 
 def test_every_other_field_is_written_as_it_was_read() -> None:
-    body = as_put(WORKFLOW, severity="high")
+    body = build_update_body(WORKFLOW, severity="high")
     assert body["severity"] == "high"
     same = ("workflowId", "name", "description", "tags", "active", "payloadSchema", "origin", "validatePayload")
     assert {key: body[key] for key in same} == {key: WORKFLOW[key] for key in same}
@@ -57,18 +57,18 @@ def test_every_other_field_is_written_as_it_was_read() -> None:
 
 def test_steps_keep_their_ids_and_their_stored_control_values_without_the_schema_s_defaults() -> None:
     """Where none are stored nothing is said of them: null would remove the step's provider overrides too."""
-    assert as_put(WORKFLOW, severity="high")["steps"] == [
+    assert build_update_body(WORKFLOW, severity="high")["steps"] == [
         {"_id": "s1", "stepId": "mail", "name": "Mail", "type": "email", "controlValues": {"subject": "Custom"}},
         {"_id": "s2", "stepId": "text", "name": "text", "type": "sms"},
     ]
 
 
 def test_a_switch_that_is_off_is_not_named() -> None:
-    assert "isTranslationEnabled" not in as_put(WORKFLOW, severity="high")
+    assert "isTranslationEnabled" not in build_update_body(WORKFLOW, severity="high")
 
 
 def test_a_workflow_without_optional_fields_is_written_with_their_defaults() -> None:
-    body = as_put({"_id": "id-1", "workflowId": "a", "name": "A"}, severity="low")
+    body = build_update_body({"_id": "id-1", "workflowId": "a", "name": "A"}, severity="low")
     assert (body["description"], body["tags"], body["active"], body["steps"]) == ("", [], True, [])
     assert body["preferences"] == {"user": None, "workflow": None}
 
@@ -80,7 +80,7 @@ def recorded(number: str) -> Document:
 
 
 def test_what_is_written_is_what_a_running_novu_took() -> None:
-    body = as_put(recorded("609")["body"]["data"], severity="high")
+    body = build_update_body(recorded("609")["body"]["data"], severity="high")
     taken = recorded("610")["request"]["body"]
     # The recorded body says null of a step without values; Novu's code leaves what is not said alone.
     taken["steps"] = [{key: value for key, value in one.items() if value is not None} for one in taken["steps"]]
@@ -90,19 +90,19 @@ def test_what_is_written_is_what_a_running_novu_took() -> None:
 
 def test_an_override_is_written_or_cleared_and_the_severity_stays() -> None:
     override = {"all": {"enabled": True, "readOnly": False}, "channels": {"email": {"enabled": False}}}
-    body = as_put(WORKFLOW | {"severity": "low"}, override=override)
+    body = build_update_body(WORKFLOW | {"severity": "low"}, override=override)
     assert (body["preferences"]["user"], body["severity"]) == (override, "low")
-    assert as_put(WORKFLOW, override=None)["preferences"]["user"] is None
+    assert build_update_body(WORKFLOW, override=None)["preferences"]["user"] is None
 
 
 def test_what_the_code_declares_is_read_back_from_the_body_that_was_written() -> None:
     """Novu keeps the body as `rawData`."""
-    written = stored(ENTRY, "id-1") | {"rawData": as_put(WORKFLOW, severity="none", carrying=REGISTRATION)}
+    written = stored(ENTRY, "id-1") | {"rawData": build_update_body(WORKFLOW, severity="none", carrying=REGISTRATION)}
     assert stored_registration(written) == REGISTRATION
 
 
 def test_the_output_schema_of_a_custom_step_is_read_back_too() -> None:
     custom = entry("a", step("count", "custom") | {"outputs": {"schema": schema(points={"type": "integer"})}})
     step_read = {"_id": "s1", "stepId": "count", "name": "count", "type": "custom"}
-    body = as_put(WORKFLOW | {"steps": [step_read]}, override=None, carrying=Registration.discovered(custom))
+    body = build_update_body(WORKFLOW | {"steps": [step_read]}, override=None, carrying=Registration.discovered(custom))
     assert stored_registration(stored(custom, "id-1") | {"rawData": body}) == Registration.discovered(custom)

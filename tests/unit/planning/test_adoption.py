@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from novu_provider.errors import DashboardCollision, EmptyManifest, UnmanagedWorkflows
-from novu_provider.model.environment import Environment, Listed, StoredWorkflow
+from novu_provider.model.environment import Environment, StoredWorkflow, WorkflowSummary
 from novu_provider.model.manifest import Manifest
 from novu_provider.model.registration import Registration
-from novu_provider.planning.adoption import Adoption, adopt
+from novu_provider.planning.adoption import Adoption, plan_adoption
 
 _URL = "https://app.example.com/api/novu"
 
@@ -20,10 +20,10 @@ def _workflow(workflow_id: str, **changes: Any) -> Registration:
 def _adopt(
     declared: list[Registration], held: list[Registration], dashboard: tuple[str, ...] = (), stored_url: str = _URL
 ) -> Adoption:
-    listed = [Listed(f"_{one.workflow_id}", one.workflow_id, "external") for one in held]
-    listed += [Listed(f"_{one}", one, "novu-cloud") for one in dashboard]
+    listed = [WorkflowSummary(f"_{one.workflow_id}", one.workflow_id, "external") for one in held]
+    listed += [WorkflowSummary(f"_{one}", one, "novu-cloud") for one in dashboard]
     stored = [StoredWorkflow(f"_{one.workflow_id}", one) for one in held]
-    return adopt(
+    return plan_adoption(
         Manifest(tuple(declared)), Environment("e", "Development", "dev", stored_url), listed, stored, wanted_url=_URL
     )
 
@@ -32,7 +32,7 @@ def test_what_novu_holds_as_declared_is_adopted_without_a_sync() -> None:
     found = _adopt([_workflow("a"), _workflow("b")], [_workflow("a"), _workflow("b")])
     assert found.unchanged == ("a", "b")
     assert not found.difference
-    assert not found.syncs
+    assert not found.needs_sync
     assert "no writing call" in found.next_steps()[-1]
 
 
@@ -41,7 +41,7 @@ def test_changed_and_created_workflows_need_one_sync() -> None:
     assert [one.workflow_id for one in found.difference.changed] == ["a"]
     assert [one.workflow_id for one in found.difference.created] == ["new"]
     assert found.unchanged == ()
-    assert found.syncs
+    assert found.needs_sync
     assert found.refusals == ()
     assert "pulumi preview" in found.next_steps()[-1]
 
@@ -76,7 +76,7 @@ def test_an_empty_manifest_is_refused() -> None:
 
 
 def test_another_url_alone_needs_a_sync() -> None:
-    assert _adopt([_workflow("a")], [_workflow("a")], stored_url="https://old.example.com/api/novu").syncs
+    assert _adopt([_workflow("a")], [_workflow("a")], stored_url="https://old.example.com/api/novu").needs_sync
 
 
 def test_a_bypass_token_in_the_stored_url_is_not_shown() -> None:

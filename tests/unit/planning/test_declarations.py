@@ -9,8 +9,8 @@ import pytest
 
 from novu_provider.errors import SettingsError
 from novu_provider.model.manifest import Manifest
-from novu_provider.model.workflow_args import Preferences, WorkflowArgs, read
-from novu_provider.planning.declarations import resolve
+from novu_provider.model.workflow_args import Preferences, WorkflowArgs, read_workflow_args
+from novu_provider.planning.declarations import resolve_declarations
 from tests.unit.documents import discover, entry, step
 
 MANIFEST = Manifest.discovered(
@@ -19,7 +19,7 @@ MANIFEST = Manifest.discovered(
 
 
 def joined(program: Any = (), configured: Any = (), **renamed_from: str) -> dict[str, WorkflowArgs]:
-    return resolve(MANIFEST, dict(program), dict(configured), renamed_from)
+    return resolve_declarations(MANIFEST, dict(program), dict(configured), renamed_from)
 
 
 def test_nothing_is_declared_where_nothing_is_said() -> None:
@@ -43,9 +43,11 @@ def test_configuration_goes_before_the_program_field_by_field_and_key_by_key() -
 
 
 def test_a_mapping_stands_for_arguments_in_python_s_or_in_json_s_spelling() -> None:
-    assert read({"a": {"validatePayload": True}}, "it") == read({"a": {"validate_payload": True}}, "it")
-    assert read('{"a": {"active": false}}', "it") == {"a": WorkflowArgs(active=False)}
-    assert read(None, "it") == {}
+    assert read_workflow_args({"a": {"validatePayload": True}}, "it") == read_workflow_args(
+        {"a": {"validate_payload": True}}, "it"
+    )
+    assert read_workflow_args('{"a": {"active": false}}', "it") == {"a": WorkflowArgs(active=False)}
+    assert read_workflow_args(None, "it") == {}
 
 
 def test_true_and_false_are_short_for_a_preference() -> None:
@@ -57,7 +59,9 @@ def test_true_and_false_are_short_for_a_preference() -> None:
 
 
 def test_a_stack_s_configuration_may_have_true_and_false_as_texts() -> None:
-    found = read({"a": {"active": "false", "preferences": {"all": "true", "channels": {"email": "false"}}}}, "it")["a"]
+    found = read_workflow_args(
+        {"a": {"active": "false", "preferences": {"all": "true", "channels": {"email": "false"}}}}, "it"
+    )["a"]
     assert found == WorkflowArgs(active=False, preferences=Preferences(all=True, channels={"email": False}))
 
 
@@ -81,7 +85,7 @@ def test_where_a_workflow_came_from_differs_by_stack() -> None:
 def test_a_rename_may_be_said_in_three_places(where: str) -> None:
     manifest = replace(MANIFEST, renamed_from={"welcome": "old"}) if where == "manifest" else MANIFEST
     arguments = {"welcome": WorkflowArgs(renamed_from="old")} if where == "arguments" else {}
-    found = resolve(manifest, arguments, {}, {"welcome": "old"} if where == "program" else {})
+    found = resolve_declarations(manifest, arguments, {}, {"welcome": "old"} if where == "program" else {})
     assert found["welcome"].renamed_from == "old"
 
 
@@ -104,13 +108,13 @@ def test_what_cannot_be_meant_is_refused(
     program: Any, configured: Any, renamed_from: dict[str, str], said: str
 ) -> None:
     with pytest.raises(SettingsError, match=f"(?s){said}") as caught:
-        resolve(MANIFEST, program, configured, renamed_from)
+        resolve_declarations(MANIFEST, program, configured, renamed_from)
     assert caught.value.prop == "workflows"
     assert caught.value.why
-    assert caught.value.cure
+    assert caught.value.fix
 
 
 @pytest.mark.parametrize("value", ["{", "[]", [1], 3])
 def test_what_is_no_object_is_refused(value: Any) -> None:
     with pytest.raises(SettingsError, match="`novu:workflows`"):
-        read(value, "`novu:workflows`")
+        read_workflow_args(value, "`novu:workflows`")

@@ -17,16 +17,18 @@ from novu_provider.errors import (
     TooManyDeletions,
     UnmanagedWorkflows,
 )
-from novu_provider.model.environment import Listed
+from novu_provider.model.environment import WorkflowSummary
 from novu_provider.planning.guards import Guards
 from novu_provider.planning.plan import Plan, make_plan
-from novu_provider.text.wording import names
+from novu_provider.text.wording import quoted_list
 
 # Few ids on all sides, so that the sides meet.
 ids = st.sampled_from(["welcome", "digest-news", "Order Shipped", "grüße", "a", "b", "c", "d"])
 some = st.frozensets(ids)
 origins = st.sampled_from(["external", "novu-cloud", "novu-cloud-v1"])
-environments = st.dictionaries(ids, origins).map(lambda found: [Listed(f"id-{key}", key, found[key]) for key in found])
+environments = st.dictionaries(ids, origins).map(
+    lambda found: [WorkflowSummary(f"id-{key}", key, found[key]) for key in found]
+)
 allowances = st.just(True) | some
 guards = st.builds(
     Guards,
@@ -44,34 +46,34 @@ open_guards = st.builds(
 )
 
 
-def external(*workflow_ids: str) -> list[Listed]:
-    return [Listed(f"id-{workflow_id}", workflow_id, "external") for workflow_id in workflow_ids]
+def external(*workflow_ids: str) -> list[WorkflowSummary]:
+    return [WorkflowSummary(f"id-{workflow_id}", workflow_id, "external") for workflow_id in workflow_ids]
 
 
 def covers(allowed: Any, workflow_id: str) -> bool:
     return allowed is True or workflow_id in allowed
 
 
-def synced(listed: list[Listed], declared: Collection[str], plan: Plan) -> list[Listed]:
+def synced(listed: list[WorkflowSummary], declared: Collection[str], plan: Plan) -> list[WorkflowSummary]:
     """What Novu holds after a sync, by what the plan says of it."""
-    kept = [one for one in listed if not (one.external and one.workflow_id in plan.deleted)]
+    kept = [one for one in listed if not (one.is_external and one.workflow_id in plan.deleted)]
     return kept + external(*plan.created)
 
 
 @given(environments, some, some, guards)
 def test_nothing_foreign_or_protected_is_deleted_by_a_plan_that_is_not_refused(
-    listed: list[Listed], declared: frozenset[str], managed: frozenset[str], guards: Guards
+    listed: list[WorkflowSummary], declared: frozenset[str], managed: frozenset[str], guards: Guards
 ) -> None:
     plan = make_plan(declared, listed, managed, guards)
     if plan.refusals:
         with pytest.raises(Refused):
-            plan.refuse()
+            plan.raise_refusal()
         return
-    plan.refuse()
+    plan.raise_refusal()
     for workflow_id in plan.deleted:
         assert workflow_id in managed or covers(guards.prune_unmanaged, workflow_id)
         assert not covers(guards.protect, workflow_id)
-        assert Listed(f"id-{workflow_id}", workflow_id, "external") in listed
+        assert WorkflowSummary(f"id-{workflow_id}", workflow_id, "external") in listed
     if declared and guards.max_deletions is not None:
         assert len(plan.deleted) <= guards.max_deletions
     if declared and guards.max_deletions is None:
@@ -82,14 +84,14 @@ def test_nothing_foreign_or_protected_is_deleted_by_a_plan_that_is_not_refused(
 @given(environments, some, some, guards | open_guards)
 @example(external("a", "b"), frozenset("b"), frozenset("ab"), Guards())
 def test_a_plan_that_is_not_refused_reaches_the_manifest_and_then_there_is_nothing_to_do(
-    listed: list[Listed], declared: frozenset[str], managed: frozenset[str], guards: Guards
+    listed: list[WorkflowSummary], declared: frozenset[str], managed: frozenset[str], guards: Guards
 ) -> None:
     plan = make_plan(declared, listed, managed, guards)
     if plan.refusals:
         return
     after = synced(listed, declared, plan)
-    assert {one.workflow_id for one in after if one.external} == declared
-    assert [one for one in after if not one.external] == [one for one in listed if not one.external]
+    assert {one.workflow_id for one in after if one.is_external} == declared
+    assert [one for one in after if not one.is_external] == [one for one in listed if not one.is_external]
     again = make_plan(declared, after, declared, guards)
     assert (again.created, again.deleted, again.refusals) == ((), (), ())
     assert again.kept == tuple(sorted(declared))
@@ -97,10 +99,10 @@ def test_a_plan_that_is_not_refused_reaches_the_manifest_and_then_there_is_nothi
 
 @given(environments, some, some, guards)
 def test_created_kept_and_deleted_are_the_manifest_and_what_novu_holds_each_id_once(
-    listed: list[Listed], declared: frozenset[str], managed: frozenset[str], guards: Guards
+    listed: list[WorkflowSummary], declared: frozenset[str], managed: frozenset[str], guards: Guards
 ) -> None:
     plan = make_plan(declared, listed, managed, guards)
-    held = {one.workflow_id for one in listed if one.external}
+    held = {one.workflow_id for one in listed if one.is_external}
     assert sorted(declared | held) == sorted([*plan.created, *plan.kept, *plan.deleted])
     assert set(plan.created) == declared - held
     assert set(plan.deleted) == held - declared
@@ -109,7 +111,7 @@ def test_created_kept_and_deleted_are_the_manifest_and_what_novu_holds_each_id_o
 
 @given(environments, some, some, guards, st.randoms())
 def test_a_plan_does_not_depend_on_the_order_of_what_it_is_made_of(
-    listed: list[Listed], declared: frozenset[str], managed: frozenset[str], guards: Guards, random: Any
+    listed: list[WorkflowSummary], declared: frozenset[str], managed: frozenset[str], guards: Guards, random: Any
 ) -> None:
     shuffled = list(listed)
     random.shuffle(shuffled)
@@ -122,7 +124,7 @@ def test_a_plan_does_not_depend_on_the_order_of_what_it_is_made_of(
 
 
 def plan(
-    declared: Collection[str], held: list[Listed], managed: Collection[str] = (), guards: Guards | None = None
+    declared: Collection[str], held: list[WorkflowSummary], managed: Collection[str] = (), guards: Guards | None = None
 ) -> Plan:
     return make_plan(declared, held, managed, guards or Guards())
 
@@ -143,8 +145,8 @@ def test_a_workflow_that_the_stack_never_managed_is_named_with_the_setting_that_
     found = plan(["a"], external("a", "foreign"), ["a"])
     assert kinds(found) == [UnmanagedWorkflows]
     with pytest.raises(UnmanagedWorkflows, match="'foreign'") as refused:
-        found.refuse()
-    assert "pulumi config set novu:pruneUnmanaged foreign" in refused.value.cure
+        found.raise_refusal()
+    assert "pulumi config set novu:pruneUnmanaged foreign" in refused.value.fix
     assert refused.value.prop == "pruneUnmanaged"
 
 
@@ -185,7 +187,7 @@ def test_an_empty_manifest_that_is_allowed_deletes_what_was_managed_and_nothing_
     assert kinds(plan([], external("a", "x"), ["a"], allowed)) == [UnmanagedWorkflows]
 
 
-def held_and_managed(count: int) -> tuple[list[Listed], list[str]]:
+def held_and_managed(count: int) -> tuple[list[WorkflowSummary], list[str]]:
     workflow_ids = [f"w{number}" for number in range(count)]
     return external(*workflow_ids), workflow_ids
 
@@ -207,7 +209,7 @@ def test_a_stated_number_of_deletions_is_kept_to(most: int, lost: int, refused: 
     held, workflow_ids = held_and_managed(10)
     found = plan(workflow_ids[lost:], held, workflow_ids, Guards(max_deletions=most))
     assert kinds(found) == [TooManyDeletions] * refused
-    assert not refused or f"novu:maxDeletions` to {lost}" in found.refusals[0].cure
+    assert not refused or f"novu:maxDeletions` to {lost}" in found.refusals[0].fix
 
 
 def test_a_stated_number_bounds_the_deletion_of_foreign_workflows_too() -> None:
@@ -216,7 +218,10 @@ def test_a_stated_number_bounds_the_deletion_of_foreign_workflows_too() -> None:
 
 
 def test_an_id_of_the_dashboard_is_a_collision_and_its_workflow_is_never_deleted() -> None:
-    made_in_dashboard = [Listed("id-1", "welcome", "novu-cloud"), Listed("id-2", "other", "novu-cloud-v1")]
+    made_in_dashboard = [
+        WorkflowSummary("id-1", "welcome", "novu-cloud"),
+        WorkflowSummary("id-2", "other", "novu-cloud-v1"),
+    ]
     found = plan(["welcome"], made_in_dashboard)
     assert kinds(found) == [DashboardCollision]
     assert "'welcome'" in found.refusals[0].what
@@ -225,15 +230,15 @@ def test_an_id_of_the_dashboard_is_a_collision_and_its_workflow_is_never_deleted
 
 
 def test_every_guard_that_refuses_says_so() -> None:
-    held = [*external("a", "b", "c", "x"), Listed("id-d", "d", "novu-cloud")]
+    held = [*external("a", "b", "c", "x"), WorkflowSummary("id-d", "d", "novu-cloud")]
     found = plan(["d"], held, ["a", "b", "c"], Guards(protect=["a"]))
     assert kinds(found) == [DashboardCollision, UnmanagedWorkflows, ProtectedWorkflows, TooManyDeletions]
     with pytest.raises(DashboardCollision):
-        found.refuse()
-    assert all(refusal.why and refusal.cure for refusal in found.refusals)
+        found.raise_refusal()
+    assert all(refusal.why and refusal.fix for refusal in found.refusals)
 
 
 def test_a_long_list_of_names_is_cut_and_the_rest_counted() -> None:
-    assert names(["b", "a"]) == "'a', 'b'"
-    assert names([]) == ""
-    assert names((str(number) for number in range(25)), most=2) == "'0', '1' and 23 more"
+    assert quoted_list(["b", "a"]) == "'a', 'b'"
+    assert quoted_list([]) == ""
+    assert quoted_list((str(number) for number in range(25)), most=2) == "'0', '1' and 23 more"

@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 
 from novu_provider import schemas
 from novu_provider.model import control_values, workflow_args
-from novu_provider.model.canonical_json import canonical
+from novu_provider.model.canonical_json import canonical_json
 from novu_provider.model.environment import StoredWorkflow
 from novu_provider.model.pulumi_json import ENCRYPTED
 from novu_provider.model.registration import Registration, Step
 from novu_provider.promotion.comparison import compare, differing
-from novu_provider.promotion.model import Left, Place, Promoted, Promotion, Value
+from novu_provider.promotion.model import KeptValue, Place, PromotedWorkflow, Promotion, Value
 from novu_provider.promotion.side import Side
 from novu_provider.promotion.terminal import render
-from novu_provider.sync.rename_carryover import Carried
+from novu_provider.sync.rename_carryover import DashboardSettings
 from tests.unit import strategies
 from tests.unit.documents import schema
 
@@ -54,8 +54,10 @@ def _side(
     return Side(
         name=name,
         stored={"welcome": StoredWorkflow("1", registration)},
-        held={"welcome": Carried(controls={"mail": values} if values else {}, **carried)},
-        configured=workflow_args.read({"welcome": configured} if configured is not None else {}, "a test"),
+        held={"welcome": DashboardSettings(controls={"mail": values} if values else {}, **carried)},
+        configured=workflow_args.read_workflow_args(
+            {"welcome": configured} if configured is not None else {}, "a test"
+        ),
         steps={("welcome", "mail"): steps} if steps is not None else {},
         left=left,
         secret=secret,
@@ -66,9 +68,9 @@ def _prod(**options: Any) -> Side:
     return _side("Production", **options)
 
 
-def _compared(source: Side, target: Side, **options: Any) -> Promoted:
+def _compared(source: Side, target: Side, **options: Any) -> PromotedWorkflow:
     found = compare(source, target, lambda _path, _value: None, **options)
-    return found[0] if found else Promoted(workflow_id="welcome", name="Welcome")
+    return found[0] if found else PromotedWorkflow(workflow_id="welcome", name="Welcome")
 
 
 def _values(source: Side, target: Side, **options: Any) -> dict[str, Any]:
@@ -81,7 +83,7 @@ def _left(source: Side, target: Side) -> dict[str, str]:
 
 
 def test_what_nobody_set_is_not_promoted() -> None:
-    assert _compared(_side(), _prod()) == Promoted(workflow_id="welcome", name="Welcome")
+    assert _compared(_side(), _prod()) == PromotedWorkflow(workflow_id="welcome", name="Welcome")
 
 
 def test_a_value_is_shown_beside_what_the_target_has_instead() -> None:
@@ -213,13 +215,13 @@ def test_secrets_of_either_stack_stay_where_they_are(steps: Any) -> None:
 def test_what_cannot_be_written_is_named() -> None:
     found = compare(_side(values={"subject": "New", "sender": "Shop"}), _prod(), _no_senders)
     assert [one.path[-1] for one in found[0].values] == ["subject"]
-    assert found[0].left == (Left(path=("controls", "mail", "sender"), reason="no senders"),)
+    assert found[0].left == (KeptValue(path=("controls", "mail", "sender"), reason="no senders"),)
 
 
 def test_a_step_is_left_where_what_it_must_keep_cannot_be_written() -> None:
     (found,) = compare(_side(values={"subject": "New"}), _prod(values={"sender": "Shop"}), _no_senders)
     assert found.values == ()
-    assert found.left == (Left(path=("controls", "mail", "subject"), reason="no senders"),)
+    assert found.left == (KeptValue(path=("controls", "mail", "subject"), reason="no senders"),)
 
 
 def _no_senders(path: tuple[str, ...], _value: Any) -> str | None:
@@ -276,7 +278,7 @@ def test_one_kind_can_be_asked_for() -> None:
 
 def test_what_is_said_of_a_former_id_counts() -> None:
     said = {"welcome": {"renamedFrom": "hello"}, "hello": {"controls": {"mail": {"subject": "Said"}}}}
-    target = Side(**{**_prod().__dict__, "configured": workflow_args.read(said, "a test")})
+    target = Side(**{**_prod().__dict__, "configured": workflow_args.read_workflow_args(said, "a test")})
     assert _values(_side(values={"subject": "Said"}), target) == {}
 
 
@@ -294,19 +296,19 @@ _some = st.dictionaries(_keys, strategies.json, max_size=4)
 def test_once_written_nothing_is_left_to_promote_and_nothing_is_lost(
     people: Any, held: Any, said: Any, declared: bool
 ) -> None:
-    said = control_values.fitting(_SCHEMA, said)
+    said = control_values.keep_valid(_SCHEMA, said)
     configured = {"controls": {"mail": said}} if declared else {}
     source, target = _side(values=people), _prod(values=held, configured=configured)
     promoted = _compared(source, target).values
     written = {**(said if declared else {}), **{one.path[-1]: one.after for one in promoted}}
-    assert control_values.faults(_SCHEMA, written) == []
+    assert control_values.find_violations(_SCHEMA, written) == []
     after = _prod(values=held, configured={"controls": {"mail": written}} if declared or written else {})
     assert _values(source, after) == {}
-    assert all(canonical(people[one.path[-1]]) == canonical(one.after) for one in promoted if not one.kept)
+    assert all(canonical_json(people[one.path[-1]]) == canonical_json(one.after) for one in promoted if not one.kept)
     if promoted and not declared:
-        kept = control_values.fitting(_SCHEMA, held)
+        kept = control_values.keep_valid(_SCHEMA, held)
         assert kept.keys() <= written.keys()
-        assert all(canonical(held[one.path[-1]]) == canonical(one.after) for one in promoted if one.kept)
+        assert all(canonical_json(held[one.path[-1]]) == canonical_json(one.after) for one in promoted if one.kept)
 
 
 @given(st.text(), strategies.json, strategies.json, st.text())
@@ -314,7 +316,9 @@ def test_whatever_is_in_it_is_shown_in_lines_to_be_seen_and_keeps_to_the_schema(
     name: str, before: Any, after: Any, reason: str
 ) -> None:
     value = Value(path=("controls", name, name), before=before, before_from="environment", after=after)
-    promoted = Promoted(workflow_id=name or "a", name=name, values=(value,), left=(Left(path=(name,), reason=reason),))
+    promoted = PromotedWorkflow(
+        workflow_id=name or "a", name=name, values=(value,), left=(KeptValue(path=(name,), reason=reason),)
+    )
     place = Place(stack=name, environment_id="1", environment=name)
     found = Promotion(source=place, target=place, workflows=(promoted,), only_in_source=(name,), pending=1)
     assert all(one.isprintable() or one == "\n" for one in render(found).plain)

@@ -12,7 +12,7 @@ import pickle
 import pytest
 
 from novu_provider.resources.provider import NovuProvider
-from novu_provider.resources.resource import serialized
+from novu_provider.resources.resource import provider_reference
 
 #: Module under `novu_provider.resources` -> the reference that states of format 2 hold, and new states get.
 _FORMAT_2 = {
@@ -47,4 +47,4 @@ def test_a_reference_of_format_1_loads_a_provider_of_the_same_class(module: str)
 
 @pytest.mark.parametrize("module", _FORMAT_2)
 def test_new_states_get_the_reference_of_format_2(module: str) -> None:
-    assert serialized(_provider(module)) == _FORMAT_2[module]
+    assert provider_reference(_provider(module)) == _FORMAT_2[module]

@@ -12,7 +12,7 @@ from novu_provider import schemas
 from novu_provider.errors import PreviewError
 from novu_provider.model.pulumi_json import UNKNOWN
 from novu_provider.review.model import Environment, ReviewPlan
-from novu_provider.review.preview import read
+from novu_provider.review.preview import read_preview
 from tests.unit.previews import (
     agent,
     binding,
@@ -33,7 +33,7 @@ _PRUNES = "novu: `novu:pruneUnmanaged` allows it: the sync will also delete "
 
 def _plan(*steps: Any, diagnostics: Any = ()) -> ReviewPlan:
     """Read a preview, and hold its JSON to the schema."""
-    plan = read(preview(*steps, diagnostics=diagnostics))
+    plan = read_preview(preview(*steps, diagnostics=diagnostics))
     document = json.loads(plan.model_dump_json(by_alias=True))
     jsonschema.validate(document, json.loads(schemas.shipped("plan")))
     return plan
@@ -321,7 +321,7 @@ def test_warnings_and_the_providers_progress_are_kept_and_other_chatter_is_not()
 
 
 def test_a_command_that_ended_with_an_error_is_a_failure_whatever_it_printed() -> None:
-    assert read(preview(_change_of("a")), failed=True).exit_code == 1
+    assert read_preview(preview(_change_of("a")), failed=True).exit_code == 1
 
 
 @pytest.mark.parametrize(
@@ -329,4 +329,4 @@ def test_a_command_that_ended_with_an_error_is_a_failure_whatever_it_printed() -
 )
 def test_what_is_no_preview_is_refused(text: str) -> None:
     with pytest.raises(PreviewError):
-        read(text)
+        read_preview(text)

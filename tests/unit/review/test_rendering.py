@@ -12,9 +12,9 @@ from markdown_it import MarkdownIt
 
 from novu_provider.review import markdown, terminal
 from novu_provider.review.model import ReviewPlan
-from novu_provider.review.preview import read
-from novu_provider.text.untrusted import visible
-from novu_provider.text.wording import both, label
+from novu_provider.review.preview import read_preview
+from novu_provider.text.untrusted import make_visible
+from novu_provider.text.wording import brief_pair, property_label
 from tests.unit.previews import (
     agent,
     binding,
@@ -65,7 +65,7 @@ def _everything(*names: str) -> ReviewPlan:
     created, changed, before, after, deleted, name, value, url = names
     old = registration(changed, name="was", steps=[step("mail", body="plain")])
     new = registration(changed, name=name, steps=[step("mail", body=value)], description=value)
-    return read(
+    return read_preview(
         preview(
             binding("update", bound(), bound(url), environmentName=name),
             workflow(
@@ -114,14 +114,14 @@ def test_no_name_or_value_changes_the_structure_of_the_markdown(names: list[str]
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_name_is_still_to_be_read(name: str) -> None:
-    plan = read(preview(workflow("delete", registration(name, name=name))))
+    plan = read_preview(preview(workflow("delete", registration(name, name=name))))
     spans = [
         one.content
         for token in MarkdownIt("commonmark").parse(markdown.render(plan))
         for one in token.children or ()
         if one.type == "code_inline"
     ]
-    assert visible(name) in spans
+    assert make_visible(name) in spans
 
 
 def test_an_empty_name_is_shown_as_empty() -> None:
@@ -136,24 +136,24 @@ def test_a_terminal_gets_nothing_to_obey() -> None:
 
 @given(st.text(max_size=400), st.integers(10, 100))
 def test_a_shown_text_is_one_bounded_line_of_characters_to_be_seen(value: str, most: int) -> None:
-    found = visible(value, most)
+    found = make_visible(value, most)
     assert len(found) <= most
     assert found.isprintable()
 
 
 def test_long_values_are_cut_where_they_begin_to_differ() -> None:
-    before, after = both("x" * 500 + "one" + "y" * 500, "x" * 500 + "two" + "y" * 500)
+    before, after = brief_pair("x" * 500 + "one" + "y" * 500, "x" * 500 + "two" + "y" * 500)
     assert before != after
     assert "xone" in before
     assert "xtwo" in after
 
 
 def test_a_property_is_named_as_the_code_names_it() -> None:
-    assert label(("payloadSchema", "properties", "total", "default")) == "payload.total.default"
-    assert label(("steps", "mail", "controlSchema", "properties", "body")) == "steps.mail.controls.body"
+    assert property_label(("payloadSchema", "properties", "total", "default")) == "payload.total.default"
+    assert property_label(("steps", "mail", "controlSchema", "properties", "body")) == "steps.mail.controls.body"
     # A property of that name is not the schema's keyword.
-    assert label(("payloadSchema", "properties", "properties", "type")) == "payload.properties.type"
-    assert label(("preferences", "all", "enabled")) == "preferences.all.enabled"
+    assert property_label(("payloadSchema", "properties", "properties", "type")) == "payload.properties.type"
+    assert property_label(("preferences", "all", "enabled")) == "preferences.all.enabled"
 
 
 def _large(number: int, name: str = "A name") -> ReviewPlan:
@@ -167,7 +167,7 @@ def _large(number: int, name: str = "A name") -> ReviewPlan:
             workflow("update", registration(f"changed-{at}"), new),
             workflow("delete", registration(f"deleted-{at}", name=f"{name} {at}", severity="high")),
         ]
-    return read(preview(binding("update", bound(), bound()), *steps))
+    return read_preview(preview(binding("update", bound(), bound()), *steps))
 
 
 _LEFT = re.compile(r"\*\*and ([\d,]+) more (\w+)")
@@ -222,7 +222,7 @@ def test_short_values_are_shown_before_and_after() -> None:
 
 
 def test_what_is_declared_beyond_code_is_shown_old_and_new() -> None:
-    plan = read(
+    plan = read_preview(
         preview(
             workflow("update", registration("a"), registration("a", validatePayload=True)),
             workflow("update", registration("b", validatePayload=True), registration("b", severity="high")),
@@ -262,14 +262,14 @@ def test_what_is_declared_beyond_code_is_shown_old_and_new() -> None:
 
 
 def test_what_is_carried_from_elsewhere_is_shown() -> None:
-    plan = read(preview(rename("create", "before", "after", active=False)))
+    plan = read_preview(preview(rename("create", "before", "after", active=False)))
     for shown in (markdown.render(plan).replace("`", ""), terminal.render(plan).plain):
         assert "before to after" in shown
         assert "carries over active false" in shown
 
 
 def test_a_failed_preview_shows_its_messages_and_no_plan() -> None:
-    plan = read(
+    plan = read_preview(
         preview(workflow("delete", registration("gone")), diagnostics=[diagnostic("error: a ```` b\n  Why: c\n")])
     )
     for shown in (markdown.render(plan), terminal.render(plan).plain):
@@ -284,4 +284,4 @@ def test_the_first_line_finds_the_comment_of_the_same_stack() -> None:
 
 
 def test_no_change_is_one_sentence() -> None:
-    assert "## Novu: no changes\n" in markdown.render(read(preview(other("same", "Stack"))))
+    assert "## Novu: no changes\n" in markdown.render(read_preview(preview(other("same", "Stack"))))

@@ -72,7 +72,7 @@ def test_without_a_key_it_says_how_to_set_one(config: dict[str, Any]) -> None:
     with pytest.raises(SettingsError, match="no secret key") as refused:
         Settings.read(config.get, {})
     assert refused.value.prop == "secretKey"
-    assert "pulumi config set --secret novu:secretKey" in refused.value.cure
+    assert "pulumi config set --secret novu:secretKey" in refused.value.fix
 
 
 @pytest.mark.parametrize("key", ["two words", "two\nlines", "tab\there", "schlüssel", "nul\x00", "no-break\xa0space"])
@@ -121,7 +121,7 @@ def test_an_ill_formed_value_is_refused_at_its_own_property(config: dict[str, An
     with pytest.raises(SettingsError) as refused:
         read(config)
     assert refused.value.prop == prop
-    assert refused.value.cure
+    assert refused.value.fix
     assert KEY not in str(refused.value)
     assert "hunter22" not in str(refused.value)
 

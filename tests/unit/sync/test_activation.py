@@ -9,7 +9,7 @@ import pytest
 
 from novu_provider.errors import ManifestMismatch, SyncFailed, UnmanagedWorkflows
 from novu_provider.planning.target import Snapshot, Target
-from novu_provider.sync.synchronizer import Synchroniser
+from novu_provider.sync.synchronizer import Synchronizer
 from tests.unit.documents import entry
 from tests.unit.fake_novu import BRIDGE, FakeNovu, Fault, gateway_after, lost_after, refusal
 
@@ -17,10 +17,10 @@ SYNC = "POST /v1/bridge/sync"
 
 
 def reach(novu: FakeNovu, *off: str) -> Snapshot:
-    declared = novu.manifest().switched_off(off).digests
+    declared = novu.manifest().with_inactive(off).digests
     goal = Target("env-1", BRIDGE, declared, frozenset(declared), inactive=frozenset(off))
     clock = novu.clock
-    return Synchroniser(novu.api(), novu.bridge(), lambda _: None, clock.sleep, clock).reach(goal)
+    return Synchronizer(novu.api(), novu.bridge(), lambda _: None, clock.sleep, clock).apply(goal)
 
 
 def active(novu: FakeNovu) -> dict[str, bool]:

@@ -56,7 +56,7 @@ def test_at_the_limit_the_order_of_two_updates_is_named() -> None:
     novu.limit = 2
     with pytest.raises(SyncFailed, match=r"limit of workflows is reached, and 'old' cannot be deleted") as failed:
         reach(novu, target(novu, managed=("a", "old")))
-    assert "Update twice" in failed.value.cure
+    assert "Update twice" in failed.value.fix
 
 
 def test_strays_are_left_to_the_sync_that_follows() -> None:

@@ -51,7 +51,7 @@ def test_many_threads_share_one_listing() -> None:
     novu.hold(*(entry(f"w{number}") for number in range(20)))
     session = connect(novu)
     with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(session.held, (f"w{number}" for number in range(20))))
+        found = list(pool.map(session.stored, (f"w{number}" for number in range(20))))
     assert [one and one.workflow_id for one in found] == [f"w{number}" for number in range(20)]
     assert paths(novu) == ["GET /v1/workflows"]
 
@@ -59,20 +59,20 @@ def test_many_threads_share_one_listing() -> None:
 def test_what_novu_does_not_hold_is_none_and_a_fresh_listing_reads_anew() -> None:
     novu = FakeNovu()
     session = connect(novu)
-    assert session.held("a") is None
+    assert session.stored("a") is None
     novu.hold(entry("a"))
-    assert session.held("a") is None
-    assert list(session.all_held(fresh=True)) == ["a"]
-    assert session.held("a") is not None
+    assert session.stored("a") is None
+    assert list(session.all_stored(fresh=True)) == ["a"]
+    assert session.stored("a") is not None
 
 
 def test_what_was_read_back_after_a_sync_serves_the_resources_that_follow() -> None:
     novu = FakeNovu(entry("a"), entry("b"))
     session = connect(novu)
-    snapshot = session.reach(target(novu))
+    snapshot = session.apply(target(novu))
     calls = len(novu.requests)
     assert session.environment("env-1").bridge_url == BRIDGE
-    assert [session.held(one.workflow_id) for one in snapshot.stored] == list(snapshot.stored)
+    assert [session.stored(one.workflow_id) for one in snapshot.workflows] == list(snapshot.workflows)
     assert len(novu.requests) == calls
 
 
@@ -80,11 +80,11 @@ def test_after_a_sync_that_failed_novu_is_asked_anew() -> None:
     novu = FakeNovu(entry("a"))
     novu.hold(entry("foreign"))
     session = connect(novu)
-    session.all_held()
+    session.all_stored()
     with pytest.raises(UnmanagedWorkflows):
-        session.reach(target(novu))
+        session.apply(target(novu))
     novu.held.clear()
-    assert session.all_held() == {}
+    assert session.all_stored() == {}
 
 
 def test_the_bridge_is_asked_with_the_environment_s_key() -> None:
@@ -103,7 +103,7 @@ def test_a_workflow_is_deleted_once() -> None:
     session.delete("a")
     session.delete("a")
     assert (novu.writes, novu.ids) == (["DELETE /v2/workflows/id-1"], ["b"])
-    assert session.held("a") is None
+    assert session.stored("a") is None
 
 
 def test_what_is_gone_already_is_deleted_without_a_write() -> None:
@@ -116,7 +116,7 @@ def test_a_workflow_that_was_registered_anew_under_another_internal_id_is_found(
     novu = FakeNovu()
     novu.hold(entry("a"))
     session = connect(novu)
-    session.all_held()
+    session.all_stored()
     novu.held.clear()
     novu.hold(entry("a"))
     session.delete("a")
@@ -128,7 +128,7 @@ def test_a_workflow_that_vanished_meanwhile_counts_as_deleted() -> None:
     novu = FakeNovu()
     novu.hold(entry("a"))
     session = connect(novu)
-    session.all_held()
+    session.all_stored()
     novu.held.clear()
     session.delete("a")
     assert novu.writes == ["DELETE /v2/workflows/id-1"]
@@ -138,7 +138,7 @@ def test_an_id_that_another_resource_of_the_program_declares_is_not_deleted() ->
     novu = FakeNovu()
     novu.hold(entry("a"))
     session = connect(novu)
-    session.claim([("workflow", "a")])
+    session.declare([("workflow", "a")])
     session.delete("a")
     assert novu.requests == []
     assert novu.ids == ["a"]
@@ -148,7 +148,7 @@ def test_dashboard_workflows_are_not_held_and_so_never_deleted() -> None:
     novu = FakeNovu()
     novu.dashboard.append({"_id": "d1", "type": "REGULAR", "origin": "novu-cloud", "triggers": [{"identifier": "a"}]})
     session = connect(novu)
-    assert session.all_held() == {}
+    assert session.all_stored() == {}
     session.delete("a")
     assert novu.writes == []
 
@@ -163,18 +163,18 @@ def test_one_process_has_one_session_for_each_settings() -> None:
 
     def ask() -> Session:
         barrier.wait()
-        return module.session(read)
+        return module.session_for(read)
 
     with ThreadPoolExecutor(4) as pool:
         sessions = [task.result() for task in [pool.submit(ask) for _ in range(4)]]
     assert len(set(map(id, sessions))) == 1
     found["secretKey"] = "another-key"
-    other = module.session(read)
+    other = module.session_for(read)
     assert other is not sessions[0]
     for one in (other, sessions[0]):
         one.api.close()
 
 
 def test_progress_goes_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
-    progress.say("syncing 3 workflows")
+    progress.report_progress("syncing 3 workflows")
     assert capsys.readouterr() == ("", "novu: syncing 3 workflows\n")

@@ -24,11 +24,14 @@ def test_a_severity_that_differs_is_repaired_with_two_requests(declared: str, he
     api = novu.api()
     before = api.stored_workflows()
     novu.requests.clear()
-    assert severity.repair(api, Manifest.discovered(discover(*_served(novu)), "the test"), before) == repaired
+    assert severity.apply_severities(api, Manifest.discovered(discover(*_served(novu)), "the test"), before) == repaired
     assert [f"{one.method} {one.url.path}" for one in novu.requests] == (
         ["GET /v2/workflows/id-1", "PUT /v2/workflows/id-1"] if repaired else []
     )
-    assert {one.workflow_id: one.registration.severity for one in api.stored_workflows()} == {"a": declared, "foreign": "low"}
+    assert {one.workflow_id: one.registration.severity for one in api.stored_workflows()} == {
+        "a": declared,
+        "foreign": "low",
+    }
 
 
 def _served(novu: FakeNovu) -> tuple[Document, ...]:

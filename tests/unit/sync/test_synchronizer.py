@@ -24,7 +24,7 @@ from novu_provider.errors import (
 )
 from novu_provider.planning.guards import Guards
 from novu_provider.planning.target import Snapshot, Target
-from novu_provider.sync.synchronizer import Synchroniser
+from novu_provider.sync.synchronizer import Synchronizer
 from tests.unit.clock import Clock
 from tests.unit.documents import Document, entry, schema, step, stored
 from tests.unit.fake_novu import (
@@ -49,7 +49,7 @@ def target(novu: FakeNovu, managed: tuple[str, ...] = (), **more: Any) -> Target
 
 def reach(novu: FakeNovu, goal: Target | None = None, say: Callable[[str], None] = lambda _: None) -> Snapshot:
     clock = novu.clock
-    return Synchroniser(novu.api(), novu.bridge(), say, clock.sleep, clock).reach(goal or target(novu))
+    return Synchronizer(novu.api(), novu.bridge(), say, clock.sleep, clock).apply(goal or target(novu))
 
 
 def entries(*workflow_ids: str) -> list[Document]:
@@ -92,7 +92,7 @@ def test_whatever_differs_takes_one_sync(held: list[Document]) -> None:
     novu.hold(*held)
     snapshot = reach(novu)
     assert novu.writes == [SYNC]
-    assert snapshot.equals(novu.manifest().digests, BRIDGE)
+    assert snapshot.matches(novu.manifest().digests, BRIDGE)
     assert novu.ids == ["a", "b"]
 
 
@@ -107,7 +107,7 @@ def test_a_workflow_that_is_kept_keeps_its_internal_id_and_a_removed_one_goes() 
     novu = FakeNovu(entry("a", name="A new name"), entry("renamed"))
     novu.hold(*entries("a", "old"))
     snapshot = reach(novu, target(novu, managed=("a", "old")))
-    assert {one.workflow_id: one.id for one in snapshot.stored} == {"a": "id-1", "renamed": "id-3"}
+    assert {one.workflow_id: one.id for one in snapshot.workflows} == {"a": "id-1", "renamed": "id-3"}
 
 
 def test_calls_depend_on_pages_and_not_on_workflows() -> None:
@@ -264,7 +264,7 @@ def test_a_rollout_that_takes_too_long_ends_with_what_the_bridge_serves() -> Non
 def test_a_sync_whose_answer_was_lost_is_decided_by_reading(fault: Fault) -> None:
     novu = FakeNovu(*entries("a", "b"))
     novu.faults.append(fault)
-    assert reach(novu).equals(novu.manifest().digests, BRIDGE)
+    assert reach(novu).matches(novu.manifest().digests, BRIDGE)
     assert novu.writes == [SYNC]
 
 
@@ -282,7 +282,7 @@ def test_a_lost_sync_that_goes_on_at_novu_is_waited_for() -> None:
         raise httpx.ReadTimeout("slow")
 
     novu.faults.append(slow)
-    assert reach(novu).equals(novu.manifest().digests, BRIDGE)
+    assert reach(novu).matches(novu.manifest().digests, BRIDGE)
     assert novu.writes == [SYNC]
 
 
@@ -503,8 +503,8 @@ def test_a_severity_is_set_by_a_put_before_the_sync_and_control_values_stay() ->
     novu.control_values["id-1-send"] = {"subject": "Custom"}
     snapshot = reach(novu)
     assert novu.writes == ["PUT /v2/workflows/id-1", SYNC]
-    assert snapshot.equals(novu.manifest().digests, BRIDGE)
-    assert {one.workflow_id: one.registration.severity for one in snapshot.stored} == {"a": "high", "b": "none"}
+    assert snapshot.matches(novu.manifest().digests, BRIDGE)
+    assert {one.workflow_id: one.registration.severity for one in snapshot.workflows} == {"a": "high", "b": "none"}
     assert novu.control_values["id-1-send"] == {"subject": "Custom"}
 
 
@@ -546,6 +546,6 @@ def test_a_snapshot_with_an_id_twice_is_not_the_target(clock: Clock) -> None:
     novu = FakeNovu(*entries("a"), clock=clock)
     novu.hold(*entries("a"))
     novu.held["id-9"] = stored(entry("a"), "id-9")
-    snapshot = Synchroniser(novu.api(), novu.bridge(), sleep=clock.sleep, clock=clock).snapshot()
+    snapshot = Synchronizer(novu.api(), novu.bridge(), sleep=clock.sleep, clock=clock).snapshot()
     assert snapshot.digests == novu.manifest().digests
-    assert not snapshot.equals(novu.manifest().digests, BRIDGE)
+    assert not snapshot.matches(novu.manifest().digests, BRIDGE)

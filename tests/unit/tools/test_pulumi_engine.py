@@ -221,7 +221,7 @@ class TestToolchain:
         with pytest.raises(EngineError) as caught:
             machine.get()
         text = str(caught.value)
-        assert all(part in text for part in ("Go 1.26 or newer", "Why:", "Do:", "install Pulumi", "NOVU_ENGINE_DIR"))
+        assert all(part in text for part in ("Go 1.26 or newer", "Why:", "Fix:", "install Pulumi", "NOVU_ENGINE_DIR"))
 
     def test_an_old_go_is_refused_before_anything_is_built(self, machine: Machine, offline: None) -> None:
         self.go(machine, "echo go1.21.4")

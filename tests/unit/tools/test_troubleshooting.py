@@ -15,7 +15,7 @@ from novu_provider.bridge import response_errors as bridge_responses
 from novu_provider.errors import NovuError
 from novu_provider.http.redaction import Redactor
 from novu_provider.model import bridge_urls
-from novu_provider.model.environment import Listed
+from novu_provider.model.environment import WorkflowSummary
 from novu_provider.model.manifest import Manifest
 from novu_provider.novu_api import response_errors
 from novu_provider.planning.guards import Guards
@@ -43,8 +43,8 @@ def test_every_kind_of_error_is_in_it(entries: list[Entry]) -> None:
     assert bare <= {one.kind for one in entries}
 
 
-def test_every_error_has_a_cause_and_a_cure(entries: list[Entry]) -> None:
-    assert [one.what for one in entries if one.kind in tree() and not (one.why and one.cure)] == []
+def test_every_error_has_a_cause_and_a_fix(entries: list[Entry]) -> None:
+    assert [one.what for one in entries if one.kind in tree() and not (one.why and one.fix)] == []
 
 
 def _answer(status: int, message: str) -> httpx.Response:
@@ -53,7 +53,7 @@ def _answer(status: int, message: str) -> httpx.Response:
 
 
 def _api_fault(status: int, message: str = "Some words") -> NovuError:
-    return response_errors.refused(
+    return response_errors.error_for_response(
         _answer(status, message), "https://novu.example.com", "/v2/workflows/1", Redactor(())
     )
 
@@ -61,7 +61,7 @@ def _api_fault(status: int, message: str = "Some words") -> NovuError:
 def _bridge_fault(response: httpx.Response) -> NovuError:
     response.request = httpx.Request("GET", "https://app.example.com/api/novu")
     with pytest.raises(NovuError) as fault:
-        bridge_responses.document(response, "https://app.example.com/api/novu", Redactor(()))
+        bridge_responses.read_document(response, "https://app.example.com/api/novu", Redactor(()))
     return fault.value
 
 
@@ -72,7 +72,11 @@ def _raised(act: Callable[[], Any]) -> NovuError:
 
 
 def _refusal(guards: Guards, *declared: str, managed: tuple[str, ...] = ("a", "b")) -> NovuError:
-    listed = [Listed("1", "a", "external"), Listed("2", "b", "external"), Listed("3", "made", "novu-cloud")]
+    listed = [
+        WorkflowSummary("1", "a", "external"),
+        WorkflowSummary("2", "b", "external"),
+        WorkflowSummary("3", "made", "novu-cloud"),
+    ]
     return make_plan(declared, listed, managed, guards).refusals[0]
 
 
@@ -113,7 +117,7 @@ def test_an_error_that_is_given_is_found_by_its_words(make: Callable[[], NovuErr
     alike = [one for one in entries if one.kind == type(error).__name__ and _matches(one.what, error.what)]
     assert alike, error.what
     assert any(_matches(why, error.why) for one in alike for why in one.why), error.why
-    assert any(_matches(cure, error.cure) for one in alike for cure in one.cure), error.cure
+    assert any(_matches(fix, error.fix) for one in alike for fix in one.fix), error.fix
 
 
 def _package(root: Path, source: str) -> Path:
