@@ -11,9 +11,9 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from novu_provider.emulator.config import DEVELOPMENT_KEY, PRODUCTION_KEY, LocalConfig
+from novu_provider.emulator.config import DEVELOPMENT_KEY, PRODUCTION_KEY, EmulatorConfig
 from novu_provider.emulator.releases import RELEASES
-from novu_provider.emulator.server import LocalNovu
+from novu_provider.emulator.server import Emulator
 
 
 @click.command("local")
@@ -66,7 +66,7 @@ def local(
 
     It answers as Novu 3.19.0 does, delivers nothing, and needs no network.
     """
-    config = LocalConfig(
+    config = EmulatorConfig(
         **RELEASES.get(release or "", {}),
         database=str(database),
         reset=reset,
@@ -83,7 +83,7 @@ def local(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     try:
-        server = LocalNovu(config, host=host, port=port)
+        server = Emulator(config, host=host, port=port)
         with server:
             _announce(server)
             while not stopped.wait(timeout=1):
@@ -101,7 +101,7 @@ def local(
         ) from error
 
 
-def _announce(server: LocalNovu) -> None:
+def _announce(server: Emulator) -> None:
     table = Table("Environment", "Secret key")
     for name, key in server.config.keys().items():
         table.add_row(name, key)

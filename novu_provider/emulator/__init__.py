@@ -6,7 +6,7 @@ Needs the extra `local` of the package.
 from __future__ import annotations
 
 from novu_provider.emulator.app import RequestRecord, create_app
-from novu_provider.emulator.config import LocalConfig
-from novu_provider.emulator.server import LocalNovu
+from novu_provider.emulator.config import EmulatorConfig
+from novu_provider.emulator.server import Emulator
 
-__all__ = ["LocalConfig", "LocalNovu", "RequestRecord", "create_app"]
+__all__ = ["Emulator", "EmulatorConfig", "RequestRecord", "create_app"]

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from novu_provider.emulator.backend import Backend
-from novu_provider.emulator.config import LocalConfig
+from novu_provider.emulator.config import EmulatorConfig
 from novu_provider.emulator.http.endpoint import ENCODED_SLASH, envelope, render, render_error
 from novu_provider.emulator.http.errors import not_found
 from novu_provider.emulator.http.routes import ENDPOINTS
@@ -38,7 +38,7 @@ class RequestRecord:
 
 
 def create_app(
-    config: LocalConfig | None = None,
+    config: EmulatorConfig | None = None,
     *,
     backend: Backend | None = None,
     observe: Callable[[RequestRecord], None] | None = None,
@@ -48,7 +48,7 @@ def create_app(
     `app.state.backend` is what it works on. Where no lifespan is run (`httpx.ASGITransport`), call
     `app.state.backend.close()` at the end. `observe` is called with every request once it has been answered.
     """
-    parts = backend or Backend(config or LocalConfig())
+    parts = backend or Backend(config or EmulatorConfig())
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

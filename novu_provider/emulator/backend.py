@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from novu_provider.emulator.bridge.client import BridgeClient
 from novu_provider.emulator.bridge.sync import Synchronizer
-from novu_provider.emulator.config import LocalConfig
+from novu_provider.emulator.config import EmulatorConfig
 from novu_provider.emulator.data.environments import Environment, Environments
 from novu_provider.emulator.data.store import Store
 from novu_provider.emulator.data.workflows import Workflows
@@ -15,7 +15,7 @@ from novu_provider.emulator.http.ratelimit import RateLimiter
 class Backend:
     """Everything that the endpoints share."""
 
-    def __init__(self, config: LocalConfig) -> None:
+    def __init__(self, config: EmulatorConfig) -> None:
         self.config = config
         self.store = Store(config.database, reset=config.reset)
         self.environments = Environments(config, self.store)

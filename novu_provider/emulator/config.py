@@ -10,7 +10,7 @@ PRODUCTION_KEY = "c0ffee00c0ffee00c0ffee00c0ffee00"
 
 
 @dataclass(frozen=True, kw_only=True)
-class LocalConfig:
+class EmulatorConfig:
     """Settings of one embedded Novu.
 
     The defaults behave as a self-hosted Novu 3.19.0, with one difference that makes local work possible:

@@ -1,4 +1,4 @@
-"""Older releases of Novu that the embedded one can play: what `LocalConfig` says of each.
+"""Older releases of Novu that the embedded one can play: what `EmulatorConfig` says of each.
 
 By the month: of these releases only the API's number in October 2024 is known for certain. What each lacks was read in
 Novu's code (github.com/novuhq/novu); no older release was recorded.
@@ -23,4 +23,4 @@ RELEASES: dict[str, dict[str, Any]] = {
     "2025-05": {**_BEFORE_JUNE_2025, "version": "2025-05"},
     "2025-08": {**_BEFORE_SEPTEMBER_2025, "version": "2025-08"},
 }
-"""Settings of `LocalConfig` by release."""
+"""Settings of `EmulatorConfig` by release."""

@@ -15,24 +15,24 @@ import uvicorn
 from novu_provider.emulator.app import RequestRecord, create_app
 from novu_provider.emulator.backend import Backend
 from novu_provider.emulator.bridge.dashboard_writes import create_in_dashboard
-from novu_provider.emulator.config import LocalConfig
+from novu_provider.emulator.config import EmulatorConfig
 from novu_provider.emulator.data.responses import workflow_id as identifier_of
 
 _GRACE_SECONDS = 1
 """How long a request may still take once the server was told to stop."""
 
 
-class LocalNovu:
+class Emulator:
     """An embedded Novu that runs in a thread of this process while the context is open.
 
     Port 0 takes any free one. The requests that were answered are counted in `requests`.
 
-        with LocalNovu(LocalConfig()) as novu:
+        with Emulator(EmulatorConfig()) as novu:
             httpx.get(f"{novu.url}/v1/environments/me", headers={"Authorization": f"ApiKey {novu.development_key}"})
     """
 
-    def __init__(self, config: LocalConfig | None = None, *, host: str = "127.0.0.1", port: int = 0) -> None:
-        self.config = config or LocalConfig()
+    def __init__(self, config: EmulatorConfig | None = None, *, host: str = "127.0.0.1", port: int = 0) -> None:
+        self.config = config or EmulatorConfig()
         self._address = (host, port)
         self._lock = threading.Lock()
         self._requests: list[RequestRecord] = []
@@ -41,7 +41,7 @@ class LocalNovu:
         self._socket: socket.socket | None = None
         self._thread: threading.Thread | None = None
 
-    def __enter__(self) -> LocalNovu:
+    def __enter__(self) -> Emulator:
         self.start()
         return self
 

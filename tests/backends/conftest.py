@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from typing_extensions import Self
 
-from novu_provider.emulator.server import LocalNovu
+from novu_provider.emulator.server import Emulator
 from tests.backends.postgres import postgres_server
 from tests.backends.s3 import ENVIRON, s3_server
 from tests.engine.conftest import App, app, bridges, novu  # noqa: F401 - fixtures
@@ -74,7 +74,7 @@ def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Backend:
 
 
 @pytest.fixture
-def gate(novu: LocalNovu) -> Iterator[Front]:  # noqa: F811 - the fixture
+def gate(novu: Emulator) -> Iterator[Front]:  # noqa: F811 - the fixture
     """Novu, with a door before it that a test can hold shut."""
     with front(novu.url) as running:
         yield running
@@ -85,7 +85,7 @@ class Team:
     """Who works on an environment: its Novu, an application, and stacks of one backend."""
 
     backend: Backend
-    novu: LocalNovu
+    novu: Emulator
     gate: Front
     app: App
     folder: Path
@@ -117,7 +117,7 @@ class Team:
 
 
 @pytest.fixture
-def team(backend: Backend, novu: LocalNovu, gate: Front, app: App, tmp_path: Path) -> Team:  # noqa: F811
+def team(backend: Backend, novu: Emulator, gate: Front, app: App, tmp_path: Path) -> Team:  # noqa: F811
     return Team(backend, novu, gate, app, tmp_path)
 
 

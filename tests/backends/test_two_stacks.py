@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from novu_provider.emulator.server import LocalNovu
+from novu_provider.emulator.server import Emulator
 from tests.backends.conftest import Running, Team, shut
 from tests.bridge import specs
 from tests.bridge.process import BridgeProcess
@@ -12,7 +12,7 @@ from tests.engine.novu import writes
 _FIRST = {spec["id"] for spec in specs.shop(3)}
 
 
-def _second(bridges: BridgeProcess, novu: LocalNovu) -> App:
+def _second(bridges: BridgeProcess, novu: Emulator) -> App:
     app = App(bridges, novu.development_key)
     app.deploy(specs.workflow("invoice"), specs.workflow("reminder"))
     return app

@@ -9,14 +9,14 @@ from typing import Any
 import httpx
 import pytest
 
-from novu_provider.emulator import LocalConfig, LocalNovu
+from novu_provider.emulator import Emulator, EmulatorConfig
 from tests.contract.fake_bridge import FakeBridge, fake_bridge
 
 
 class Client:
     """Novu's API as a test speaks to it, with one environment's key."""
 
-    def __init__(self, novu: LocalNovu, http: httpx.Client) -> None:
+    def __init__(self, novu: Emulator, http: httpx.Client) -> None:
         self.novu = novu
         self.http = http
 
@@ -47,7 +47,7 @@ class Client:
 Start = Callable[..., Client]
 
 
-def _connect(stack: ExitStack, novu: LocalNovu) -> Client:
+def _connect(stack: ExitStack, novu: Emulator) -> Client:
     # Nothing to verify on loopback; without it no certificates are read for each test.
     key = {"Authorization": f"ApiKey {novu.development_key}"}
     return Client(
@@ -56,14 +56,14 @@ def _connect(stack: ExitStack, novu: LocalNovu) -> Client:
 
 
 @pytest.fixture(scope="session")
-def _plain() -> Iterator[LocalNovu]:
+def _plain() -> Iterator[Emulator]:
     """One server for all tests that set nothing: to stop one takes a fifth of a second."""
-    with LocalNovu(LocalConfig(bridge_retry_delay=0)) as novu:
+    with Emulator(EmulatorConfig(bridge_retry_delay=0)) as novu:
         yield novu
 
 
 @pytest.fixture
-def start(_plain: LocalNovu) -> Iterator[Start]:
+def start(_plain: Emulator) -> Iterator[Start]:
     """Give an empty embedded Novu with the settings given, as a client with its Development key."""
     with ExitStack() as stack:
 
@@ -71,8 +71,8 @@ def start(_plain: LocalNovu) -> Iterator[Start]:
             if not settings:
                 _plain.reset()
                 return _connect(stack, _plain)
-            config = LocalConfig(**{"bridge_retry_delay": 0, **settings})
-            return _connect(stack, stack.enter_context(LocalNovu(config)))
+            config = EmulatorConfig(**{"bridge_retry_delay": 0, **settings})
+            return _connect(stack, stack.enter_context(Emulator(config)))
 
         yield begin
 

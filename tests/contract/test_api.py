@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from novu_provider.emulator import LocalConfig, LocalNovu, create_app
+from novu_provider.emulator import Emulator, EmulatorConfig, create_app
 from tests.contract.conftest import Start
 from tests.contract.fake_bridge import FakeBridge, step, workflow
 
@@ -250,7 +250,7 @@ def test_nothing_is_left_behind_by_a_stopped_server(bridge: FakeBridge) -> None:
     before = set(threading.enumerate())
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        novu = LocalNovu(LocalConfig())
+        novu = Emulator(EmulatorConfig())
         novu.start()
         novu.stop()
         novu.stop()
@@ -260,13 +260,13 @@ def test_nothing_is_left_behind_by_a_stopped_server(bridge: FakeBridge) -> None:
 
 
 def test_the_application_works_without_a_port() -> None:
-    app = create_app(LocalConfig())
+    app = create_app(EmulatorConfig())
 
     async def ask() -> httpx.Response:
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://novu.test") as client:
             return await client.get(
-                "/v1/environments/me", headers={"Authorization": f"ApiKey {LocalConfig().production_key}"}
+                "/v1/environments/me", headers={"Authorization": f"ApiKey {EmulatorConfig().production_key}"}
             )
 
     try:

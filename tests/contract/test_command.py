@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 
-from novu_provider.emulator import LocalNovu
+from novu_provider.emulator import Emulator
 from novu_provider.emulator.config import DEVELOPMENT_KEY, PRODUCTION_KEY
 from tests.contract.fake_bridge import Answer, FakeBridge, workflow
 
@@ -70,7 +70,7 @@ def test_an_older_release_is_played(tmp_path: Path) -> None:
 
 
 def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
-    with LocalNovu() as novu:
+    with Emulator() as novu:
         port = novu.url.rpartition(":")[2]
         done = subprocess.run(
             [*_COMMAND, "--port", port, "--database", str(tmp_path / "novu.sqlite3")],
@@ -96,7 +96,7 @@ def test_a_database_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
 def test_a_server_with_a_request_in_hand_stops(bridge: FakeBridge) -> None:
     """A bridge that says nothing must not keep the server alive."""
     bridge.answer = Answer(hang=True)
-    with LocalNovu() as novu:
+    with Emulator() as novu:
 
         def ask() -> None:
             # What becomes of the request is not the point.

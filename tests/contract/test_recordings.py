@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from novu_provider.emulator import LocalConfig, LocalNovu
+from novu_provider.emulator import Emulator, EmulatorConfig
 from tests.contract.comparison import Ids, differences
 from tests.contract.fake_bridge import closed_port, fake_bridge
 from tests.contract.recording import ALL, LEFT_OUT, Recording
@@ -24,7 +24,7 @@ Results = dict[int, list[str]]
 
 
 def _replay(scenario: Scenario) -> Results:
-    config = LocalConfig(
+    config = EmulatorConfig(
         development_key=scenario.development_key,
         production_key=scenario.production_key,
         # The recorded server had 127.0.0.1, and not 127.0.0.2, on its allow-list.
@@ -35,7 +35,7 @@ def _replay(scenario: Scenario) -> Results:
     key = {"Authorization": f"ApiKey {scenario.development_key}"}
     results: Results = {}
     with (
-        LocalNovu(config) as novu,
+        Emulator(config) as novu,
         httpx.Client(base_url=novu.url, headers=key, trust_env=False) as client,
         fake_bridge() as bridge,
         fake_bridge("/x") as broken,
@@ -52,13 +52,13 @@ def _replay(scenario: Scenario) -> Results:
             for recorded, ours in ports.items():
                 text = text.replace(recorded, f"127.0.0.1:{ours}")
             exchange = json.loads(text)
-            with LocalNovu(replace(config, bridge_timeout=0.05)) if number in _HANGING else nullcontext(novu) as server:
+            with Emulator(replace(config, bridge_timeout=0.05)) if number in _HANGING else nullcontext(novu) as server:
                 response = _send(server, exchange["request"], world.ids)
             results[number] = list(_compare(number, exchange, response, world.ids))
     return results
 
 
-def _send(novu: LocalNovu, request: dict[str, Any], ids: Ids) -> httpx.Response:
+def _send(novu: Emulator, request: dict[str, Any], ids: Ids) -> httpx.Response:
     body = None if request["body"] is None else json.loads(ids.translate(json.dumps(request["body"])))
     # Nothing to verify on loopback; without it no certificates are read for each request.
     with httpx.Client(base_url=novu.url, trust_env=False, verify=False) as client:

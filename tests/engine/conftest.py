@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from novu_provider.emulator.config import LocalConfig
-from novu_provider.emulator.server import LocalNovu
+from novu_provider.emulator.config import EmulatorConfig
+from novu_provider.emulator.server import Emulator
 from tests.bridge import specs
 from tests.bridge.process import BridgeProcess
 from tests.engine.stack import Stack
@@ -34,9 +34,9 @@ def bridges() -> Iterator[BridgeProcess]:
 
 
 @pytest.fixture
-def novu() -> Iterator[LocalNovu]:
+def novu() -> Iterator[Emulator]:
     """An empty Novu with its two environments."""
-    with LocalNovu(LocalConfig(database=":memory:", bridge_retry_delay=0.05, bridge_timeout=2.0)) as server:
+    with Emulator(EmulatorConfig(database=":memory:", bridge_retry_delay=0.05, bridge_timeout=2.0)) as server:
         yield server
 
 
@@ -62,7 +62,7 @@ class App:
 
 
 @pytest.fixture
-def app(bridges: BridgeProcess, novu: LocalNovu) -> App:
+def app(bridges: BridgeProcess, novu: Emulator) -> App:
     """The application of the Development environment, with three workflows."""
     application = App(bridges, novu.development_key)
     application.deploy(*specs.shop(3))
@@ -73,7 +73,7 @@ StackFactory = Callable[..., Stack]
 
 
 @pytest.fixture
-def make_stack(tmp_path: Path, novu: LocalNovu) -> StackFactory:
+def make_stack(tmp_path: Path, novu: Emulator) -> StackFactory:
     """Make stacks that manage an application; by default in Development."""
 
     def make(application: App, name: str = "test", **options: Any) -> Stack:

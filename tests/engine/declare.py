@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from novu_provider.emulator.server import LocalNovu
+from novu_provider.emulator.server import Emulator
 from tests.engine.novu import Environment
 
 #: The first workflow of the shop, and its two steps.
@@ -24,7 +24,7 @@ novu.Bridge("app", workflows={said!r}, renamed_from={renamed_from!r})
 class Dashboard:
     """What people see and set in one environment's dashboard."""
 
-    def __init__(self, novu: LocalNovu, key: str | None = None) -> None:
+    def __init__(self, novu: Emulator, key: str | None = None) -> None:
         self.environment = Environment(novu, key)
 
     def workflow(self, workflow_id: str = FIRST) -> Any:

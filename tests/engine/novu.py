@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import httpx
 
-from novu_provider.emulator.server import LocalNovu
+from novu_provider.emulator.server import Emulator
 from novu_provider.model.environment import StoredWorkflow
 from novu_provider.novu_api.client import NovuApi
 from novu_provider.settings import Settings
@@ -63,7 +63,7 @@ class Environment:
         self.call("POST", "/v1/bridge/sync?source=cli", json={"bridgeUrl": bridge_url}, timeout=60)
 
 
-def writes(server: LocalNovu) -> list[str]:
+def writes(server: Emulator) -> list[str]:
     """The writing requests since the log was cleared, as ``POST /v1/bridge/sync``."""
     return [
         f"{record.method} {record.path}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from novu_provider.emulator.server import LocalNovu
+from novu_provider.emulator.server import Emulator
 from tests.bridge import specs
 from tests.engine.conftest import App
 from tests.engine.declare import FIRST, Dashboard, program
@@ -10,11 +10,11 @@ from tests.engine.novu import Environment, writes
 from tests.engine.stack import Stack
 
 
-def active(novu: LocalNovu) -> set[str]:
+def active(novu: Emulator) -> set[str]:
     return {key for key, one in Environment(novu).stored().items() if one.registration.active}
 
 
-def test_a_workflow_stays_off_until_its_launch(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_a_workflow_stays_off_until_its_launch(novu: Emulator, app: App, stack: Stack) -> None:
     ids = {one["id"] for one in app.workflows}
     stack.write(program(active=False))
     stack.up()
@@ -46,7 +46,7 @@ def test_a_workflow_stays_off_until_its_launch(novu: LocalNovu, app: App, stack:
     assert stack.refresh().changes == set()
 
 
-def test_somebody_switches_on_what_is_to_stay_off(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_somebody_switches_on_what_is_to_stay_off(novu: Emulator, app: App, stack: Stack) -> None:
     stack.write(program(active=False))
     stack.up()
     Dashboard(novu).patch(active=True)
@@ -56,7 +56,7 @@ def test_somebody_switches_on_what_is_to_stay_off(novu: LocalNovu, app: App, sta
     assert FIRST not in active(novu)
 
 
-def test_the_stack_s_configuration_says_it_too(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_the_stack_s_configuration_says_it_too(novu: Emulator, app: App, stack: Stack) -> None:
     stack.run("config", "set", "--path", f"novu:workflows.{FIRST}.active", "false")
     stack.run("config", "set", "--path", f"novu:workflows.{FIRST}.controls.receipt.body", "From the configuration")
     stack.up()
@@ -69,7 +69,7 @@ def test_the_stack_s_configuration_says_it_too(novu: LocalNovu, app: App, stack:
 
 
 def test_payload_validation_is_set_drifts_and_is_left_when_nobody_says_anything(
-    novu: LocalNovu, app: App, stack: Stack
+    novu: Emulator, app: App, stack: Stack
 ) -> None:
     dashboard = Dashboard(novu)
     stack.write(program(validate_payload=True))
@@ -97,14 +97,14 @@ def test_payload_validation_is_set_drifts_and_is_left_when_nobody_says_anything(
     assert stack.refresh().changes == set()
 
 
-def test_translations_are_switched_on(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_translations_are_switched_on(novu: Emulator, app: App, stack: Stack) -> None:
     stack.write(program(translations=True))
     stack.up()
     assert Dashboard(novu).workflow()["isTranslationEnabled"] is True
     assert stack.refresh().changes == set()
 
 
-def test_a_new_workflow_that_is_off_from_the_start(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_a_new_workflow_that_is_off_from_the_start(novu: Emulator, app: App, stack: Stack) -> None:
     stack.up()
     new = specs.workflow("launch-later")
     app.deploy(*specs.shop(3), new)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from novu_provider.emulator.server import LocalNovu
+from novu_provider.emulator.server import Emulator
 from tests.bridge import specs
 from tests.engine.conftest import App, StackFactory
 from tests.engine.declare import Dashboard
@@ -18,7 +18,7 @@ _PUT = "PUT /v1/agents/helper/bridge"
 
 
 @pytest.fixture
-def dashboard(novu: LocalNovu) -> Dashboard:
+def dashboard(novu: Emulator) -> Dashboard:
     """A dashboard in which somebody has made the agent."""
     found = Dashboard(novu)
     found.environment.call("POST", "/v1/agents", json={"name": "Helper", "identifier": "helper"})
@@ -35,7 +35,7 @@ def url(dashboard: Dashboard) -> Any:
     return dashboard.environment.call("GET", "/v1/agents/helper")["data"].get("bridgeUrl")
 
 
-def test_the_life_cycle(novu: LocalNovu, app: App, stack: Stack, dashboard: Dashboard) -> None:
+def test_the_life_cycle(novu: Emulator, app: App, stack: Stack, dashboard: Dashboard) -> None:
     plan = stack.preview()
     assert Change("create", "AgentBinding", "helper") in plan.changes
     stack.up()
@@ -61,7 +61,7 @@ def test_the_life_cycle(novu: LocalNovu, app: App, stack: Stack, dashboard: Dash
 
 
 def test_what_novu_holds_already_is_adopted_without_a_write(
-    novu: LocalNovu, app: App, stack: Stack, dashboard: Dashboard
+    novu: Emulator, app: App, stack: Stack, dashboard: Dashboard
 ) -> None:
     dashboard.environment.call("PUT", "/v1/agents/helper/bridge", json={"bridgeUrl": app.url})
     novu.clear_requests()
@@ -69,7 +69,7 @@ def test_what_novu_holds_already_is_adopted_without_a_write(
     assert _PUT not in writes(novu)
 
 
-def test_an_agent_that_nobody_made_changes_nothing(novu: LocalNovu, stack: Stack) -> None:
+def test_an_agent_that_nobody_made_changes_nothing(novu: Emulator, stack: Stack) -> None:
     novu.clear_requests()
     for command in (stack.preview, stack.up):
         output = command(fails=True).output
@@ -83,7 +83,7 @@ def test_an_agent_that_nobody_made_changes_nothing(novu: LocalNovu, stack: Stack
 
 
 def test_the_bypass_token_goes_to_novu_and_into_no_state(
-    novu: LocalNovu, app: App, make_stack: StackFactory, dashboard: Dashboard
+    novu: Emulator, app: App, make_stack: StackFactory, dashboard: Dashboard
 ) -> None:
     stack = make_stack(app, variables={"VERCEL_AUTOMATION_BYPASS_SECRET": _TOKEN})
     stack.up()
@@ -94,7 +94,7 @@ def test_the_bypass_token_goes_to_novu_and_into_no_state(
     assert url(dashboard) is None
 
 
-def test_another_url_of_somebody_else_s_is_not_cleared(novu: LocalNovu, stack: Stack, dashboard: Dashboard) -> None:
+def test_another_url_of_somebody_else_s_is_not_cleared(novu: Emulator, stack: Stack, dashboard: Dashboard) -> None:
     stack.up()
     other = "http://127.0.0.1:9/elsewhere"
     dashboard.environment.call("PUT", "/v1/agents/helper/bridge", json={"bridgeUrl": other})
@@ -102,7 +102,7 @@ def test_another_url_of_somebody_else_s_is_not_cleared(novu: LocalNovu, stack: S
     assert url(dashboard) == other
 
 
-def test_an_agent_that_is_gone_is_dropped_by_refresh(novu: LocalNovu, stack: Stack, dashboard: Dashboard) -> None:
+def test_an_agent_that_is_gone_is_dropped_by_refresh(novu: Emulator, stack: Stack, dashboard: Dashboard) -> None:
     stack.up()
     novu.delete_agent("helper")
     assert stack.refresh().changes == {Change("delete", "AgentBinding", "helper")}

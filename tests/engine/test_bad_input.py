@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from novu_provider.emulator.config import LocalConfig
-from novu_provider.emulator.server import LocalNovu
+from novu_provider.emulator.config import EmulatorConfig
+from novu_provider.emulator.server import Emulator
 from tests.bridge import specs
 from tests.bridge.process import BridgeProcess
 from tests.engine.conftest import App, StackFactory
@@ -149,7 +149,7 @@ ANSWERS = {
 class World:
     """An environment that one stack manages and another one is about to."""
 
-    def __init__(self, novu: LocalNovu, app: App, first: Stack, existing: Stack, contacts: Contacts) -> None:
+    def __init__(self, novu: Emulator, app: App, first: Stack, existing: Stack, contacts: Contacts) -> None:
         self.novu = novu
         self.app = app
         self.first = first
@@ -193,7 +193,7 @@ class World:
 def world(bridges: BridgeProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     directory = tmp_path_factory.mktemp("bad-input")
     contacts = Contacts(directory / "contacts")
-    with LocalNovu(LocalConfig(bridge_retry_delay=0.05, bridge_timeout=2.0)) as novu:
+    with Emulator(EmulatorConfig(bridge_retry_delay=0.05, bridge_timeout=2.0)) as novu:
         app = App(bridges, novu.development_key)
         variables = {
             "NOVU_SECRET_KEY": app.key,
@@ -248,7 +248,7 @@ def test_refresh_and_destroy_say_it_as_well(command: str, case: str, world: Worl
 
 
 def test_an_unknown_step_type_and_ids_of_any_form_are_registered_changed_and_removed(
-    novu: LocalNovu, app: App, make_stack: StackFactory
+    novu: Emulator, app: App, make_stack: StackFactory
 ) -> None:
     unusual = (
         "orderShippedNotification",

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from novu_provider.emulator.config import LocalConfig
-from novu_provider.emulator.server import LocalNovu
+from novu_provider.emulator.config import EmulatorConfig
+from novu_provider.emulator.server import Emulator
 from tests.bridge import specs
 from tests.engine.conftest import App
 from tests.engine.declare import FIRST, INBOX, MAIL, Dashboard, program
@@ -26,7 +26,7 @@ def renamed(**changes: Any) -> list[specs.Spec]:
 
 
 @pytest.fixture
-def dashboard(novu: LocalNovu, stack: Stack) -> Dashboard:
+def dashboard(novu: Emulator, stack: Stack) -> Dashboard:
     """A dashboard in which people set all there is on the first workflow."""
     stack.up()
     found = Dashboard(novu)
@@ -37,7 +37,7 @@ def dashboard(novu: LocalNovu, stack: Stack) -> Dashboard:
     return found
 
 
-def test_all_that_people_set_is_carried_over(app: App, novu: LocalNovu, stack: Stack, dashboard: Dashboard) -> None:
+def test_all_that_people_set_is_carried_over(app: App, novu: Emulator, stack: Stack, dashboard: Dashboard) -> None:
     app.deploy(*renamed())
     stack.write(program(renamed_from={NEW: FIRST}))
     plan = stack.preview("--diff")
@@ -71,7 +71,7 @@ def test_all_that_people_set_is_carried_over(app: App, novu: LocalNovu, stack: S
 
 
 def test_steps_that_are_gone_and_keys_that_no_longer_fit_are_named(
-    app: App, novu: LocalNovu, stack: Stack, dashboard: Dashboard
+    app: App, novu: Emulator, stack: Stack, dashboard: Dashboard
 ) -> None:
     app.deploy(*renamed(steps=[specs.step(MAIL, "email", controlSchema=specs.schema(text={"type": "string"}))]))
     stack.write(program(renamed_from={NEW: FIRST}))
@@ -82,7 +82,7 @@ def test_steps_that_are_gone_and_keys_that_no_longer_fit_are_named(
 
 
 def test_what_the_program_says_goes_before_what_is_carried(
-    app: App, novu: LocalNovu, stack: Stack, dashboard: Dashboard
+    app: App, novu: Emulator, stack: Stack, dashboard: Dashboard
 ) -> None:
     app.deploy(*renamed())
     stack.write(
@@ -105,7 +105,7 @@ def test_what_the_program_says_goes_before_what_is_carried(
     assert stack.refresh().changes == set()
 
 
-def test_declared_values_follow_the_workflow_to_its_new_id(app: App, novu: LocalNovu, stack: Stack) -> None:
+def test_declared_values_follow_the_workflow_to_its_new_id(app: App, novu: Emulator, stack: Stack) -> None:
     """What is declared under the former id holds for the new one."""
     said: dict[str, Any] = {"controls": {MAIL: {"body": "Declared"}}, "active": False}
     stack.write(program(**said))
@@ -121,7 +121,7 @@ def test_declared_values_follow_the_workflow_to_its_new_id(app: App, novu: Local
 
 
 def test_a_workflow_switched_off_by_hand_stays_off_through_the_rename(
-    app: App, novu: LocalNovu, stack: Stack, dashboard: Dashboard
+    app: App, novu: Emulator, stack: Stack, dashboard: Dashboard
 ) -> None:
     dashboard.patch(active=False)
     app.deploy(*renamed())
@@ -130,14 +130,14 @@ def test_a_workflow_switched_off_by_hand_stays_off_through_the_rename(
     assert dashboard.workflow(NEW)["active"] is False
 
 
-def test_without_the_hint_nothing_is_carried(app: App, novu: LocalNovu, stack: Stack, dashboard: Dashboard) -> None:
+def test_without_the_hint_nothing_is_carried(app: App, novu: Emulator, stack: Stack, dashboard: Dashboard) -> None:
     app.deploy(*renamed())
     stack.up()
     assert dashboard.values(MAIL, NEW) == {}
     assert dashboard.override(NEW) is None
 
 
-def test_a_rename_in_an_environment_that_never_had_the_old_one(app: App, novu: LocalNovu, stack: Stack) -> None:
+def test_a_rename_in_an_environment_that_never_had_the_old_one(app: App, novu: Emulator, stack: Stack) -> None:
     app.deploy(*renamed())
     stack.write(program(renamed_from={NEW: FIRST}))
     stack.up()
@@ -145,7 +145,7 @@ def test_a_rename_in_an_environment_that_never_had_the_old_one(app: App, novu: L
     assert stack.preview().changes == set()
 
 
-def test_a_rename_that_the_code_does_not_make_changes_nothing(app: App, novu: LocalNovu, stack: Stack) -> None:
+def test_a_rename_that_the_code_does_not_make_changes_nothing(app: App, novu: Emulator, stack: Stack) -> None:
     stack.up()
     novu.clear_requests()
     stack.write(program(renamed_from={FIRST: "order-shipped-0002"}))
@@ -161,10 +161,10 @@ class TestAtTheLimit:
     @pytest.fixture
     def novu(self) -> Any:
         """A Novu that is full with twenty workflows."""
-        with LocalNovu(LocalConfig(database=":memory:", workflow_limit=20)) as server:
+        with Emulator(EmulatorConfig(database=":memory:", workflow_limit=20)) as server:
             yield server
 
-    def test_values_survive_a_rename(self, app: App, novu: LocalNovu, stack: Stack) -> None:
+    def test_values_survive_a_rename(self, app: App, novu: Emulator, stack: Stack) -> None:
         app.deploy(*specs.shop(20))
         stack.up()
         dashboard = Dashboard(novu)

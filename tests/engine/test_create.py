@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from novu_provider.emulator.server import LocalNovu
+from novu_provider.emulator.server import Emulator
 from tests.bridge import specs
 from tests.engine.conftest import App, StackFactory
 from tests.engine.novu import Environment, writes
@@ -11,14 +11,14 @@ from tests.engine.stack import PROGRAM, Stack
 _IDS = {"cart-reminder-0003", "order-confirmed-0001", "order-shipped-0002"}
 
 
-def test_preview_names_each_workflow_and_writes_nothing(novu: LocalNovu, stack: Stack) -> None:
+def test_preview_names_each_workflow_and_writes_nothing(novu: Emulator, stack: Stack) -> None:
     plan = stack.preview()
     assert plan.workflows("create") == _IDS
     assert writes(novu) == []
     assert Environment(novu).ids() == set()
 
 
-def test_up_registers_everything_with_one_sync(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_up_registers_everything_with_one_sync(novu: Emulator, app: App, stack: Stack) -> None:
     result = stack.up()
     assert result.workflows("create") == _IDS
     assert writes(novu) == ["POST /v1/bridge/sync"]
@@ -39,7 +39,7 @@ def test_the_ids_of_workflows_are_outputs_that_a_preview_knows(stack: Stack) -> 
     assert outputs["workflows"] == sorted(_IDS)
 
 
-def test_nothing_changed_means_no_change_and_no_writing_request(novu: LocalNovu, stack: Stack) -> None:
+def test_nothing_changed_means_no_change_and_no_writing_request(novu: Emulator, stack: Stack) -> None:
     stack.up()
     novu.clear_requests()
     assert stack.preview().changes == set()
@@ -47,9 +47,7 @@ def test_nothing_changed_means_no_change_and_no_writing_request(novu: LocalNovu,
     assert writes(novu) == []
 
 
-def test_what_novu_sync_registered_is_adopted_without_a_writing_request(
-    novu: LocalNovu, app: App, stack: Stack
-) -> None:
+def test_what_novu_sync_registered_is_adopted_without_a_writing_request(novu: Emulator, app: App, stack: Stack) -> None:
     environment = Environment(novu)
     environment.sync(app.url)
     before = {workflow_id: one.id for workflow_id, one in environment.stored().items()}
@@ -60,7 +58,7 @@ def test_what_novu_sync_registered_is_adopted_without_a_writing_request(
     assert stack.preview().changes == set()
 
 
-def test_a_partly_synced_environment_is_completed(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_a_partly_synced_environment_is_completed(novu: Emulator, app: App, stack: Stack) -> None:
     Environment(novu).sync(app.url)
     app.deploy(*specs.shop(4))
     novu.clear_requests()
@@ -69,7 +67,7 @@ def test_a_partly_synced_environment_is_completed(novu: LocalNovu, app: App, sta
     assert len(Environment(novu).ids()) == 4
 
 
-def test_all_step_types_and_unusual_ids_are_registered(novu: LocalNovu, app: App, make_stack: StackFactory) -> None:
+def test_all_step_types_and_unusual_ids_are_registered(novu: Emulator, app: App, make_stack: StackFactory) -> None:
     kinds = ("email", "in_app", "sms", "push", "chat", "digest", "delay", "custom")
     unusual = (
         "orderShippedNotification",
@@ -92,7 +90,7 @@ def test_all_step_types_and_unusual_ids_are_registered(novu: LocalNovu, app: App
 
 
 def test_schemas_with_null_defaults_and_odd_numbers_stay_unchanged(
-    novu: LocalNovu, app: App, make_stack: StackFactory
+    novu: Emulator, app: App, make_stack: StackFactory
 ) -> None:
     schema = specs.schema(
         nothing={"type": ["string", "null"], "default": None},
@@ -113,7 +111,7 @@ def test_schemas_with_null_defaults_and_odd_numbers_stay_unchanged(
 
 
 def test_two_stacks_on_two_environments_do_not_touch_each_other(
-    novu: LocalNovu, app: App, make_stack: StackFactory, bridges: object
+    novu: Emulator, app: App, make_stack: StackFactory, bridges: object
 ) -> None:
     production = App(bridges, novu.production_key)  # type: ignore[arg-type]
     production.deploy(*specs.shop(2))

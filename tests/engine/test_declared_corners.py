@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from novu_provider.emulator.server import LocalNovu
+from novu_provider.emulator.server import Emulator
 from tests.bridge import specs
 from tests.engine.conftest import App
 from tests.engine.declare import FIRST, INBOX, MAIL, Dashboard, program
@@ -34,7 +34,7 @@ def controls(step_id: str, values: str) -> str:
     return beside(f'novu.StepControls("sender", {arguments})')
 
 
-def test_the_same_values_for_another_step(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_the_same_values_for_another_step(novu: Emulator, app: App, stack: Stack) -> None:
     dashboard = Dashboard(novu)
     for step_id in (MAIL, INBOX):
         stack.write(controls(step_id, "{'body': 'Mine'}"))
@@ -43,7 +43,7 @@ def test_the_same_values_for_another_step(novu: LocalNovu, app: App, stack: Stac
     assert stack.refresh().changes == set()
 
 
-def test_ids_of_any_form(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_ids_of_any_form(novu: Emulator, app: App, stack: Stack) -> None:
     workflow_id, step_id = "größe ✉/with.dots?and#more%2F", "the step/of it"
     app.deploy(specs.workflow(workflow_id, steps=[specs.step(step_id, "email")]))
     said: dict[str, Any] = {"controls": {step_id: {"body": "Mine"}}, "preferences": {"all": False}, "active": False}
@@ -60,7 +60,7 @@ def test_ids_of_any_form(novu: LocalNovu, app: App, stack: Stack) -> None:
     assert dashboard.environment.ids() == set()
 
 
-def test_both_move_to_another_workflow_while_the_step_goes(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_both_move_to_another_workflow_while_the_step_goes(novu: Emulator, app: App, stack: Stack) -> None:
     text = controls(MAIL, "{'body': 'Mine'}") + (
         f'novu.WorkflowPreferences("quiet", workflow=bridge.workflows["{FIRST}"], preferences={{"all": False}})\n'
     )
@@ -88,7 +88,7 @@ def test_both_move_to_another_workflow_while_the_step_goes(novu: LocalNovu, app:
         ('novu.WorkflowPreferences("two", workflow=one, preferences={"all": True})', "preference override"),
     ],
 )
-def test_a_second_resource_for_the_same_is_refused(novu: LocalNovu, stack: Stack, line: str, what: str) -> None:
+def test_a_second_resource_for_the_same_is_refused(novu: Emulator, stack: Stack, line: str, what: str) -> None:
     arguments = {"controls": {MAIL: {"body": "Mine"}}, "preferences": {"all": False}}
     stack.write(f"""import novu_provider as novu
 
@@ -101,7 +101,7 @@ one = bridge.workflows["{FIRST}"]
     assert writes(novu) == []
 
 
-def test_the_same_url_for_another_agent(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_the_same_url_for_another_agent(novu: Emulator, app: App, stack: Stack) -> None:
     call, url = Dashboard(novu).environment.call, "https://agents.example.com/api"
     for agent_id in ("helper", "other"):
         call("POST", "/v1/agents", json={"name": agent_id, "identifier": agent_id})
@@ -112,7 +112,7 @@ def test_the_same_url_for_another_agent(novu: LocalNovu, app: App, stack: Stack)
     assert held == [None, url]
 
 
-def test_a_secret_value_is_in_no_state_and_in_no_output(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_a_secret_value_is_in_no_state_and_in_no_output(novu: Emulator, app: App, stack: Stack) -> None:
     """Nor is what somebody sets in its place, nor what a rename carries of it."""
     stack.run("config", "set", "--path", "--secret", f"novu:workflows.{FIRST}.controls.{MAIL}.body", _SECRET)
     said = stack.up().output
@@ -129,7 +129,7 @@ def test_a_secret_value_is_in_no_state_and_in_no_output(novu: LocalNovu, app: Ap
     assert _SECRET not in said
 
 
-def test_what_is_left_to_people_stays_theirs_through_a_rename(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_what_is_left_to_people_stays_theirs_through_a_rename(novu: Emulator, app: App, stack: Stack) -> None:
     dashboard = Dashboard(novu)
     said: dict[str, Any] = {
         "controls": {MAIL: {"body": "At first"}},
@@ -148,7 +148,7 @@ def test_what_is_left_to_people_stays_theirs_through_a_rename(novu: LocalNovu, a
     assert dashboard.override("renamed")["all"]["readOnly"] is True
 
 
-def test_an_override_left_to_people_may_be_removed_by_them(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_an_override_left_to_people_may_be_removed_by_them(novu: Emulator, app: App, stack: Stack) -> None:
     stack.write(program(preferences={"channels": {"email": False}}, ignore_changes=["preferences"]))
     stack.up()
     dashboard = Dashboard(novu)
@@ -162,7 +162,7 @@ def test_an_override_left_to_people_may_be_removed_by_them(novu: LocalNovu, app:
     assert dashboard.override()["channels"]["email"] == {"enabled": False}
 
 
-def test_a_rename_leaves_the_program_of_a_protected_bridge(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_a_rename_leaves_the_program_of_a_protected_bridge(novu: Emulator, app: App, stack: Stack) -> None:
     text = program(renamed_from={FIRST: "former"}).replace("})\n", "}, opts=pulumi.ResourceOptions(protect=True))\n")
     for said in (text, text.replace(f"'{FIRST}': 'former'", "")):
         stack.write(f"import pulumi\n{said}")
@@ -170,7 +170,7 @@ def test_a_rename_leaves_the_program_of_a_protected_bridge(novu: LocalNovu, app:
     assert "Rename" not in {one["type"].rsplit(":", 1)[-1] for one in stack.export()["deployment"]["resources"]}
 
 
-def test_what_is_left_to_people_holds_no_update_back(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_what_is_left_to_people_holds_no_update_back(novu: Emulator, app: App, stack: Stack) -> None:
     """The new schema no longer takes what they set, and the program could not mend it."""
     edited = specs.shop(3)
     edited[0]["steps"][0]["controlSchema"] = specs.schema(body={"type": "string"}, footer={"type": "string"})
@@ -184,7 +184,7 @@ def test_what_is_left_to_people_holds_no_update_back(novu: LocalNovu, app: App, 
     assert stack.preview().changes == set()
 
 
-def test_a_workflow_that_somebody_deleted_under_what_is_declared_of_it(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_a_workflow_that_somebody_deleted_under_what_is_declared_of_it(novu: Emulator, app: App, stack: Stack) -> None:
     dashboard = Dashboard(novu)
     override = {"channels": {"email": False}}
     stack.write(program(controls={MAIL: {"body": "A"}}, preferences=override))
@@ -201,7 +201,7 @@ def test_a_workflow_that_somebody_deleted_under_what_is_declared_of_it(novu: Loc
     stack.destroy()
 
 
-def test_no_url_of_the_program_s_may_carry_the_bypass_token(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_no_url_of_the_program_s_may_carry_the_bypass_token(novu: Emulator, app: App, stack: Stack) -> None:
     Dashboard(novu).environment.call("POST", "/v1/agents", json={"name": "Helper", "identifier": "helper"})
     url = f"{app.url}?x-vercel-protection-bypass={_SECRET}"
     agent = beside(f'novu.AgentBinding("agent", agent_id="helper", bridge_url="{url}")')
@@ -212,7 +212,7 @@ def test_no_url_of_the_program_s_may_carry_the_bypass_token(novu: LocalNovu, app
         assert _SECRET not in result.output + json.dumps(stack.export())
 
 
-def test_a_preview_in_which_everything_is_unknown(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_a_preview_in_which_everything_is_unknown(novu: Emulator, app: App, stack: Stack) -> None:
     stack.write(f"""import pulumi
 import novu_provider as novu
 from pulumi.dynamic import CreateResult, Resource, ResourceProvider

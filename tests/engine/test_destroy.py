@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from novu_provider.emulator.server import LocalNovu
+from novu_provider.emulator.server import Emulator
 from tests.engine.conftest import App
 from tests.engine.novu import Environment
 from tests.engine.stack import Stack
 
 
-def test_workflows_are_gone_the_url_cleared_and_dashboard_workflows_untouched(novu: LocalNovu, stack: Stack) -> None:
+def test_workflows_are_gone_the_url_cleared_and_dashboard_workflows_untouched(novu: Emulator, stack: Stack) -> None:
     stack.up()
     environment = Environment(novu)
     novu.create_dashboard_workflow(workflow_id="made-in-ui", name="Made in the dashboard")
@@ -19,7 +19,7 @@ def test_workflows_are_gone_the_url_cleared_and_dashboard_workflows_untouched(no
     assert [entry["workflowId"] for entry in listed] == ["made-in-ui"]
 
 
-def test_destroy_twice(novu: LocalNovu, stack: Stack) -> None:
+def test_destroy_twice(novu: Emulator, stack: Stack) -> None:
     stack.up()
     stack.destroy()
     stack.destroy()
@@ -28,7 +28,7 @@ def test_destroy_twice(novu: LocalNovu, stack: Stack) -> None:
     assert len(Environment(novu).ids()) == 3
 
 
-def test_refresh_and_destroy_need_no_program(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_refresh_and_destroy_need_no_program(novu: Emulator, app: App, stack: Stack) -> None:
     stack.up()
     (stack.directory / "__main__.py").unlink()
     app.undeploy()
@@ -37,14 +37,14 @@ def test_refresh_and_destroy_need_no_program(novu: LocalNovu, app: App, stack: S
     assert Environment(novu).ids() == set()
 
 
-def test_destroy_with_the_program_run_deletes_as_well(novu: LocalNovu, stack: Stack) -> None:
+def test_destroy_with_the_program_run_deletes_as_well(novu: Emulator, stack: Stack) -> None:
     stack.up()
     stack.destroy("--run-program")
     assert Environment(novu).ids() == set()
     assert Environment(novu).bridge_url() == ""
 
 
-def test_a_url_that_somebody_else_stored_meanwhile_is_left(novu: LocalNovu, stack: Stack) -> None:
+def test_a_url_that_somebody_else_stored_meanwhile_is_left(novu: Emulator, stack: Stack) -> None:
     stack.up()
     environment = Environment(novu)
     environment_id = environment.call("GET", "/v1/environments/me")["data"]["_id"]
@@ -54,7 +54,7 @@ def test_a_url_that_somebody_else_stored_meanwhile_is_left(novu: LocalNovu, stac
     assert environment.bridge_url() == other
 
 
-def test_workflows_deleted_by_hand_before_are_no_error(novu: LocalNovu, stack: Stack) -> None:
+def test_workflows_deleted_by_hand_before_are_no_error(novu: Emulator, stack: Stack) -> None:
     stack.up()
     environment = Environment(novu)
     for one in list(environment.stored().values())[:2]:
@@ -63,7 +63,7 @@ def test_workflows_deleted_by_hand_before_are_no_error(novu: LocalNovu, stack: S
     assert environment.ids() == set()
 
 
-def test_an_id_that_the_dashboard_took_over_is_not_deleted(novu: LocalNovu, stack: Stack) -> None:
+def test_an_id_that_the_dashboard_took_over_is_not_deleted(novu: Emulator, stack: Stack) -> None:
     stack.up()
     environment = Environment(novu)
     taken = environment.stored()["order-confirmed-0001"]
@@ -74,7 +74,7 @@ def test_an_id_that_the_dashboard_took_over_is_not_deleted(novu: LocalNovu, stac
     assert [entry["workflowId"] for entry in listed] == ["order-confirmed-0001"]
 
 
-def test_the_key_of_another_environment_deletes_nothing(novu: LocalNovu, stack: Stack) -> None:
+def test_the_key_of_another_environment_deletes_nothing(novu: Emulator, stack: Stack) -> None:
     stack.up()
     stack.environ["NOVU_SECRET_KEY"] = novu.production_key
     refused = stack.destroy(fails=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from novu_provider.emulator.server import LocalNovu
+from novu_provider.emulator.server import Emulator
 from tests.bridge import specs
 from tests.engine.conftest import App
 from tests.engine.declare import Dashboard
@@ -36,7 +36,7 @@ def _is_declared(stack: Stack, environment: Environment) -> bool:
 
 
 @pytest.mark.parametrize("prop", _EDITS)
-def test_an_edit_is_found_by_refresh_and_repaired_by_up(prop: str, novu: LocalNovu, stack: Stack) -> None:
+def test_an_edit_is_found_by_refresh_and_repaired_by_up(prop: str, novu: Emulator, stack: Stack) -> None:
     stack.up()
     environment = Environment(novu)
     before = environment.stored()
@@ -59,7 +59,7 @@ def test_an_edit_is_found_by_refresh_and_repaired_by_up(prop: str, novu: LocalNo
     assert stack.preview().changes == set()
 
 
-def test_values_that_the_dashboard_saves_are_no_drift(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_values_that_the_dashboard_saves_are_no_drift(novu: Emulator, app: App, stack: Stack) -> None:
     app.deploy(*({**one, "preferences": None} for one in specs.shop(3)))
     stack.up()
     dashboard = Dashboard(novu)
@@ -71,7 +71,7 @@ def test_values_that_the_dashboard_saves_are_no_drift(novu: LocalNovu, app: App,
     assert dashboard.values() == {"body": "From the dashboard"}
 
 
-def test_a_refresh_names_what_a_failed_update_left_behind(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_a_refresh_names_what_a_failed_update_left_behind(novu: Emulator, app: App, stack: Stack) -> None:
     stack.up()
     app.deploy(*specs.shop(4))
     Environment(novu).sync(app.url)
@@ -82,7 +82,7 @@ def test_a_refresh_names_what_a_failed_update_left_behind(novu: LocalNovu, app: 
     assert f"Novu also holds '{left}'" in result.output
 
 
-def test_a_changed_bridge_url_is_found_and_repaired(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_a_changed_bridge_url_is_found_and_repaired(novu: Emulator, app: App, stack: Stack) -> None:
     stack.up()
     environment = Environment(novu)
     environment_id = environment.call("GET", "/v1/environments/me")["data"]["_id"]
@@ -96,7 +96,7 @@ def test_a_changed_bridge_url_is_found_and_repaired(novu: LocalNovu, app: App, s
     assert environment.bridge_url() == app.url
 
 
-def test_a_workflow_deleted_by_hand_is_dropped_by_refresh_and_restored_by_up(novu: LocalNovu, stack: Stack) -> None:
+def test_a_workflow_deleted_by_hand_is_dropped_by_refresh_and_restored_by_up(novu: Emulator, stack: Stack) -> None:
     stack.up()
     environment = Environment(novu)
     environment.call("DELETE", f"/v2/workflows/{environment.stored()[_ID].id}")
@@ -110,7 +110,7 @@ def test_a_workflow_deleted_by_hand_is_dropped_by_refresh_and_restored_by_up(nov
     assert stack.preview().changes == set()
 
 
-def test_up_with_refresh_repairs_in_one_command(novu: LocalNovu, stack: Stack) -> None:
+def test_up_with_refresh_repairs_in_one_command(novu: Emulator, stack: Stack) -> None:
     stack.up()
     environment = Environment(novu)
     before = environment.stored()[_ID]
@@ -119,7 +119,7 @@ def test_up_with_refresh_repairs_in_one_command(novu: LocalNovu, stack: Stack) -
     assert environment.stored()[_ID].registration == before.registration
 
 
-def test_an_environment_that_was_emptied_is_restored(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_an_environment_that_was_emptied_is_restored(novu: Emulator, app: App, stack: Stack) -> None:
     stack.up()
     environment = Environment(novu)
     for one in environment.stored().values():
@@ -131,7 +131,7 @@ def test_an_environment_that_was_emptied_is_restored(novu: LocalNovu, app: App, 
     assert environment.bridge_url() == app.url
 
 
-def test_refresh_without_drift_changes_nothing_and_writes_nothing(novu: LocalNovu, stack: Stack) -> None:
+def test_refresh_without_drift_changes_nothing_and_writes_nothing(novu: Emulator, stack: Stack) -> None:
     stack.up()
     novu.clear_requests()
     assert stack.refresh().changes == set()
@@ -139,7 +139,7 @@ def test_refresh_without_drift_changes_nothing_and_writes_nothing(novu: LocalNov
     assert stack.preview().changes == set()
 
 
-def test_a_sync_that_moved_every_internal_date_is_no_drift(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_a_sync_that_moved_every_internal_date_is_no_drift(novu: Emulator, app: App, stack: Stack) -> None:
     stack.up()
     Environment(novu).sync(app.url)
     stack.refresh()

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from novu_provider.emulator.server import LocalNovu
+from novu_provider.emulator.server import Emulator
 from novu_provider.model.canonical_json import FORMAT
 from tests.engine.conftest import App
 from tests.engine.declare import FIRST, MAIL, Dashboard, program
@@ -43,7 +43,7 @@ def _discovered(number: int) -> Any:
     return json.loads((_DATA / f"format-{number}.discover.json").read_text(encoding="utf-8"))
 
 
-def _exported(novu: LocalNovu, app: App, number: int) -> dict[str, Any]:
+def _exported(novu: Emulator, app: App, number: int) -> dict[str, Any]:
     environment = Environment(novu)
     places = {
         "ENVIRONMENT_ID": environment.call("GET", "/v1/environments/me")["data"]["_id"],
@@ -57,7 +57,7 @@ def _exported(novu: LocalNovu, app: App, number: int) -> dict[str, Any]:
     return document
 
 
-def _hold(novu: LocalNovu, app: App, number: int) -> None:
+def _hold(novu: Emulator, app: App, number: int) -> None:
     """Let Novu hold what the stack of a format declares."""
     app.deploy(fault={"body": _discovered(number)})
     dashboard = Dashboard(novu)
@@ -77,7 +77,7 @@ def number(request: pytest.FixtureRequest) -> int:
 
 
 @pytest.fixture
-def old(number: int, novu: LocalNovu, app: App, stack: Stack) -> Stack:
+def old(number: int, novu: Emulator, app: App, stack: Stack) -> Stack:
     """A stack whose state a version of this format wrote, and Novu as it was then."""
     _hold(novu, app, number)
     stack.write(_PROGRAMS[number])
@@ -87,7 +87,7 @@ def old(number: int, novu: LocalNovu, app: App, stack: Stack) -> Stack:
 
 
 def test_a_state_of_this_format_shows_no_change_and_one_of_an_earlier_is_written_anew(
-    novu: LocalNovu, number: int, old: Stack
+    novu: Emulator, number: int, old: Stack
 ) -> None:
     plan = old.preview()
     assert {(one.op, one.name) for one in plan.changes} <= {("update", name) for name in ("app", *_IDS)}
@@ -105,14 +105,14 @@ def test_a_state_of_this_format_shows_no_change_and_one_of_an_earlier_is_written
     assert {one["outputs"]["format"] for one in resources} == {FORMAT}
 
 
-def test_a_state_of_an_earlier_format_is_refreshed_first(novu: LocalNovu, old: Stack) -> None:
+def test_a_state_of_an_earlier_format_is_refreshed_first(novu: Emulator, old: Stack) -> None:
     old.refresh()
     old.up()
     assert writes(novu) == []
     assert old.preview().changes == set()
 
 
-def test_a_state_of_an_earlier_format_is_updated(novu: LocalNovu, app: App, number: int, old: Stack) -> None:
+def test_a_state_of_an_earlier_format_is_updated(novu: Emulator, app: App, number: int, old: Stack) -> None:
     served = _discovered(number)
     changed = next(one for one in served["workflows"] if one["workflowId"] == _CHANGED)
     changed["name"] = "Changed"
@@ -127,7 +127,7 @@ def test_a_state_of_an_earlier_format_is_updated(novu: LocalNovu, app: App, numb
     assert old.preview().changes == set()
 
 
-def test_a_state_of_an_earlier_format_is_destroyed_with_the_installed_code_alone(novu: LocalNovu, old: Stack) -> None:
+def test_a_state_of_an_earlier_format_is_destroyed_with_the_installed_code_alone(novu: Emulator, old: Stack) -> None:
     (old.directory / "__main__.py").unlink()
     old.destroy()
     assert Environment(novu).ids() == set()
@@ -140,7 +140,7 @@ def test_the_newest_format_has_its_files() -> None:
     }
 
 
-def test_a_state_of_a_newer_format_is_refused_and_kept(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_a_state_of_a_newer_format_is_refused_and_kept(novu: Emulator, app: App, stack: Stack) -> None:
     _hold(novu, app, FORMAT)
     stack.write(_PROGRAMS[FORMAT])
     exported = _exported(novu, app, FORMAT)

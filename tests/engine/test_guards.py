@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from novu_provider.emulator.server import LocalNovu
+from novu_provider.emulator.server import Emulator
 from tests.bridge import specs
 from tests.bridge.process import BridgeProcess
 from tests.engine.conftest import App, StackFactory
@@ -59,16 +59,16 @@ def _refused(stack: Stack, *arguments: str) -> str:
     return message
 
 
-def _requests(novu: LocalNovu) -> set[tuple[str, str]]:
+def _requests(novu: Emulator) -> set[tuple[str, str]]:
     return {(record.method, record.path) for record in novu.requests}
 
 
-def _syncs(novu: LocalNovu) -> list[str]:
+def _syncs(novu: Emulator) -> list[str]:
     """Who synced, as the query says it."""
     return [record.query for record in novu.requests if record.path == "/v1/bridge/sync"]
 
 
-def test_an_environment_of_another_name_is_refused(novu: LocalNovu, stack: Stack) -> None:
+def test_an_environment_of_another_name_is_refused(novu: Emulator, stack: Stack) -> None:
     stack.config(environment="Production")
     message = _refused(stack)
     assert "opens the environment 'Development', but this stack is for 'Production'" in message
@@ -80,7 +80,7 @@ def test_an_environment_of_another_name_is_refused(novu: LocalNovu, stack: Stack
 
 @pytest.mark.parametrize("command", ["up", "refresh", "destroy"])
 def test_the_key_of_another_environment_opens_nothing_but_its_name(
-    command: str, novu: LocalNovu, app: App, stack: Stack
+    command: str, novu: Emulator, app: App, stack: Stack
 ) -> None:
     stack.up()
     before = state(stack)
@@ -99,7 +99,7 @@ def test_the_key_of_another_environment_opens_nothing_but_its_name(
     assert len(Environment(novu).ids()) == 3
 
 
-def test_more_than_half_is_refused_by_name_until_the_setting_allows_it(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_more_than_half_is_refused_by_name_until_the_setting_allows_it(novu: Emulator, app: App, stack: Stack) -> None:
     app.deploy(*specs.shop(6))
     stack.up()
     app.deploy(*specs.shop(2))
@@ -118,7 +118,7 @@ def test_more_than_half_is_refused_by_name_until_the_setting_allows_it(novu: Loc
 
 
 def test_half_of_them_and_a_single_one_may_go_unless_the_setting_says_otherwise(
-    novu: LocalNovu, app: App, stack: Stack
+    novu: Emulator, app: App, stack: Stack
 ) -> None:
     app.deploy(*specs.shop(4))
     stack.up()
@@ -136,7 +136,7 @@ def test_half_of_them_and_a_single_one_may_go_unless_the_setting_says_otherwise(
 
 
 def test_an_empty_manifest_empties_the_environment_only_where_that_is_allowed(
-    novu: LocalNovu, app: App, stack: Stack
+    novu: Emulator, app: App, stack: Stack
 ) -> None:
     stack.up()
     app.deploy()
@@ -153,7 +153,7 @@ def test_an_empty_manifest_empties_the_environment_only_where_that_is_allowed(
 
 
 def test_an_id_that_the_dashboard_has_is_refused_before_anything_is_written(
-    novu: LocalNovu, app: App, stack: Stack
+    novu: Emulator, app: App, stack: Stack
 ) -> None:
     stack.up()
     novu.create_dashboard_workflow(workflow_id="stock-report-0004", name="Made in the dashboard")
@@ -169,7 +169,7 @@ def test_an_id_that_the_dashboard_has_is_refused_before_anything_is_written(
 
 
 def test_unmanaged_workflows_go_only_where_the_setting_names_them_or_all(
-    novu: LocalNovu, app: App, stack: Stack, bridges: BridgeProcess
+    novu: Emulator, app: App, stack: Stack, bridges: BridgeProcess
 ) -> None:
     environment = Environment(novu)
     other = App(bridges, app.key)
@@ -197,7 +197,7 @@ def test_unmanaged_workflows_go_only_where_the_setting_names_them_or_all(
 
 @pytest.mark.parametrize("setting", ["order-confirmed-0001, cart-reminder-0003", "true"])
 def test_protected_workflows_stay_when_they_are_removed_or_renamed(
-    setting: str, novu: LocalNovu, app: App, stack: Stack
+    setting: str, novu: Emulator, app: App, stack: Stack
 ) -> None:
     stack.config(protect=setting)
     stack.up()
@@ -212,7 +212,7 @@ def test_protected_workflows_stay_when_they_are_removed_or_renamed(
 
 @pytest.mark.parametrize("managed", [False, True])
 def test_a_foreign_workflow_that_appears_after_the_check_is_refused_before_the_sync(
-    managed: bool, novu: LocalNovu, app: App, make_stack: StackFactory, bridges: BridgeProcess
+    managed: bool, novu: Emulator, app: App, make_stack: StackFactory, bridges: BridgeProcess
 ) -> None:
     environment = Environment(novu)
     other = App(bridges, app.key)
@@ -240,7 +240,7 @@ def _served(app: App, *workflows: specs.Spec) -> dict[str, Any]:
 
 
 def test_another_manifest_that_is_served_since_the_check_is_refused_before_the_sync(
-    novu: LocalNovu, app: App, stack: Stack
+    novu: Emulator, app: App, stack: Stack
 ) -> None:
     stack.up()
     later = _served(app, *specs.shop(5))
@@ -258,7 +258,7 @@ def test_another_manifest_that_is_served_since_the_check_is_refused_before_the_s
 
 
 def test_another_manifest_that_only_novu_gets_is_an_error_and_the_next_up_repairs_it(
-    novu: LocalNovu, app: App, stack: Stack
+    novu: Emulator, app: App, stack: Stack
 ) -> None:
     stack.up()
     later = _served(app, *specs.shop(5))
@@ -271,7 +271,7 @@ def test_another_manifest_that_only_novu_gets_is_an_error_and_the_next_up_repair
     assert stack.preview().changes == set()
 
 
-def test_a_saved_plan_is_kept_to(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_a_saved_plan_is_kept_to(novu: Emulator, app: App, stack: Stack) -> None:
     stack.up()
     app.deploy(*specs.shop(4))
     plan = str(stack.directory / "plan.json")
@@ -285,7 +285,7 @@ def test_a_saved_plan_is_kept_to(novu: LocalNovu, app: App, stack: Stack) -> Non
     assert len(Environment(novu).ids()) == 4
 
 
-def test_no_digest_of_a_manifest_is_in_a_refusal(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_no_digest_of_a_manifest_is_in_a_refusal(novu: Emulator, app: App, stack: Stack) -> None:
     """The engine shows the value of a property that a check refuses: hundreds of digests for a large manifest."""
     stack.up()
     digests = json.dumps(stack.resources()["app"]["inputs"]["workflows"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from novu_provider.bridge.client import BridgeClient
-from novu_provider.emulator.server import LocalNovu
+from novu_provider.emulator.server import Emulator
 from tests.bridge import specs
 from tests.engine.conftest import App, StackFactory
 from tests.engine.novu import Environment, writes
@@ -43,7 +43,7 @@ def _export(app: App, path: Path) -> Path:
 
 
 def test_a_bridge_url_that_is_unknown_in_preview(
-    novu: LocalNovu, app: App, make_stack: StackFactory, tmp_path: Path
+    novu: Emulator, app: App, make_stack: StackFactory, tmp_path: Path
 ) -> None:
     manifest = _export(app, tmp_path / "novu.manifest.json")
     stack = make_stack(app, program=_PROGRAM, variables={"NOVU_BRIDGE_URL": ""})
@@ -66,7 +66,7 @@ def test_an_unknown_url_without_a_manifest_is_one_clear_error(app: App, make_sta
 
 
 def test_preview_needs_no_bridge_and_up_refuses_another_build(
-    novu: LocalNovu, app: App, make_stack: StackFactory, tmp_path: Path
+    novu: Emulator, app: App, make_stack: StackFactory, tmp_path: Path
 ) -> None:
     manifest = _export(app, tmp_path / "novu.manifest.json")
     stack = make_stack(app)

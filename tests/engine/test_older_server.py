@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from novu_provider.emulator.config import LocalConfig
+from novu_provider.emulator.config import EmulatorConfig
 from novu_provider.emulator.releases import RELEASES
-from novu_provider.emulator.server import LocalNovu
+from novu_provider.emulator.server import Emulator
 from tests.bridge import specs
 from tests.bridge.process import BridgeProcess
 from tests.engine.conftest import App, StackFactory
@@ -29,10 +29,10 @@ def release(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def novu(release: str) -> Iterator[LocalNovu]:
+def novu(release: str) -> Iterator[Emulator]:
     """An empty Novu of that release."""
     config: dict[str, Any] = {**RELEASES[release], "bridge_retry_delay": 0.05, "bridge_timeout": 2.0}
-    with LocalNovu(LocalConfig(**config)) as server:
+    with Emulator(EmulatorConfig(**config)) as server:
         yield server
 
 
@@ -42,7 +42,7 @@ def _told(result: Result) -> set[str]:
     return {line.strip() for line in found}
 
 
-def test_create_change_rename_remove_refresh_and_destroy(release: str, novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_create_change_rename_remove_refresh_and_destroy(release: str, novu: Emulator, app: App, stack: Stack) -> None:
     environment = Environment(novu)
     app.deploy(*specs.shop(4))
     stack.up()
@@ -83,7 +83,7 @@ def test_create_change_rename_remove_refresh_and_destroy(release: str, novu: Loc
 
 
 @pytest.mark.parametrize("release", ["2024-10"], indirect=True)
-def test_a_preview_without_changes_is_one_request_as_on_a_new_server(novu: LocalNovu, stack: Stack) -> None:
+def test_a_preview_without_changes_is_one_request_as_on_a_new_server(novu: Emulator, stack: Stack) -> None:
     stack.up()
     novu.clear_requests()
     stack.preview()
@@ -91,7 +91,7 @@ def test_a_preview_without_changes_is_one_request_as_on_a_new_server(novu: Local
 
 
 @pytest.mark.parametrize("release", ["2025-05"], indirect=True)
-def test_what_is_refused_once_is_not_asked_again(novu: LocalNovu, stack: Stack) -> None:
+def test_what_is_refused_once_is_not_asked_again(novu: Emulator, stack: Stack) -> None:
     novu.clear_requests()
     stack.up()
     # Once in the preview's process and once in the update's.
@@ -100,7 +100,7 @@ def test_what_is_refused_once_is_not_asked_again(novu: LocalNovu, stack: Stack) 
 
 @pytest.mark.parametrize("release", ["2024-10", "2025-05"], indirect=True)
 def test_a_dashboard_workflow_of_the_same_id_is_found_before_the_sync_takes_it_over(
-    novu: LocalNovu, stack: Stack
+    novu: Emulator, stack: Stack
 ) -> None:
     novu.create_dashboard_workflow(workflow_id=_SECOND, name="Made by hand")
     for result in (stack.preview(fails=True), stack.up(fails=True)):
@@ -114,13 +114,13 @@ def test_an_update_of_novu_shows_the_severities_and_takes_them(
     release: str, bridges: BridgeProcess, tmp_path: Path
 ) -> None:
     shared: dict[str, Any] = {"database": str(tmp_path / "novu.sqlite3"), "bridge_retry_delay": 0.05}
-    with LocalNovu(LocalConfig(**RELEASES[release], **shared)) as before:
+    with Emulator(EmulatorConfig(**RELEASES[release], **shared)) as before:
         app = App(bridges, before.development_key)
         app.deploy(*specs.shop(3))
         variables = {"NOVU_SECRET_KEY": app.key, "NOVU_API_URL": before.url, "NOVU_BRIDGE_URL": app.url}
         stack = Stack(tmp_path / "stack", variables)
         stack.up()
-    with LocalNovu(LocalConfig(**shared)) as after:
+    with Emulator(EmulatorConfig(**shared)) as after:
         stack.environ["NOVU_API_URL"] = after.url
         stack.refresh()
         assert stack.preview().workflows("update") == {_FIRST, _SECOND}
@@ -131,7 +131,7 @@ def test_an_update_of_novu_shows_the_severities_and_takes_them(
 
 
 @pytest.mark.parametrize("release", ["2025-05"], indirect=True)
-def test_a_renamed_workflow_keeps_its_control_values_and_stays_off(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_a_renamed_workflow_keeps_its_control_values_and_stays_off(novu: Emulator, app: App, stack: Stack) -> None:
     stack.write(program(active=False))
     stack.up()
     dashboard = Dashboard(novu)
@@ -151,7 +151,7 @@ def test_a_renamed_workflow_keeps_its_control_values_and_stays_off(novu: LocalNo
 
 
 @pytest.mark.parametrize("release", ["2024-10"], indirect=True)
-def test_a_wrong_key_is_told_as_a_wrong_key(novu: LocalNovu, stack: Stack) -> None:
+def test_a_wrong_key_is_told_as_a_wrong_key(novu: Emulator, stack: Stack) -> None:
     stack.up()
     stack.environ["NOVU_SECRET_KEY"] = "dec0de00dec0de00dec0de00dec0de01"
     refused = stack.refresh(fails=True)
@@ -161,7 +161,7 @@ def test_a_wrong_key_is_told_as_a_wrong_key(novu: LocalNovu, stack: Stack) -> No
 
 @pytest.mark.parametrize("release", ["2024-10", "2025-05"], indirect=True)
 def test_in_production_a_sync_deletes_what_a_key_may_not(
-    novu: LocalNovu, bridges: BridgeProcess, make_stack: StackFactory
+    novu: Emulator, bridges: BridgeProcess, make_stack: StackFactory
 ) -> None:
     app = App(bridges, novu.production_key)
     app.deploy(*specs.shop(3))

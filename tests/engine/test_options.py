@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from novu_provider.emulator.server import LocalNovu
+from novu_provider.emulator.server import Emulator
 from tests.bridge import specs
 from tests.engine.conftest import App, StackFactory
 from tests.engine.novu import Environment, writes
@@ -33,7 +33,7 @@ def _parts(option: str = "", name: str = "one.workflow_id") -> str:
 
 
 def test_a_workflow_targeted_without_its_binding_records_nothing(
-    novu: LocalNovu, app: App, make_stack: StackFactory
+    novu: Emulator, app: App, make_stack: StackFactory
 ) -> None:
     stack = make_stack(app, program=_parts().replace("depends_on=[binding], ", "").replace("depends_on=[binding]", ""))
     refused = stack.up("--target", f"**Workflow::{_ID}", fails=True)
@@ -43,14 +43,14 @@ def test_a_workflow_targeted_without_its_binding_records_nothing(
     assert writes(novu) == []
 
 
-def test_a_workflow_of_a_bridge_cannot_be_targeted_before_its_binding(novu: LocalNovu, stack: Stack) -> None:
+def test_a_workflow_of_a_bridge_cannot_be_targeted_before_its_binding(novu: Emulator, stack: Stack) -> None:
     stack.up("--target", f"**Workflow::{_ID}", fails=True)
     assert _ID not in stack.resources()
     assert writes(novu) == []
 
 
 def test_an_update_targeted_without_its_binding_fails_and_keeps_the_state(
-    novu: LocalNovu, app: App, stack: Stack
+    novu: Emulator, app: App, stack: Stack
 ) -> None:
     stack.up()
     before = stack.resources()[_ID]["inputs"]
@@ -64,7 +64,7 @@ def test_an_update_targeted_without_its_binding_fails_and_keeps_the_state(
     assert Environment(novu).stored()[_ID].registration.name == "Changed"
 
 
-def test_a_protected_workflow_stops_the_plan_that_deletes_it(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_a_protected_workflow_stops_the_plan_that_deletes_it(novu: Emulator, app: App, stack: Stack) -> None:
     stack.config(protect=_ID)
     stack.up()
     app.deploy(*specs.shop(3)[1:])
@@ -81,7 +81,7 @@ def test_a_protected_workflow_stops_the_plan_that_deletes_it(novu: LocalNovu, ap
 
 @pytest.mark.parametrize("option", ["retain_on_delete=True", "ignore_changes=['name']"])
 def test_an_option_that_a_sync_cannot_keep_is_named_in_the_plan(
-    option: str, novu: LocalNovu, app: App, make_stack: StackFactory
+    option: str, novu: Emulator, app: App, make_stack: StackFactory
 ) -> None:
     stack = make_stack(app, program=_parts(option))
     plan = stack.preview()
@@ -98,7 +98,7 @@ def test_an_option_that_a_sync_cannot_keep_is_named_in_the_plan(
     assert _ID not in stack.resources()
 
 
-def test_aliases_keep_a_renamed_component(novu: LocalNovu, stack: Stack) -> None:
+def test_aliases_keep_a_renamed_component(novu: Emulator, stack: Stack) -> None:
     stack.up()
     stack.write(
         PROGRAM.replace(
@@ -114,7 +114,7 @@ def test_aliases_keep_a_renamed_component(novu: LocalNovu, stack: Stack) -> None
     assert len(Environment(novu).ids()) == 3
 
 
-def test_a_component_renamed_without_aliases_deletes_nothing_in_novu(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_a_component_renamed_without_aliases_deletes_nothing_in_novu(novu: Emulator, app: App, stack: Stack) -> None:
     stack.up()
     stack.write(PROGRAM.replace('novu.Bridge("app"', 'novu.Bridge("shop"'))
     novu.clear_requests()
@@ -125,7 +125,7 @@ def test_a_component_renamed_without_aliases_deletes_nothing_in_novu(novu: Local
 
 
 def test_workflow_resources_renamed_without_aliases_delete_nothing_in_novu(
-    novu: LocalNovu, app: App, make_stack: StackFactory
+    novu: Emulator, app: App, make_stack: StackFactory
 ) -> None:
     stack = make_stack(app, program=_parts())
     stack.up()
@@ -139,7 +139,7 @@ def test_workflow_resources_renamed_without_aliases_delete_nothing_in_novu(
 
 
 def test_a_workflow_that_the_binding_still_declares_outlives_its_own_resource(
-    novu: LocalNovu, app: App, make_stack: StackFactory
+    novu: Emulator, app: App, make_stack: StackFactory
 ) -> None:
     stack = make_stack(app, program=_parts())
     stack.up()
@@ -151,7 +151,7 @@ def test_a_workflow_that_the_binding_still_declares_outlives_its_own_resource(
 
 
 @pytest.mark.parametrize("parallel", [1, 16])
-def test_any_parallelism_ends_the_same(parallel: int, novu: LocalNovu, app: App, make_stack: StackFactory) -> None:
+def test_any_parallelism_ends_the_same(parallel: int, novu: Emulator, app: App, make_stack: StackFactory) -> None:
     app.deploy(*specs.shop(20))
     stack = make_stack(app)
     stack.up("--parallel", str(parallel))

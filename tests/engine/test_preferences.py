@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from novu_provider.emulator.server import LocalNovu
+from novu_provider.emulator.server import Emulator
 from tests.bridge import specs
 from tests.engine.conftest import App
 from tests.engine.declare import FIRST, MAIL, Dashboard, program
@@ -12,7 +12,7 @@ from tests.engine.stack import Change, Stack
 _QUIET = {"channels": {"email": False}}
 
 
-def test_the_life_cycle(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_the_life_cycle(novu: Emulator, app: App, stack: Stack) -> None:
     dashboard = Dashboard(novu)
     stack.write(program(preferences=_QUIET))
     stack.up()
@@ -45,7 +45,7 @@ def test_the_life_cycle(novu: LocalNovu, app: App, stack: Stack) -> None:
 
 
 def test_an_override_leaves_ids_control_values_and_the_code_s_own_preferences(
-    novu: LocalNovu, app: App, stack: Stack
+    novu: Emulator, app: App, stack: Stack
 ) -> None:
     stack.up()
     dashboard = Dashboard(novu)
@@ -63,7 +63,7 @@ def test_an_override_leaves_ids_control_values_and_the_code_s_own_preferences(
     assert stack.refresh().changes == set()
 
 
-def test_what_novu_holds_already_is_adopted_without_a_write(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_what_novu_holds_already_is_adopted_without_a_write(novu: Emulator, app: App, stack: Stack) -> None:
     stack.up()
     Dashboard(novu).set_override({"all": {"enabled": True}, "channels": {"email": {"enabled": False}}})
     stack.write(program(preferences=_QUIET))
@@ -72,7 +72,7 @@ def test_what_novu_holds_already_is_adopted_without_a_write(novu: LocalNovu, app
     assert writes(novu) == []
 
 
-def test_an_edit_in_the_dashboard_is_found_and_repaired_or_left(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_an_edit_in_the_dashboard_is_found_and_repaired_or_left(novu: Emulator, app: App, stack: Stack) -> None:
     dashboard = Dashboard(novu)
     edited = {"all": {"enabled": False, "readOnly": False}, "channels": {}}
     for ignored in ([], ["preferences"]):
@@ -84,7 +84,7 @@ def test_an_edit_in_the_dashboard_is_found_and_repaired_or_left(novu: LocalNovu,
         assert dashboard.override()["all"]["enabled"] is not bool(ignored)
 
 
-def test_an_override_that_somebody_removed_is_made_again(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_an_override_that_somebody_removed_is_made_again(novu: Emulator, app: App, stack: Stack) -> None:
     stack.write(program(preferences=_QUIET))
     stack.up()
     Dashboard(novu).set_override(None)
@@ -93,7 +93,7 @@ def test_an_override_that_somebody_removed_is_made_again(novu: LocalNovu, app: A
     assert Dashboard(novu).override()["channels"]["email"] == {"enabled": False}
 
 
-def test_all_of_them_on_one_workflow_in_one_update_with_a_sync(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_all_of_them_on_one_workflow_in_one_update_with_a_sync(novu: Emulator, app: App, stack: Stack) -> None:
     """A PUT of a workflow repeats the control values that were read before it: none may be lost in between."""
     stack.up()
     edited = specs.shop(3)
@@ -128,7 +128,7 @@ def test_all_of_them_on_one_workflow_in_one_update_with_a_sync(novu: LocalNovu, 
     assert writes(novu) == []
 
 
-def test_an_unknown_channel_changes_nothing(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_an_unknown_channel_changes_nothing(novu: Emulator, app: App, stack: Stack) -> None:
     stack.up()
     novu.clear_requests()
     stack.write(f"""import novu_provider as novu

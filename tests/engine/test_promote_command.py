@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from novu_provider import schemas
 from novu_provider.cli import main
-from novu_provider.emulator.server import LocalNovu
+from novu_provider.emulator.server import Emulator
 from tests.contract.fake_bridge import FakeBridge, fake_bridge
 from tests.engine.declare import Dashboard
 from tests.engine.novu import Environment
@@ -31,7 +31,7 @@ def bridge() -> Iterator[FakeBridge]:
 
 
 @pytest.fixture
-def dev(novu: LocalNovu, bridge: FakeBridge) -> Dashboard:
+def dev(novu: Emulator, bridge: FakeBridge) -> Dashboard:
     """Development's dashboard; Production lacks a workflow and has another one."""
     for key, extra in ((novu.development_key, "of dev"), (novu.production_key, "of prod")):
         found = list(bridge.workflows)
@@ -42,7 +42,7 @@ def dev(novu: LocalNovu, bridge: FakeBridge) -> Dashboard:
 
 
 @pytest.fixture
-def project(novu: LocalNovu, tmp_path: Path) -> Stack:
+def project(novu: Emulator, tmp_path: Path) -> Stack:
     """The project with its two stacks; the keys are in the configuration as secrets."""
     for name, key in (("dev", novu.development_key), ("prod", novu.production_key)):
         stack = Stack(tmp_path / "project", {}, name=name)
@@ -89,7 +89,7 @@ def test_workflows_and_kinds_can_be_chosen_and_the_rest_stays(project: Stack, de
 
 
 def test_registrations_that_differ_and_values_that_do_not_fit_are_named(
-    project: Stack, dev: Dashboard, bridge: FakeBridge, novu: LocalNovu
+    project: Stack, dev: Dashboard, bridge: FakeBridge, novu: Emulator
 ) -> None:
     other = schema(subject={"type": "string", "default": "Hello"})
     bridge.workflows = [entry("welcome", step("mail", controls=other))]
@@ -129,7 +129,7 @@ def test_a_setting_that_is_a_text_is_not_written_over(project: Stack, dev: Dashb
     assert file.read_text(encoding="utf-8") == before
 
 
-def test_keys_come_from_the_stacks_or_from_variables_by_name(project: Stack, dev: Dashboard, novu: LocalNovu) -> None:
+def test_keys_come_from_the_stacks_or_from_variables_by_name(project: Stack, dev: Dashboard, novu: Emulator) -> None:
     mine, other = novu.development_key, novu.production_key
     project.config(secretKey=None)
     # What one stack lacks, NOVU_SECRET_KEY has; it cannot be both keys.

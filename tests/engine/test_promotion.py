@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from novu_provider.emulator.server import LocalNovu
+from novu_provider.emulator.server import Emulator
 from tests.bridge import specs
 from tests.bridge.process import BridgeProcess
 from tests.engine.conftest import App
@@ -39,7 +39,7 @@ config:
 class Shop:
     """Development and Production, each with its application, its dashboard and its stack in one project."""
 
-    def __init__(self, novu: LocalNovu, bridges: BridgeProcess, directory: Path) -> None:
+    def __init__(self, novu: Emulator, bridges: BridgeProcess, directory: Path) -> None:
         self.novu = novu
         self.directory = directory
         self.stacks: dict[str, Stack] = {}
@@ -92,7 +92,7 @@ def _workflows() -> list[specs.Spec]:
 
 
 @pytest.fixture
-def shop(novu: LocalNovu, bridges: BridgeProcess, tmp_path: Path) -> Shop:
+def shop(novu: Emulator, bridges: BridgeProcess, tmp_path: Path) -> Shop:
     return Shop(novu, bridges, tmp_path / "project")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from novu_provider.emulator.server import LocalNovu
+from novu_provider.emulator.server import Emulator
 from tests.bridge import specs
 from tests.engine.conftest import App
 from tests.engine.novu import Environment, writes
@@ -36,7 +36,7 @@ def _protecting(*names: str, kind: str = ":Workflow") -> str:
 
 
 @pytest.fixture
-def protected(app: App, stack: Stack, novu: LocalNovu) -> Stack:
+def protected(app: App, stack: Stack, novu: Emulator) -> Stack:
     """A stack whose first workflow Pulumi alone protects."""
     stack.write(_protecting(_FIRST))
     stack.up()
@@ -48,7 +48,7 @@ def _without_the_first(app: App, **bridge: Any) -> None:
     app.deploy(*specs.shop(3)[1:], **bridge)
 
 
-def test_what_plans_first_stops_before_anything_is_written(novu: LocalNovu, app: App, protected: Stack) -> None:
+def test_what_plans_first_stops_before_anything_is_written(novu: Emulator, app: App, protected: Stack) -> None:
     _without_the_first(app)
     for command in ("preview", "up", "destroy"):
         arguments = (command,) if command == "preview" else (command, "--yes")
@@ -57,19 +57,19 @@ def test_what_plans_first_stops_before_anything_is_written(novu: LocalNovu, app:
     assert Environment(novu).ids() == {_FIRST, _SECOND, _THIRD}
 
 
-def test_without_a_preview_the_engine_notices_after_the_sync(novu: LocalNovu, app: App, protected: Stack) -> None:
+def test_without_a_preview_the_engine_notices_after_the_sync(novu: Emulator, app: App, protected: Stack) -> None:
     _without_the_first(app)
     assert "protect" in protected.up("--skip-preview", fails=True).output
     assert Environment(novu).ids() == {_SECOND, _THIRD}
 
 
-def test_a_destroy_without_a_preview_stops_at_the_protected_one(novu: LocalNovu, protected: Stack) -> None:
+def test_a_destroy_without_a_preview_stops_at_the_protected_one(novu: Emulator, protected: Stack) -> None:
     # How many of the others are deleted before, beside it, is chance.
     protected.destroy(fails=True)
     assert _FIRST in Environment(novu).ids()
 
 
-def test_a_protected_bridge_protects_its_workflows(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_a_protected_bridge_protects_its_workflows(novu: Emulator, app: App, stack: Stack) -> None:
     stack.write(_protecting("app", kind=":Bridge"))
     stack.up()
     novu.clear_requests()
@@ -78,7 +78,7 @@ def test_a_protected_bridge_protects_its_workflows(novu: LocalNovu, app: App, st
     assert writes(novu) == []
 
 
-def test_the_binding_as_the_only_target_syncs_everything(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_the_binding_as_the_only_target_syncs_everything(novu: Emulator, app: App, stack: Stack) -> None:
     stack.up()
     edited = specs.shop(3)
     edited[0]["name"] = "Changed"
@@ -91,7 +91,7 @@ def test_the_binding_as_the_only_target_syncs_everything(novu: LocalNovu, app: A
 
 
 def test_a_binding_that_was_taken_from_the_state_deletes_nothing_that_is_not_named(
-    novu: LocalNovu, app: App, stack: Stack
+    novu: Emulator, app: App, stack: Stack
 ) -> None:
     stack.up()
     stack.run("state", "delete", stack.resources()["app"]["urn"], "--force", "--target-dependents", "--yes")
@@ -105,7 +105,7 @@ def test_a_binding_that_was_taken_from_the_state_deletes_nothing_that_is_not_nam
     assert Environment(novu).ids() == {_SECOND, _THIRD}
 
 
-def test_an_import_is_not_possible_and_not_needed(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_an_import_is_not_possible_and_not_needed(novu: Emulator, app: App, stack: Stack) -> None:
     Environment(novu).sync(app.url)
     stack.run("import", "pulumi-python:dynamic/novu:Workflow", _FIRST, _FIRST, "--yes", fails=True)
     assert stack.resources() == {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from novu_provider.emulator.server import LocalNovu
+from novu_provider.emulator.server import Emulator
 from tests.bridge import specs
 from tests.engine.conftest import App
 from tests.engine.novu import Environment, writes
@@ -17,9 +17,7 @@ def _renamed() -> list[specs.Spec]:
     return [{**specs.shop(3)[0], "id": "order-accepted"}, *specs.shop(3)[1:]]
 
 
-def test_a_rename_shows_a_create_and_a_delete_and_leaves_nothing_behind(
-    novu: LocalNovu, app: App, stack: Stack
-) -> None:
+def test_a_rename_shows_a_create_and_a_delete_and_leaves_nothing_behind(novu: Emulator, app: App, stack: Stack) -> None:
     stack.up()
     app.deploy(*_renamed())
     plan = stack.preview()
@@ -34,7 +32,7 @@ def test_a_rename_shows_a_create_and_a_delete_and_leaves_nothing_behind(
     assert stack.preview().changes == set()
 
 
-def test_a_removed_workflow_is_deleted(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_a_removed_workflow_is_deleted(novu: Emulator, app: App, stack: Stack) -> None:
     stack.up()
     app.deploy(*specs.shop(3)[1:])
     assert stack.preview().workflows("delete") == {_OLD}
@@ -43,7 +41,7 @@ def test_a_removed_workflow_is_deleted(novu: LocalNovu, app: App, stack: Stack) 
 
 
 def test_a_rename_removes_an_old_registration_that_got_a_new_internal_id(
-    novu: LocalNovu, app: App, stack: Stack
+    novu: Emulator, app: App, stack: Stack
 ) -> None:
     stack.up()
     environment = Environment(novu)
@@ -55,7 +53,7 @@ def test_a_rename_removes_an_old_registration_that_got_a_new_internal_id(
 
 
 def test_a_rename_together_with_a_new_url_leaves_nothing_behind(
-    novu: LocalNovu, app: App, stack: Stack, bridges: Any
+    novu: Emulator, app: App, stack: Stack, bridges: Any
 ) -> None:
     stack.up()
     moved = App(bridges, app.key)
@@ -67,7 +65,7 @@ def test_a_rename_together_with_a_new_url_leaves_nothing_behind(
     assert Environment(novu).bridge_url() == moved.url
 
 
-def test_a_rename_that_novu_synced_already_is_recorded_without_a_write(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_a_rename_that_novu_synced_already_is_recorded_without_a_write(novu: Emulator, app: App, stack: Stack) -> None:
     stack.up()
     app.deploy(*_renamed())
     Environment(novu).sync(app.url)
@@ -79,7 +77,7 @@ def test_a_rename_that_novu_synced_already_is_recorded_without_a_write(novu: Loc
 
 
 def test_an_old_registration_that_an_earlier_sync_left_is_refused_and_then_pruned_by_name(
-    novu: LocalNovu, app: App, stack: Stack
+    novu: Emulator, app: App, stack: Stack
 ) -> None:
     environment = Environment(novu)
     environment.sync(app.url)
@@ -95,7 +93,7 @@ def test_an_old_registration_that_an_earlier_sync_left_is_refused_and_then_prune
 
 
 def test_a_workflow_that_comes_back_while_its_delete_is_pending_is_deleted(
-    novu: LocalNovu, app: App, stack: Stack
+    novu: Emulator, app: App, stack: Stack
 ) -> None:
     stack.up()
     pending = [one for one in stack.export()["deployment"]["resources"] if one["urn"].endswith(f"::{_OLD}")]

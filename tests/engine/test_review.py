@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from novu_provider.emulator.server import LocalNovu
+from novu_provider.emulator.server import Emulator
 from tests.bridge import specs
 from tests.engine.conftest import App
 from tests.engine.declare import FIRST, MAIL, Dashboard, program
@@ -61,7 +61,7 @@ def _ids(entries: list[dict[str, Any]]) -> set[str]:
     return {entry["workflowId"] for entry in entries}
 
 
-def test_from_a_first_plan_to_changes_and_deletions(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_from_a_first_plan_to_changes_and_deletions(novu: Emulator, app: App, stack: Stack) -> None:
     stack.write(_WITH_OTHERS)
     status, plan, _ = _plan(stack)
     assert status == 2
@@ -116,7 +116,7 @@ def test_a_new_url_is_shown_before_and_after(app: App, stack: Stack, bridges: An
     assert f"`{app.url}` → `{moved.url}`" in shown
 
 
-def test_a_preview_that_a_guard_refuses_is_shown_with_its_fix(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_a_preview_that_a_guard_refuses_is_shown_with_its_fix(novu: Emulator, app: App, stack: Stack) -> None:
     app.deploy(*specs.shop(5))
     Environment(novu).sync(app.url)
     app.deploy(*specs.shop(3))
@@ -143,7 +143,7 @@ def test_a_stack_that_does_not_exist_and_a_program_that_fails_are_errors(stack: 
     assert "no stack named 'nobody' found" in shown
 
 
-def test_drift_that_refresh_finds_is_in_the_plan(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_drift_that_refresh_finds_is_in_the_plan(novu: Emulator, app: App, stack: Stack) -> None:
     stack.up()
     environment = Environment(novu)
     environment.call("DELETE", f"/v2/workflows/{environment.stored()['order-shipped-0002'].id}")
@@ -153,7 +153,7 @@ def test_drift_that_refresh_finds_is_in_the_plan(novu: LocalNovu, app: App, stac
     assert _ids(plan["workflows"]["created"]) == {"order-shipped-0002"}
 
 
-def test_what_is_declared_beyond_code_is_in_the_plan_old_and_new(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_what_is_declared_beyond_code_is_in_the_plan_old_and_new(novu: Emulator, app: App, stack: Stack) -> None:
     app.deploy(*app.workflows, agents=["helper"])
     dashboard = Dashboard(novu)
     dashboard.environment.call("POST", "/v1/agents", json={"name": "Helper", "identifier": "helper"})

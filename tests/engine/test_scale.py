@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from novu_provider.emulator.config import LocalConfig
-from novu_provider.emulator.server import LocalNovu
+from novu_provider.emulator.config import EmulatorConfig
+from novu_provider.emulator.server import Emulator
 from tests.bridge import specs
 from tests.bridge.process import BridgeProcess
 from tests.engine.conftest import App
@@ -27,8 +27,8 @@ _SYNC = ("POST", "/v1/bridge/sync")
 Counts = Counter[tuple[str, str]]
 
 
-def _config(**options: Any) -> LocalConfig:
-    return LocalConfig(workflow_limit=1000, bridge_retry_delay=0.05, **options)
+def _config(**options: Any) -> EmulatorConfig:
+    return EmulatorConfig(workflow_limit=1000, bridge_retry_delay=0.05, **options)
 
 
 def _edited(number: int) -> list[specs.Spec]:
@@ -39,7 +39,7 @@ def _edited(number: int) -> list[specs.Spec]:
 class Scale:
     """One application with so many workflows, and the requests that each command makes for it."""
 
-    def __init__(self, novu: LocalNovu, app: App, directory: Path, number: int) -> None:
+    def __init__(self, novu: Emulator, app: App, directory: Path, number: int) -> None:
         self.novu = novu
         self.app = app
         self.number = number
@@ -76,17 +76,17 @@ class Scale:
 
 
 @pytest.fixture
-def make_scale(bridges: BridgeProcess, tmp_path: Path) -> Callable[[LocalNovu, int], Scale]:
-    def make(novu: LocalNovu, number: int) -> Scale:
+def make_scale(bridges: BridgeProcess, tmp_path: Path) -> Callable[[Emulator, int], Scale]:
+    def make(novu: Emulator, number: int) -> Scale:
         return Scale(novu, App(bridges, novu.development_key), tmp_path / f"of-{number}", number)
 
     return make
 
 
-def test_twenty_and_a_hundred_workflows_take_the_same_requests(make_scale: Callable[[LocalNovu, int], Scale]) -> None:
+def test_twenty_and_a_hundred_workflows_take_the_same_requests(make_scale: Callable[[Emulator, int], Scale]) -> None:
     counts = []
     for number in (20, 100):
-        with LocalNovu(_config()) as novu:
+        with Emulator(_config()) as novu:
             scale = make_scale(novu, number)
             counts.append(scale.life_cycle())
             _, deleting = scale.counted(scale.stack.destroy)
@@ -102,10 +102,10 @@ def test_twenty_and_a_hundred_workflows_take_the_same_requests(make_scale: Calla
 
 
 def test_four_hundred_workflows_in_one_program_and_a_rate_limit_at_the_end(
-    make_scale: Callable[[LocalNovu, int], Scale], tmp_path: Path
+    make_scale: Callable[[Emulator, int], Scale], tmp_path: Path
 ) -> None:
     database = str(tmp_path / "novu.sqlite")
-    with LocalNovu(_config(database=database)) as novu:
+    with Emulator(_config(database=database)) as novu:
         scale = make_scale(novu, 400)
         counts = scale.life_cycle()
         port = int(novu.url.rsplit(":", 1)[1])
@@ -117,7 +117,7 @@ def test_four_hundred_workflows_in_one_program_and_a_rate_limit_at_the_end(
     assert counts["up with a change"][_SHORT_LISTING] % 4 == counts["up with a change"][_LISTING] % 4 == 0
 
     # The same Novu, after a restart with 20 requests per second for everything.
-    with LocalNovu(_config(database=database, rate_limit=20, rate_limit_configuration=20), port=port) as novu:
+    with Emulator(_config(database=database, rate_limit=20, rate_limit_configuration=20), port=port) as novu:
         scale.stack.destroy()
         answered = Counter((record.method, record.path, record.status) for record in novu.requests)
         assert Environment(novu).ids() == set()
@@ -127,9 +127,9 @@ def test_four_hundred_workflows_in_one_program_and_a_rate_limit_at_the_end(
 
 
 def test_a_thousand_workflows_are_created_kept_refreshed_and_destroyed(
-    make_scale: Callable[[LocalNovu, int], Scale],
+    make_scale: Callable[[Emulator, int], Scale],
 ) -> None:
-    with LocalNovu(_config()) as novu:
+    with Emulator(_config()) as novu:
         scale = make_scale(novu, 1000)
         # The engine's own time is quadratic with its checkpoints: minutes, of which this test would learn nothing.
         scale.stack.environ["PULUMI_SKIP_CHECKPOINTS"] = "true"

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from novu_provider.emulator.server import LocalNovu
+from novu_provider.emulator.server import Emulator
 from tests.bridge.node import NodeServer
 from tests.engine.declare import Dashboard
 from tests.engine.novu import writes
@@ -43,7 +43,7 @@ _DECLARED: dict[str, dict[tuple[str, str], dict[str, Any]]] = {
 class Shop:
     """The shop in one environment: its bridge, its stack, and what people see in the dashboard."""
 
-    def __init__(self, name: str, novu: LocalNovu, directory: Path, opened: ExitStack) -> None:
+    def __init__(self, name: str, novu: Emulator, directory: Path, opened: ExitStack) -> None:
         self.name = name
         self.novu = novu
         self.key = {"dev": novu.development_key, "prod": novu.production_key}[name]
@@ -108,14 +108,14 @@ OpenShop = Callable[[str], Shop]
 
 
 @pytest.fixture
-def open_shop(novu: LocalNovu, tmp_path: Path) -> Iterator[OpenShop]:
+def open_shop(novu: Emulator, tmp_path: Path) -> Iterator[OpenShop]:
     """Open the shop in an environment; both live in one project and one backend."""
     with ExitStack() as opened:
         yield lambda name: Shop(name, novu, tmp_path, opened)
 
 
 @pytest.mark.parametrize("name", ["dev", "prod"])
-def test_the_shop_lives(name: str, open_shop: OpenShop, novu: LocalNovu) -> None:
+def test_the_shop_lives(name: str, open_shop: OpenShop, novu: Emulator) -> None:
     shop = open_shop(name)
     stack, dashboard = shop.stack, shop.dashboard
     before = shop.left()
@@ -156,7 +156,7 @@ def test_the_shop_lives(name: str, open_shop: OpenShop, novu: LocalNovu) -> None
     assert stack.resources() == {}
 
 
-def test_the_environments_are_apart(open_shop: OpenShop, novu: LocalNovu) -> None:
+def test_the_environments_are_apart(open_shop: OpenShop, novu: Emulator) -> None:
     dev, prod = open_shop("dev"), open_shop("prod")
     untouched = prod.left()
     dev.stack.up()

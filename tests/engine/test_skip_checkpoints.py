@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from novu_provider.emulator.server import LocalNovu
+from novu_provider.emulator.server import Emulator
 from tests.bridge import specs
 from tests.engine.conftest import App, StackFactory
 from tests.engine.novu import Environment, writes
@@ -22,13 +22,13 @@ _SECONDS = 120
 
 
 @pytest.fixture
-def stack(app: App, make_stack: StackFactory, novu: LocalNovu) -> Stack:
+def stack(app: App, make_stack: StackFactory, novu: Emulator) -> Stack:
     """A stack without checkpoints, of an environment in which somebody made a workflow in the dashboard."""
     novu.create_dashboard_workflow(workflow_id=_DASHBOARD)
     return make_stack(app, variables={"PULUMI_SKIP_CHECKPOINTS": "true"})
 
 
-def _killed_after_the_sync(stack: Stack, novu: LocalNovu) -> None:
+def _killed_after_the_sync(stack: Stack, novu: Emulator) -> None:
     """Kill the engine when Novu has answered the sync and the workflows are being recorded, then take its lock away."""
     novu.clear_requests()
     deadline = time.monotonic() + _SECONDS
@@ -40,13 +40,13 @@ def _killed_after_the_sync(stack: Stack, novu: LocalNovu) -> None:
     stack.run("cancel", "--yes")
 
 
-def _everything(novu: LocalNovu) -> dict[str, tuple[str, Any]]:
+def _everything(novu: Emulator) -> dict[str, tuple[str, Any]]:
     """What the environment holds, the dashboard's too: the `_id` and the time of the last change by workflow id."""
     listed = Environment(novu).call("GET", "/v2/workflows?limit=100")["data"]["workflows"]
     return {one["workflowId"]: (one["_id"], one["updatedAt"]) for one in listed}
 
 
-def test_a_first_up_that_is_killed_is_adopted_by_the_next(app: App, stack: Stack, novu: LocalNovu) -> None:
+def test_a_first_up_that_is_killed_is_adopted_by_the_next(app: App, stack: Stack, novu: Emulator) -> None:
     app.deploy(*specs.shop(60))
     _killed_after_the_sync(stack, novu)
     assert stack.resources() == {}, "the engine writes nothing before the end"
@@ -62,7 +62,7 @@ def test_a_first_up_that_is_killed_is_adopted_by_the_next(app: App, stack: Stack
     assert stack.preview().changes == set()
 
 
-def test_an_update_that_is_killed_is_ended_by_the_next(app: App, stack: Stack, novu: LocalNovu) -> None:
+def test_an_update_that_is_killed_is_ended_by_the_next(app: App, stack: Stack, novu: Emulator) -> None:
     first, second, *rest = specs.shop(60)
     app.deploy(first, second, *rest)
     stack.up()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from novu_provider.emulator.server import LocalNovu
+from novu_provider.emulator.server import Emulator
 from tests.bridge import specs
 from tests.engine.conftest import App
 from tests.engine.declare import FIRST, INBOX, MAIL, Dashboard, program
@@ -12,7 +12,7 @@ from tests.engine.stack import Change, Stack
 _PUT = f"PUT /v1/bridge/controls/{FIRST}/{MAIL}"
 
 
-def test_the_life_cycle(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_the_life_cycle(novu: Emulator, app: App, stack: Stack) -> None:
     dashboard = Dashboard(novu)
     stack.write(program(controls={MAIL: {"body": "Production"}}))
     stack.up()
@@ -39,7 +39,7 @@ def test_the_life_cycle(novu: LocalNovu, app: App, stack: Stack) -> None:
     assert stack.preview().changes == set()
 
 
-def test_what_novu_holds_already_is_adopted_without_a_write(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_what_novu_holds_already_is_adopted_without_a_write(novu: Emulator, app: App, stack: Stack) -> None:
     stack.up()
     dashboard = Dashboard(novu)
     dashboard.set_values(body="From the dashboard")
@@ -49,7 +49,7 @@ def test_what_novu_holds_already_is_adopted_without_a_write(novu: LocalNovu, app
     assert writes(novu) == []
 
 
-def test_an_edit_in_the_dashboard_is_found_and_repaired(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_an_edit_in_the_dashboard_is_found_and_repaired(novu: Emulator, app: App, stack: Stack) -> None:
     dashboard = Dashboard(novu)
     stack.write(program(controls={MAIL: {"body": "Declared"}, INBOX: {"body": "Inbox"}}))
     stack.up()
@@ -63,7 +63,7 @@ def test_an_edit_in_the_dashboard_is_found_and_repaired(novu: LocalNovu, app: Ap
     assert stack.refresh().changes == set()
 
 
-def test_an_edit_is_left_to_the_people_who_make_it(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_an_edit_is_left_to_the_people_who_make_it(novu: Emulator, app: App, stack: Stack) -> None:
     dashboard = Dashboard(novu)
     stack.write(program(controls={MAIL: {"body": "At first"}}, ignore_changes=["controls"]))
     stack.up()
@@ -76,7 +76,7 @@ def test_an_edit_is_left_to_the_people_who_make_it(novu: LocalNovu, app: App, st
     assert dashboard.values() == {"body": "Edited"}
 
 
-def test_a_change_of_the_code_keeps_the_values_and_takes_one_sync(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_a_change_of_the_code_keeps_the_values_and_takes_one_sync(novu: Emulator, app: App, stack: Stack) -> None:
     dashboard = Dashboard(novu)
     stack.write(program(controls={MAIL: {"body": "Declared"}}))
     stack.up()
@@ -95,7 +95,7 @@ def test_a_change_of_the_code_keeps_the_values_and_takes_one_sync(novu: LocalNov
     assert stack.refresh().changes == set()
 
 
-def test_values_that_novu_lost_with_the_workflow_are_set_again(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_values_that_novu_lost_with_the_workflow_are_set_again(novu: Emulator, app: App, stack: Stack) -> None:
     """Somebody deletes the workflow, and `novu sync` registers it anew: only its `_id` tells."""
     dashboard = Dashboard(novu)
     stack.write(program(controls={MAIL: {"body": "Declared"}}))
@@ -108,7 +108,7 @@ def test_values_that_novu_lost_with_the_workflow_are_set_again(novu: LocalNovu, 
     assert dashboard.values() == {"body": "Declared"}
 
 
-def test_bad_values_change_nothing(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_bad_values_change_nothing(novu: Emulator, app: App, stack: Stack) -> None:
     stack.up()
     novu.clear_requests()
     bad = {"body": 5, "subjekt": "x"}
@@ -123,7 +123,7 @@ def test_bad_values_change_nothing(novu: LocalNovu, app: App, stack: Stack) -> N
     assert writes(novu) == []
 
 
-def test_values_may_be_outputs_of_other_resources(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_values_may_be_outputs_of_other_resources(novu: Emulator, app: App, stack: Stack) -> None:
     stack.write(f"""import pulumi
 import novu_provider as novu
 
@@ -140,7 +140,7 @@ novu.StepControls(
     assert stack.up().changes == set()
 
 
-def test_another_name_in_the_program_resets_nothing(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_another_name_in_the_program_resets_nothing(novu: Emulator, app: App, stack: Stack) -> None:
     text = """import novu_provider as novu
 
 bridge = novu.Bridge("app")
@@ -152,7 +152,7 @@ novu.StepControls({name!r}, workflow=bridge.workflows["{first}"], step_id="{mail
     assert Dashboard(novu).values() == {"body": "Mine"}
 
 
-def test_destroy_leaves_no_values(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_destroy_leaves_no_values(novu: Emulator, app: App, stack: Stack) -> None:
     stack.write(program(controls={MAIL: {"body": "Declared"}}))
     stack.up()
     stack.destroy()

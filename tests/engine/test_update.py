@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from novu_provider.emulator.server import LocalNovu
+from novu_provider.emulator.server import Emulator
 from tests.bridge import specs
 from tests.engine.conftest import App, StackFactory
 from tests.engine.novu import Environment, writes
@@ -41,7 +41,7 @@ _EDITS: dict[str, tuple[str, Any]] = {
 
 
 @pytest.mark.parametrize("case", _EDITS)
-def test_one_property_is_updated_in_place(case: str, novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_one_property_is_updated_in_place(case: str, novu: Emulator, app: App, stack: Stack) -> None:
     stack.up()
     internal_id = Environment(novu).stored()[_ID].id
     key, value = _EDITS[case]
@@ -64,7 +64,7 @@ def test_one_property_is_updated_in_place(case: str, novu: LocalNovu, app: App, 
     assert stack.refresh().changes == set()
 
 
-def test_a_severity_change_lands_and_keeps_control_values(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_a_severity_change_lands_and_keeps_control_values(novu: Emulator, app: App, stack: Stack) -> None:
     stack.up()
     environment = Environment(novu)
     environment.call("PUT", f"/v1/bridge/controls/{_ID}/receipt", json={"variables": {"body": "From the dashboard"}})
@@ -80,7 +80,7 @@ def test_a_severity_change_lands_and_keeps_control_values(novu: LocalNovu, app: 
 
 
 def test_a_new_bridge_url_alone_is_one_sync_and_changes_no_workflow(
-    novu: LocalNovu, app: App, stack: Stack, bridges: Any
+    novu: Emulator, app: App, stack: Stack, bridges: Any
 ) -> None:
     stack.up()
     moved = App(bridges, app.key)
@@ -94,7 +94,7 @@ def test_a_new_bridge_url_alone_is_one_sync_and_changes_no_workflow(
     assert Environment(novu).bridge_url() == moved.url
 
 
-def test_back_to_an_earlier_manifest(novu: LocalNovu, app: App, stack: Stack) -> None:
+def test_back_to_an_earlier_manifest(novu: Emulator, app: App, stack: Stack) -> None:
     stack.up()
     first = {key: one.registration for key, one in Environment(novu).stored().items()}
     later = specs.shop(4)
@@ -109,7 +109,7 @@ def test_back_to_an_earlier_manifest(novu: LocalNovu, app: App, stack: Stack) ->
     assert {key: one.registration for key, one in Environment(novu).stored().items()} == first
 
 
-def test_many_changes_are_one_sync(novu: LocalNovu, app: App, make_stack: StackFactory) -> None:
+def test_many_changes_are_one_sync(novu: Emulator, app: App, make_stack: StackFactory) -> None:
     app.deploy(*specs.shop(12))
     stack = make_stack(app)
     stack.up()

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from novu_provider.emulator.server import LocalNovu
+from novu_provider.emulator.server import Emulator
 from tests.engine.declare import Dashboard
 from tests.faults.names import AGENT, CHANGED, INBOX, KEPT, LEFT, MAIL, NEW, OTHER_AGENT, REMINDER
 
@@ -51,7 +51,7 @@ class Said:
     agents: Mapping[str, str | None] = field(default_factory=dict)
 
     @classmethod
-    def by(cls, server: LocalNovu) -> Said:
+    def by(cls, server: Emulator) -> Said:
         """Read it from Novu, around the proxy."""
         dashboard = Dashboard(server)
         found = [dashboard.workflow(workflow_id) for workflow_id in sorted(dashboard.environment.ids())]
@@ -103,7 +103,7 @@ PEOPLE = Said(
 )
 
 
-def people_begin(server: LocalNovu) -> None:
+def people_begin(server: Emulator) -> None:
     """Set it, as people do: in the dashboard."""
     dashboard = Dashboard(server)
     for (workflow_id, step_id), values in PEOPLE.controls.items():
@@ -117,7 +117,7 @@ def people_begin(server: LocalNovu) -> None:
         dashboard.environment.call("PUT", f"/v1/agents/{agent}/bridge", json={"bridgeUrl": url})
 
 
-def people_edit(server: LocalNovu) -> None:
+def people_edit(server: Emulator) -> None:
     """Edit what the stack declares."""
     Dashboard(server).set_values(MAIL, KEPT, body="Edited")
 

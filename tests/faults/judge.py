@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from novu_provider.emulator.server import LocalNovu
+from novu_provider.emulator.server import Emulator
 from tests.engine.novu import Environment, Server, writes
 from tests.engine.stack import Result, Stack
 from tests.faults import declared
@@ -55,7 +55,7 @@ class Begun:
 
     cell: Cell
     world: World
-    server: LocalNovu
+    server: Emulator
     stack: Stack
     before: Held
 

@@ -17,8 +17,8 @@ from pathlib import Path
 import httpx
 
 from novu_provider.bridge.client import BridgeClient
-from novu_provider.emulator.config import DEVELOPMENT_KEY, LocalConfig
-from novu_provider.emulator.server import LocalNovu
+from novu_provider.emulator.config import DEVELOPMENT_KEY, EmulatorConfig
+from novu_provider.emulator.server import Emulator
 from novu_provider.model.manifest import Manifest
 from tests.bridge import specs
 from tests.bridge.process import BridgeProcess
@@ -108,13 +108,13 @@ class World:
         self._make()
 
     @contextmanager
-    def novu(self, start: str, directory: Path) -> Iterator[LocalNovu]:
+    def novu(self, start: str, directory: Path) -> Iterator[Emulator]:
         """Run a Novu on a copy of a beginning, behind the proxy."""
         database = directory / "novu.sqlite3"
         kept = self.directory / f"{start}.sqlite3"
         if kept.exists():
             shutil.copyfile(kept, database)
-        with LocalNovu(LocalConfig(database=str(database), bridge_retry_delay=0.05, bridge_timeout=1.0)) as server:
+        with Emulator(EmulatorConfig(database=str(database), bridge_retry_delay=0.05, bridge_timeout=1.0)) as server:
             self.novu_proxy.upstream = server.url
             yield server
 
@@ -221,7 +221,7 @@ def world(directory: Path, bridges: BridgeProcess) -> Iterator[World]:
         other = directory / "other.sqlite3"
         # Of the same environments, so that no id of them gives the stranger away.
         shutil.copyfile(directory / "empty.sqlite3", other)
-        with LocalNovu(LocalConfig(database=str(other))) as server:
+        with Emulator(EmulatorConfig(database=str(other))) as server:
             Environment(server, KEY).sync(made.urls["other"])
             novu.stranger = partial(_novu_stranger, server.url)
             bridge.stranger = lambda _, forward: forward(made.urls["other"])

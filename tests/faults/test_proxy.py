@@ -8,8 +8,8 @@ from contextlib import suppress
 import httpx
 import pytest
 
-from novu_provider.emulator.config import LocalConfig
-from novu_provider.emulator.server import LocalNovu
+from novu_provider.emulator.config import EmulatorConfig
+from novu_provider.emulator.server import Emulator
 from tests.faults.proxy import Answer, Call, Fault, FaultProxy
 
 _ME = Call("GET", "/v1/environments/me")
@@ -17,20 +17,20 @@ _CLEAR = Call("PUT", "/v1/environments/*")
 
 
 @pytest.fixture
-def novu() -> Iterator[LocalNovu]:
-    with LocalNovu(LocalConfig()) as server:
+def novu() -> Iterator[Emulator]:
+    with Emulator(EmulatorConfig()) as server:
         yield server
 
 
 @pytest.fixture
-def proxy(novu: LocalNovu) -> Iterator[FaultProxy]:
+def proxy(novu: Emulator) -> Iterator[FaultProxy]:
     with FaultProxy() as made:
         made.upstream = novu.url
         yield made
 
 
 def ask(proxy: FaultProxy, method: str = "GET", path: str = "me") -> httpx.Response:
-    headers = {"Authorization": f"ApiKey {LocalConfig().development_key}"}
+    headers = {"Authorization": f"ApiKey {EmulatorConfig().development_key}"}
     url = f"{proxy.url}/v1/environments/{path}"
     body = {"bridge": {"url": "http://127.0.0.1:9/b"}} if method == "PUT" else None
     return httpx.request(method, url, headers=headers, json=body, timeout=0.5, trust_env=False)

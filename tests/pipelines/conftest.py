@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from novu_provider.emulator.server import LocalNovu
+from novu_provider.emulator.server import Emulator
 from tests.engine.conftest import app, bridges, novu  # noqa: F401 - fixtures
 from tests.pipelines.checkout import Checkout
 
@@ -22,6 +22,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def checkout(tmp_path: Path, novu: LocalNovu) -> Checkout:  # noqa: F811 - the fixture
+def checkout(tmp_path: Path, novu: Emulator) -> Checkout:  # noqa: F811 - the fixture
     """A user's repository, with the variables of its CI system's store."""
     return Checkout(tmp_path / "checkout", novu.url)

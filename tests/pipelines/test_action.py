@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from novu_provider.emulator.server import LocalNovu
+from novu_provider.emulator.server import Emulator
 from tests.bridge import specs
 from tests.engine.conftest import App
 from tests.engine.novu import Environment, writes
@@ -73,7 +73,7 @@ def _unmasked(outcome: Outcome, *secrets: str) -> list[str]:
     return [line for line in lines if any(secret in line for secret in secrets)]
 
 
-def test_the_inputs_of_novu_sync_are_enough(checkout: Checkout, novu: LocalNovu, app: App) -> None:
+def test_the_inputs_of_novu_sync_are_enough(checkout: Checkout, novu: Emulator, app: App) -> None:
     runner = Runner(checkout)
     inputs: dict[str, Any] = {"secret_key": app.key, "bridge_url": app.url, "api_url": novu.url}
     first, second, third = specs.shop(3)
@@ -114,7 +114,7 @@ def test_the_inputs_of_novu_sync_are_enough(checkout: Checkout, novu: LocalNovu,
     assert Environment(novu, app.key).ids() == {first["id"]}
 
 
-def test_what_is_missing_or_broken_turns_the_job_red(checkout: Checkout, novu: LocalNovu, app: App) -> None:
+def test_what_is_missing_or_broken_turns_the_job_red(checkout: Checkout, novu: Emulator, app: App) -> None:
     runner = Runner(checkout)
     inputs: dict[str, Any] = {"secret_key": app.key, "bridge_url": app.url, "api_url": novu.url}
     without = runner.use(**{**inputs, "secret_key": ""})
@@ -130,7 +130,7 @@ def test_what_is_missing_or_broken_turns_the_job_red(checkout: Checkout, novu: L
     assert writes(novu) == []
 
 
-def test_destroy(checkout: Checkout, novu: LocalNovu, app: App) -> None:
+def test_destroy(checkout: Checkout, novu: Emulator, app: App) -> None:
     runner = Runner(checkout)
     inputs: dict[str, Any] = {"secret_key": app.key, "bridge_url": app.url, "api_url": novu.url, "stack": "mine"}
     assert runner.use(**inputs).status == 0

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from novu_provider.emulator.server import LocalNovu
+from novu_provider.emulator.server import Emulator
 from tests.bridge import specs
 from tests.bridge.process import BridgeProcess
 from tests.engine.conftest import App
@@ -38,7 +38,7 @@ def _job(checkout: Checkout, system: str, half: Half, app: App) -> Outcome:
 
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_from_pull_request_to_production(
-    system: str, checkout: Checkout, novu: LocalNovu, bridges: BridgeProcess
+    system: str, checkout: Checkout, novu: Emulator, bridges: BridgeProcess
 ) -> None:
     development, production = App(bridges, novu.development_key), App(bridges, novu.production_key)
     workflows = specs.shop(2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from novu_provider.emulator.server import LocalNovu
+from novu_provider.emulator.server import Emulator
 from tests.bridge import specs
 from tests.engine.conftest import App
 from tests.engine.novu import Environment, writes
@@ -22,7 +22,7 @@ def _variables(checkout: Checkout, app: App, seconds: int) -> dict[str, str]:
     }
 
 
-def test_deploy_waits_until_the_bridge_answers(checkout: Checkout, novu: LocalNovu, app: App) -> None:
+def test_deploy_waits_until_the_bridge_answers(checkout: Checkout, novu: Emulator, app: App) -> None:
     app.deploy(*specs.shop(1), fault={"status": 404, "body": "not yet", "times": 2})
     done = checkout.run("./novu-ci.sh deploy dev", _variables(checkout, app, 60))
     assert done.status == 0, done.output
@@ -30,7 +30,7 @@ def test_deploy_waits_until_the_bridge_answers(checkout: Checkout, novu: LocalNo
     assert Environment(novu, app.key).ids() == {specs.shop(1)[0]["id"]}
 
 
-def test_with_a_manifest_another_build_is_not_taken(checkout: Checkout, novu: LocalNovu, app: App) -> None:
+def test_with_a_manifest_another_build_is_not_taken(checkout: Checkout, novu: Emulator, app: App) -> None:
     program = str(Path(sys.executable).with_name("novu-provider"))
     variables = _variables(checkout, app, 1)
     exported = checkout.run(f"{program} manifest export -o novu.manifest.json", variables)

@@ -14,8 +14,8 @@ import httpx
 import pytest
 import yaml
 
-from novu_provider.emulator.config import LocalConfig
-from novu_provider.emulator.server import LocalNovu
+from novu_provider.emulator.config import EmulatorConfig
+from novu_provider.emulator.server import Emulator
 from tests.bridge import specs
 from tests.bridge.process import BridgeProcess
 from tests.engine.conftest import App
@@ -68,8 +68,8 @@ def scene(request: pytest.FixtureRequest, tmp_path: Path, bridges: BridgeProcess
     in_config = source == "configuration"
     secrets = {what: made_up(f"{what} by {source}") for what in ("key", "token", "wrong key", "app's other key")}
     with ExitStack() as opened:
-        config = LocalConfig(development_key=secrets["key"], bridge_retry_delay=0.05)
-        server = opened.enter_context(LocalNovu(config))
+        config = EmulatorConfig(development_key=secrets["key"], bridge_retry_delay=0.05)
+        server = opened.enter_context(Emulator(config))
         app = App(bridges, secrets["key"])
         app.deploy(*specs.shop(4), agents=[declared.AGENT])
         parts = urlsplit(app.url)

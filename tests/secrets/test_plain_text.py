@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from novu_provider.emulator.config import LocalConfig
-from novu_provider.emulator.server import LocalNovu
+from novu_provider.emulator.config import EmulatorConfig
+from novu_provider.emulator.server import Emulator
 from tests.bridge import specs
 from tests.bridge.process import BridgeProcess
 from tests.engine.conftest import App
@@ -15,7 +15,7 @@ from tests.secrets.search import Search, made_up
 
 def test_a_key_in_clear_text_is_warned_of_without_repeating_it(bridges: BridgeProcess, tmp_path: Path) -> None:
     key = made_up("plain key")
-    with LocalNovu(LocalConfig(development_key=key)) as novu:
+    with Emulator(EmulatorConfig(development_key=key)) as novu:
         app = App(bridges, key)
         app.deploy(*specs.shop(1))
         variables = {"NOVU_API_URL": novu.url, "NOVU_BRIDGE_URL": app.url}

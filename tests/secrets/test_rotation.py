@@ -10,8 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from novu_provider.emulator.config import LocalConfig
-from novu_provider.emulator.server import LocalNovu
+from novu_provider.emulator.config import EmulatorConfig
+from novu_provider.emulator.server import Emulator
 from tests.bridge import specs
 from tests.bridge.process import BridgeProcess
 from tests.engine.conftest import App
@@ -24,21 +24,21 @@ _OLD = {"secretKey": made_up("old key"), "bypassToken": made_up("old token")}
 _NEW = {"secretKey": made_up("new key"), "bypassToken": made_up("new token")}
 _VARIABLES = {"secretKey": "NOVU_SECRET_KEY", "bypassToken": "VERCEL_AUTOMATION_BYPASS_SECRET"}
 
-Restart = Callable[[str], LocalNovu]
+Restart = Callable[[str], Emulator]
 
 
 @pytest.fixture
 def restart(tmp_path: Path) -> Iterator[Restart]:
     """Start Novu anew with another key for Development: the same database, the same port."""
     with ExitStack() as opened:
-        running: list[LocalNovu] = []
+        running: list[Emulator] = []
 
-        def begin(key: str) -> LocalNovu:
+        def begin(key: str) -> Emulator:
             port = urlsplit(running[-1].url).port or 0 if running else 0
             if running:
                 running[-1].stop()
-            config = LocalConfig(database=str(tmp_path / "novu.sqlite3"), development_key=key)
-            running.append(opened.enter_context(LocalNovu(config, port=port)))
+            config = EmulatorConfig(database=str(tmp_path / "novu.sqlite3"), development_key=key)
+            running.append(opened.enter_context(Emulator(config, port=port)))
             return running[-1]
 
         yield begin

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from novu_provider.emulator import LocalConfig, LocalNovu
+from novu_provider.emulator import Emulator, EmulatorConfig
 from novu_provider.errors import ManifestMismatch, Refused
 from novu_provider.model.registration import Registration
 from novu_provider.planning.guards import Guards
@@ -58,7 +58,7 @@ class _Shared:
     """The servers of all examples: they take longer to start than an example to run."""
 
     def __init__(self, opened: ExitStack) -> None:
-        self.novu = opened.enter_context(LocalNovu(LocalConfig(bridge_retry_delay=0)))
+        self.novu = opened.enter_context(Emulator(EmulatorConfig(bridge_retry_delay=0)))
         self.ours, self.theirs = FakeBridge(), FakeBridge()
         opened.callback(self.theirs.close)
         opened.callback(self.ours.close)

@@ -17,8 +17,8 @@ from typing import Any
 import httpx
 from typing_extensions import Self
 
-from novu_provider.emulator.config import DEVELOPMENT_KEY, LocalConfig
-from novu_provider.emulator.server import LocalNovu
+from novu_provider.emulator.config import DEVELOPMENT_KEY, EmulatorConfig
+from novu_provider.emulator.server import Emulator
 
 #: A request as (method, path, status).
 Requests = Counter[tuple[str, str, int]]
@@ -27,7 +27,7 @@ Requests = Counter[tuple[str, str, int]]
 class NovuProcess:
     """One server for as long as the context is open.
 
-    :param options: of :class:`LocalConfig`.
+    :param options: of :class:`EmulatorConfig`.
     """
 
     key = DEVELOPMENT_KEY
@@ -80,7 +80,7 @@ class NovuProcess:
 
 
 def _serve(options: dict[str, Any]) -> None:
-    with LocalNovu(LocalConfig(**options)) as novu:
+    with Emulator(EmulatorConfig(**options)) as novu:
         print(novu.url, flush=True)
         for _ in sys.stdin:
             records = novu.requests

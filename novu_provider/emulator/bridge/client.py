@@ -16,7 +16,7 @@ import anyio
 import httpx
 
 from novu_provider.emulator.bridge.outbound_policy import BLOCKED, OutboundBlocked, check_outbound
-from novu_provider.emulator.config import LocalConfig
+from novu_provider.emulator.config import EmulatorConfig
 from novu_provider.emulator.data.environments import Environment
 
 _RETRIES = 1
@@ -89,7 +89,7 @@ def sign(key: str, body: str, *, at_ms: int) -> str:
 class BridgeClient:
     """Makes the requests of a Novu server to a bridge."""
 
-    def __init__(self, config: LocalConfig) -> None:
+    def __init__(self, config: EmulatorConfig) -> None:
         self._config = config
 
     async def call(

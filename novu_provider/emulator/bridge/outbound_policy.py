@@ -1,7 +1,7 @@
 """Which bridge URLs the server may call.
 
 Novu refuses bridges on private addresses unless they are allow-listed. Here they are accepted by default, since an
-embedded Novu is used with bridges on the same machine. `LocalConfig.allow_private_bridges = False` brings the rule
+embedded Novu is used with bridges on the same machine. `EmulatorConfig.allow_private_bridges = False` brings the rule
 back. Observed on Novu 3.19.0.
 """
 
@@ -12,7 +12,7 @@ import ipaddress
 import socket
 from urllib.parse import urlsplit
 
-from novu_provider.emulator.config import LocalConfig
+from novu_provider.emulator.config import EmulatorConfig
 
 BLOCKED = "The provided bridge URL is blocked by the outbound SSRF policy."
 
@@ -27,7 +27,7 @@ class OutboundBlocked(Exception):
         self.names_field = names_field
 
 
-async def check_outbound(url: str, config: LocalConfig) -> None:
+async def check_outbound(url: str, config: EmulatorConfig) -> None:
     """Raise `OutboundBlocked` unless the URL may be called. Resolves the host name, opens no connection."""
     parts = urlsplit(url)
     host = (parts.hostname or "").rstrip(".")

@@ -12,7 +12,7 @@ from typing import Any
 
 from novu_provider.emulator.bridge.client import BridgeClient, BridgeError
 from novu_provider.emulator.bridge.outbound_policy import OutboundBlocked
-from novu_provider.emulator.config import LocalConfig
+from novu_provider.emulator.config import EmulatorConfig
 from novu_provider.emulator.data.environments import Environment, Environments
 from novu_provider.emulator.data.responses import entity
 from novu_provider.emulator.data.steps import StepSpec
@@ -26,7 +26,7 @@ class Synchronizer:
 
     def __init__(
         self,
-        config: LocalConfig,
+        config: EmulatorConfig,
         store: Store,
         environments: Environments,
         workflows: Workflows,

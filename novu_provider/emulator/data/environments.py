@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from novu_provider.emulator.config import LocalConfig
+from novu_provider.emulator.config import EmulatorConfig
 from novu_provider.emulator.data.ids import object_id, short_id, slug, timestamp
 from novu_provider.emulator.data.store import Document, Store
 
@@ -54,7 +54,7 @@ class Environment:
 class Environments:
     """The environments of one database."""
 
-    def __init__(self, config: LocalConfig, store: Store) -> None:
+    def __init__(self, config: EmulatorConfig, store: Store) -> None:
         self._keys = config.keys()
         self._integrations = config.integrations
         self._has_general_group = config.general_group

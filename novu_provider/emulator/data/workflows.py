@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from novu_provider.emulator.config import LocalConfig
+from novu_provider.emulator.config import EmulatorConfig
 from novu_provider.emulator.data.control_issues import control_issues
 from novu_provider.emulator.data.environments import Environment
 from novu_provider.emulator.data.ids import is_object_id, object_id, short_id, timestamp
@@ -47,7 +47,7 @@ class WorkflowSpec:
 class Workflows:
     """The stored workflows of all environments."""
 
-    def __init__(self, config: LocalConfig, store: Store) -> None:
+    def __init__(self, config: EmulatorConfig, store: Store) -> None:
         self._config = config
         self._store = store
 

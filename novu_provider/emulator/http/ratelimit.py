@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from novu_provider.emulator.config import LocalConfig
+from novu_provider.emulator.config import EmulatorConfig
 from novu_provider.emulator.http.errors import NovuError
 
 Category: TypeAlias = Literal["global", "configuration", "trigger"]
@@ -30,7 +30,7 @@ class RateLimiter:
     answer to a request with a valid key, 429 with `Retry-After: 1`.
     """
 
-    def __init__(self, config: LocalConfig, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, config: EmulatorConfig, clock: Callable[[], float] = time.monotonic) -> None:
         self._window = config.rate_limit_window
         self._clock = clock
         self._buckets: dict[tuple[str, Category], _Bucket] = {}

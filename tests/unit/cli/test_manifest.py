@@ -15,15 +15,15 @@ from click.testing import CliRunner, Result
 
 from novu_provider import schemas
 from novu_provider.cli import main
-from novu_provider.emulator import LocalConfig, LocalNovu
+from novu_provider.emulator import Emulator, EmulatorConfig
 from novu_provider.model.manifest import Manifest
 from tests.contract.fake_bridge import FakeBridge, fake_bridge
 from tests.unit.documents import Document, entry, schema, step
 
 
 @pytest.fixture(scope="module")
-def novu() -> Iterator[LocalNovu]:
-    with LocalNovu(LocalConfig(bridge_retry_delay=0)) as server:
+def novu() -> Iterator[Emulator]:
+    with Emulator(EmulatorConfig(bridge_retry_delay=0)) as server:
         yield server
 
 
@@ -35,7 +35,7 @@ def bridge() -> Iterator[FakeBridge]:
 
 
 @pytest.fixture(autouse=True)
-def _variables(novu: LocalNovu, bridge: FakeBridge, monkeypatch: pytest.MonkeyPatch) -> None:
+def _variables(novu: Emulator, bridge: FakeBridge, monkeypatch: pytest.MonkeyPatch) -> None:
     novu.reset()
     monkeypatch.setenv("NOVU_SECRET_KEY", novu.development_key)
     monkeypatch.setenv("NOVU_PROD_SECRET_KEY", novu.production_key)
@@ -59,7 +59,7 @@ def _run(*arguments: str) -> Result:
     return CliRunner().invoke(main, list(arguments))
 
 
-def _sync(novu: LocalNovu, bridge: FakeBridge, key: str) -> None:
+def _sync(novu: Emulator, bridge: FakeBridge, key: str) -> None:
     httpx.post(
         f"{novu.url}/v1/bridge/sync",
         json={"bridgeUrl": bridge.url},
@@ -147,7 +147,7 @@ def test_diff_compares_files_without_a_key(
     assert _run("manifest", "diff", str(file), str(file)).exit_code == 0
 
 
-def test_diff_compares_a_bridge_with_what_novu_holds(novu: LocalNovu, bridge: FakeBridge) -> None:
+def test_diff_compares_a_bridge_with_what_novu_holds(novu: Emulator, bridge: FakeBridge) -> None:
     _sync(novu, bridge, novu.development_key)
     assert _run("manifest", "diff", "env:", bridge.url).exit_code == 0
     bridge.workflows[0] = _welcome("Changed")
@@ -157,7 +157,7 @@ def test_diff_compares_a_bridge_with_what_novu_holds(novu: LocalNovu, bridge: Fa
     assert "the environment 'Development'" in result.output
 
 
-def test_diff_compares_two_environments_by_the_variables_of_their_keys(novu: LocalNovu, bridge: FakeBridge) -> None:
+def test_diff_compares_two_environments_by_the_variables_of_their_keys(novu: Emulator, bridge: FakeBridge) -> None:
     _sync(novu, bridge, novu.development_key)
     bridge.workflows.pop()
     _sync(novu, bridge, novu.production_key)
@@ -168,7 +168,7 @@ def test_diff_compares_two_environments_by_the_variables_of_their_keys(novu: Loc
     assert novu.production_key not in result.output
 
 
-def test_what_novu_holds_tells_nothing_of_agents(novu: LocalNovu, bridge: FakeBridge, file: Path) -> None:
+def test_what_novu_holds_tells_nothing_of_agents(novu: Emulator, bridge: FakeBridge, file: Path) -> None:
     _sync(novu, bridge, novu.development_key)
     document = json.loads(file.read_text())
     file.write_text(json.dumps({**document, "agents": ["helper"]}))
@@ -181,7 +181,7 @@ def test_what_novu_holds_tells_nothing_of_agents(novu: LocalNovu, bridge: FakeBr
 @pytest.mark.parametrize(
     "source", ["env:NOT_SET_AT_ALL", "env:sk-0123456789 abc", "env:0123456789abcdef0123456789abcdef"]
 )
-def test_a_key_in_the_place_of_its_variable_is_not_repeated(novu: LocalNovu, source: str) -> None:
+def test_a_key_in_the_place_of_its_variable_is_not_repeated(novu: Emulator, source: str) -> None:
     result = _run("manifest", "diff", source, "env:")
     assert result.exit_code == 2
     assert ("0123456789" in result.output) is False
@@ -191,7 +191,7 @@ def test_the_schema_of_a_manifest_is_printed() -> None:
     assert _run("manifest", "schema").output == schemas.shipped("manifest")
 
 
-def test_show_names_the_switches_that_people_turned(novu: LocalNovu, bridge: FakeBridge) -> None:
+def test_show_names_the_switches_that_people_turned(novu: Emulator, bridge: FakeBridge) -> None:
     _sync(novu, bridge, novu.development_key)
     turned = {"validatePayload": True, "active": False}
     headers = {"Authorization": f"ApiKey {novu.development_key}"}
@@ -201,7 +201,7 @@ def test_show_names_the_switches_that_people_turned(novu: LocalNovu, bridge: Fak
     assert "payload validation" not in lines["welcome"]
 
 
-def test_adopt_prints_the_first_plan_and_writes_nothing(novu: LocalNovu, bridge: FakeBridge) -> None:
+def test_adopt_prints_the_first_plan_and_writes_nothing(novu: Emulator, bridge: FakeBridge) -> None:
     bridge.workflows.append(entry("gone"))
     _sync(novu, bridge, novu.development_key)
     bridge.workflows = [_welcome("Hi"), entry("digest"), entry("new", step("text", "sms"))]
@@ -220,7 +220,7 @@ def test_adopt_prints_the_first_plan_and_writes_nothing(novu: LocalNovu, bridge:
         assert part in result.output
 
 
-def test_adopt_takes_a_manifest_file_and_needs_no_bridge_then(novu: LocalNovu, bridge: FakeBridge, file: Path) -> None:
+def test_adopt_takes_a_manifest_file_and_needs_no_bridge_then(novu: Emulator, bridge: FakeBridge, file: Path) -> None:
     _sync(novu, bridge, novu.development_key)
     bridge.close()
     result = _run("adopt", "--manifest", str(file))
@@ -229,7 +229,7 @@ def test_adopt_takes_a_manifest_file_and_needs_no_bridge_then(novu: LocalNovu, b
     assert "makes no writing call" in result.output
 
 
-def test_a_file_is_compared_with_the_environment_by_a_flag(novu: LocalNovu, bridge: FakeBridge, file: Path) -> None:
+def test_a_file_is_compared_with_the_environment_by_a_flag(novu: Emulator, bridge: FakeBridge, file: Path) -> None:
     assert _run("manifest", "diff", str(file), "--environment").exit_code == 1
     _sync(novu, bridge, novu.development_key)
     assert _run("manifest", "diff", str(file), "--environment").exit_code == 0

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import trustme
 
-from novu_provider.emulator import LocalConfig, LocalNovu
+from novu_provider.emulator import Emulator, EmulatorConfig
 from tests.bridge import specs
 from tests.bridge.process import BridgeProcess
 from tests.contract.fake_bridge import FakeBridge, fake_bridge, workflow
@@ -23,19 +23,19 @@ CHANNELS = ("email", "in_app", "sms", "push", "chat")
 Start = Callable[..., Doctor]
 
 
-def _config(**values: Any) -> LocalConfig:
-    return LocalConfig(**{"bridge_retry_delay": 0, "integrations": CHANNELS, **values})
+def _config(**values: Any) -> EmulatorConfig:
+    return EmulatorConfig(**{"bridge_retry_delay": 0, "integrations": CHANNELS, **values})
 
 
 @pytest.fixture(scope="session")
-def _plain() -> Iterator[LocalNovu]:
+def _plain() -> Iterator[Emulator]:
     """One server for all tests that set nothing: to stop one takes a fifth of a second."""
-    with LocalNovu(_config()) as novu:
+    with Emulator(_config()) as novu:
         yield novu
 
 
 @pytest.fixture
-def doctor(_plain: LocalNovu) -> Doctor:
+def doctor(_plain: Emulator) -> Doctor:
     """A doctor beside an empty Novu."""
     _plain.reset()
     return Doctor(_plain)
@@ -45,7 +45,7 @@ def doctor(_plain: LocalNovu) -> Doctor:
 def start() -> Iterator[Start]:
     """Give a doctor beside an embedded Novu with the settings given."""
     with ExitStack() as stack:
-        yield lambda **values: Doctor(stack.enter_context(LocalNovu(_config(**values))))
+        yield lambda **values: Doctor(stack.enter_context(Emulator(_config(**values))))
 
 
 @pytest.fixture

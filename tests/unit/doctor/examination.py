@@ -12,7 +12,7 @@ from novu_provider.doctor.context import Context
 from novu_provider.doctor.examination import examine
 from novu_provider.doctor.report import Finding, Report
 from novu_provider.doctor.system import System
-from novu_provider.emulator import LocalNovu, RequestRecord
+from novu_provider.emulator import Emulator, RequestRecord
 from novu_provider.http import client
 from novu_provider.http.proxies import proxy_for
 
@@ -58,7 +58,7 @@ def text(finding: Finding) -> str:
 class Doctor:
     """The doctor with an embedded Novu in its reach. Each run is held to its promise to write nothing."""
 
-    def __init__(self, novu: LocalNovu) -> None:
+    def __init__(self, novu: Emulator) -> None:
         self.novu = novu
         self.world: dict[str, Any] = {"sleep": lambda _: None, "resolve": names({}), "network": loopback}
 
