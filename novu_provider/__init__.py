@@ -1,4 +1,4 @@
-"""Novu environments as declared state: Pulumi resources for code-first workflows and their bridge.
+"""Pulumi resources for a Novu environment: its code-first workflows and their bridge.
 
 ::
 
@@ -8,7 +8,7 @@
     bridge = novu.Bridge("app", settings=novu.Settings.from_config())
     pulumi.export("workflows", bridge.workflow_ids)
 
-Names are loaded when they are used, so that the command ``novu-provider`` starts without importing Pulumi.
+Each public name is imported at its first use, so the command ``novu-provider`` starts without importing Pulumi.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-# httpx imports its own command line where that can be had, and with it rich and pygments: 25 ms in each of the four
-# processes of a `pulumi up`. It takes this for a command line that is not installed.
+# httpx imports its own command line if rich and pygments are installed. That costs 25 ms in each of the four processes
+# of a `pulumi up`. With this entry, httpx treats its command line as not installed.
 sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
 
-# States name providers by module paths of earlier layouts, such as `novu_provider.binding`.
-__path__.append(os.path.join(__path__[0], "_state_paths"))  # noqa: PTH118 - pathlib would be imported for this alone
+# Stored states name the providers by module paths of earlier layouts, such as `novu_provider.binding`.
+__path__.append(os.path.join(__path__[0], "_state_paths"))  # noqa: PTH118 - pathlib would be imported only for this
 
 if TYPE_CHECKING:
     from novu_provider.errors import NovuError
@@ -56,7 +56,7 @@ __all__ = [
     "WorkflowPreferences",
 ]
 
-_HOMES = {
+_MODULES = {
     "AgentBinding": "resources.agent_binding",
     "Bridge": "resources.bridge",
     "EnvironmentBinding": "resources.environment_binding",
@@ -75,11 +75,11 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
-    globals()[name] = found
-    return found
+    member = getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
+    globals()[name] = member
+    return member
 
 
 def __dir__() -> list[str]:

@@ -1,51 +1,51 @@
-"""Every error of this package, as one tree.
+"""The error tree: every error of this package is a :class:`NovuError`.
 
 ::
 
     NovuError
-    ├── SettingsError            a setting is missing or ill-formed
-    ├── ManifestError            a manifest file or discover document cannot be used
+    ├── SettingsError            a setting is missing or invalid
+    ├── ManifestError            a manifest file or discover document is invalid
     ├── BridgeError              the application behind the bridge URL
-    │   ├── BridgeUnreachable    nothing answers
-    │   ├── BridgeLocked         something in front of it asks for a login (401, 403, a login page)
-    │   ├── SignatureRefused     its NOVU_SECRET_KEY is not the key used here
-    │   ├── BridgeFault          it answers with an error status
-    │   ├── NotABridge           it answers, but with no discover document
-    │   └── ManifestMismatch     it serves another manifest than the declared one
+    │   ├── BridgeUnreachable    no server answers
+    │   ├── BridgeLocked         a login protects the bridge (401, 403, a login page)
+    │   ├── SignatureRefused     the application's NOVU_SECRET_KEY is not the key used here
+    │   ├── BridgeFault          the bridge returns an error status
+    │   ├── NotABridge           the response is no discover document
+    │   └── ManifestMismatch     the bridge serves a manifest that differs from the declared one
     ├── NovuApiError             Novu's API
-    │   ├── NovuUnreachable      no usable answer
+    │   ├── NovuUnreachable      Novu returns no usable response
     │   ├── KeyRejected          401: Novu does not know the key
-    │   ├── AccessDenied         the key may not do this
-    │   │   └── EndpointClosed   no API key may: the server is older than that
+    │   ├── AccessDenied         the key has no permission for the request
+    │   │   └── EndpointClosed   an older server does not accept API keys for the endpoint
     │   ├── RequestRefused       4xx: Novu refuses the request
-    │   └── SyncFailed           the sync ended without the declared state
-    ├── Refused                  a guard: nothing was written
-    │   ├── WrongEnvironment     the key opens another environment than stated or remembered
-    │   ├── UnmanagedWorkflows   workflows that this stack never managed would be deleted
-    │   ├── ProtectedWorkflows   workflows named in `protect` would be deleted
-    │   ├── EmptyManifest        everything would be deleted
-    │   ├── TooManyDeletions     more than `maxDeletions` would be deleted
-    │   ├── DashboardCollision   an id belongs to a workflow made in the dashboard
-    │   ├── UnknownAgent         Novu knows no agent under an id of the code
+    │   └── SyncFailed           after the sync, Novu does not store the declared state
+    ├── Refused                  a guard refuses the plan, and nothing is written
+    │   ├── WrongEnvironment     the key opens an environment that the stack does not manage
+    │   ├── UnmanagedWorkflows   the sync would delete workflows that this stack never managed
+    │   ├── ProtectedWorkflows   the sync would delete workflows that `protect` lists
+    │   ├── EmptyManifest        the sync would delete every workflow
+    │   ├── TooManyDeletions     the sync would delete more workflows than `maxDeletions`
+    │   ├── DashboardCollision   a dashboard workflow has an id of the manifest
+    │   ├── UnknownAgent         Novu has no agent with an id of the code
     │   └── LimitExceeded        Novu's limit of workflows or steps
-    ├── NotHeld                  Novu does not hold the registration that a resource declares
-    ├── PreviewError             what was given is no output of `pulumi preview --json`
-    └── StateTooNew              the stack was written by a newer version of this package
+    ├── NotHeld                  Novu does not store the registration that a resource declares
+    ├── PreviewError             the input is no output of `pulumi preview --json`
+    └── StateTooNew              a newer version of this package wrote the stack
 
-Each error says what happened, why that is likely, and what to do. No message carries a secret:
-text that a server sent goes through :meth:`novu_provider.http.redaction.Redactor.clean` first.
+Each error says what failed, the likely reason, and how to fix it. No message contains a secret: text from a server
+first passes :meth:`novu_provider.http.redaction.Redactor.clean`.
 """
 
 from __future__ import annotations
 
 
 class NovuError(Exception):
-    """The root of the tree.
+    """The base class of all errors of this package.
 
-    :param what: what happened, with the URL or the ids concerned, never a key.
-    :param why: why that is likely.
-    :param fix: what to do.
-    :param prop: the resource property or setting that fixes it, for programs.
+    :param what: what failed, with the URL or the ids concerned, never a key.
+    :param why: the likely reason.
+    :param fix: how to fix it, with a command where possible.
+    :param prop: the resource property or setting to correct, for programs.
     """
 
     prop: str = "bridgeUrl"
@@ -67,20 +67,20 @@ class NovuError(Exception):
         return "\n  ".join(parts)
 
     def __reduce__(self) -> tuple[object, ...]:
-        # Keyword-only parameters do not survive Exception's own pickling.
+        # Exception's own pickling drops keyword-only parameters.
         return (_rebuild, (type(self), self.what, self.why, self.fix, self.prop), self.__dict__)
 
 
-def _rebuild(kind: type[NovuError], what: str, why: str, fix: str, prop: str) -> NovuError:
-    return kind(what, why=why, fix=fix, prop=prop)
+def _rebuild(error_class: type[NovuError], what: str, why: str, fix: str, prop: str) -> NovuError:
+    return error_class(what, why=why, fix=fix, prop=prop)
 
 
 class SettingsError(NovuError):
-    """A setting is missing or ill-formed."""
+    """A setting is missing or invalid."""
 
 
 class ManifestError(NovuError):
-    """A manifest file or a discover document cannot be used."""
+    """A manifest file or a discover document is invalid."""
 
     prop = "workflows"
 
@@ -88,7 +88,7 @@ class ManifestError(NovuError):
 class BridgeError(NovuError):
     """The application behind the bridge URL.
 
-    ``fault`` names for programs what is wrong, as listed in :data:`novu_provider.bridge.response_errors.Fault`.
+    ``fault`` classifies the error for programs. Its values are :data:`novu_provider.bridge.response_errors.Fault`.
     """
 
     def __init__(
@@ -99,35 +99,35 @@ class BridgeError(NovuError):
 
 
 class BridgeUnreachable(BridgeError):
-    """Nothing answers at the bridge URL."""
+    """No server answers at the bridge URL."""
 
 
 class BridgeLocked(BridgeError):
-    """Something in front of the bridge asks for a login."""
+    """A login protects the bridge."""
 
 
 class SignatureRefused(BridgeError):
-    """The bridge does not accept a signature made with this key."""
+    """The bridge rejects the signature made with this key."""
 
     prop = "secretKey"
 
 
 class BridgeFault(BridgeError):
-    """The bridge answers with an error status."""
+    """The bridge returns an error status."""
 
 
 class NotABridge(BridgeError):
-    """The URL answers, but with no discover document."""
+    """The response of the URL is no discover document."""
 
 
 class ManifestMismatch(BridgeError):
-    """The bridge serves another manifest than the declared one."""
+    """The bridge serves a manifest that differs from the declared one."""
 
     prop = "workflows"
 
 
 class NovuApiError(NovuError):
-    """Novu's API. ``status`` is the answer's HTTP status (0 without one), ``message`` Novu's own words."""
+    """Novu's API. ``status`` is the HTTP status, 0 without a response. ``message`` is Novu's own message."""
 
     prop = "apiUrl"
 
@@ -140,7 +140,7 @@ class NovuApiError(NovuError):
 
 
 class NovuUnreachable(NovuApiError):
-    """Novu gave no usable answer."""
+    """Novu returned no usable response."""
 
 
 class KeyRejected(NovuApiError):
@@ -150,13 +150,13 @@ class KeyRejected(NovuApiError):
 
 
 class AccessDenied(NovuApiError):
-    """The key may not do this."""
+    """The key has no permission for the request."""
 
     prop = "secretKey"
 
 
 class EndpointClosed(AccessDenied):
-    """No API key may use this endpoint of an older server."""
+    """An older server does not accept API keys for this endpoint."""
 
     prop = "apiUrl"
 
@@ -166,53 +166,53 @@ class RequestRefused(NovuApiError):
 
 
 class SyncFailed(NovuApiError):
-    """The sync ended without the declared state."""
+    """After the sync, Novu does not store the declared state."""
 
     prop = "workflows"
 
 
 class Refused(NovuError):
-    """A guard: nothing was written."""
+    """A guard refused the plan, and nothing was written."""
 
 
 class WrongEnvironment(Refused):
-    """The key opens another environment than the one stated or remembered."""
+    """The key opens an environment that the stack does not manage."""
 
     prop = "environment"
 
 
 class UnmanagedWorkflows(Refused):
-    """Workflows that this stack never managed would be deleted."""
+    """The sync would delete workflows that this stack never managed."""
 
     prop = "pruneUnmanaged"
 
 
 class ProtectedWorkflows(Refused):
-    """Workflows named in ``protect`` would be deleted."""
+    """The sync would delete workflows that ``protect`` lists."""
 
     prop = "protect"
 
 
 class EmptyManifest(Refused):
-    """Every workflow of the environment would be deleted."""
+    """The sync would delete every workflow of the environment."""
 
     prop = "allowEmpty"
 
 
 class TooManyDeletions(Refused):
-    """More workflows than ``maxDeletions`` would be deleted."""
+    """The sync would delete more workflows than ``maxDeletions``."""
 
     prop = "maxDeletions"
 
 
 class DashboardCollision(Refused):
-    """An id of the manifest belongs to a workflow made in the dashboard."""
+    """A dashboard workflow has an id of the manifest."""
 
     prop = "workflows"
 
 
 class UnknownAgent(Refused):
-    """Novu knows no agent under an id that the code declares."""
+    """Novu has no agent with an id that the code declares."""
 
     prop = "agentId"
 
@@ -224,16 +224,16 @@ class LimitExceeded(Refused):
 
 
 class NotHeld(NovuError):
-    """Novu does not hold the registration that a resource declares."""
+    """Novu does not store the registration that a resource declares."""
 
     prop = "workflowId"
 
 
 class PreviewError(NovuError):
-    """What was given is no output of `pulumi preview --json`, or there is none."""
+    """The input is empty or no output of `pulumi preview --json`."""
 
 
 class StateTooNew(NovuError):
-    """The stack was written by a newer version of this package."""
+    """A newer version of this package wrote the stack."""
 
     prop = "format"

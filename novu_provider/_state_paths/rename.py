@@ -1,4 +1,4 @@
-"""The path of this provider in stored states."""
+"""The import path of this provider in stored states."""
 
 from novu_provider.resources.rename import PROVIDER
 

@@ -1,1 +1,1 @@
-"""Wording of messages, and text from elsewhere made safe to print. Uses the standard library only."""
+"""Wording of messages, and safe display of untrusted text. Uses only the standard library."""

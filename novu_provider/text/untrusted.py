@@ -1,28 +1,28 @@
-"""Foreign text made fit to be shown: names and values come from an application, and a pull request may have made it.
+"""Safe display of text from an application, from Novu or from a stack: a pull request may have written it.
 
-Escapes for a format are its renderer's; here a text loses what no format should get: line breaks, terminal escapes,
-characters that are not seen or that turn the reading direction, and its excessive length.
+This module removes what no output format may contain: line breaks, terminal escapes, invisible characters, characters
+that change the reading direction, and excessive length. Each renderer adds the escapes of its own format.
 """
 
 from __future__ import annotations
 
-#: The most characters of one id, name or value.
-LONGEST = 160
+#: The maximum number of characters of one id, name or value.
+MAX_LENGTH = 160
 
 
 class UntrustedText(str):
-    """Text of a bridge, of Novu or of the stack. A renderer shows it literally; any other ``str`` is our own."""
+    """Text from a bridge, Novu or the stack. Renderers print it literally. A plain ``str`` is our own text."""
 
     __slots__ = ()
 
 
-def make_visible(text: str, most: int = LONGEST) -> str:
-    """Write a text in one line of at most ``most`` characters, each to be seen."""
-    # Cut before, for speed, and after: an escape is longer than what it stands for.
-    found = text[: most + 1]
-    if not found.isprintable():
-        found = "".join(one if one.isprintable() else _escape(one) for one in found)
-    return found if len(found) <= most else found[: most - 1] + "…"
+def make_visible(text: str, max_length: int = MAX_LENGTH) -> str:
+    """Return the text in one line of at most ``max_length`` characters, with every character visible."""
+    # Cut before escaping, for speed, and again after it: an escape is longer than the character.
+    line = text[: max_length + 1]
+    if not line.isprintable():
+        line = "".join(character if character.isprintable() else _escape(character) for character in line)
+    return line if len(line) <= max_length else line[: max_length - 1] + "…"
 
 
 def _escape(character: str) -> str:

@@ -1,4 +1,4 @@
-"""An error says what happened, why, and what to do, wherever it travels."""
+"""An error says what failed, why, and how to fix it, also after pickling."""
 
 from __future__ import annotations
 
@@ -11,39 +11,39 @@ from novu_provider.errors import NovuError, RequestRefused
 
 
 def tree(root: type[NovuError] = NovuError) -> list[type[NovuError]]:
-    return [root, *(found for child in root.__subclasses__() for found in tree(child))]
+    return [root, *(descendant for child in root.__subclasses__() for descendant in tree(child))]
 
 
 def test_the_text_is_what_then_why_then_fix() -> None:
-    error = NovuError("it rained.", why="Clouds came.", fix="Take an umbrella.")
-    assert str(error) == "it rained.\n  Why: Clouds came.\n  Fix: Take an umbrella."
+    error = NovuError("the request failed.", why="The network is down.", fix="Check the network.")
+    assert str(error) == "the request failed.\n  Why: The network is down.\n  Fix: Check the network."
 
 
-def test_a_part_that_is_not_known_is_left_out() -> None:
-    assert str(NovuError("it rained.")) == "it rained."
-    assert str(NovuError("it rained.", fix="Wait.")) == "it rained.\n  Fix: Wait."
+def test_missing_parts_are_left_out() -> None:
+    assert str(NovuError("the request failed.")) == "the request failed."
+    assert str(NovuError("the request failed.", fix="Wait.")) == "the request failed.\n  Fix: Wait."
 
 
-@pytest.mark.parametrize("kind", tree())
-def test_every_error_survives_pickling(kind: type[NovuError]) -> None:
-    error = kind("what", why="why", fix="fix", prop="somewhere")
+@pytest.mark.parametrize("error_class", tree())
+def test_every_error_survives_pickling(error_class: type[NovuError]) -> None:
+    error = error_class("what", why="why", fix="fix", prop="somewhere")
     again = pickle.loads(pickle.dumps(error))
-    assert type(again) is kind
+    assert type(again) is error_class
     assert (again.what, again.why, again.fix, again.prop) == ("what", "why", "fix", "somewhere")
     assert str(again) == str(error)
 
 
-def test_a_refused_request_keeps_its_status_and_message_when_pickled() -> None:
+def test_a_refused_request_keeps_status_and_message_when_pickled() -> None:
     again = pickle.loads(pickle.dumps(RequestRefused("what", status=404, message="Workflow cannot be found")))
     assert (again.status, again.message) == (404, "Workflow cannot be found")
 
 
-def test_the_property_that_cures_an_error_is_its_kind_s_unless_given() -> None:
+def test_the_property_to_correct_is_the_default_of_the_class_unless_set() -> None:
     assert errors.KeyRejected("what").prop == "secretKey"
     assert errors.KeyRejected("what", prop="apiUrl").prop == "apiUrl"
     assert errors.KeyRejected.prop == "secretKey"
 
 
-def test_the_docstring_draws_the_whole_tree() -> None:
-    drawn = errors.__doc__ or ""
-    assert [kind.__name__ for kind in tree() if kind.__name__ not in drawn] == []
+def test_the_docstring_lists_the_whole_tree() -> None:
+    docstring = errors.__doc__ or ""
+    assert [error_class.__name__ for error_class in tree() if error_class.__name__ not in docstring] == []

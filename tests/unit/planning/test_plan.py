@@ -241,4 +241,4 @@ def test_every_guard_that_refuses_says_so() -> None:
 def test_a_long_list_of_names_is_cut_and_the_rest_counted() -> None:
     assert quoted_list(["b", "a"]) == "'a', 'b'"
     assert quoted_list([]) == ""
-    assert quoted_list((str(number) for number in range(25)), most=2) == "'0', '1' and 23 more"
+    assert quoted_list((str(number) for number in range(25)), max_ids=2) == "'0', '1' and 23 more"
