@@ -1,6 +1,10 @@
-"""An embedded Novu: a small server that answers as Novu 3.19.0 does, for demos, tests and offline work.
+"""An embedded Novu: a small server that responds like Novu 3.19.0, for demos, tests and offline work.
 
-Needs the extra `local` of the package.
+It needs the package's extra `local`.
+
+The emulator is an independent witness: it imports nothing else of this package, so that an error in the package cannot
+hide behind the same error in the emulator. A few functions therefore exist twice on purpose, for example the bridge
+signature. An import contract in `pyproject.toml` keeps the two apart.
 """
 
 from __future__ import annotations

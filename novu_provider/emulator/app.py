@@ -1,4 +1,4 @@
-"""The ASGI application: routes, the error for unknown ones, and a record of every request."""
+"""The ASGI application: its routes, the error for unknown routes, and a record of each request."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from novu_provider.emulator.http.routes import ENDPOINTS
 
 @dataclass(frozen=True, kw_only=True)
 class RequestRecord:
-    """One request that the server has answered.
+    """One request to the server and the status of its response.
 
-    `environment` is the name of the environment whose key came with it; `None` if there was no valid key.
-    `query` is the text behind the question mark.
+    `environment` is the name of the environment that the request's key opens, or `None` without a valid key.
+    `query` is the part of the URL after the question mark.
     """
 
     method: str
@@ -45,62 +45,62 @@ def create_app(
 ) -> Starlette:
     """Return the embedded Novu as an ASGI application.
 
-    `app.state.backend` is what it works on. Where no lifespan is run (`httpx.ASGITransport`), call
-    `app.state.backend.close()` at the end. `observe` is called with every request once it has been answered.
+    `app.state.backend` holds its data. If nothing runs the lifespan (`httpx.ASGITransport`), call
+    `app.state.backend.close()` at the end. `observe` is called for each request when its response starts.
     """
-    parts = backend or Backend(config or EmulatorConfig())
+    backend = backend or Backend(config or EmulatorConfig())
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
-        await parts.synchronizer.wait()
-        parts.close()
+        await backend.synchronizer.wait_until_idle()
+        backend.close()
 
     app = Starlette(
         routes=[
-            Route("/v1/health-check", _health(parts.config.version), methods=["GET"]),
-            *(endpoint.route(parts) for endpoint in ENDPOINTS),
+            Route("/v1/health-check", _health_check(backend.config.version), methods=["GET"]),
+            *(endpoint.route(backend) for endpoint in ENDPOINTS),
         ],
         exception_handlers={HTTPException: _unknown_route},
         lifespan=lifespan,
     )
-    app.state.backend = parts
+    app.state.backend = backend
     app.add_middleware(_EncodedSlashes)
     if observe is not None:
         app.add_middleware(_Observer, observe=observe)
     return app
 
 
-def _health(version: str) -> Callable[[Request], Awaitable[Response]]:
-    parts = {"db": {"status": "up"}, "apiVersion": {"version": version, "status": "up"}}
+def _health_check(version: str) -> Callable[[Request], Awaitable[Response]]:
+    components = {"db": {"status": "up"}, "apiVersion": {"version": version, "status": "up"}}
 
     async def serve(_: Request) -> Response:
-        return render(envelope({"status": "ok", "info": parts, "error": {}, "details": parts}))
+        return render(envelope({"status": "ok", "info": components, "error": {}, "details": components}))
 
     return serve
 
 
 async def _unknown_route(request: Request, _: Exception) -> Response:
-    """Answer 404 where Starlette would say 405: Novu does not tell an unknown path from an unknown method."""
+    """Return 404 where Starlette would return 405: Novu treats an unknown method like an unknown path."""
     target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return render_error(not_found(f"Cannot {request.method} {target}"), request, {})
 
 
 class _EncodedSlashes:
-    """Keeps an encoded slash in an id from ending a part of the path."""
+    """Middleware that keeps an encoded slash inside an id from splitting the path."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if b"%2f" in scope.get("raw_path", b"").lower():
-            parts = re.split("%2f", scope["raw_path"].decode("latin-1"), flags=re.IGNORECASE)
-            scope = {**scope, "path": ENCODED_SLASH.join(map(unquote, parts))}
+            segments = re.split("%2f", scope["raw_path"].decode("latin-1"), flags=re.IGNORECASE)
+            scope = {**scope, "path": ENCODED_SLASH.join(map(unquote, segments))}
         await self._app(scope, receive, send)
 
 
 class _Observer:
-    """Reports each request when its answer begins."""
+    """Middleware that reports each request when its response starts."""
 
     def __init__(self, app: ASGIApp, observe: Callable[[RequestRecord], None]) -> None:
         self._app = app
@@ -112,7 +112,7 @@ class _Observer:
             return
         state = scope.setdefault("state", {})
 
-        async def reporting(message: Message) -> None:
+        async def report_and_send(message: Message) -> None:
             if message["type"] == "http.response.start":
                 self._observe(
                     RequestRecord(
@@ -125,4 +125,4 @@ class _Observer:
                 )
             await send(message)
 
-        await self._app(scope, receive, reporting)
+        await self._app(scope, receive, report_and_send)

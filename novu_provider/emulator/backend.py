@@ -1,4 +1,4 @@
-"""The parts of one embedded Novu, put together."""
+"""The components of one embedded Novu and the authentication of its requests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from novu_provider.emulator.http.ratelimit import RateLimiter
 
 
 class Backend:
-    """Everything that the endpoints share."""
+    """The components that all endpoints share."""
 
     def __init__(self, config: EmulatorConfig) -> None:
         self.config = config
@@ -25,7 +25,7 @@ class Backend:
         self.synchronizer = Synchronizer(config, self.store, self.environments, self.workflows, self.bridge)
 
     def reset(self) -> None:
-        """Forget everything: what remains are two new environments with the same keys."""
+        """Delete all data and create two new environments with the same keys."""
         self.store.clear()
         self.environments.ensure()
 
@@ -36,15 +36,15 @@ class Backend:
     def authenticate(self, authorization: str | None, *, is_open: bool = True) -> Environment:
         """Return the environment that an `Authorization` header opens; raise 401.
 
-        An endpoint that is not open to API keys says so before it looks at the key.
-        The scheme is the case-sensitive word `ApiKey`. A text without a scheme is taken for one and repeated in the
-        error, so a key that was sent alone comes back in the message. Observed on Novu 3.19.0.
+        An endpoint that refuses API keys does so before it checks the key. The scheme `ApiKey` is case-sensitive.
+        Without a scheme, the whole header counts as one. The error repeats it, and so reveals a key that was sent
+        without a scheme. Observed on Novu 3.19.0.
         """
         if not authorization:
             raise unauthorized("Missing authorization header")
         scheme, _, key = authorization.partition(" ")
         if scheme == "Bearer":
-            # There are no users here: every session token is a bad one.
+            # The emulator has no users, so no session token is valid.
             raise unauthorized()
         if scheme != "ApiKey":
             raise unauthorized(f'Invalid authentication scheme: "{scheme}"')

@@ -1,10 +1,10 @@
-"""What the embedded Novu can be told: keys, limits, faults and the version that it plays."""
+"""Settings of the embedded Novu: keys, limits and the release that it emulates."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-# Visibly made up, and of the form that Novu gives out: 32 lower-case hexadecimal characters.
+# Visibly made up, in the format of Novu's keys: 32 lower-case hexadecimal characters.
 DEVELOPMENT_KEY = "dec0de00dec0de00dec0de00dec0de00"
 PRODUCTION_KEY = "c0ffee00c0ffee00c0ffee00c0ffee00"
 
@@ -13,15 +13,15 @@ PRODUCTION_KEY = "c0ffee00c0ffee00c0ffee00c0ffee00"
 class EmulatorConfig:
     """Settings of one embedded Novu.
 
-    The defaults behave as a self-hosted Novu 3.19.0, with one difference that makes local work possible:
-    bridges on loopback and private addresses are accepted (`allow_private_bridges`).
+    With the defaults it behaves like a self-hosted Novu 3.19.0, with one difference: it accepts bridges on loopback
+    and private addresses (`allow_private_bridges`), so that you can work locally.
     """
 
     database: str = ":memory:"
-    """Path of the SQLite file, or `:memory:` for a server that forgets."""
+    """Path of the SQLite file, or `:memory:` to keep the data only while the server runs."""
 
     reset: bool = False
-    """Empty the database before the start."""
+    """Empty the database at the start."""
 
     development_key: str = DEVELOPMENT_KEY
     """Secret key of the environment `Development` (type `dev`)."""
@@ -30,46 +30,48 @@ class EmulatorConfig:
     """Secret key of the environment `Production` (type `prod`)."""
 
     version: str = "3.19.0"
-    """What `GET /v1/health-check` reports. The flags below decide what an older server lacks; `releases.py` has them
-    for some."""
+    """The version that `GET /v1/health-check` reports. It does not change the behavior. The flags below do that, and
+    `releases.py` sets them for some older releases."""
 
     v2_api_keys: bool = True
-    """API keys open `/v2/workflows` (servers since June 2025). Off: 401 `API endpoint not accessible`, whatever
-    the key."""
+    """Accept API keys on `/v2/workflows`, as servers since June 2025 do. Off: any key gets 401
+    `API endpoint not accessible`."""
 
-    v2_delete_guarded: bool = True
-    """Off, with `v2_api_keys` off: `DELETE /v2/workflows/{id}` answers 500, as 2.0.0 (October 2024) does."""
+    v2_delete_checks_api_key: bool = True
+    """Apply `v2_api_keys` to `DELETE /v2/workflows/{id}` too. With both off it returns 500, as 2.0.0 (October 2024)
+    does."""
 
     put_environments: bool = True
-    """API keys open `PUT /v1/environments/{id}` (servers since June 2025). Off: the same 401."""
+    """Accept API keys on `PUT /v1/environments/{id}`, as servers since June 2025 do. Off: the same 401."""
 
     severities: bool = True
-    """Workflows have a severity (servers since September 2025)."""
+    """Workflows have a severity, as on servers since September 2025."""
 
     origin_conflicts: bool = True
-    """A sync refuses an id of a dashboard workflow (servers since December 2024). Off: it takes the workflow over."""
+    """A sync refuses the id of a dashboard workflow, as on servers since December 2024. Off: it overwrites the
+    dashboard workflow."""
 
-    v1_lists_dashboard: bool = False
-    """`GET /v1/workflows` has the dashboard's workflows too, as in October 2024."""
+    v1_lists_dashboard_workflows: bool = False
+    """`GET /v1/workflows` lists dashboard workflows too, as in October 2024."""
 
     environment_types: bool = True
-    """Environments have a type, and bridges are told it (servers of 2026)."""
+    """Environments have a type, and requests to bridges contain it, as on servers of 2026."""
 
     general_group: bool = True
-    """Off: the environments begin without the notification group `General`, and no workflow can be created."""
+    """Environments have the notification group `General`. Off: no workflow can be created."""
 
     integrations: tuple[str, ...] = ()
-    """Channels that have an active provider, such as `email` and `in_app`."""
+    """Channels with an active provider, for example `email` and `in_app`."""
 
     workflow_limit: int = 100
-    """Workflows per environment; looked at only once twenty exist, as Novu does."""
+    """Workflows per environment. Like Novu, the emulator checks it only from 20 workflows on."""
 
     step_limit: int = 20
     """Steps per workflow."""
 
     rate_limit: int | None = None
-    """Requests per second and environment on most endpoints; `None` leaves rate limiting off, as self-hosted
-    servers do. 30 is Novu's free tier, in which `/v2/workflows` has two thirds of that and triggers twice as much."""
+    """Requests per second and environment on most endpoints. `None` turns rate limiting off, as self-hosted servers
+    do. Novu's free tier has 30: two thirds of it on `/v2/workflows`, twice as much for triggers."""
 
     rate_limit_configuration: int | None = None
     """Requests per second on `/v2/workflows` and `/v1/agents`; `None` derives it from `rate_limit`."""
@@ -78,23 +80,23 @@ class EmulatorConfig:
     """Requests per second on `/v1/events`; `None` derives it from `rate_limit`."""
 
     rate_limit_window: int = 5
-    """Seconds that the `RateLimit-Limit` header counts for."""
+    """Length in seconds of the window that the header `RateLimit-Limit` refers to."""
 
     sync_cost_ms: float = 0
-    """Milliseconds that each synced workflow costs, one after the other. A real server takes about 65."""
+    """Milliseconds of simulated work per synced workflow. A real server takes about 65."""
 
     allow_private_bridges: bool = True
-    """Off: bridge URLs on `localhost`, loopback and private addresses are refused as Novu refuses them."""
+    """Accept bridge URLs on `localhost`, loopback and private addresses. Off: refuse them, as Novu does."""
 
     allowed_outbound: tuple[str, ...] = ()
-    """With `allow_private_bridges` off, what is accepted nevertheless: addresses, CIDR blocks, host names,
-    `*.suffix` (Novu's `NOVU_SAFE_OUTBOUND_ALLOW`)."""
+    """Exceptions when `allow_private_bridges` is off: addresses, CIDR blocks, host names, `*.suffix`. Novu calls this
+    setting `NOVU_SAFE_OUTBOUND_ALLOW`."""
 
     bridge_timeout: float = 5.0
-    """Seconds that one try of a bridge request may take."""
+    """Timeout in seconds of one attempt to call a bridge."""
 
     bridge_retry_delay: float = 1.0
-    """Seconds before the one retry of a bridge request."""
+    """Seconds to wait before the single retry of a bridge request."""
 
     def keys(self) -> dict[str, str]:
         """Return the secret key of each environment by the environment's name."""

@@ -1,7 +1,7 @@
-"""Older releases of Novu that the embedded one can play: what `EmulatorConfig` says of each.
+"""Older releases of Novu that the emulator can emulate, as settings of `EmulatorConfig`.
 
-By the month: of these releases only the API's number in October 2024 is known for certain. What each lacks was read in
-Novu's code (github.com/novuhq/novu); no older release was recorded.
+Releases are named by their month, because only the version number of October 2024 is certain. The missing features come
+from Novu's source code (github.com/novuhq/novu). There are no recordings of older releases.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ _BEFORE_JUNE_2025 = {**_BEFORE_SEPTEMBER_2025, "v2_api_keys": False, "put_enviro
 _BEFORE_DECEMBER_2024 = {
     **_BEFORE_JUNE_2025,
     "origin_conflicts": False,
-    "v1_lists_dashboard": True,
-    "v2_delete_guarded": False,
+    "v1_lists_dashboard_workflows": True,
+    "v2_delete_checks_api_key": False,
 }
 
 RELEASES: dict[str, dict[str, Any]] = {

@@ -1,4 +1,4 @@
-"""The embedded Novu on a port: for tests and programs, as a context manager."""
+"""The embedded Novu as an HTTP server, for tests and programs. Use it as a context manager."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from novu_provider.emulator.config import EmulatorConfig
 from novu_provider.emulator.data.responses import workflow_id as identifier_of
 
 _GRACE_SECONDS = 1
-"""How long a request may still take once the server was told to stop."""
+"""How long running requests may take after the server was asked to stop."""
 
 
 class Emulator:
     """An embedded Novu that runs in a thread of this process while the context is open.
 
-    Port 0 takes any free one. The requests that were answered are counted in `requests`.
+    Port 0 chooses a free port. `requests` records each request.
 
         with Emulator(EmulatorConfig()) as novu:
             httpx.get(f"{novu.url}/v1/environments/me", headers={"Authorization": f"ApiKey {novu.development_key}"})
@@ -46,14 +46,14 @@ class Emulator:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self, error_type: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
 
     def start(self) -> None:
         """Start the server and return once it accepts requests.
 
-        Raises `OSError` if the port is taken, `sqlite3.Error` if the database cannot be opened.
+        Raises `OSError` if the port is in use, and `sqlite3.Error` if the database cannot be opened.
         """
         listener = _listen(*self._address)
         try:
@@ -82,7 +82,7 @@ class Emulator:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop the server, wait for its thread and free its port. Does nothing when it is not running."""
+        """Stop the server, wait for its thread and free its port. Do nothing if it is not running."""
         if self._server is None or self._thread is None or self._socket is None or self._backend is None:
             return
         self._server.should_exit = True
@@ -92,7 +92,7 @@ class Emulator:
         self._server = self._thread = self._socket = self._backend = None
 
     @property
-    def _running(self) -> Backend:
+    def _running_backend(self) -> Backend:
         if self._backend is None:
             raise RuntimeError("The embedded Novu is not running.")
         return self._backend
@@ -121,47 +121,47 @@ class Emulator:
 
     @property
     def requests(self) -> list[RequestRecord]:
-        """A copy of the record of all requests since the start or `clear_requests`."""
+        """All requests since the start or the last `clear_requests`, as a copy."""
         with self._lock:
             return list(self._requests)
 
     def clear_requests(self) -> None:
-        """Forget the requests so far."""
+        """Delete the record of requests."""
         with self._lock:
             self._requests.clear()
 
     def reset(self) -> None:
-        """Empty the running server, its record of requests too; the environments get new ids and keep their keys.
+        """Delete the data of the running server and the record of requests.
 
-        What failed syncs left running is waited for first.
+        The environments get new ids and keep their keys. Before the reset, wait for writes that failed syncs started.
         """
-        while self._running.synchronizer.is_busy:
+        while self._running_backend.synchronizer.is_busy:
             time.sleep(0.005)
-        self._running.reset()
+        self._running_backend.reset()
         self.clear_requests()
 
     def create_dashboard_workflow(
         self, environment: str = "Development", *, workflow_id: str = "made-in-dashboard", name: str | None = None
     ) -> str:
-        """Store a workflow as a colleague would make it in the dashboard; return its identifier. No request is made."""
-        backend = self._running
+        """Store a workflow as the dashboard creates it, without a request. Return its identifier."""
+        backend = self._running_backend
         fields: dict[str, Any] = {
             "name": name or workflow_id,
             "workflowId": workflow_id,
             "steps": [{"name": "In-App", "type": "in_app", "controlValues": {"body": "Hello"}}],
         }
-        made = create_in_dashboard(backend.workflows, backend.environments.by_name(environment), fields)
-        return identifier_of(made)
+        workflow = create_in_dashboard(backend.workflows, backend.environments.by_name(environment), fields)
+        return identifier_of(workflow)
 
     def delete_agent(self, identifier: str, environment: str = "Development") -> None:
-        """Remove an agent as a colleague would in the dashboard. No request is made."""
-        backend = self._running
+        """Delete an agent as the dashboard does, without a request."""
+        backend = self._running_backend
         backend.store.delete("agent", backend.environments.by_name(environment).id, identifier)
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    # With the protocol named, which `socket.create_server` does not do: asyncio switches Nagle's algorithm off only for
-    # sockets that say TCP, and with it on, each answer on a kept connection takes 40 ms.
+    # `socket.create_server` does not set the protocol. asyncio turns Nagle's algorithm off only for sockets with the
+    # protocol TCP. With the algorithm on, each response on a reused connection takes 40 ms.
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if os.name == "posix":

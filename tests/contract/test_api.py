@@ -148,6 +148,13 @@ def test_put_matches_steps_by_id_and_replaces_the_raw_data(start: Start, bridge:
     assert one["_id"] not in str(novu.workflow("a"))
 
 
+def test_without_the_general_group_no_workflow_is_created(start: Start, bridge: FakeBridge) -> None:
+    novu = start(general_group=False)
+    bridge.workflows = [workflow("a")]
+    response = novu.sync(bridge)
+    assert (response.status_code, response.json()["message"]) == (400, "Notification group not found")
+
+
 def test_controls_and_agents_of_nobody(start: Start) -> None:
     novu = start()
     assert novu.http.get("/v1/bridge/controls/a/b").json()["message"] == "Workflow not found"

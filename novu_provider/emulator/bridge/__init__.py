@@ -1,1 +1,1 @@
-"""Everything that the emulator does with a bridge: discover, sync, preview."""
+"""The emulator's requests to a bridge (discover, preview) and the writes that follow them."""

@@ -1,4 +1,4 @@
-"""Calling a bridge as Novu does: signed, with one retry, same-origin redirects and Novu's error texts."""
+"""Calls a bridge as Novu does: signed, with one retry, same-origin redirects and Novu's error texts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any
 import anyio
 import httpx
 
-from novu_provider.emulator.bridge.outbound_policy import BLOCKED, OutboundBlocked, check_outbound
+from novu_provider.emulator.bridge.outbound_policy import BLOCKED_MESSAGE, OutboundBlocked, check_outbound
 from novu_provider.emulator.config import EmulatorConfig
 from novu_provider.emulator.data.environments import Environment
 
@@ -52,7 +52,7 @@ _FRAMEWORK_CODES = {
     "WorkflowNotFoundError",
     "WorkflowPayloadInvalidError",
 }
-"""Codes of `@novu/framework`: an error body with one of them speaks for itself."""
+"""Error codes of `@novu/framework`. Novu repeats the message of an error that has one of them."""
 
 _UNREACHABLE = (
     "Unable to reach Bridge Endpoint at `{url}`. Run npx novu@latest dev in Local mode, "
@@ -71,23 +71,26 @@ _BY_STATUS = {
 
 
 class BridgeError(Exception):
-    """The bridge gave no usable answer; the text is Novu's."""
+    """The call of a bridge failed. The message is Novu's."""
 
 
 @dataclass(frozen=True)
-class _Answer:
+class _Response:
     status: int
     body: Any
 
 
 def sign(key: str, body: str, *, at_ms: int) -> str:
-    """Return the header `novu-signature` for a body, at a time in milliseconds."""
+    """Return the header `novu-signature` for a body, at a time in milliseconds.
+
+    `novu_provider.bridge.client` has its own function for this on purpose: see `novu_provider.emulator`.
+    """
     digest = hmac.new(key.encode(), f"{at_ms}.{body}".encode(), hashlib.sha256).hexdigest()
     return f"t={at_ms},v1={digest}"
 
 
 class BridgeClient:
-    """Makes the requests of a Novu server to a bridge."""
+    """Sends the requests of a Novu server to a bridge."""
 
     def __init__(self, config: EmulatorConfig) -> None:
         self._config = config
@@ -101,15 +104,15 @@ class BridgeClient:
         query: dict[str, str] | None = None,
         body: dict[str, Any] | None = None,
     ) -> Any:
-        """Return what the bridge answered: JSON, or the text as it is when it is no JSON.
+        """Return the bridge's response: parsed JSON, or the plain text if it is not JSON.
 
-        Raises `BridgeError`, or `OutboundBlocked` for an address that must not be called.
+        Raises `BridgeError`, or `OutboundBlocked` for an address that the policy blocks.
         """
         await check_outbound(url, self._config)
         target = httpx.URL(url)
-        # An `action` that the URL already has is overwritten, the rest of its query is kept.
-        type_ = {"environmentType": environment.type} if self._config.environment_types else {}
-        for name, value in {"action": action, **type_, **(query or {})}.items():
+        # Replaces an `action` that the URL already contains and keeps the rest of its query.
+        environment_type = {"environmentType": environment.type} if self._config.environment_types else {}
+        for name, value in {"action": action, **environment_type, **(query or {})}.items():
             target = target.copy_set_param(name, value)
         text = json.dumps({} if body is None else body, separators=(",", ":"), ensure_ascii=False)
         headers = {
@@ -122,62 +125,62 @@ class BridgeClient:
         request = httpx.Request(
             "GET" if body is None else "POST", target, headers=headers, content=None if body is None else text
         )
-        # Novu accepts any certificate unless the environment is called Production.
-        verify = self._trusted if environment.name.lower() == "production" else self._untrusted
+        # Novu verifies certificates only in the environment named Production.
+        verify = self._verifying if environment.name.lower() == "production" else self._accepting_any_certificate
         async with httpx.AsyncClient(verify=verify, trust_env=False, timeout=self._config.bridge_timeout) as client:
-            answer = await self._with_retry(client, request, url)
-        if answer.status >= 400:
-            raise BridgeError(_describe(answer, url))
-        return answer.body
+            response = await self._send_with_retry(client, request, url)
+        if response.status >= 400:
+            raise BridgeError(_error_message(response, url))
+        return response.body
 
     @cached_property
-    def _trusted(self) -> ssl.SSLContext:
+    def _verifying(self) -> ssl.SSLContext:
         return ssl.create_default_context()
 
     @cached_property
-    def _untrusted(self) -> ssl.SSLContext:
+    def _accepting_any_certificate(self) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
         return context
 
-    async def _with_retry(self, client: httpx.AsyncClient, request: httpx.Request, url: str) -> _Answer:
+    async def _send_with_retry(self, client: httpx.AsyncClient, request: httpx.Request, url: str) -> _Response:
         for remaining in reversed(range(_RETRIES + 1)):
             try:
-                # Over the whole try; httpx counts each step of it by itself.
+                # A timeout for the whole attempt. httpx applies its timeout to each step separately.
                 with anyio.fail_after(self._config.bridge_timeout):
-                    answer = await self._follow(client, request)
-                if answer.status not in _RETRIED_STATUSES or not remaining:
-                    return answer
+                    response = await self._send_following_redirects(client, request)
+                if response.status not in _RETRIED_STATUSES or not remaining:
+                    return response
             except (TimeoutError, httpx.TimeoutException):
                 if not remaining:
                     raise BridgeError(_TIMEOUT.format(url=url)) from None
             except httpx.TransportError as error:
-                if _is_tls(error):
+                if _is_tls_error(error):
                     raise BridgeError(_UNKNOWN.format(url=url)) from error
                 if not remaining:
                     raise BridgeError(_UNREACHABLE.format(url=url)) from error
             await asyncio.sleep(self._config.bridge_retry_delay)
         raise AssertionError("unreachable")
 
-    async def _follow(self, client: httpx.AsyncClient, request: httpx.Request) -> _Answer:
+    async def _send_following_redirects(self, client: httpx.AsyncClient, request: httpx.Request) -> _Response:
         for _ in range(_MAX_REDIRECTS + 1):
-            response = await client.send(request)
-            location = response.headers.get("location")
-            if not response.is_redirect or not location:
-                return _Answer(response.status_code, _parse(response.text))
+            reply = await client.send(request)
+            location = reply.headers.get("location")
+            if not reply.is_redirect or not location:
+                return _Response(reply.status_code, _parse(reply.text))
             target = request.url.join(location)
             await check_outbound(str(target), self._config)
             headers = dict(request.headers)
             headers.pop("host", None)
             if _origin(target) != _origin(request.url):
-                if response.status_code in {307, 308}:
-                    raise OutboundBlocked(BLOCKED, names_field=False)
-                # The signature stays with the host that it was made for.
+                if reply.status_code in {307, 308}:
+                    raise OutboundBlocked(BLOCKED_MESSAGE, prefixed_with_field=False)
+                # The signature must not go to another host.
                 headers.pop("novu-signature", None)
             request = httpx.Request(request.method, target, headers=headers, content=request.content or None)
-        # Observed on Novu 3.19.0: a loop ends after four requests as an empty answer, not as an error.
-        return _Answer(200, "")
+        # Observed on Novu 3.19.0: after four requests, a redirect loop counts as an empty response, not as an error.
+        return _Response(200, "")
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
@@ -191,7 +194,7 @@ def _parse(text: str) -> Any:
         return text
 
 
-def _is_tls(error: BaseException | None) -> bool:
+def _is_tls_error(error: BaseException | None) -> bool:
     while error is not None:
         if isinstance(error, ssl.SSLError):
             return True
@@ -199,12 +202,12 @@ def _is_tls(error: BaseException | None) -> bool:
     return False
 
 
-def _describe(answer: _Answer, url: str) -> str:
-    body = answer.body if isinstance(answer.body, dict) else {}
+def _error_message(response: _Response, url: str) -> str:
+    body = response.body if isinstance(response.body, dict) else {}
     code = body.get("code")
     if code in _FRAMEWORK_CODES:
         return str(body.get("message"))
     if code == "TUNNEL_ERROR":
         # The end of this text is not recorded.
         return f"Unable to establish tunnel connection to `{url}`. Run npx novu@latest dev in Local mode again."
-    return _BY_STATUS.get(answer.status, _UNKNOWN).format(url=url)
+    return _BY_STATUS.get(response.status, _UNKNOWN).format(url=url)

@@ -1,4 +1,4 @@
-"""Workflows as a dashboard writes them: `POST` and `PUT /v2/workflows`. Observed on Novu 3.19.0."""
+"""Writes workflows as the dashboard does: `POST` and `PUT /v2/workflows`. Observed on Novu 3.19.0."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from novu_provider.emulator.data.store import Document
 from novu_provider.emulator.data.variables import EMPTY_SCHEMA, payload_schema
 from novu_provider.emulator.data.workflows import DASHBOARD, Workflows, WorkflowSpec
 from novu_provider.emulator.http.errors import validation_error
-from novu_provider.emulator.http.validation import require_text
+from novu_provider.emulator.http.validation import require_string
 
-_ANY_CONTROLS: Document = {"type": "object", "properties": {}, "additionalProperties": True}
-"""Novu has a control schema for each type of step that is made in its dashboard; here they accept anything."""
+_PERMISSIVE_CONTROL_SCHEMA: Document = {"type": "object", "properties": {}, "additionalProperties": True}
+"""Novu has a control schema for each type of dashboard step. The emulator accepts any control values instead."""
 
 
 def create_in_dashboard(workflows: Workflows, environment: Environment, fields: Document) -> Document:
-    """Store a workflow of origin `novu-cloud`; a taken identifier gets a random suffix."""
-    name = require_text(fields, "name")
-    identifier = require_text(fields, "workflowId") if "workflowId" in fields else slugify(name)
-    wanted = _steps(fields)
-    workflows.check_step_limit(len(wanted))
+    """Store a workflow of origin `novu-cloud`. An identifier that exists already gets a random suffix."""
+    name = require_string(fields, "name")
+    identifier = require_string(fields, "workflowId") if "workflowId" in fields else slugify(name)
+    requested_steps = _steps(fields)
+    workflows.check_step_limit(len(requested_steps))
     workflows.check_workflow_limit(environment)
     spec = WorkflowSpec(
         name=name,
@@ -33,32 +33,32 @@ def create_in_dashboard(workflows: Workflows, environment: Environment, fields: 
         preferences=_preferences(fields).get("workflow"),
         validate_payload=fields.get("validatePayload", True),
         raw_data=fields,
-        steps=[_new_step(step) for step in wanted],
-        extra=_edited(environment, fields),
+        steps=[_new_step(step) for step in requested_steps],
+        extra=_edit_fields(environment, fields),
     )
     workflow = workflows.create(environment, spec, identifier, origin=DASHBOARD)
-    for stored, given in zip(workflow["steps"], wanted, strict=True):
-        if given.get("controlValues"):
-            workflows.set_controls(environment, workflow["_id"], stored["_id"], given["controlValues"])
+    for stored, requested in zip(workflow["steps"], requested_steps, strict=True):
+        if requested.get("controlValues"):
+            workflows.set_controls(environment, workflow["_id"], stored["_id"], requested["controlValues"])
     return workflow
 
 
 def put_workflow(workflows: Workflows, environment: Environment, stored: Document, fields: Document) -> Document:
-    """Replace a workflow with what a client sent.
+    """Update a workflow from the body of a PUT request.
 
-    Steps are matched by `_id`: one without is new, one that is missing goes, with its control values. Control values
-    that are null are removed, those that are not sent stay. `preferences.user` null removes the override. What is not
-    sent at all of description, tags, payload schema and severity stays. The request's body becomes the workflow's
-    `rawData`.
+    Steps are matched by `_id`. A step without `_id` is new. A step that the body does not contain is deleted with its
+    control values. `controlValues: null` removes control values, and so does `preferences.user: null` with the
+    override. Missing fields keep their value: control values, description, tags, payload schema and severity. The body
+    becomes the workflow's `rawData`.
     """
-    name = require_text(fields, "name")
-    wanted = _steps(fields)
-    workflows.check_step_limit(len(wanted))
+    name = require_string(fields, "name")
+    requested_steps = _steps(fields)
+    workflows.check_step_limit(len(requested_steps))
     by_id = {step["_id"]: step for step in stored["steps"]}
-    known = [by_id.get(step.get("_id", "")) for step in wanted]
-    for previous, given in zip(known, wanted, strict=True):
-        if previous is not None and "controlValues" in given:
-            workflows.set_controls(environment, stored["_id"], previous["_id"], given["controlValues"])
+    previous_steps = [by_id.get(step.get("_id", "")) for step in requested_steps]
+    for previous, requested in zip(previous_steps, requested_steps, strict=True):
+        if previous is not None and "controlValues" in requested:
+            workflows.set_controls(environment, stored["_id"], previous["_id"], requested["controlValues"])
     spec = WorkflowSpec(
         name=name,
         description=fields.get("description"),
@@ -71,19 +71,19 @@ def put_workflow(workflows: Workflows, environment: Environment, stored: Documen
         translations=fields.get("isTranslationEnabled"),
         raw_data=fields,
         steps=[
-            _new_step(given) if previous is None else _kept_step(previous, given)
-            for previous, given in zip(known, wanted, strict=True)
+            _new_step(requested) if previous is None else _existing_step(previous, requested)
+            for previous, requested in zip(previous_steps, requested_steps, strict=True)
         ],
-        extra=_edited(environment, fields),
+        extra=_edit_fields(environment, fields),
     )
-    written = workflows.update(environment, stored["_id"], spec)
-    for step, previous, given in zip(written["steps"], known, wanted, strict=True):
-        if previous is None and given.get("controlValues"):
-            workflows.set_controls(environment, stored["_id"], step["_id"], given["controlValues"])
-    return written
+    updated = workflows.update(environment, stored["_id"], spec)
+    for step, previous, requested in zip(updated["steps"], previous_steps, requested_steps, strict=True):
+        if previous is None and requested.get("controlValues"):
+            workflows.set_controls(environment, stored["_id"], step["_id"], requested["controlValues"])
+    return updated
 
 
-def _edited(environment: Environment, fields: Document) -> Document:
+def _edit_fields(environment: Environment, fields: Document) -> Document:
     user = _preferences(fields).get("user")
     return {
         "userPreferences": None if user is None else full_preferences(user),
@@ -99,27 +99,27 @@ def _preferences(fields: Document) -> Document:
 def _steps(fields: Document) -> list[Document]:
     steps = fields.get("steps")
     if not isinstance(steps, list) or not all(isinstance(step, dict) for step in steps):
-        # Text not recorded.
+        # The text is not recorded.
         raise validation_error("steps must be an array")
     return steps
 
 
-def _new_step(given: Document) -> StepSpec:
-    name = require_text(given, "name")
+def _new_step(requested: Document) -> StepSpec:
+    name = require_string(requested, "name")
     return StepSpec(
-        step_id=given.get("stepId") or slugify(name),
+        step_id=requested.get("stepId") or slugify(name),
         name=name,
-        type=require_text(given, "type"),
-        controls={"schema": _ANY_CONTROLS, "uiSchema": {"group": given["type"].upper()}},
+        type=require_string(requested, "type"),
+        controls={"schema": _PERMISSIVE_CONTROL_SCHEMA, "uiSchema": {"group": requested["type"].upper()}},
         output={"schema": EMPTY_SCHEMA},
     )
 
 
-def _kept_step(previous: Document, given: Document) -> StepSpec:
+def _existing_step(previous: Document, requested: Document) -> StepSpec:
     template = previous["template"]
     return StepSpec(
         step_id=previous["stepId"],
-        name=given.get("name") or previous["name"],
+        name=requested.get("name") or previous["name"],
         type=template["type"],
         controls=template.get("controls", {}),
         output=template.get("output"),

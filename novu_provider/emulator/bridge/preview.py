@@ -1,4 +1,4 @@
-"""`POST /v2/workflows/{id}/step/{stepId}/preview`: lets the stored bridge render a step. Observed on Novu 3.19.0."""
+"""`POST /v2/workflows/{id}/step/{stepId}/preview`: asks the stored bridge to render a step. Observed on Novu 3.19.0."""
 
 from __future__ import annotations
 
@@ -25,29 +25,31 @@ async def preview_step(
 ) -> Document:
     """Return `{result: {preview, type}, previewPayloadExample, schema}`.
 
-    Nothing that goes wrong is an error: `result.preview` is then empty, for an unknown workflow or step too.
+    A failure is not an error: `result.preview` is empty then. The same goes for an unknown workflow or step.
     """
     try:
         stored = workflows.find(environment, workflow)
     except NovuError:
-        return _nothing()
+        return _empty_preview()
     stored_step = next((item for item in stored["steps"] if step in (item["stepId"], item["_id"])), None)
     if stored_step is None:
-        return _nothing()
-    rendered = v2_step(stored, stored_step, workflows.controls(environment, stored)[stored_step["_id"]], environment)
-    example = {
+        return _empty_preview()
+    step_response = v2_step(
+        stored, stored_step, workflows.controls(environment, stored)[stored_step["_id"]], environment
+    )
+    payload = {
         "payload": payload_example(stored.get("payloadSchema")),
         "subscriber": EXAMPLE_SUBSCRIBER,
         "actor": EXAMPLE_ACTOR,
         "steps": {},
-        **_object(fields.get("previewPayload")),
+        **_as_object(fields.get("previewPayload")),
     }
     controls = fields.get("controlValues")
     body = {
-        "controls": rendered["controlValues"] if controls is None else controls,
-        "payload": example["payload"],
+        "controls": step_response["controlValues"] if controls is None else controls,
+        "payload": payload["payload"],
         "state": [],
-        "subscriber": example["subscriber"],
+        "subscriber": payload["subscriber"],
         "context": {},
         "env": {},
         "workflowId": workflow_id(stored),
@@ -56,26 +58,26 @@ async def preview_step(
     }
     return {
         "result": {
-            "preview": await _ask(bridge, environment, body),
-            "type": rendered["type"],
+            "preview": await _request_preview(bridge, environment, body),
+            "type": step_response["type"],
         },
-        "previewPayloadExample": example,
-        "schema": rendered["variables"],
+        "previewPayloadExample": payload,
+        "schema": step_response["variables"],
     }
 
 
-async def _ask(bridge: BridgeClient, environment: Environment, body: Document) -> Any:
+async def _request_preview(bridge: BridgeClient, environment: Environment, body: Document) -> Any:
     query = {"workflowId": body["workflowId"], "stepId": body["stepId"]}
     try:
-        answer = await bridge.call(environment, environment.bridge_url, "preview", query=query, body=body)
+        response = await bridge.call(environment, environment.bridge_url, "preview", query=query, body=body)
     except (BridgeError, OutboundBlocked):
         return {}
-    return _object(_object(answer).get("outputs"))
+    return _as_object(_as_object(response).get("outputs"))
 
 
-def _nothing() -> Document:
+def _empty_preview() -> Document:
     return {"result": {"preview": {}}, "previewPayloadExample": {}, "schema": None}
 
 
-def _object(value: Any) -> Document:
+def _as_object(value: Any) -> Document:
     return value if isinstance(value, dict) else {}

@@ -1,7 +1,7 @@
-"""`POST /v1/bridge/sync`: makes the code-first workflows of an environment equal to a bridge's.
+"""`POST /v1/bridge/sync`: replaces the code-first workflows of an environment with those of a bridge.
 
-What is careless about Novu here is careless on purpose: the bridge's answer is hardly looked at, the workflows are
-written side by side without a lock, nothing is rolled back, and what was begun goes on after an error was answered.
+The emulator repeats Novu's weaknesses on purpose. It hardly validates the bridge's response. It writes workflows
+concurrently without a lock and rolls nothing back. After an error response, the writes that have started go on.
 Observed on Novu 3.19.0.
 """
 
@@ -14,7 +14,7 @@ from novu_provider.emulator.bridge.client import BridgeClient, BridgeError
 from novu_provider.emulator.bridge.outbound_policy import OutboundBlocked
 from novu_provider.emulator.config import EmulatorConfig
 from novu_provider.emulator.data.environments import Environment, Environments
-from novu_provider.emulator.data.responses import entity
+from novu_provider.emulator.data.responses import workflow_entity
 from novu_provider.emulator.data.steps import StepSpec
 from novu_provider.emulator.data.store import Document, Store
 from novu_provider.emulator.data.workflows import EXTERNAL, Workflows, WorkflowSpec
@@ -22,7 +22,7 @@ from novu_provider.emulator.http.errors import bad_request, command_error, inter
 
 
 class Synchronizer:
-    """Carries out syncs."""
+    """Runs syncs."""
 
     def __init__(
         self,
@@ -37,14 +37,17 @@ class Synchronizer:
         self._environments = environments
         self._workflows = workflows
         self._bridge = bridge
-        # A real server computes on one thread: the cost of workflows adds up, over concurrent syncs too.
-        self._processor = asyncio.Lock()
-        self._going_on: set[asyncio.Task[Any]] = set()
+        # A real server computes on one thread, so the cost of all workflows adds up, also across concurrent syncs.
+        self._cpu = asyncio.Lock()
+        self._running_writes: set[asyncio.Task[Any]] = set()
 
     async def sync(self, environment: Environment, bridge_url: str) -> list[Document]:
-        """Discover, write, delete, store the URL; return the written workflows in the bridge's order."""
+        """Discover the bridge, write and delete workflows, and store the URL.
+
+        Return the written workflows in the bridge's order.
+        """
         discovered = await self._discover(environment, bridge_url)
-        # Fails as a whole when an entry is no object: nothing has been written yet.
+        # An entry that is not an object fails the whole sync before anything is written.
         identifiers = [item.get("workflowId") for item in discovered]
         stored: dict[str, tuple[str, str]] = {}
         for id_, identifier, origin in self._store.workflow_index(environment.id):
@@ -54,7 +57,7 @@ class Synchronizer:
                 raise bad_request(
                     f"Workflow {identifier} was already created in Dashboard. Please use another workflowId."
                 )
-        written = await self._all(
+        written = await self._run_concurrently(
             [
                 self._update(environment, stored[item["workflowId"]][0], item)
                 if item.get("workflowId") in stored
@@ -64,68 +67,68 @@ class Synchronizer:
         )
         await self._delete_others(environment, keep={workflow["_id"] for workflow in written})
         self._environments.set_bridge_url(environment, bridge_url)
-        return [entity(workflow, environment) for workflow in written]
+        return [workflow_entity(workflow, environment) for workflow in written]
 
     @property
     def is_busy(self) -> bool:
-        """Whether workflows are being written, be it for a sync that was answered already."""
-        return bool(self._going_on)
+        """Whether workflows are being written, including writes of a sync whose response was sent already."""
+        return bool(self._running_writes)
 
-    async def wait(self) -> None:
-        """Wait for what failed syncs left running."""
-        while self._going_on:
-            await asyncio.wait(set(self._going_on))
+    async def wait_until_idle(self) -> None:
+        """Wait until all writes have ended, including those of failed syncs."""
+        while self._running_writes:
+            await asyncio.wait(set(self._running_writes))
 
     async def _discover(self, environment: Environment, bridge_url: str) -> list[Any]:
         try:
-            answer = await self._bridge.call(environment, bridge_url, "discover")
+            response = await self._bridge.call(environment, bridge_url, "discover")
         except BridgeError as error:
             raise bad_request(str(error)) from error
         except OutboundBlocked as error:
-            raise bad_request(f"bridgeUrl: {error}" if error.names_field else str(error)) from error
-        if answer is None or answer is False or answer in (0, ""):
+            raise bad_request(f"bridgeUrl: {error}" if error.prefixed_with_field else str(error)) from error
+        if response is None or response is False or response in (0, ""):
             raise bad_request("Invalid Bridge URL Response")
-        workflows = answer.get("workflows") if isinstance(answer, dict) else None
+        workflows = response.get("workflows") if isinstance(response, dict) else None
         if workflows is None:
-            # A login page, another API, half a document: to Novu a bridge that declares nothing.
+            # Novu treats a login page or another API as a bridge without workflows.
             return []
         if not isinstance(workflows, list) or not all(isinstance(item, dict) for item in workflows):
             raise internal_error()
         return workflows
 
-    async def _all(self, writes: list[Any]) -> list[Document]:
-        """Run writes side by side; the first failure is raised at once, and the others are left to finish."""
+    async def _run_concurrently(self, writes: list[Any]) -> list[Document]:
+        """Run writes concurrently. Raise the first failure immediately and let the other writes finish."""
         tasks = [asyncio.ensure_future(write) for write in writes]
         for task in tasks:
-            self._going_on.add(task)
-            task.add_done_callback(self._settled)
+            self._running_writes.add(task)
+            task.add_done_callback(self._on_write_done)
         return list(await asyncio.gather(*tasks))
 
-    def _settled(self, task: asyncio.Task[Any]) -> None:
-        self._going_on.discard(task)
+    def _on_write_done(self, task: asyncio.Task[Any]) -> None:
+        self._running_writes.discard(task)
         if not task.cancelled():
-            # Looked at, so that a second failure is not reported as one that nobody saw.
+            # Reading the exception keeps asyncio from reporting a second failure as never retrieved.
             task.exception()
 
     async def _create(self, environment: Environment, discovered: Document) -> Document:
         identifier = discovered.get("workflowId")
         if not isinstance(identifier, str) or not identifier:
-            # Status and text not recorded.
+            # Status and text are not recorded.
             raise command_error(
                 "CreateWorkflowCommand", "name", ["name should not be null or undefined", "name must be a string"]
             )
-        spec = specification(discovered)
+        spec = workflow_spec(discovered)
         self._workflows.check_step_limit(len(spec.steps))
         self._workflows.check_workflow_limit(environment)
-        # Every workflow of this sync has passed the limit before the first is written.
-        await self._spend()
+        # All workflows of this sync pass the limit check before the first one is written.
+        await self._simulate_cost()
         return self._workflows.create(environment, spec, identifier, origin=EXTERNAL)
 
     async def _update(self, environment: Environment, id_: str, discovered: Document) -> Document:
         self._workflows.check_step_limit(len(discovered["steps"]))
-        await self._spend()
+        await self._simulate_cost()
         stored = self._store.workflow(environment.id, id_)
-        spec = specification(discovered, stored)
+        spec = workflow_spec(discovered, stored)
         return self._workflows.update(environment, id_, spec)
 
     async def _delete_others(self, environment: Environment, keep: set[str]) -> None:
@@ -133,15 +136,15 @@ class Synchronizer:
             if origin == EXTERNAL and id_ not in keep:
                 self._store.delete_workflow(environment.id, id_)
 
-    async def _spend(self) -> None:
-        async with self._processor:
+    async def _simulate_cost(self) -> None:
+        async with self._cpu:
             await asyncio.sleep(self._config.sync_cost_ms / 1000)
 
 
-def specification(discovered: Document, stored: Document | None = None) -> WorkflowSpec:
-    """Return what a discovered workflow sets on its registration; steps continue stored ones of the same id.
+def workflow_spec(discovered: Document, stored: Document | None = None) -> WorkflowSpec:
+    """Return the fields that a discovered workflow sets. A step with the id of a stored step updates that step.
 
-    A severity is only set on a registration that is new, as on Novu 3.19.0.
+    Like Novu 3.19.0, set the severity only for a new workflow.
     """
     step_ids = {step["stepId"]: step["_id"] for step in stored["steps"]} if stored else {}
     active = discovered.get("active")
@@ -176,7 +179,7 @@ def _schema_only(part: Any) -> Document:
 
 
 def _raw_data(discovered: Document) -> Document:
-    """Return the discovered workflow without the unknown schemas of its own; those of its steps stay."""
+    """Return the discovered workflow without its own `unknownSchema` entries. Those of its steps remain."""
     raw = dict(discovered)
     for name in ("payload", "controls"):
         if isinstance(raw.get(name), dict):

@@ -1,1 +1,1 @@
-"""The emulator's data: environments, workflows, steps and their stored documents."""
+"""The emulator's data: environments, workflows and steps, and the documents that store them."""

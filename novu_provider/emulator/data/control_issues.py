@@ -1,7 +1,7 @@
-"""Issues of a step's control values against its control schema, as they decide over a workflow's status.
+"""Validates the control values of a step against its control schema. Issues set the workflow's status to `ERROR`.
 
-Novu stores values of any kind and only remarks on them. It validates with a full JSON Schema implementation; here the
-keywords that control schemas are made of are looked at, the others pass.
+Novu stores invalid values too and only reports issues. It uses a full implementation of JSON Schema. The emulator
+checks the keywords that control schemas usually contain, and ignores the others.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 
 def control_issues(schema: Any, values: dict[str, Any]) -> Issues:
-    """Return the issues by the path of the value, `a.b.c`; empty when the values fit.
+    """Return the issues by the path of the value, for example `a.b.c`. Valid values have none.
 
     An issue is `{"message", "issueType", "variableName"}`.
     """
     issues: Issues = {}
-    for path, message, kind in _check(schema, _empty_to_null(values), ""):
-        issues.setdefault(path, []).append({"message": message, "issueType": kind, "variableName": path})
+    for path, message, issue_type in _check(schema, _empty_to_null(values), ""):
+        issues.setdefault(path, []).append({"message": message, "issueType": issue_type, "variableName": path})
     return issues
 
 
@@ -95,7 +95,7 @@ def _matches(pattern: str, value: str) -> bool:
     try:
         return re.search(pattern, value) is not None
     except re.error:
-        # Written for JavaScript and not understood here.
+        # The pattern is a JavaScript regular expression that Python cannot compile.
         return True
 
 

@@ -1,4 +1,4 @@
-"""The organisation with its two environments: made once, kept in the database, looked up by key."""
+"""The organization and its two environments, stored in the database and found by their secret key."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from novu_provider.emulator.data.ids import object_id, short_id, slug, timestamp
 from novu_provider.emulator.data.store import Document, Store
 
 _ROOT = ""
-"""Records that belong to no environment are stored under this name."""
+"""The environment id for records that belong to no environment."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Environment:
-    """One environment as a request sees it: its stored document and the key that opens it."""
+    """One environment: its stored document, its secret key and related records."""
 
     document: Document
     key: str
@@ -42,12 +42,12 @@ class Environment:
 
     @property
     def organization_id(self) -> str:
-        """The organisation's `_id`."""
+        """The organization's `_id`."""
         return str(self.document["_organizationId"])
 
     @property
     def bridge_url(self) -> str:
-        """The stored bridge URL, or an empty text."""
+        """The stored bridge URL, or an empty string."""
         return str((self.document.get("bridge") or {}).get("url") or "")
 
 
@@ -62,7 +62,7 @@ class Environments:
         self.ensure()
 
     def ensure(self) -> None:
-        """Make the organisation and its environments in an empty database."""
+        """Create the organization and its environments if the database is empty."""
         if self._store.all("environment", _ROOT):
             return
         organization = object_id()
@@ -103,36 +103,36 @@ class Environments:
             if self._has_general_group:
                 self._store.save("notification-group", document["_id"], "General", group)
             if parent is None:
-                # Only Development begins with a default layout for e-mails.
+                # Only Development has a default layout for emails at the start.
                 self._store.save("layout", document["_id"], "default", {"_id": object_id()})
             self._store.save("environment", _ROOT, document["_id"], document)
             parent = parent or document["_id"]
 
     def all(self) -> list[Environment]:
         """Return both environments, Development first."""
-        return [self._bind(document) for document in self._store.all("environment", _ROOT)]
+        return [self._load(document) for document in self._store.all("environment", _ROOT)]
 
     def by_key(self, key: str) -> Environment | None:
         """Return the environment that a secret key opens."""
         return next((environment for environment in self.all() if environment.key == key), None)
 
     def by_name(self, name: str) -> Environment:
-        """Return the environment with this name; `KeyError` if there is none."""
+        """Return the environment with this name. Raises `KeyError` if there is none."""
         for environment in self.all():
             if environment.name == name:
                 return environment
         raise KeyError(name)
 
     def update(self, environment: Environment, changes: dict[str, Any]) -> None:
-        """Change fields of an environment, reading it afresh so that a long sync overwrites nothing else."""
+        """Change fields of an environment. Read it again first, so that a long sync overwrites no other change."""
         document = self._store.get("environment", _ROOT, environment.id) or environment.document
         self._store.save("environment", _ROOT, environment.id, {**document, **changes, "updatedAt": timestamp()})
 
     def set_bridge_url(self, environment: Environment, url: str) -> None:
-        """Store a bridge URL under both of the names that Novu keeps it under."""
+        """Store a bridge URL in both fields that Novu uses for it."""
         self.update(environment, {"echo": {"url": url}, "bridge": {"url": url}})
 
-    def _bind(self, document: Document) -> Environment:
+    def _load(self, document: Document) -> Environment:
         layout = self._store.get("layout", document["_id"], "default")
         return Environment(
             document=document,
@@ -144,13 +144,13 @@ class Environments:
         )
 
 
-def as_current(environment: Environment) -> Document:
+def me_response(environment: Environment) -> Document:
     """Return the body of `GET /v1/environments/me`."""
     return {**environment.document, "id": environment.id}
 
 
-def as_listed(environment: Environment, caller: Environment) -> Document:
-    """Return one entry of `GET /v1/environments`; keys are shown of the caller's environment only."""
+def list_entry(environment: Environment, caller: Environment) -> Document:
+    """Return one entry of `GET /v1/environments`. Only the entry of the caller's environment contains keys."""
     keys = [
         {
             "key": environment.key,

@@ -1,7 +1,7 @@
-"""Stored workflow → what the endpoints answer. Shapes as observed on Novu 3.19.0.
+"""Builds responses from stored workflows. Their shapes were observed on Novu 3.19.0.
 
-The stored document is the entity that `POST /v1/bridge/sync` answers with, less what is only computed for an answer:
-the `id` beside each `_id`, and `updatedBy` beside `_updatedBy`.
+The stored document is the entity in responses of `POST /v1/bridge/sync`, without two computed fields: `id`, a copy of
+`_id`, and `updatedBy`, the user that `_updatedBy` refers to.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from novu_provider.emulator.data.preferences import CHANNELS
 from novu_provider.emulator.data.store import Document
 from novu_provider.emulator.data.variables import EMPTY_SCHEMA, payload_example, payload_schema, step_variables
 
-_NOT_PERSISTED_BY_LIST = ("userPreferences", "defaultPreferences")
+_NOT_IN_V1_LIST = ("userPreferences", "defaultPreferences")
 
 
 def workflow_id(workflow: Document) -> str:
@@ -22,8 +22,8 @@ def workflow_id(workflow: Document) -> str:
     return str(workflow["triggers"][0]["identifier"])
 
 
-def entity(workflow: Document, environment: Environment) -> Document:
-    """Return a workflow as sync and `GET /v1/workflows/{id}` answer it."""
+def workflow_entity(workflow: Document, environment: Environment) -> Document:
+    """Return a workflow as in responses of a sync and of `GET /v1/workflows/{id}`."""
     return {
         **workflow,
         "triggers": [
@@ -31,14 +31,14 @@ def entity(workflow: Document, environment: Environment) -> Document:
             for trigger in workflow["triggers"]
         ],
         "steps": [{**_with_id(step), "template": _with_id(step["template"])} for step in workflow["steps"]],
-        "updatedBy": _whole_user(environment.user) if "_updatedBy" in workflow else None,
+        "updatedBy": _full_user(environment.user) if "_updatedBy" in workflow else None,
         "id": workflow["_id"],
     }
 
 
-def v1_listed(workflow: Document, environment: Environment, groups: list[Document]) -> Document:
+def v1_list_entry(workflow: Document, environment: Environment, groups: list[Document]) -> Document:
     """Return a workflow as `GET /v1/workflows` lists it."""
-    listed = {name: value for name, value in workflow.items() if name not in _NOT_PERSISTED_BY_LIST}
+    listed = {name: value for name, value in workflow.items() if name not in _NOT_IN_V1_LIST}
     group = next((group for group in groups if group["_id"] == workflow["_notificationGroupId"]), None)
     return {
         **listed,
@@ -55,7 +55,7 @@ def _v1_step(step: Document) -> Document:
     return {**shown, "template": {"_id": step["template"]["_id"], "type": step["template"]["type"]}}
 
 
-def v2_listed(workflow: Document, environment: Environment) -> Document:
+def v2_list_entry(workflow: Document, environment: Environment) -> Document:
     """Return a workflow as `GET /v2/workflows` lists it."""
     return {
         **_v2_common(workflow, environment),
@@ -70,7 +70,7 @@ def v2_listed(workflow: Document, environment: Environment) -> Document:
 
 
 def v2_workflow(workflow: Document, environment: Environment, controls: dict[str, Any]) -> Document:
-    """Return a workflow as `GET /v2/workflows/{id}` answers it; `controls` are the stored values by step `_id`."""
+    """Return a workflow as in responses of `GET /v2/workflows/{id}`. `controls` has the values by step `_id`."""
     return {
         **_v2_common(workflow, environment),
         "active": workflow["active"],
@@ -81,7 +81,7 @@ def v2_workflow(workflow: Document, environment: Environment, controls: dict[str
         "payloadSchema": payload_schema(workflow.get("payloadSchema")),
         "payloadExample": payload_example(workflow.get("payloadSchema")),
         "validatePayload": workflow["validatePayload"],
-        # What an older server stored has none.
+        # A workflow that an older server stored has no severity.
         "severity": workflow.get("severity") or "none",
         "agent": None,
     }
@@ -138,7 +138,7 @@ def _previous_results(workflow: Document, step: Document) -> dict[str, Any]:
 
 
 def _integration_issues(step_type: str, connected: tuple[str, ...]) -> Document:
-    """Return what is said of a channel without a provider."""
+    """Return the issue of a step whose channel has no provider."""
     messages = {
         "email": "Missing active primary integration provider",
         "sms": "Missing active primary integration provider",
@@ -170,8 +170,8 @@ def _short_user(user: Document) -> Document:
     return {name: user[name] for name in ("_id", "firstName", "lastName")}
 
 
-def _whole_user(user: Document) -> Document:
-    """Return the user as sync answers it: Novu 3.19.0 sends the whole record, the password's hash with it."""
+def _full_user(user: Document) -> Document:
+    """Return the user as in the response of a sync. Novu 3.19.0 sends the whole record with the password hash."""
     return {
         **user,
         "password": "the embedded Novu has no passwords",

@@ -12,7 +12,7 @@ from novu_provider.emulator.data.store import Document
 
 @dataclass(frozen=True, kw_only=True)
 class StepSpec:
-    """A step as it shall be stored. `id` is the `_id` of the stored step that it continues."""
+    """The fields of a step to store. `id` is the `_id` of the stored step that it updates."""
 
     step_id: str
     name: str
@@ -24,56 +24,62 @@ class StepSpec:
     id: str | None = None
 
 
-def minimized(value: Any) -> Any:
-    """Return a value without the empty objects in it, as Novu's database stores some of its fields."""
+def drop_empty_objects(value: Any) -> Any:
+    """Return a value without empty objects, as Novu's database stores some fields.
+
+    `novu_provider.model` has its own function for this on purpose: see `novu_provider.emulator`.
+    """
     if not isinstance(value, dict):
         return value
-    kept = {name: minimized(item) for name, item in value.items()}
-    return {name: item for name, item in kept.items() if item != {}}
+    entries = {name: drop_empty_objects(item) for name, item in value.items()}
+    return {name: item for name, item in entries.items() if item != {}}
 
 
 def build_step(
     environment: Environment,
-    wanted: StepSpec,
+    spec: StepSpec,
     previous: Document | None,
     *,
     parent: str | None,
     now: str,
     with_code: bool,
 ) -> Document:
-    """Return the stored form of a step; `previous` is the stored one that it continues, `parent` the one before it."""
+    """Return the document of a step.
+
+    `previous` is the stored step that it updates, `parent` the id of the step before it.
+    """
     id_ = previous["_id"] if previous else object_id()
-    controls = minimized(wanted.controls)
+    controls = drop_empty_objects(spec.controls)
     template: Document = {
         **({"controls": controls} if controls else {}),
-        **({"output": minimized(wanted.output)} if wanted.output else {}),
-        "type": wanted.type,
+        **({"output": drop_empty_objects(spec.output)} if spec.output else {}),
+        "type": spec.type,
         "active": True,
-        "name": wanted.name,
+        "name": spec.name,
         "variables": [],
         "_environmentId": environment.id,
         "_organizationId": environment.organization_id,
         "_creatorId": environment.user["_id"],
         "_feedId": None,
-        "_layoutId": environment.layout_id if wanted.type == "email" else None,
+        "_layoutId": environment.layout_id if spec.type == "email" else None,
         "_id": id_,
         "deleted": False,
         "createdAt": previous["template"]["createdAt"] if previous else now,
         "updatedAt": now,
         "__v": 0,
     }
-    if with_code and wanted.code is not None:
-        # Only an update writes the code of a step.
-        template["code"] = wanted.code
+    if with_code and spec.code is not None:
+        # Novu stores the code of a step on an update, but not on creation.
+        template["code"] = spec.code
     return {
         "replyCallback": {},
         "metadata": {"timed": {"weekDays": [], "monthDays": []}},
         "active": True,
-        "shouldStopOnFail": wanted.stop_on_fail,
+        "shouldStopOnFail": spec.stop_on_fail,
         "issues": {},
-        "uuid": wanted.step_id,
-        "stepId": wanted.step_id,
-        "name": wanted.name,
+        "uuid": spec.step_id,
+        "stepId": spec.step_id,
+        "name": spec.name,
         "type": "REGULAR",
         "filters": [],
         "_templateId": id_,

@@ -1,7 +1,6 @@
 """Storage of the embedded Novu: JSON documents in SQLite.
 
-Each write is a transaction of its own and nothing ties several together. That is on purpose: what Novu leaves behind
-after a failed sync is left behind here too.
+Each write is its own transaction, on purpose. A failed sync therefore leaves incomplete data behind, as on Novu.
 """
 
 from __future__ import annotations
@@ -45,7 +44,7 @@ _ORDER_COLUMNS = {"createdAt": "created", "updatedAt": "updated", "name": "name"
 
 @dataclass(frozen=True, kw_only=True)
 class WorkflowQuery:
-    """A page of an environment's workflows; `limit` and `offset` count workflows."""
+    """Filters, order and page of a workflow listing. `limit` and `offset` count workflows."""
 
     limit: int = 50
     offset: int = 0
@@ -58,7 +57,7 @@ class WorkflowQuery:
 
 
 class Store:
-    """One SQLite database. Safe to use from several threads; no call waits for anything but the disk."""
+    """One SQLite database. It is thread-safe. A call waits only for the disk."""
 
     def __init__(self, database: str, *, reset: bool = False) -> None:
         self._lock = threading.RLock()
@@ -126,7 +125,7 @@ class Store:
         return [(row[0], row[1], row[2]) for row in rows]
 
     def raw_data(self, environment: str) -> list[Any]:
-        """Return what each workflow was last made from, oldest first."""
+        """Return the `rawData` of each workflow, oldest first."""
         rows = self._rows(
             "SELECT json_extract(body, '$.rawData') FROM workflows WHERE environment = ? ORDER BY position",
             (environment,),
@@ -134,22 +133,22 @@ class Store:
         return [None if row[0] is None else json.loads(row[0]) for row in rows]
 
     def count_workflows(self, environment: str) -> int:
-        """Return how many workflows of any origin the environment holds."""
+        """Return the number of workflows of any origin in the environment."""
         return int(self._rows("SELECT count(*) FROM workflows WHERE environment = ?", (environment,))[0][0])
 
     def find_workflows(self, environment: str, query: WorkflowQuery) -> tuple[list[Document], int]:
-        """Return one page, and how many workflows match on all pages."""
+        """Return one page and the number of workflows on all pages."""
         where, parameters = ["environment = ?"], [environment]
         if query.text:
             where.append("(instr(lower(name), lower(?)) OR instr(lower(identifier), lower(?)))")
             parameters += [query.text, query.text]
         if query.tags:
-            marks = _marks(query.tags)
+            placeholders = _placeholders(query.tags)
             tagged = "EXISTS (SELECT 1 FROM json_each(body, '$.tags') AS tag WHERE tag.value IN"
-            where.append(f"{tagged} ({marks}))")
+            where.append(f"{tagged} ({placeholders}))")
             parameters += query.tags
         if query.statuses:
-            where.append(f"status IN ({_marks(query.statuses)})")
+            where.append(f"status IN ({_placeholders(query.statuses)})")
             parameters += query.statuses
         if query.hide_dashboard:
             where.append("origin <> 'novu-cloud'")
@@ -157,7 +156,7 @@ class Store:
         direction = "DESC" if query.descending else "ASC"
         order = f"{_ORDER_COLUMNS[query.order_by]} {direction}, position {direction}"
         with self._lock:
-            # The condition and the order are texts of this module; what a client sent is a parameter.
+            # This module builds the condition and the order. Values from clients are parameters.
             total = self._rows(f"SELECT count(*) FROM workflows WHERE {condition}", parameters)[0][0]  # noqa: S608
             rows = self._rows(
                 f"SELECT body FROM workflows WHERE {condition} ORDER BY {order} LIMIT ? OFFSET ?",  # noqa: S608
@@ -204,5 +203,5 @@ class Store:
         self._rows("DELETE FROM records WHERE kind = ? AND environment = ? AND key = ?", (kind, environment, key))
 
 
-def _marks(values: Sequence[str]) -> str:
+def _placeholders(values: Sequence[str]) -> str:
     return ", ".join("?" for _ in values)

@@ -1,4 +1,4 @@
-"""What `GET /v2/workflows/{id}` says about a step's variables, and example payloads. Observed on Novu 3.19.0."""
+"""The schema of a step's variables in `GET /v2/workflows/{id}`, and example payloads. Observed on Novu 3.19.0."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ EXAMPLE_ACTOR = {
 
 
 def payload_schema(stored: dict[str, Any] | None) -> dict[str, Any]:
-    """Return a workflow's payload schema, or the one that stands for none."""
+    """Return a workflow's payload schema, or a schema that accepts any payload."""
     return stored if stored is not None else _ANY_PAYLOAD
 
 
 def step_variables(payload: dict[str, Any] | None, previous_results: dict[str, Any]) -> dict[str, Any]:
-    """Return the schema of all that a step may refer to.
+    """Return the schema of all variables that a step can use.
 
     `previous_results` holds the result schema of each earlier step by its id.
     """
@@ -68,7 +68,7 @@ def step_variables(payload: dict[str, Any] | None, previous_results: dict[str, A
 
 
 def payload_example(schema: Any) -> Any:
-    """Return a value that fits a JSON schema: its defaults, else something plain of the right type."""
+    """Return an example of a JSON Schema: its default, or a simple value of the right type."""
     if not isinstance(schema, dict):
         return {}
     if "default" in schema:
@@ -80,9 +80,9 @@ def payload_example(schema: Any) -> Any:
     type_ = schema.get("type")
     if type_ == "array":
         return [payload_example(schema["items"])] if isinstance(schema.get("items"), dict) else []
-    plain: dict[Any, Any] = {"string": "string", "number": 0, "integer": 0, "boolean": True, "null": None}
-    if isinstance(type_, str) and type_ in plain:
-        return plain[type_]
+    examples: dict[Any, Any] = {"string": "string", "number": 0, "integer": 0, "boolean": True, "null": None}
+    if isinstance(type_, str) and type_ in examples:
+        return examples[type_]
     properties = schema.get("properties")
     if not isinstance(properties, dict):
         return {}

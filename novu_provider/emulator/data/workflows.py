@@ -1,6 +1,7 @@
-"""Writing workflows: create, update, delete. One call is one workflow; nothing ties several together.
+"""Writes workflows: create, update, delete. Each call writes one workflow. There are no transactions across calls.
 
-Callers check and await between these calls as Novu does, which is where its races come from; see `sync.py`.
+Like Novu, callers check a condition, wait, and only then write. Novu's race conditions come from that: see
+`bridge/sync.py`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from novu_provider.emulator.data.environments import Environment
 from novu_provider.emulator.data.ids import is_object_id, object_id, short_id, timestamp
 from novu_provider.emulator.data.preferences import CHANNELS, full_preferences
 from novu_provider.emulator.data.responses import workflow_id
-from novu_provider.emulator.data.steps import StepSpec, build_step, minimized
+from novu_provider.emulator.data.steps import StepSpec, build_step, drop_empty_objects
 from novu_provider.emulator.data.store import Document, Store
 from novu_provider.emulator.http.errors import bad_request, workflow_not_found
 
@@ -22,12 +23,12 @@ EXTERNAL = "external"
 DASHBOARD = "novu-cloud"
 
 _LIMIT_COUNTED_FROM = 20
-"""Novu counts an environment's workflows against the limit only once it holds this many."""
+"""Novu applies the workflow limit only to environments with at least this many workflows."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class WorkflowSpec:
-    """What a sync, a POST or a PUT sets on a workflow; fields that are `None` stay as they are stored."""
+    """The fields that a sync, POST or PUT sets on a workflow. A field that is `None` keeps its stored value."""
 
     name: str
     steps: list[StepSpec]
@@ -41,7 +42,7 @@ class WorkflowSpec:
     validate_payload: bool | None = None
     translations: bool | None = None
     extra: Document = field(default_factory=dict)
-    """Fields of the stored document that are set as they stand."""
+    """Further fields of the stored document, written without changes."""
 
 
 class Workflows:
@@ -52,17 +53,17 @@ class Workflows:
         self._store = store
 
     def find(self, environment: Environment, parameter: str) -> Document:
-        """Return a workflow by `_id` or identifier; raise 404."""
+        """Return a workflow by `_id` or identifier. Raise 404 if there is none."""
         if is_object_id(parameter):
-            found = self._store.workflow(environment.id, parameter)
+            workflow = self._store.workflow(environment.id, parameter)
         else:
-            found = self._store.workflow_by_identifier(environment.id, parameter)
-        if found is None:
+            workflow = self._store.workflow_by_identifier(environment.id, parameter)
+        if workflow is None:
             raise workflow_not_found(parameter)
-        return found
+        return workflow
 
     def check_workflow_limit(self, environment: Environment) -> None:
-        """Raise 400 when the environment is full."""
+        """Raise 400 if the environment has reached the limit."""
         count, limit = self._store.count_workflows(environment.id), self._config.workflow_limit
         if count >= max(limit, _LIMIT_COUNTED_FROM):
             raise bad_request(
@@ -72,7 +73,7 @@ class Workflows:
             )
 
     def check_step_limit(self, steps: int) -> None:
-        """Raise 400 for more steps than one workflow may have."""
+        """Raise 400 if a workflow has too many steps."""
         limit = self._config.step_limit
         if steps > limit:
             raise bad_request(
@@ -82,7 +83,7 @@ class Workflows:
             )
 
     def create(self, environment: Environment, spec: WorkflowSpec, identifier: str, *, origin: str) -> Document:
-        """Store a new workflow; a taken identifier gets a random suffix."""
+        """Store a new workflow. An identifier that exists already gets a random suffix."""
         group = self._store.get("notification-group", environment.id, "General")
         if group is None:
             raise bad_request("Notification group not found")
@@ -96,7 +97,7 @@ class Workflows:
             "description": spec.description or "",
             "active": spec.active,
             "type": "BRIDGE",
-            # Observed on Novu 3.19.0: `draft` is what `active` was at creation.
+            # Observed on Novu 3.19.0: `draft` is the value of `active` at creation.
             "draft": spec.active,
             "critical": False,
             "isBlueprint": False,
@@ -130,7 +131,7 @@ class Workflows:
         return workflow
 
     def update(self, environment: Environment, id_: str, spec: WorkflowSpec) -> Document:
-        """Change a stored workflow; its `_id`, identifier and creation time stay."""
+        """Update a stored workflow. Its `_id`, identifier and creation time do not change."""
         stored = self._store.workflow(environment.id, id_)
         if stored is None:
             raise workflow_not_found(id_)
@@ -162,14 +163,14 @@ class Workflows:
         return workflow
 
     def patch(self, workflow: Document, changes: Document) -> Document:
-        """Change single fields of a stored workflow."""
+        """Change some fields of a stored workflow."""
         patched = {**workflow, **changes, "updatedAt": timestamp()}
         patched["status"] = _status(patched["active"], patched["steps"])
         self._store.save_workflow(patched)
         return patched
 
     def delete(self, environment: Environment, workflow: Document) -> None:
-        """Remove a workflow with its control values and preferences."""
+        """Delete a workflow with its control values and preferences."""
         self._store.delete_workflow(environment.id, workflow["_id"])
 
     # Control values of steps
@@ -185,7 +186,7 @@ class Workflows:
     def set_controls(
         self, environment: Environment, workflow_id_: str, step_id: str, values: Document | None
     ) -> Document | None:
-        """Replace the control values of a step (by `_id`); `None` removes the record. The schema is not checked."""
+        """Replace the control values of a step (by `_id`) without validation. `None` deletes the record."""
         if values is None:
             self._store.delete("controls", environment.id, step_id)
             return None
@@ -203,9 +204,9 @@ class Workflows:
             "__v": 0,
         }
         record = {name: value for name, value in record.items() if name != "controls"}
-        kept = minimized(values)
-        # An empty object is not stored: after a reset the record is there, its `controls` are not.
-        record.update({"updatedAt": now, **({"controls": kept} if kept else {})})
+        controls = drop_empty_objects(values)
+        # Novu does not store empty objects. After a reset, the record exists without `controls`.
+        record.update({"updatedAt": now, **({"controls": controls} if controls else {})})
         self._store.save("controls", environment.id, step_id, record)
         return record
 
@@ -224,11 +225,11 @@ class Workflows:
         by_id = {step["_id"]: step for step in stored["steps"]} if stored else {}
         steps: list[Document] = []
         parent: str | None = None
-        for wanted in spec.steps:
-            previous = by_id.get(wanted.id) if wanted.id else None
+        for step_spec in spec.steps:
+            previous = by_id.get(step_spec.id) if step_spec.id else None
             values = self._values(environment, previous["_id"]) if previous else {}
-            issues = control_issues(wanted.controls.get("schema"), values)
-            step = build_step(environment, wanted, previous, parent=parent, now=now, with_code=stored is not None)
+            issues = control_issues(step_spec.controls.get("schema"), values)
+            step = build_step(environment, step_spec, previous, parent=parent, now=now, with_code=stored is not None)
             step["issues"] = {"controls": issues} if issues else {}
             steps.append(step)
             parent = step["_id"]
@@ -243,13 +244,13 @@ def _status(active: bool, steps: list[Document]) -> str:
 
 def _trigger(identifier: str, id_: str, steps: list[Document]) -> Document:
     types = {step["template"]["type"] for step in steps}
-    needs = [name for name, type_ in (("phone", "sms"), ("email", "email")) if type_ in types]
+    required = [name for name, type_ in (("phone", "sms"), ("email", "email")) if type_ in types]
     return {
         "type": "event",
         "identifier": identifier,
         "variables": [],
         "reservedVariables": [],
-        # Made anew by each write, unlike the trigger itself.
-        "subscriberVariables": [{"name": name, "_id": object_id()} for name in needs],
+        # Each write creates new variables, but keeps the trigger.
+        "subscriberVariables": [{"name": name, "_id": object_id()} for name in required],
         "_id": id_,
     }

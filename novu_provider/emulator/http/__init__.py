@@ -1,1 +1,1 @@
-"""Requests and responses of the emulator, as Novu has them."""
+"""The HTTP side of the emulator: endpoints, errors, validation and rate limits in Novu's format."""

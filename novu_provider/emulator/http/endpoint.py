@@ -1,4 +1,4 @@
-"""From an HTTP request to a handler and back: keys, rate limits, JSON, the `data` envelope, errors."""
+"""Connects HTTP requests with handlers: authentication, rate limits, JSON, the `data` envelope and errors."""
 
 from __future__ import annotations
 
@@ -19,20 +19,19 @@ from novu_provider.emulator.http.ratelimit import Category
 
 _log = logging.getLogger(__name__)
 
-#: Stands for `%2F` until a route is found: Starlette decodes before it matches, Novu's server after. Of Unicode's
-#: private use.
 ENCODED_SLASH = "\ue02f"
+"""Replaces `%2F` while the route is matched, because Starlette decodes the path too early. A private-use character."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """A request that has passed the guards."""
+    """An authenticated request with everything that its handler needs."""
 
     backend: Backend
     environment: Environment
     request: Request
     body: Any
-    """The JSON body; `{}` if there was none."""
+    """The JSON body, or `{}` without a body."""
 
     @property
     def path(self) -> Mapping[str, str]:
@@ -40,7 +39,7 @@ class Call:
         return {key: value.replace(ENCODED_SLASH, "/") for key, value in self.request.path_params.items()}
 
     def fields(self) -> dict[str, Any]:
-        """Return the body as an object; a list or a scalar counts as one without fields."""
+        """Return the body if it is an object, otherwise an empty object."""
         return self.body if isinstance(self.body, dict) else {}
 
 
@@ -51,7 +50,7 @@ Handler: TypeAlias = Callable[[Call], Awaitable[Any]]
 class Endpoint:
     """One method of one path.
 
-    `api_key` says whether API keys open it: always, never, or as a flag of the configuration decides.
+    `accepts_api_keys` returns whether API keys open the endpoint. It may depend on the configuration.
     """
 
     method: str
@@ -59,7 +58,7 @@ class Endpoint:
     handler: Handler
     status: int = 200
     category: Category = "global"
-    api_key: Callable[[Backend], bool] = lambda _: True
+    accepts_api_keys: Callable[[Backend], bool] = lambda _: True
 
     def route(self, backend: Backend) -> Route:
         """Return the Starlette route that serves this endpoint."""
@@ -67,8 +66,9 @@ class Endpoint:
         async def serve(request: Request) -> Response:
             headers: dict[str, str] = {}
             try:
-                environment = backend.authenticate(request.headers.get("authorization"), is_open=self.api_key(backend))
-                # For the record that the server keeps of each request.
+                is_open = self.accepts_api_keys(backend)
+                environment = backend.authenticate(request.headers.get("authorization"), is_open=is_open)
+                # The request record of the server contains the environment.
                 request.state.environment = environment.name
                 headers = backend.limiter.take(environment.id, self.category)
                 body = await _read_json(request)
@@ -76,7 +76,7 @@ class Endpoint:
             except NovuError as error:
                 return render_error(error, request, headers)
             except Exception:
-                # Whatever a bridge's document makes fail here makes a real server answer 500 too.
+                # An unexpected document from a bridge crashes a real server too. It returns 500 then.
                 _log.exception("%s %s", request.method, request.url.path)
                 return render_error(internal_error(), request, headers)
             if self.status == 204:
@@ -87,10 +87,7 @@ class Endpoint:
 
 
 def envelope(value: Any) -> Any:
-    """Return `{"data": value}`, unless the value brings a `data` of its own and is no entity.
-
-    So paged lists stand without a second envelope.
-    """
+    """Return `{"data": value}`, or the value itself if it is a page that already has the field `data`."""
     if isinstance(value, dict) and value.get("data") is not None and not value.get("_id") and not value.get("id"):
         return value
     return {"data": value}
@@ -103,7 +100,7 @@ def render(content: Any, status: int = 200, headers: Mapping[str, str] | None = 
 
 
 def render_error(error: NovuError, request: Request, headers: Mapping[str, str]) -> Response:
-    """Return the response for an error."""
+    """Return the error response for a request."""
     path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return render(error.body(path), error.status, {**headers, **error.headers})
 
@@ -115,5 +112,5 @@ async def _read_json(request: Request) -> Any:
     try:
         return json.loads(content)
     except ValueError as error:
-        # Text not recorded.
+        # The text is not recorded.
         raise bad_request(f"Unexpected token in JSON: {error}") from error

@@ -1,8 +1,8 @@
-"""Errors in the form of Novu's exception filter.
+"""Errors in the format of Novu's exception filter.
 
-Every error body is `{statusCode, timestamp, path, message, ctx, errors?}`; what stands in `ctx` is repeated at the
-top level. Texts and shapes were observed on Novu 3.19.0; where only the status is known of an error, a comment says
-that its text is not recorded.
+Each error body is `{statusCode, timestamp, path, message, ctx, errors?}`. The top level repeats the fields of `ctx`.
+Messages and shapes were observed on Novu 3.19.0. For some errors only the status is known. A comment marks them with
+"not recorded".
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from novu_provider.emulator.data.ids import object_id, timestamp
 
 
 class NovuError(Exception):
-    """An answer other than success.
+    """An error response.
 
-    `context` is what Novu adds to `ctx`; `errors` are the messages of a failed validation by field;
-    `headers` are added to the response.
+    `context` has the fields that Novu adds to `ctx`, `errors` the validation messages by field. `headers` are added to
+    the response.
     """
 
     def __init__(
@@ -51,49 +51,53 @@ class NovuError(Exception):
         return rendered
 
 
-def _named(status: int, message: str) -> NovuError:
-    """Return an error with the status and its name in `ctx`, the form of an exception thrown with a text."""
+def _with_reason_phrase(status: int, message: str) -> NovuError:
+    """Return an error with status and reason phrase in `ctx`, as for an exception with a plain message."""
     return NovuError(status, message, context={"error": HTTPStatus(status).phrase, "statusCode": status})
 
 
 def bad_request(message: str, **context: Any) -> NovuError:
-    """400; with `context` the form of an exception thrown with an object."""
-    return NovuError(400, message, context=context) if context else _named(400, message)
+    """Return a 400 error. With `context` it has the format of an exception with an object."""
+    return NovuError(400, message, context=context) if context else _with_reason_phrase(400, message)
 
 
 def unauthorized(message: str | None = None) -> NovuError:
-    """401; without a message the form that the passport library answers."""
-    return NovuError(401, "Unauthorized", context={"statusCode": 401}) if message is None else _named(401, message)
+    """Return a 401 error. Without a message it has the format of the passport library."""
+    return (
+        NovuError(401, "Unauthorized", context={"statusCode": 401})
+        if message is None
+        else _with_reason_phrase(401, message)
+    )
 
 
 def forbidden(message: str) -> NovuError:
-    """403."""
-    return _named(403, message)
+    """Return a 403 error."""
+    return _with_reason_phrase(403, message)
 
 
 def not_found(message: str) -> NovuError:
-    """404."""
-    return _named(404, message)
+    """Return a 404 error."""
+    return _with_reason_phrase(404, message)
 
 
 def workflow_not_found(workflow_id: str) -> NovuError:
-    """404 of every endpoint that looks a workflow up."""
+    """Return the 404 error for an unknown workflow."""
     return NovuError(404, "Workflow cannot be found", context={"workflowId": workflow_id})
 
 
 def conflict(message: str) -> NovuError:
-    """409."""
-    return _named(409, message)
+    """Return a 409 error."""
+    return _with_reason_phrase(409, message)
 
 
 def unprocessable(message: str) -> NovuError:
-    """422 for a request that is well formed but cannot be carried out."""
-    # Novu's name for 422 is older than the one that Python 3.13 and later give.
+    """Return the 422 error for a valid request that cannot be processed."""
+    # Novu uses the old reason phrase of 422. Python changed it in version 3.13.
     return NovuError(422, message, context={"error": "Unprocessable Entity", "statusCode": 422})
 
 
 def validation_error(*messages: str) -> NovuError:
-    """422 for a request whose body or query breaks a rule of its model."""
+    """Return the 422 error for an invalid body or query."""
     return NovuError(
         422,
         "Validation Error",
@@ -102,7 +106,7 @@ def validation_error(*messages: str) -> NovuError:
 
 
 def command_error(command: str, field: str, messages: list[str], **value: Any) -> NovuError:
-    """422 for a request that passed its model but not the command behind it; `value` is repeated if given."""
+    """Return the 422 error of a command's validation, which follows that of the body. It repeats the `value`."""
     return NovuError(
         422,
         f"Validation failed for {command}: {field}: {', '.join(messages)}",
@@ -111,7 +115,7 @@ def command_error(command: str, field: str, messages: list[str], **value: Any) -
 
 
 def internal_error() -> NovuError:
-    """500, with an id that would stand in the server's log."""
+    """Return a 500 error with an error id, which a real server would also write to its log."""
     return NovuError(
         500,
         "Internal server error, contact support and provide them with the errorId",

@@ -14,20 +14,20 @@ from novu_provider.emulator.http.errors import NovuError
 Category: TypeAlias = Literal["global", "configuration", "trigger"]
 
 _BURST = 1.1
-"""How much more than a window's requests a full bucket holds."""
+"""Size of a full bucket, relative to the requests of one window."""
 
 
 @dataclass
 class _Bucket:
     tokens: float
-    at: float
+    updated_at: float
 
 
 class RateLimiter:
-    """Counts requests when the configuration says so.
+    """Counts requests if the configuration sets a rate limit.
 
-    Observed on Novu 3.19.0 with its free tier: 150 per 5 s and a burst of 165 on most endpoints, headers on every
-    answer to a request with a valid key, 429 with `Retry-After: 1`.
+    Observed on Novu 3.19.0 in the free tier: 150 requests per 5 s and a burst of 165 on most endpoints. Each response
+    to a request with a valid key has the headers. Status 429 comes with `Retry-After: 1`.
     """
 
     def __init__(self, config: EmulatorConfig, clock: Callable[[], float] = time.monotonic) -> None:
@@ -43,7 +43,7 @@ class RateLimiter:
             }
 
     def take(self, environment: str, category: Category) -> dict[str, str]:
-        """Count one request and return the headers of its answer; raise 429 when the bucket is empty."""
+        """Count one request and return the headers for its response. Raise 429 if the bucket is empty."""
         rate = self._rates.get(category)
         if rate is None:
             return {}
@@ -51,8 +51,8 @@ class RateLimiter:
         burst = int(limit * _BURST)
         now = self._clock()
         bucket = self._buckets.setdefault((environment, category), _Bucket(burst, now))
-        bucket.tokens = min(burst, bucket.tokens + (now - bucket.at) * rate)
-        bucket.at = now
+        bucket.tokens = min(burst, bucket.tokens + (now - bucket.updated_at) * rate)
+        bucket.updated_at = now
         allowed = bucket.tokens >= 1
         if allowed:
             bucket.tokens -= 1

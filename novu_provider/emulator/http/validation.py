@@ -1,6 +1,6 @@
-"""Checks that Novu makes on request bodies and queries before it does anything.
+"""Validation of request bodies and queries.
 
-Of the texts here, only the one about URLs is recorded; the others have the form that Novu's validation library gives.
+Only the message about URLs is recorded. The other messages have the format of Novu's validation library.
 """
 
 from __future__ import annotations
@@ -12,34 +12,37 @@ from novu_provider.emulator.http.errors import validation_error
 
 
 def is_url(value: Any) -> bool:
-    """Say whether a value is an `http` or `https` URL with a host."""
+    """Return whether a value is an `http` or `https` URL with a host.
+
+    `novu_provider.model.bridge_urls` validates URLs with its own code on purpose: see `novu_provider.emulator`.
+    """
     if not isinstance(value, str) or any(character.isspace() for character in value):
         return False
     try:
         parts = urlsplit(value)
-        # Reading the port is what raises for one that is no number.
+        # `port` raises if it is not a number.
         return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
 
 
 def require_url(value: Any, name: str) -> str:
-    """Return the value, or raise 422."""
+    """Return the value if it is a URL. Raise 422 otherwise."""
     if not is_url(value):
         raise validation_error(f"{name} must be a URL address")
     return str(value)
 
 
-def require_text(fields: dict[str, Any], name: str) -> str:
-    """Return a field that must be a text, or raise 422."""
+def require_string(fields: dict[str, Any], name: str) -> str:
+    """Return a field if it is a string. Raise 422 otherwise."""
     value = fields.get(name)
     if not isinstance(value, str):
         raise validation_error(*([f"{name} should not be empty"] if not value else []), f"{name} must be a string")
     return value
 
 
-def whole_number(query: str | None, name: str, *, default: int, least: int, most: int | None = None) -> int:
-    """Return a number from a query; what is no number counts as not given, one out of bounds is 422.
+def parse_integer(query: str | None, name: str, *, default: int, minimum: int, maximum: int | None = None) -> int:
+    """Return an integer from a query, or the default if it is not a number. Raise 422 if it is out of range.
 
     Observed on Novu 3.19.0: `limit=abc` is accepted, `limit=1000` is not.
     """
@@ -47,8 +50,8 @@ def whole_number(query: str | None, name: str, *, default: int, least: int, most
         number = int(query) if query is not None else default
     except ValueError:
         return default
-    if number < least:
-        raise validation_error(f"{name} must not be less than {least}")
-    if most is not None and number > most:
-        raise validation_error(f"{name} must not be greater than {most}")
+    if number < minimum:
+        raise validation_error(f"{name} must not be less than {minimum}")
+    if maximum is not None and number > maximum:
+        raise validation_error(f"{name} must not be greater than {maximum}")
     return number

@@ -22,4 +22,4 @@ ENDPOINTS: list[Endpoint] = [
     *agents.ENDPOINTS,
     *groups.ENDPOINTS,
 ]
-"""All endpoints but `GET /v1/health-check`, which needs no key."""
+"""All endpoints that need a key. `GET /v1/health-check` needs none and is defined in `app.py`."""

@@ -1,4 +1,4 @@
-"""`/v1/agents`: create, list, get, and the bridge URL of each. Observed on Novu 3.19.0."""
+"""`/v1/agents`: create, list, get, and set the bridge URL. Observed on Novu 3.19.0."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from novu_provider.emulator.data.ids import object_id, timestamp
 from novu_provider.emulator.data.store import Document
 from novu_provider.emulator.http.endpoint import Call, Endpoint, Handler
 from novu_provider.emulator.http.errors import bad_request, conflict, not_found
-from novu_provider.emulator.http.validation import require_text, require_url, whole_number
+from novu_provider.emulator.http.validation import parse_integer, require_string, require_url
 
 _UNLIMITED = 9999
 
 
 async def _create(call: Call) -> Any:
     fields = call.fields()
-    name, identifier = require_text(fields, "name"), require_text(fields, "identifier")
+    name, identifier = require_string(fields, "name"), require_string(fields, "identifier")
     if call.backend.store.get("agent", call.environment.id, identifier) is not None:
-        # Status and text not recorded.
+        # Status and text are not recorded.
         raise conflict(f'An agent with identifier "{identifier}" already exists in this environment.')
     now = timestamp()
     return _save(
@@ -42,7 +42,7 @@ async def _create(call: Call) -> Any:
 
 async def _list(call: Call) -> Any:
     agents = call.backend.store.all("agent", call.environment.id)
-    limit = whole_number(call.request.query_params.get("limit"), "limit", default=10, least=1, most=100)
+    limit = parse_integer(call.request.query_params.get("limit"), "limit", default=10, minimum=1, maximum=100)
     return {
         "data": agents[:limit],
         "next": agents[limit - 1]["_id"] if len(agents) > limit else None,
@@ -64,7 +64,7 @@ async def _get(call: Call) -> Any:
 
 
 async def _put_bridge(call: Call) -> Any:
-    """Set an agent's URLs: null clears one, an empty text is 422, what is not sent stays."""
+    """Set an agent's URLs. Null clears a URL, an empty string is a 422 error, a missing field keeps its value."""
     fields = call.fields()
     changes: Document = {}
     for name in ("bridgeUrl", "devBridgeUrl"):
@@ -72,7 +72,7 @@ async def _put_bridge(call: Call) -> Any:
             changes[name] = None if fields[name] is None else require_url(fields[name], name)
     if isinstance(fields.get("devBridgeActive"), bool):
         if fields["devBridgeActive"] and call.environment.type == "prod":
-            # Text not recorded.
+            # The text is not recorded.
             raise bad_request("The development bridge cannot be active in a production environment.")
         changes["devBridgeActive"] = fields["devBridgeActive"]
     return _save(call, {**_find(call), **changes, "updatedAt": timestamp()})

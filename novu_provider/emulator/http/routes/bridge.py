@@ -15,29 +15,29 @@ from novu_provider.emulator.http.validation import require_url
 async def _sync(call: Call) -> Any:
     fields = call.fields()
     if fields.get("bridgeUrl") is None:
-        given = {"value": None} if "bridgeUrl" in fields else {}
+        sent_value = {"value": None} if "bridgeUrl" in fields else {}
         raise command_error(
             "SyncCommand",
             "bridgeUrl",
             ["bridgeUrl should not be null or undefined", "bridgeUrl must be a string"],
-            **given,
+            **sent_value,
         )
     url = require_url(fields["bridgeUrl"], "bridgeUrl")
     return await call.backend.synchronizer.sync(call.environment, url)
 
 
 async def _validate(call: Call) -> Any:
-    """Ask the bridge for its health. That is not signed, so it proves nothing about the key."""
+    """Request the bridge's health check. Bridges do not verify its signature, so it proves nothing about the key."""
     url = require_url(call.fields().get("bridgeUrl"), "bridgeUrl")
     try:
-        answer = await call.backend.bridge.call(call.environment, url, "health-check")
+        response = await call.backend.bridge.call(call.environment, url, "health-check")
     except (BridgeError, OutboundBlocked) as error:
         return {"isValid": False, "error": str(error)}
-    return {"isValid": isinstance(answer, dict) and answer.get("status") == "ok"}
+    return {"isValid": isinstance(response, dict) and response.get("status") == "ok"}
 
 
 async def _diff(call: Call) -> Any:
-    """Return what is stored beside the request's own body; nothing is compared, the bridge is not called."""
+    """Return the stored workflows and the body of the request. Novu compares nothing and does not call the bridge."""
     if not call.environment.bridge_url:
         raise bad_request("Bridge URL not found")
     return {
@@ -53,8 +53,8 @@ async def _status(_: Call) -> Any:
     raise AssertionError("not open to API keys")
 
 
-def _step(call: Call) -> tuple[Document, Document]:
-    # The path is taken as it stands: no slugs, no object ids.
+def _find_step(call: Call) -> tuple[Document, Document]:
+    # This endpoint accepts only identifiers, no slugs and no object ids.
     workflow = call.backend.store.workflow_by_identifier(call.environment.id, call.path["workflow"])
     if workflow is None:
         raise not_found("Workflow not found")
@@ -69,13 +69,13 @@ def _with_id(record: Document | None) -> Document | None:
 
 
 async def _get_controls(call: Call) -> Any:
-    _, step = _step(call)
+    _, step = _find_step(call)
     return _with_id(call.backend.workflows.control_record(call.environment, step))
 
 
 async def _put_controls(call: Call) -> Any:
-    """Replace a step's control values. They are not checked, and the workflow's status is not computed again."""
-    workflow, step = _step(call)
+    """Replace a step's control values. Novu does not validate them and does not update the workflow's status."""
+    workflow, step = _find_step(call)
     values = call.fields().get("variables")
     return _with_id(
         call.backend.workflows.set_controls(
@@ -88,7 +88,7 @@ ENDPOINTS = [
     Endpoint("POST", "/v1/bridge/sync", _sync, 201),
     Endpoint("POST", "/v1/bridge/validate", _validate, 201),
     Endpoint("POST", "/v1/bridge/diff", _diff, 201),
-    Endpoint("GET", "/v1/bridge/status", _status, api_key=lambda _: False),
+    Endpoint("GET", "/v1/bridge/status", _status, accepts_api_keys=lambda _: False),
     Endpoint("GET", "/v1/bridge/controls/{workflow}/{step}", _get_controls),
     Endpoint("PUT", "/v1/bridge/controls/{workflow}/{step}", _put_controls),
 ]

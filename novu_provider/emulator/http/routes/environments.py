@@ -1,52 +1,54 @@
-"""`/v1/environments`: reading both environments, changing one's own. Observed on Novu 3.19.0."""
+"""`/v1/environments`: list both environments, get and update the key's own. Observed on Novu 3.19.0."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from novu_provider.emulator.bridge.outbound_policy import OutboundBlocked, check_outbound
-from novu_provider.emulator.data.environments import Environment, as_current, as_listed
+from novu_provider.emulator.data.environments import Environment, list_entry, me_response
 from novu_provider.emulator.data.ids import parse_slug
 from novu_provider.emulator.data.store import Document
 from novu_provider.emulator.http.endpoint import Call, Endpoint
 from novu_provider.emulator.http.errors import bad_request, forbidden, unauthorized, unprocessable
-from novu_provider.emulator.http.validation import require_text
+from novu_provider.emulator.http.validation import require_string
 
-# Of this text only the middle, `is scoped to a single environment`, is known.
+# Only the middle of this message is recorded: `is scoped to a single environment`.
 OTHER_ENVIRONMENT = "This API key is scoped to a single environment and cannot be used for another one."
 
 
 async def _me(call: Call) -> Any:
-    return _shown(call, as_current(call.environment))
+    return _without_unsupported_fields(call, me_response(call.environment))
 
 
 async def _list(call: Call) -> Any:
     environments = call.backend.environments.all()
-    return [_shown(call, as_listed(environment, call.environment)) for environment in environments]
+    return [
+        _without_unsupported_fields(call, list_entry(environment, call.environment)) for environment in environments
+    ]
 
 
-def _shown(call: Call, document: Document) -> Document:
+def _without_unsupported_fields(call: Call, document: Document) -> Document:
     hidden = () if call.backend.config.environment_types else ("type",)
     return {name: value for name, value in document.items() if name not in hidden}
 
 
 async def _update(call: Call) -> Any:
-    """Change an environment's name, colour, identifier or bridge URL; nothing is synced."""
-    environment = _own(call, parse_slug(call.path["environment"]))
+    """Update an environment's color, identifier or bridge URL. It does not sync."""
+    environment = _require_own_environment(call, parse_slug(call.path["environment"]))
     fields = call.fields()
-    if "name" in fields and require_text(fields, "name") != environment.name:
-        # Text not recorded.
+    if "name" in fields and require_string(fields, "name") != environment.name:
+        # The text is not recorded.
         raise unprocessable(f"Cannot update the name of the {environment.name} environment")
     changes: dict[str, Any] = {name: fields[name] for name in ("identifier", "color", "dns") if name in fields}
     if isinstance(fields.get("bridge"), dict):
         url = fields["bridge"].get("url") or ""
-        await _check(call, url)
+        await _check_bridge_url(call, url)
         changes.update({"echo": {"url": url}, "bridge": {"url": url}})
     call.backend.environments.update(environment, changes)
     return {"matched": 1, "modified": 1}
 
 
-def _own(call: Call, id_: str) -> Environment:
+def _require_own_environment(call: Call, id_: str) -> Environment:
     if id_ == call.environment.id:
         return call.environment
     if any(environment.id == id_ for environment in call.backend.environments.all()):
@@ -54,7 +56,7 @@ def _own(call: Call, id_: str) -> Environment:
     raise unauthorized("Environment not found")
 
 
-async def _check(call: Call, url: str) -> None:
+async def _check_bridge_url(call: Call, url: str) -> None:
     if not url or call.backend.config.allow_private_bridges:
         return
     try:
@@ -70,6 +72,6 @@ ENDPOINTS = [
         "PUT",
         "/v1/environments/{environment}",
         _update,
-        api_key=lambda backend: backend.config.put_environments,
+        accepts_api_keys=lambda backend: backend.config.put_environments,
     ),
 ]

@@ -6,7 +6,7 @@ from typing import Any
 
 from novu_provider.emulator.data.ids import object_id, timestamp
 from novu_provider.emulator.http.endpoint import Call, Endpoint
-from novu_provider.emulator.http.validation import require_text
+from novu_provider.emulator.http.validation import require_string
 
 
 async def _list(call: Call) -> Any:
@@ -14,13 +14,13 @@ async def _list(call: Call) -> Any:
 
 
 async def _create(call: Call) -> Any:
-    name, now = require_text(call.fields(), "name"), timestamp()
+    name, now = require_string(call.fields(), "name"), timestamp()
     general = call.backend.store.get("notification-group", call.environment.id, "General") or {}
     group = {
         "name": name,
         "_organizationId": call.environment.organization_id,
         "_environmentId": call.environment.id,
-        # In Development too, where nothing is above the group: the parent is the group `General` itself.
+        # The parent is the group `General`, even in Development, where groups have no parent environment.
         "_parentId": general.get("_id"),
         "_id": object_id(),
         "createdAt": now,

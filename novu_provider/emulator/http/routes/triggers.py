@@ -1,4 +1,4 @@
-"""`POST /v1/events/trigger`: only what is answered at once; nothing is delivered. Observed on Novu 3.19.0."""
+"""`POST /v1/events/trigger`: the immediate response. Nothing is delivered. Observed on Novu 3.19.0."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import Any
 from novu_provider.emulator.data.ids import transaction_id
 from novu_provider.emulator.http.endpoint import Call, Endpoint
 from novu_provider.emulator.http.errors import unprocessable, validation_error
-from novu_provider.emulator.http.validation import require_text
+from novu_provider.emulator.http.validation import require_string
 
 
 async def _trigger(call: Call) -> Any:
-    """Look the registration up. The bridge is not called, so success says nothing about it."""
+    """Look up the workflow. Novu does not call the bridge here, so a success proves nothing about the bridge."""
     fields = call.fields()
-    name = require_text(fields, "name")
+    name = require_string(fields, "name")
     if not fields.get("to"):
-        # Text not recorded.
+        # The text is not recorded.
         raise validation_error("to should not be null or undefined")
     workflow = call.backend.store.workflow_by_identifier(call.environment.id, name)
     if workflow is None:

@@ -5,25 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from novu_provider.emulator.data.ids import is_object_id
-from novu_provider.emulator.data.responses import entity, v1_listed
+from novu_provider.emulator.data.responses import v1_list_entry, workflow_entity
 from novu_provider.emulator.data.store import WorkflowQuery
 from novu_provider.emulator.http.endpoint import Call, Endpoint
 from novu_provider.emulator.http.errors import bad_request, internal_error, unauthorized
-from novu_provider.emulator.http.validation import whole_number
+from novu_provider.emulator.http.validation import parse_integer
 
 
 async def _list(call: Call) -> Any:
-    """Return a page of workflows, newest first; all but those made in the dashboard, unless an old server is played."""
+    """Return a page of workflows, newest first. Only old releases list dashboard workflows here."""
     query = call.request.query_params
-    page = whole_number(query.get("page"), "page", default=0, least=0)
-    size = whole_number(query.get("limit"), "limit", default=10, least=1, most=100)
-    found, total = call.backend.store.find_workflows(
+    page = parse_integer(query.get("page"), "page", default=0, minimum=0)
+    size = parse_integer(query.get("limit"), "limit", default=10, minimum=1, maximum=100)
+    workflows, total = call.backend.store.find_workflows(
         call.environment.id,
         WorkflowQuery(
             limit=size,
             offset=page * size,
             text=query.get("query", ""),
-            hide_dashboard=not call.backend.config.v1_lists_dashboard,
+            hide_dashboard=not call.backend.config.v1_lists_dashboard_workflows,
         ),
     )
     groups = call.backend.store.all("notification-group", call.environment.id)
@@ -31,16 +31,16 @@ async def _list(call: Call) -> Any:
         "page": page,
         "totalCount": total,
         "pageSize": size,
-        "data": [v1_listed(workflow, call.environment, groups) for workflow in found],
+        "data": [v1_list_entry(workflow, call.environment, groups) for workflow in workflows],
     }
 
 
 async def _get(call: Call) -> Any:
-    return entity(call.backend.workflows.find(call.environment, call.path["workflow"]), call.environment)
+    return workflow_entity(call.backend.workflows.find(call.environment, call.path["workflow"]), call.environment)
 
 
 async def _delete(call: Call) -> Any:
-    """Delete a workflow, in Development only. By its identifier it is deleted too, and 500 answered."""
+    """Delete a workflow, in Development only. With an identifier instead of an id, Novu deletes it and returns 500."""
     if call.environment.type != "dev":
         raise unauthorized("This action is only allowed in Development environment")
     workflow = call.backend.workflows.find(call.environment, call.path["workflow"])
@@ -51,14 +51,14 @@ async def _delete(call: Call) -> Any:
 
 
 async def _status(call: Call) -> Any:
-    """Switch a workflow on or off, in Development only. Read in Novu's code, not recorded."""
+    """Activate or deactivate a workflow, in Development only. Taken from Novu's code, not recorded."""
     if call.environment.type != "dev":
         raise unauthorized("This action is only allowed in Development environment")
     workflow = call.backend.workflows.find(call.environment, call.path["workflow"])
     active = bool(call.fields().get("active"))
     if active == workflow["active"]:
         raise bad_request("You must provide a different status from the current status")
-    return entity(call.backend.workflows.patch(workflow, {"active": active}), call.environment)
+    return workflow_entity(call.backend.workflows.patch(workflow, {"active": active}), call.environment)
 
 
 ENDPOINTS = [

@@ -8,7 +8,7 @@ from novu_provider.emulator.backend import Backend
 from novu_provider.emulator.bridge.dashboard_writes import create_in_dashboard, put_workflow
 from novu_provider.emulator.bridge.preview import preview_step
 from novu_provider.emulator.data.ids import parse_slug
-from novu_provider.emulator.data.responses import v2_listed, v2_workflow, workflow_id
+from novu_provider.emulator.data.responses import v2_list_entry, v2_workflow, workflow_id
 from novu_provider.emulator.data.store import Document, WorkflowQuery
 from novu_provider.emulator.http.endpoint import Call, Endpoint, Handler
 from novu_provider.emulator.http.errors import (
@@ -19,7 +19,7 @@ from novu_provider.emulator.http.errors import (
     workflow_not_found,
 )
 from novu_provider.emulator.http.routes.environments import OTHER_ENVIRONMENT
-from novu_provider.emulator.http.validation import whole_number
+from novu_provider.emulator.http.validation import parse_integer
 
 _PATCHABLE = (
     "active",
@@ -30,7 +30,7 @@ _PATCHABLE = (
     "validatePayload",
     "isTranslationEnabled",
 )
-"""What PATCH changes; a severity is accepted and ignored."""
+"""Fields that PATCH changes. It accepts a severity and ignores it."""
 
 _ORDERS = ("createdAt", "updatedAt", "name", "lastTriggeredAt")
 
@@ -39,10 +39,10 @@ def _find(call: Call) -> Document:
     return call.backend.workflows.find(call.environment, parse_slug(call.path["workflow"]))
 
 
-def _answer(call: Call, workflow: Document) -> Document:
-    found = v2_workflow(workflow, call.environment, call.backend.workflows.controls(call.environment, workflow))
+def _workflow_response(call: Call, workflow: Document) -> Document:
+    response = v2_workflow(workflow, call.environment, call.backend.workflows.controls(call.environment, workflow))
     hidden = () if call.backend.config.severities else ("severity",)
-    return {name: value for name, value in found.items() if name not in hidden}
+    return {name: value for name, value in response.items() if name not in hidden}
 
 
 async def _list(call: Call) -> Any:
@@ -52,11 +52,11 @@ async def _list(call: Call) -> Any:
         raise validation_error(f"orderBy must be one of the following values: {', '.join(_ORDERS)}")
     if direction not in {"ASC", "DESC"}:
         raise validation_error("orderDirection must be one of the following values: ASC, DESC")
-    found, total = call.backend.store.find_workflows(
+    workflows, total = call.backend.store.find_workflows(
         call.environment.id,
         WorkflowQuery(
-            limit=whole_number(query.get("limit"), "limit", default=50, least=1, most=100),
-            offset=whole_number(query.get("offset"), "offset", default=0, least=0),
+            limit=parse_integer(query.get("limit"), "limit", default=50, minimum=1, maximum=100),
+            offset=parse_integer(query.get("offset"), "offset", default=0, minimum=0),
             order_by=order,
             descending=direction == "DESC",
             text=query.get("query", ""),
@@ -64,43 +64,43 @@ async def _list(call: Call) -> Any:
             statuses=tuple(query.getlist("status")),
         ),
     )
-    return {"workflows": [v2_listed(workflow, call.environment) for workflow in found], "totalCount": total}
+    return {"workflows": [v2_list_entry(workflow, call.environment) for workflow in workflows], "totalCount": total}
 
 
 async def _get(call: Call) -> Any:
-    wanted = call.request.query_params.get("environmentId")
-    if wanted and wanted != call.environment.id:
+    environment_id = call.request.query_params.get("environmentId")
+    if environment_id and environment_id != call.environment.id:
         raise forbidden(OTHER_ENVIRONMENT)
-    return _answer(call, _find(call))
+    return _workflow_response(call, _find(call))
 
 
 async def _create(call: Call) -> Any:
-    """Make a workflow as the dashboard does; code-first ones are only born of a sync."""
-    return _answer(call, create_in_dashboard(call.backend.workflows, call.environment, call.fields()))
+    """Create a dashboard workflow. Only a sync creates code-first workflows."""
+    return _workflow_response(call, create_in_dashboard(call.backend.workflows, call.environment, call.fields()))
 
 
 async def _put(call: Call) -> Any:
-    return _answer(call, put_workflow(call.backend.workflows, call.environment, _find(call), call.fields()))
+    return _workflow_response(call, put_workflow(call.backend.workflows, call.environment, _find(call), call.fields()))
 
 
 async def _patch(call: Call) -> Any:
     fields = call.fields()
     changes = {name: fields[name] for name in _PATCHABLE if fields.get(name) is not None}
-    return _answer(call, call.backend.workflows.patch(_find(call), changes))
+    return _workflow_response(call, call.backend.workflows.patch(_find(call), changes))
 
 
 async def _delete(call: Call) -> Any:
     if not call.backend.config.v2_api_keys:
-        # Nobody has looked at the key, so no user stands behind the request.
+        # Old releases do not authenticate this request, and then fail because it has no user.
         raise internal_error()
     call.backend.workflows.delete(call.environment, _find(call))
 
 
 async def _promote(call: Call) -> Any:
-    """Refuse to copy a workflow to another environment: code-first ones are synced there with that key."""
+    """Refuse to copy a workflow to another environment. Code-first workflows need a sync there instead."""
     workflow = _find(call)
     if workflow["origin"] != "external":
-        # Copying dashboard workflows is not part of the embedded Novu.
+        # The emulator cannot copy dashboard workflows.
         raise workflow_not_found(call.path["workflow"])
     raise bad_request(
         f"Cannot sync workflow: origin '{workflow['origin']}' is not allowed (must be one of: novu-cloud)",
@@ -123,15 +123,15 @@ async def _preview(call: Call) -> Any:
 
 
 def _endpoint(method: str, path: str, handler: Handler, status: int = 200) -> Endpoint:
-    return Endpoint(method, f"/v2/workflows{path}", handler, status, "configuration", _open_to_keys)
+    return Endpoint(method, f"/v2/workflows{path}", handler, status, "configuration", _accepts_api_keys)
 
 
-def _open_to_keys(backend: Backend) -> bool:
+def _accepts_api_keys(backend: Backend) -> bool:
     return backend.config.v2_api_keys
 
 
-def _unguarded_or_open(backend: Backend) -> bool:
-    return backend.config.v2_api_keys or not backend.config.v2_delete_guarded
+def _accepts_delete(backend: Backend) -> bool:
+    return backend.config.v2_api_keys or not backend.config.v2_delete_checks_api_key
 
 
 ENDPOINTS = [
@@ -140,7 +140,7 @@ ENDPOINTS = [
     _endpoint("GET", "/{workflow}", _get),
     _endpoint("PUT", "/{workflow}", _put),
     _endpoint("PATCH", "/{workflow}", _patch),
-    Endpoint("DELETE", "/v2/workflows/{workflow}", _delete, 204, "configuration", _unguarded_or_open),
+    Endpoint("DELETE", "/v2/workflows/{workflow}", _delete, 204, "configuration", _accepts_delete),
     _endpoint("PUT", "/{workflow}/sync", _promote),
     _endpoint("POST", "/{workflow}/step/{step}/preview", _preview, 201),
 ]
