@@ -59,8 +59,7 @@ class NovuProvider(ResourceProvider):
         """
         if isinstance(self._settings, NovuError):
             raise self._settings
-        settings = self._settings
-        return session_for(lambda: settings)
+        return session_for(self._settings)
 
     def session_for_state(self, props: Mapping[str, Any]) -> Session:
         """Give the session of the environment that a resource's state remembers.

@@ -186,9 +186,8 @@ _sessions: dict[Settings, Session] = {}
 _sessions_lock = threading.Lock()
 
 
-def session_for(read: Callable[[], Settings]) -> Session:
-    """Give the process's session for the settings, made at the first call."""
-    settings = read()
+def session_for(settings: Settings) -> Session:
+    """Return the process's session for these settings. The first call creates it."""
     with _sessions_lock:
         if settings not in _sessions:
             _sessions[settings] = Session(settings)

@@ -163,13 +163,13 @@ def test_one_process_has_one_session_for_each_settings() -> None:
 
     def ask() -> Session:
         barrier.wait()
-        return module.session_for(read)
+        return module.session_for(read())
 
     with ThreadPoolExecutor(4) as pool:
         sessions = [task.result() for task in [pool.submit(ask) for _ in range(4)]]
     assert len(set(map(id, sessions))) == 1
     found["secretKey"] = "another-key"
-    other = module.session_for(read)
+    other = module.session_for(read())
     assert other is not sessions[0]
     for one in (other, sessions[0]):
         one.api.close()
