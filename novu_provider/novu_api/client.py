@@ -53,9 +53,9 @@ class NovuApi(Connection):
         except EndpointClosed:
             path = "/v1/workflows"
         with response_errors.expect_response_shape(self.url, path):
-            found = [WorkflowSummary(*compatibility.summary_fields(entry)) for entry in self.pages(path, v1_page)]
+            found = [compatibility.summarize(entry) for entry in self.pages(path, v1_page)]
             missing = set(sought) - {one.workflow_id for one in found}
-            return [*found, *(WorkflowSummary(*one) for one in self.capabilities.find_workflows(sorted(missing)))]
+            return [*found, *self.capabilities.find_workflows(sorted(missing))]
 
     def stored_workflows(self) -> list[StoredWorkflow]:
         """List the code-first workflows in full, 100 in a request (``GET /v1/workflows``).

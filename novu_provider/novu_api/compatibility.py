@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from novu_provider.errors import EndpointClosed, NovuError, RequestRefused
 from novu_provider.model.canonical_json import JsonObject
+from novu_provider.model.environment import WorkflowSummary
 from novu_provider.novu_api.stored_workflow import stored_id
 
 #: Sends one request and gives its JSON body.
@@ -69,11 +70,11 @@ class ServerCapabilities:
             self._version = self.version() or ""
         return f"Novu {self._version}" if self._version else "this Novu"
 
-    def find_workflows(self, workflow_ids: Iterable[str]) -> Iterator[tuple[str, str, str]]:
-        """Look workflows up by their ids, however they were made (``GET /v1/workflows/{id}``); as :func:`listed`."""
+    def find_workflows(self, workflow_ids: Iterable[str]) -> Iterator[WorkflowSummary]:
+        """Find workflows of any origin by their workflow ids (``GET /v1/workflows/{id}``)."""
         for workflow_id in workflow_ids:
             try:
-                yield summary_fields(self._call("GET", f"/v1/workflows/{quote(workflow_id, safe='')}")["data"])
+                yield summarize(self._call("GET", f"/v1/workflows/{quote(workflow_id, safe='')}")["data"])
             except RequestRefused as refused:
                 if refused.status != 404:
                     raise
@@ -88,11 +89,13 @@ class ServerCapabilities:
                 raise
 
 
-def summary_fields(document: JsonObject) -> tuple[str, str, str]:
-    """Give a whole document's ``_id``, workflow id and origin, the origin as ``/v2/workflows`` would name it."""
-    kind, origin = document.get("type"), document.get("origin")
-    regular = kind == "REGULAR" or (kind is None and origin is None)
-    return document["_id"], stored_id(document), "novu-cloud-v1" if regular else origin or "external"
+def summarize(document: JsonObject) -> WorkflowSummary:
+    """Return the summary of a full document, with the origin that ``/v2/workflows`` would return."""
+    workflow_type, origin = document.get("type"), document.get("origin")
+    is_regular = workflow_type == "REGULAR" or (workflow_type is None and origin is None)
+    return WorkflowSummary(
+        document["_id"], stored_id(document), "novu-cloud-v1" if is_regular else origin or "external"
+    )
 
 
 def declared_severity(document: JsonObject) -> str:
