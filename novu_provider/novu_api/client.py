@@ -91,22 +91,22 @@ class NovuApi(Connection):
 
     def _have_severities(self, entries: list[JsonObject]) -> bool:
         """Say whether this Novu has severities. A server that was updated does not add them to what it holds."""
-        if self.capabilities.severities is None and any("severity" in entry for entry in entries):
-            self.capabilities.severities = True
-        if self.capabilities.severities is not None:
-            return self.capabilities.severities
+        if self.capabilities.supports_severity is None and any("severity" in entry for entry in entries):
+            self.capabilities.note_severity(True)
+        if self.capabilities.supports_severity is not None:
+            return self.capabilities.supports_severity
         doubtful = next((entry["_id"] for entry in entries if compatibility.declared_severity(entry) != "none"), None)
         return doubtful is None or self.workflow_with_severity(doubtful) is not None
 
     def workflow_with_severity(self, internal_id: str) -> JsonObject | None:
         """Read one workflow as :meth:`workflow` does; None from a Novu that has no severities."""
-        if self.capabilities.severities is not False:
+        if self.capabilities.supports_severity is not False:
             try:
                 found = self.workflow(internal_id)
             except EndpointClosed:
                 found = {}
-            self.capabilities.severities = "severity" in found
-            if self.capabilities.severities:
+            self.capabilities.note_severity("severity" in found)
+            if "severity" in found:
                 return found
         self.capabilities.warn_once(
             "2025-09", "it has no severities. Those of the code are recorded, and have no effect."

@@ -36,25 +36,45 @@ class ServerCapabilities:
         self._tell = tell
         self._lock = threading.Lock()
         self._version: str | None = None
-        #: How Novu refused ``/v2/workflows``, if it is closed to API keys.
-        self.refusal: EndpointClosed | None = None
-        #: Whether workflows have a severity; None until it is known.
-        self.severities: bool | None = None
-        #: What was told so far: what this Novu lacks, and what is therefore not done or not checked.
-        self.warnings: list[str] = []
+        self._refusal: EndpointClosed | None = None
+        self._has_severity: bool | None = None
+        self._warnings: list[str] = []
+
+    @property
+    def refusal(self) -> EndpointClosed | None:
+        """The error with which Novu refused ``/v2/workflows``; None if it did not."""
+        return self._refusal
+
+    def note_refusal(self, refusal: EndpointClosed) -> None:
+        """Remember that ``/v2/workflows`` is closed to API keys."""
+        self._refusal = refusal
 
     @property
     def lacks_v2(self) -> bool:
         """Whether ``/v2/workflows`` is known to be closed to API keys."""
-        return self.refusal is not None
+        return self._refusal is not None
+
+    @property
+    def supports_severity(self) -> bool | None:
+        """Whether workflows have a severity; None until it is known."""
+        return self._has_severity
+
+    def note_severity(self, supported: bool) -> None:
+        """Remember whether workflows have a severity."""
+        self._has_severity = supported
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Every warning so far: a missing feature and its consequence."""
+        return tuple(self._warnings)
 
     def warn_once(self, since: str, consequence: str) -> None:
         """Say once what follows from something that Novu has only had since a month, such as ``2025-06``."""
         with self._lock:
             line = f"{self._name()} is older than {since}: {consequence}"
-            if line in self.warnings:
+            if line in self._warnings:
                 return
-            self.warnings.append(line)
+            self._warnings.append(line)
         self._tell(line)
 
     def version(self) -> str | None:

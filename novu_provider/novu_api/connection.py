@@ -71,8 +71,8 @@ class Connection:
         :raises NovuUnreachable: no usable answer.
         """
         is_v2 = _V2.fullmatch(path) is not None
-        if is_v2 and self.capabilities.refusal is not None:
-            refusal = self.capabilities.refusal
+        refusal = self.capabilities.refusal
+        if is_v2 and refusal is not None:
             raise response_errors.endpoint_closed(f"{method} {self.url}{path}", refusal.status, refusal.message)
         try:
             response = self._client.request(method, path, **options)
@@ -81,7 +81,7 @@ class Connection:
         if not response.is_success:
             refused = response_errors.error_for_response(response, self.url, path, self._redactor)
             if is_v2 and isinstance(refused, EndpointClosed):
-                self.capabilities.refusal = refused
+                self.capabilities.note_refusal(refused)
             # Also where another refusal is being dealt with: the engine would print both.
             raise refused from None
         if response.status_code == 204:

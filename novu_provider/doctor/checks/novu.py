@@ -155,7 +155,7 @@ def _unchecked(case: Context) -> Iterator[str]:
     if older.lacks_v2:
         yield "before 2025-06 API keys open no `/v2/workflows`: missing integrations and triggers"
         yield "before 2025-06 the dashboard's workflows are not listed: those of other ids, and the exact number"
-    if older.severities is False:
+    if older.supports_severity is False:
         yield "before 2025-09 workflows have no severity: that of the code is not compared"
     if case.environment.type is None:
         yield "before 2026 environments have no type: what is production is told by the name alone"

@@ -169,7 +169,7 @@ def test_without_severities_the_code_s_is_read_from_what_it_declared_last(clock:
     assert line == (
         "Novu 2.0.0 is older than 2025-09: it has no severities. Those of the code are recorded, and have no effect."
     )
-    assert api.capabilities.warnings == told
+    assert list(api.capabilities.warnings) == told
 
 
 def test_where_the_code_declares_no_severity_nothing_is_asked_or_told(clock: Clock) -> None:
