@@ -34,7 +34,7 @@ def command(manifest: Path | None, **values: Any) -> None:
     """Show what a first `pulumi up` would do in the environment that NOVU_SECRET_KEY opens. Writes nothing."""
     found = settings(**values)
     declared = Manifest.load(manifest) if manifest is not None else manifest_sources.served(found)
-    api = NovuApi(found, tell=report_progress)
+    api = NovuApi(found, report=report_progress)
     try:
         adoption = plan_adoption(
             declared,

@@ -90,7 +90,7 @@ def open_stack(name: StackName, configuration: Configuration, key: str) -> Itera
     given = {one: configuration.values.get(one) for one in _REACHED_BY} | {"secretKey": key}
     variables = {one: os.environ[one] for one in _VARIABLES if one in os.environ}
     settings = Settings.read(given.get, variables)
-    api = NovuApi(settings, tell=report_progress)
+    api = NovuApi(settings, report=report_progress)
     try:
         environment = api.environment()
         expect_name(environment, settings.environment)

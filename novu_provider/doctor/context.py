@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import TracebackType
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
 from typing_extensions import Self
@@ -21,14 +21,12 @@ from novu_provider.doctor.response_log import HeaderRecorder
 from novu_provider.doctor.result import Timed, attempt
 from novu_provider.doctor.system import System
 from novu_provider.errors import NovuError
-from novu_provider.http.client import timeout_for
 from novu_provider.http.redaction import Redactor
 from novu_provider.model import bridge_urls
 from novu_provider.model.canonical_json import JsonObject
 from novu_provider.model.environment import Environment, StoredWorkflow, WorkflowSummary
 from novu_provider.model.manifest import Manifest
 from novu_provider.novu_api.client import NovuApi
-from novu_provider.novu_api.stored_workflow import stored_id
 from novu_provider.settings import Settings
 
 #: As often as Novu asks a bridge again.
@@ -130,28 +128,23 @@ class Context:
     @cached_property
     def documents(self) -> dict[str, JsonObject]:
         """The code-first workflows by their ``_id``, each as Novu shows it, with the issues of its steps."""
-        read = self._older_document if self.api.capabilities.lacks_v2 else self.api.workflow
+        # The document of an older Novu does not contain missing integrations.
+        read = self.api.legacy_workflow if self.api.capabilities.lacks_v2 else self.api.workflow
         return {one.id: read(one.id) for one in self.stored}
-
-    def _older_document(self, internal_id: str) -> JsonObject:
-        """Read one workflow as servers before 2025-06 let an API key; missing integrations are not in it."""
-        found: JsonObject = self.api.call("GET", f"/v1/workflows/{quote(internal_id, safe='')}")["data"]
-        return found | {"workflowId": stored_id(found)}
 
     @cached_property
     def called(self) -> JsonObject:
         """What Novu says when it calls the bridge for its health: ``{"isValid": …, "error": …}``."""
         url = bridge_urls.with_bypass(self.bridge_url or "", self.token)
-        found = self.post("/v1/bridge/validate", {"bridgeUrl": url})
+        found = self.api.validate_bridge(url, self.novu_call_timeout)
         # Novu repeats the URL that it called, with the token in it.
         redactor = Redactor((self.token, self.settings.secret_key.get_secret_value()))
         return found | {"error": redactor.clean(found.get("error") or "")}
 
-    def post(self, path: str, body: JsonObject) -> JsonObject:
-        """Make Novu call a bridge, by one of the two requests that write nothing, and give its answer."""
-        timeout = timeout_for(max(self.settings.timeout, _NOVU_CALLS))
-        found: JsonObject = self.api.call("POST", path, json=body, timeout=timeout)["data"]
-        return found
+    @property
+    def novu_call_timeout(self) -> float:
+        """Seconds to wait for Novu while it calls the bridge."""
+        return max(self.settings.timeout, _NOVU_CALLS)
 
     # The bridge's side
 

@@ -1,177 +1,217 @@
-"""Novu's side: one method per endpoint, errors mapped to what a user can do about them."""
+"""The client of Novu's API: one method per endpoint, for one environment."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import time
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
+from typing import Any
 from urllib.parse import quote
+
+import httpx
 
 from novu_provider.errors import EndpointClosed, NovuUnreachable, RequestRefused
 from novu_provider.http.client import timeout_for
 from novu_provider.model.canonical_json import JsonObject
 from novu_provider.model.environment import Environment, StoredWorkflow, WorkflowSummary
-from novu_provider.novu_api import compatibility, response_errors
+from novu_provider.novu_api import compatibility, legacy, response_errors
 from novu_provider.novu_api.connection import Connection, v1_page, v2_page
 from novu_provider.novu_api.stored_workflow import is_rewritten, stored_id, stored_registration
+from novu_provider.settings import Settings
+
+_ENVIRONMENT = "/v1/environments/me"
+_SYNC = "/v1/bridge/sync"
+_WORKFLOWS = "/v2/workflows"
 
 
-class NovuApi(Connection):
-    """Novu's HTTP API for one environment."""
+class NovuApi:
+    """Novu's HTTP API for one environment. Thread-safe. For the parameters see :class:`Connection`.
+
+    :raises SettingsError: the CA bundle is invalid.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        inner: httpx.BaseTransport | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        report: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._connection = Connection(settings, inner, sleep, report)
+        self._legacy = legacy.LegacyEndpoints(self._connection)
+        self.url = settings.api_url
+        self.timeout = settings.timeout
+        self.capabilities = self._connection.capabilities
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def health(self) -> JsonObject:
+        """Return Novu's report on itself. It needs no key (``GET /v1/health-check``)."""
+        report: JsonObject = self._request("GET", "/v1/health-check")
+        return report
 
     def environment(self) -> Environment:
-        """Say which environment the key opens (``GET /v1/environments/me``)."""
-        path = "/v1/environments/me"
-        found = self.call("GET", path)["data"]
-        with response_errors.expect_response_shape(self.url, path):
+        """Return the environment that the key opens (``GET /v1/environments/me``)."""
+        document = self._request("GET", _ENVIRONMENT)
+        with response_errors.expect_response_shape(self.url, _ENVIRONMENT):
             return Environment(
-                id=found["_id"],
-                name=found.get("name") or "",
-                type=found.get("type"),
-                bridge_url=(found.get("bridge") or {}).get("url") or "",
+                id=document["_id"],
+                name=document.get("name") or "",
+                type=document.get("type"),
+                bridge_url=(document.get("bridge") or {}).get("url") or "",
             )
 
     def set_bridge_url(self, environment_id: str, url: str) -> None:
-        """Store a bridge URL without a sync; an empty one clears it (``PUT /v1/environments/{id}``).
+        """Store a bridge URL without a sync (``PUT /v1/environments/{id}``). An empty URL clears it.
 
         :raises EndpointClosed: Novu is older than 2025-06.
         """
-        self.call("PUT", f"/v1/environments/{quote(environment_id, safe='')}", json={"bridge": {"url": url}})
+        self._request("PUT", f"/v1/environments/{quote(environment_id, safe='')}", json={"bridge": {"url": url}})
 
-    def workflow_summaries(self, sought: Collection[str] = ()) -> list[WorkflowSummary]:
-        """List all workflows shortly, 100 in a request (``GET /v2/workflows``).
+    def notification_groups(self) -> list[str]:
+        """Return the names of the environment's notification groups (``GET /v1/notification-groups``)."""
+        return [str(group.get("name")) for group in self._request("GET", "/v1/notification-groups")]
 
-        :param sought: ids of which it matters who made them. Before 2025-06 there is no listing that has the
-            dashboard's workflows; those of these ids that the older one lacks are looked up one by one.
+    def workflow_summaries(self, workflow_ids: Collection[str] = ()) -> list[WorkflowSummary]:
+        """List all workflows as summaries, 100 per request (``GET /v2/workflows``).
+
+        :param workflow_ids: the ids whose origin matters. The listing of a Novu before 2025-06 lacks dashboard
+            workflows, so each of these ids that it lacks costs one more request.
         """
-        path = "/v2/workflows"
         try:
-            with response_errors.expect_response_shape(self.url, path):
+            with response_errors.expect_response_shape(self.url, _WORKFLOWS):
                 return [
                     WorkflowSummary(entry["_id"], entry["workflowId"], entry.get("origin") or "external")
-                    for entry in self.pages(path, v2_page)
+                    for entry in self._connection.pages(_WORKFLOWS, v2_page)
                 ]
         except EndpointClosed:
-            path = "/v1/workflows"
-        with response_errors.expect_response_shape(self.url, path):
-            found = [compatibility.summarize(entry) for entry in self.pages(path, v1_page)]
-            missing = set(sought) - {one.workflow_id for one in found}
-            return [*found, *self.capabilities.find_workflows(sorted(missing))]
+            return self._legacy.workflow_summaries(workflow_ids)
 
     def stored_workflows(self) -> list[StoredWorkflow]:
-        """List the code-first workflows in full, 100 in a request (``GET /v1/workflows``).
+        """List the code-first workflows with their registrations, 100 per request (``GET /v1/workflows``).
 
-        The older listing is used since it alone gives whole documents; it leaves out what the new dashboard made.
-        What the dashboard has written since the last sync takes a request each (``GET /v2/workflows/{_id}``).
+        Only this older listing contains full documents; it lacks workflows of the new dashboard. A workflow that the
+        dashboard has written since the last sync costs one more request (``GET /v2/workflows/{_id}``).
         """
-        path = "/v1/workflows"
-        with response_errors.expect_response_shape(self.url, path):
-            entries = [
-                entry
-                for entry in self.pages(path, v1_page)
-                if entry.get("type") in ("BRIDGE", "ECHO") and entry.get("origin") in ("external", None)
+        with response_errors.expect_response_shape(self.url, legacy.LISTING):
+            documents = [
+                document
+                for document in self._connection.pages(legacy.LISTING, v1_page)
+                if document.get("type") in ("BRIDGE", "ECHO") and document.get("origin") in ("external", None)
             ]
-            if not self._have_severities(entries):
-                entries = [entry | {"severity": compatibility.declared_severity(entry)} for entry in entries]
+            if not self._supports_severity(documents):
+                documents = [
+                    document | {"severity": compatibility.declared_severity(document)} for document in documents
+                ]
             return [
                 StoredWorkflow(
-                    entry["_id"],
-                    stored_registration(entry, self._rewritten(entry)),
-                    validate_payload=bool(entry.get("validatePayload")),
-                    translations=bool(entry.get("isTranslationEnabled")),
+                    document["_id"],
+                    stored_registration(document, self._read_if_rewritten(document)),
+                    validate_payload=bool(document.get("validatePayload")),
+                    translations=bool(document.get("isTranslationEnabled")),
                 )
-                for entry in entries
+                for document in documents
             ]
 
-    def _rewritten(self, entry: JsonObject) -> JsonObject | None:
-        if is_rewritten(entry):
-            # Where Novu is older, or the workflow went meanwhile, the listing has to do.
+    def _read_if_rewritten(self, document: JsonObject) -> JsonObject | None:
+        if is_rewritten(document):
+            # If Novu is older or the workflow was deleted in the meantime, the listing must be enough.
             with suppress(EndpointClosed, RequestRefused):
-                return self.workflow(entry["_id"])
+                return self.workflow(document["_id"])
         return None
 
-    def _have_severities(self, entries: list[JsonObject]) -> bool:
-        """Say whether this Novu has severities. A server that was updated does not add them to what it holds."""
-        if self.capabilities.supports_severity is None and any("severity" in entry for entry in entries):
+    def _supports_severity(self, documents: list[JsonObject]) -> bool:
+        """Whether this Novu has severities. An updated server does not add them to workflows that it already stores."""
+        if self.capabilities.supports_severity is None and any("severity" in document for document in documents):
             self.capabilities.note_severity(True)
         if self.capabilities.supports_severity is not None:
             return self.capabilities.supports_severity
-        doubtful = next((entry["_id"] for entry in entries if compatibility.declared_severity(entry) != "none"), None)
-        return doubtful is None or self.workflow_with_severity(doubtful) is not None
+        declaring = (document["_id"] for document in documents if compatibility.declared_severity(document) != "none")
+        internal_id = next(declaring, None)
+        return internal_id is None or self.workflow_with_severity(internal_id) is not None
 
     def workflow_with_severity(self, internal_id: str) -> JsonObject | None:
-        """Read one workflow as :meth:`workflow` does; None from a Novu that has no severities."""
+        """Read one workflow as :meth:`workflow` does. None if this Novu has no severities."""
         if self.capabilities.supports_severity is not False:
             try:
-                found = self.workflow(internal_id)
+                document = self.workflow(internal_id)
             except EndpointClosed:
-                found = {}
-            self.capabilities.note_severity("severity" in found)
-            if "severity" in found:
-                return found
+                document = {}
+            self.capabilities.note_severity("severity" in document)
+            if "severity" in document:
+                return document
         self.capabilities.warn_once(
-            "2025-09", "it has no severities. Those of the code are recorded, and have no effect."
+            "2025-09", "it has no severities. The severities in the code are recorded, but have no effect."
         )
         return None
 
     def workflow(self, internal_id: str) -> JsonObject:
         """Read one workflow by its ``_id`` (``GET /v2/workflows/{_id}``).
 
-        :raises NovuUnreachable: the answer is another workflow's; it must not be written back under this ``_id``.
+        :raises NovuUnreachable: Novu returned another workflow. It must not be written back under this ``_id``.
         :raises EndpointClosed: Novu is older than 2025-06.
         """
-        path = f"/v2/workflows/{quote(internal_id, safe='')}"
-        found: JsonObject = self.call("GET", path)["data"]
+        path = _workflow_path(internal_id)
+        document: JsonObject = self._request("GET", path)
         with response_errors.expect_response_shape(self.url, path):
-            if found["_id"] != internal_id:
-                raise response_errors.not_novu(self.url, path, f"answers with the workflow {found['_id']}")
-        return found
+            if document["_id"] != internal_id:
+                raise response_errors.not_novu(self.url, path, f"returned the workflow {document['_id']}")
+        return document
+
+    def legacy_workflow(self, internal_id: str) -> JsonObject:
+        """Read one workflow by its ``_id`` from a Novu before 2025-06 (``GET /v1/workflows/{_id}``).
+
+        The document has the additional member ``workflowId``, as that of :meth:`workflow` has.
+        """
+        document = self._legacy.workflow(internal_id)
+        with response_errors.expect_response_shape(self.url, legacy.workflow_path(internal_id)):
+            return document | {"workflowId": stored_id(document)}
 
     def update_workflow(self, internal_id: str, document: JsonObject) -> JsonObject:
-        """Write one workflow by its ``_id`` and give what Novu then holds (``PUT /v2/workflows/{_id}``)."""
-        path = f"/v2/workflows/{quote(internal_id, safe='')}"
-        found: JsonObject = self.call("PUT", path, json=document)["data"]
-        return found
+        """Replace one workflow by its ``_id`` and return the stored one (``PUT /v2/workflows/{_id}``)."""
+        stored: JsonObject = self._request("PUT", _workflow_path(internal_id), json=document)
+        return stored
 
     def patch_workflow(self, internal_id: str, changes: JsonObject) -> JsonObject:
-        """Change single fields of one workflow and give what Novu then holds (``PATCH /v2/workflows/{_id}``).
+        """Change single fields of one workflow and return the stored one (``PATCH /v2/workflows/{_id}``).
 
         :param changes: any of ``active``, ``validatePayload``, ``isTranslationEnabled``.
-        :raises EndpointClosed: Novu is older than 2025-06, where ``active`` alone can be changed.
-        :raises AccessDenied: it is, and the environment has a parent, as Production has.
+        :raises EndpointClosed: Novu is older than 2025-06, and ``changes`` contains more than ``active``.
+        :raises AccessDenied: Novu is older than 2025-06, and the environment has a parent, as Production has.
         """
-        name = quote(internal_id, safe="")
         try:
-            found: JsonObject = self.call("PATCH", f"/v2/workflows/{name}", json=changes)["data"]
+            stored: JsonObject = self._request("PATCH", _workflow_path(internal_id), json=changes)
         except EndpointClosed:
             if set(changes) != {"active"}:
                 raise
-            self.capabilities.set_active(internal_id, changes["active"])
+            self._legacy.set_active(internal_id, changes["active"])
             return changes
-        return found
+        return stored
 
     def delete_workflow(self, internal_id: str) -> bool:
-        """Delete one workflow by its ``_id``; False when it was gone already (``DELETE /v2/workflows/{_id}``).
+        """Delete one workflow by its ``_id`` (``DELETE /v2/workflows/{_id}``). False if it was already deleted.
 
-        The ``_id`` rather than the workflow id: Novu decodes some workflow ids as something else on this path.
+        By the ``_id``, because Novu decodes some workflow ids to other ones on this path.
 
-        :raises AccessDenied: Novu is older than 2025-06 and the environment has a parent, as Production has.
+        :raises AccessDenied: Novu is older than 2025-06, and the environment has a parent, as Production has.
         """
-        name = quote(internal_id, safe="")
         try:
-            return self._delete(f"/v2/workflows/{name}")
+            return self._delete(_workflow_path(internal_id))
         except EndpointClosed:
             pass
-        except NovuUnreachable as fault:
-            # 2.0.0 has no guard here and stumbles over a key: 500, where other methods say that they are closed.
-            if fault.status != 500 or not self._is_v2_closed():
+        except NovuUnreachable as error:
+            # 2.0.0 has no guard on this method. It crashes with 500, where other methods say that they are closed.
+            if error.status != 500 or not self._is_v2_closed():
                 raise
-        return self._delete(f"/v1/workflows/{name}")
+        return self._delete(legacy.workflow_path(internal_id))
 
     def _delete(self, path: str) -> bool:
         try:
-            self.call("DELETE", path)
+            self._request("DELETE", path)
         except RequestRefused as refused:
-            # 2.0.0 says it with 400 under /v1.
+            # Under /v1, 2.0.0 answers 400 with this message instead of 404.
             if refused.status == 404 or "Could not find workflow" in refused.message:
                 return False
             raise
@@ -179,25 +219,95 @@ class NovuApi(Connection):
 
     def _is_v2_closed(self) -> bool:
         with suppress(EndpointClosed):
-            self.call("GET", "/v2/workflows", params={"limit": 1})
+            self._request("GET", _WORKFLOWS, params={"limit": 1})
         return self.capabilities.lacks_v2
 
     def sync(self, bridge_url: str, timeout: float) -> dict[str, str]:
-        """Make Novu fetch the bridge and become equal to it; never repeated here (``POST /v1/bridge/sync``).
+        """Make Novu discover the bridge and replace its code-first workflows (``POST /v1/bridge/sync``).
+
+        This method never repeats the request.
 
         :param bridge_url: the URL that Novu stores, bypass token included.
-        :param timeout: seconds to wait for the answer.
-        :returns: the workflow ids that Novu says it holds now, each with its ``_id``.
-        :raises NovuUnreachable: the answer was lost; the sync may have happened or be happening.
-        :raises RequestRefused: Novu refused; part of the sync may have happened.
+        :param timeout: seconds to wait for the response.
+        :returns: the workflow ids that Novu now stores, each with its ``_id``.
+        :raises NovuUnreachable: the response was lost. The sync may be done or still running.
+        :raises RequestRefused: Novu refused. A part of the sync may be done.
         """
-        path = "/v1/bridge/sync"
-        body = self.call(
-            "POST",
-            path,
-            params={"source": "pulumi"},
-            json={"bridgeUrl": bridge_url},
-            timeout=timeout_for(timeout),
+        documents = self._request(
+            "POST", _SYNC, params={"source": "pulumi"}, json={"bridgeUrl": bridge_url}, timeout=timeout_for(timeout)
         )
+        with response_errors.expect_response_shape(self.url, _SYNC):
+            return {stored_id(document): document["_id"] for document in documents}
+
+    def validate_bridge(self, bridge_url: str, timeout: float) -> JsonObject:
+        """Make Novu call a bridge's health check: ``{"isValid": …, "error": …}`` (``POST /v1/bridge/validate``)."""
+        body = {"bridgeUrl": bridge_url}
+        result: JsonObject = self._request("POST", "/v1/bridge/validate", json=body, timeout=timeout_for(timeout))
+        return result
+
+    def preview_step(self, workflow_id: str, step_id: str, timeout: float) -> JsonObject:
+        """Make Novu render a step, by ``_id`` (``POST /v2/workflows/{_id}/step/{_id}/preview``). It writes nothing.
+
+        :raises EndpointClosed: Novu is older than 2026-03.
+        """
+        path = f"{_workflow_path(workflow_id)}/step/{quote(step_id, safe='')}/preview"
+        preview: JsonObject = self._request("POST", path, json={}, timeout=timeout_for(timeout))
+        return preview
+
+    def step_controls(self, workflow_id: str, step_id: str) -> JsonObject | None:
+        """Read the control values of a step (``GET /v1/bridge/controls/{workflow id}/{step id}``).
+
+        :returns: None if Novu has no such workflow or step.
+        """
+        document = self._request_if_found("GET", _controls_path(workflow_id, step_id))
+        return None if document is None else (document["data"] or {}).get("controls") or {}
+
+    def set_step_controls(self, workflow_id: str, step_id: str, values: Mapping[str, Any]) -> JsonObject:
+        """Replace the control values of a step and return the stored ones (``PUT /v1/bridge/controls/…``).
+
+        An empty mapping resets them to the defaults of the schema.
+        """
+        stored = self._request("PUT", _controls_path(workflow_id, step_id), json={"variables": dict(values)})
+        return stored.get("controls") or {}
+
+    def agent_url(self, agent_id: str) -> str | None:
+        """Return the bridge URL of an agent (``GET /v1/agents/{id}``).
+
+        :returns: an empty text for an agent without a URL. None if Novu has no such agent.
+        """
+        path = f"/v1/agents/{quote(agent_id, safe='')}"
+        body = self._request_if_found("GET", path)
+        if body is None:
+            return None
         with response_errors.expect_response_shape(self.url, path):
-            return {stored_id(entry): entry["_id"] for entry in body["data"]}
+            return body["data"].get("bridgeUrl") or ""
+
+    def set_agent_url(self, agent_id: str, url: str) -> str:
+        """Set the bridge URL of an agent and return the stored one (``PUT /v1/agents/{id}/bridge``).
+
+        An empty URL clears it.
+        """
+        # Null clears the URL. Novu refuses an empty text with 422.
+        stored = self._request("PUT", f"/v1/agents/{quote(agent_id, safe='')}/bridge", json={"bridgeUrl": url or None})
+        return stored.get("bridgeUrl") or ""
+
+    def _request(self, method: str, path: str, **options: Any) -> Any:
+        body = self._connection.request_json(method, path, **options)
+        return None if body is None else body["data"]
+
+    def _request_if_found(self, method: str, path: str) -> Any:
+        """Send a request. None if Novu answers 404."""
+        try:
+            return self._connection.request_json(method, path)
+        except RequestRefused as refused:
+            if refused.status == 404:
+                return None
+            raise
+
+
+def _workflow_path(internal_id: str) -> str:
+    return f"{_WORKFLOWS}/{quote(internal_id, safe='')}"
+
+
+def _controls_path(workflow_id: str, step_id: str) -> str:
+    return f"/v1/bridge/controls/{quote(workflow_id, safe='')}/{quote(step_id, safe='')}"

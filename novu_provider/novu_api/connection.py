@@ -1,4 +1,4 @@
-"""One connection to Novu: requests with the key, answers read whole, errors mapped to what a user can do about them."""
+"""One connection to Novu: authenticated requests, paged listings, and errors instead of error responses."""
 
 from __future__ import annotations
 
@@ -17,23 +17,24 @@ from novu_provider.novu_api import response_errors
 from novu_provider.novu_api.compatibility import ServerCapabilities
 from novu_provider.settings import Settings
 
-#: The largest page both listings give (`limit=1000` is refused with 422).
-PAGE = 100
+#: The largest page of both listings. Novu rejects `limit=1000` with 422.
+PAGE_SIZE = 100
 
-#: Gives the parameters that ask for a page, of its number (from 0) and the size of each.
-Page: TypeAlias = Callable[[int, int], JsonObject]
+#: Returns the query parameters for one page, from its number (the first is 0) and the page size.
+PageParameters: TypeAlias = Callable[[int, int], JsonObject]
 
-#: What an older Novu closes to API keys as one. The preview of a step below it was opened later.
-_V2 = re.compile(r"/v2/workflows(/[^/]+)?")
+#: The paths that an older Novu closes to API keys together. The preview of a step, below them, was opened later.
+_V2_WORKFLOWS = re.compile(r"/v2/workflows(/[^/]+)?")
 
 
 class Connection:
-    """A client with one environment's key. Thread-safe.
+    """An HTTP client with the key of one environment. Thread-safe.
 
-    :param settings: where Novu is and with which key.
-    :param inner: replaces the network, in tests, and ``sleep`` the waiting.
-    :param tell: shows one line to the user: what an older Novu lacks.
-    :raises SettingsError: the CA bundle cannot be used.
+    :param settings: Novu's URL, the secret key, timeout and retries.
+    :param inner: replaces the network in tests.
+    :param sleep: replaces the waiting in tests.
+    :param report: shows one line to the user, such as a feature that an older Novu lacks.
+    :raises SettingsError: the CA bundle is invalid.
     """
 
     def __init__(
@@ -41,17 +42,17 @@ class Connection:
         settings: Settings,
         inner: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
-        tell: Callable[[str], None] = lambda _: None,
+        report: Callable[[str], None] = lambda _: None,
     ) -> None:
-        bypass = settings.bypass_token.get_secret_value() if settings.bypass_token else None
-        key = settings.secret_key.get_secret_value()
+        bypass_token = settings.bypass_token.get_secret_value() if settings.bypass_token else None
+        secret_key = settings.secret_key.get_secret_value()
         self.url = settings.api_url
         self.timeout = settings.timeout
-        self.capabilities = ServerCapabilities(self.call, tell)
-        self._redactor = Redactor((key, bypass))
+        self.capabilities = ServerCapabilities(self.request_json, report)
+        self._redactor = Redactor((secret_key, bypass_token))
         self._client = build_client(
             base_url=settings.api_url,
-            headers={"Authorization": f"ApiKey {key}"},
+            headers={"Authorization": f"ApiKey {secret_key}"},
             ca_bundle=settings.ca_bundle,
             timeout=settings.timeout,
             retries=settings.retries,
@@ -63,14 +64,14 @@ class Connection:
         """Close the client."""
         self._client.close()
 
-    def call(self, method: str, path: str, **options: Any) -> Any:
-        """Send one request and give its JSON body, ``{"data": …}``, or None where Novu answers without one.
+    def request_json(self, method: str, path: str, **options: Any) -> Any:
+        """Send one request and return its JSON body, ``{"data": …}``, or None for a response without a body.
 
-        :raises EndpointClosed: Novu is older than this endpoint. ``/v2/workflows`` is then not asked again.
-        :raises RequestRefused, KeyRejected, AccessDenied: Novu refuses.
-        :raises NovuUnreachable: no usable answer.
+        :raises EndpointClosed: Novu is older than this endpoint. Later requests to ``/v2/workflows`` are not sent.
+        :raises RequestRefused, KeyRejected, AccessDenied: Novu refused the request.
+        :raises NovuUnreachable: there is no usable response.
         """
-        is_v2 = _V2.fullmatch(path) is not None
+        is_v2 = _V2_WORKFLOWS.fullmatch(path) is not None
         refusal = self.capabilities.refusal
         if is_v2 and refusal is not None:
             raise response_errors.endpoint_closed(f"{method} {self.url}{path}", refusal.status, refusal.message)
@@ -79,11 +80,11 @@ class Connection:
         except httpx.HTTPError as error:
             raise response_errors.unreachable(method, self.url, path, self._redactor.clean(error)) from None
         if not response.is_success:
-            refused = response_errors.error_for_response(response, self.url, path, self._redactor)
-            if is_v2 and isinstance(refused, EndpointClosed):
-                self.capabilities.note_refusal(refused)
-            # Also where another refusal is being dealt with: the engine would print both.
-            raise refused from None
+            api_error = response_errors.error_for_response(response, self.url, path, self._redactor)
+            if is_v2 and isinstance(api_error, EndpointClosed):
+                self.capabilities.note_refusal(api_error)
+            # `from None`: the engine would also print an error that is being handled here.
+            raise api_error from None
         if response.status_code == 204:
             return None
         try:
@@ -92,28 +93,31 @@ class Connection:
             body = None
         if not isinstance(body, dict) or "data" not in body:
             raise response_errors.not_novu(
-                self.url, path, f"answers {response.status_code} with what is not Novu's JSON"
+                self.url, path, f"returned {response.status_code}, but the body is not a Novu API response"
             )
         return body
 
-    def pages(self, path: str, page: Page) -> Iterator[JsonObject]:
-        """Read a whole listing; entries that move between pages while it is read are given once.
+    def pages(self, path: str, parameters: PageParameters) -> Iterator[JsonObject]:
+        """Read a whole listing. An entry that moves to another page during the reading is returned once.
 
-        Novu sorts by the time of creation alone: of two entries of one millisecond at a page's end, the next page may
-        give the same one again. So where some are missing it is read once more, with pages that end elsewhere.
+        Novu sorts by creation time only. If two entries were created in the same millisecond, the next page may
+        repeat the first one and skip the second. If entries are missing, the listing is read once more, with
+        another page size.
         """
         seen: set[str] = set()
-        for limit in (PAGE, PAGE - 1):
-            total = yield from self._pages(path, page, limit, seen)
+        for limit in (PAGE_SIZE, PAGE_SIZE - 1):
+            total = yield from self._pages(path, parameters, limit, seen)
             if total is None or total <= limit or len(seen) >= total:
                 return
 
-    def _pages(self, path: str, page: Page, limit: int, seen: set[str]) -> Generator[JsonObject, None, int | None]:
+    def _pages(
+        self, path: str, parameters: PageParameters, limit: int, seen: set[str]
+    ) -> Generator[JsonObject, None, int | None]:
         number = 0
         while True:
-            body = self.call("GET", path, params={"limit": limit, **page(number, limit)})
+            body = self.request_json("GET", path, params={"limit": limit, **parameters(number, limit)})
             total: int | None
-            # v1 sends the page's members beside `data`, v2 inside it.
+            # v1 returns the entries as `data`, v2 inside of it.
             entries, total = (
                 (body["data"]["workflows"], body["data"]["totalCount"])
                 if isinstance(body["data"], dict)
@@ -129,11 +133,11 @@ class Connection:
 
 
 def v1_page(number: int, _limit: int) -> JsonObject:
-    """Ask ``/v1/workflows`` for a page."""
+    """Return the parameters for one page of ``/v1/workflows``."""
     return {"page": number}
 
 
 def v2_page(number: int, limit: int) -> JsonObject:
-    """Ask ``/v2/workflows`` for a page."""
-    # Oldest first: what is created while the pages are read comes last and moves no other entry.
+    """Return the parameters for one page of ``/v2/workflows``."""
+    # Oldest first: a workflow that is created during the reading comes last and moves no other entry.
     return {"offset": number * limit, "orderBy": "createdAt", "orderDirection": "ASC"}

@@ -40,7 +40,7 @@ class AgentBindingProvider(NovuProvider):
             inputs["environmentId"] = environment.id
             inputs["bypassToken"] = bypass_digest(environment.id, session.bypass_token)
             changed = any(inputs.get(key) != olds.get(key) for key in ("agentId", *_SET))
-            if changed and session.overrides.agent_url(news["agentId"]) is None:
+            if changed and session.api.agent_url(news["agentId"]) is None:
                 raise _unknown(news["agentId"], environment.name)
         except NovuError as error:
             return CheckResult(inputs, [CheckFailure(error.prop, str(error))])
@@ -65,7 +65,7 @@ class AgentBindingProvider(NovuProvider):
     def read(self, id_: str, props: Props) -> ReadResult:
         """Read the URL as Novu holds it; without the agent the resource is gone."""
         session = self.session_for_state(props)
-        held = session.overrides.agent_url(props["agentId"])
+        held = session.api.agent_url(props["agentId"])
         if held is None:
             return ReadResult(None, {})
         url, token = bridge_urls.split_bypass(held)
@@ -78,9 +78,9 @@ class AgentBindingProvider(NovuProvider):
         session = self.session_for_state(props)
         if session.is_declared("agent", props["agentId"]):
             return
-        held = session.overrides.agent_url(props["agentId"])
+        held = session.api.agent_url(props["agentId"])
         if held and bridge_urls.split_bypass(held)[0] == props["bridgeUrl"]:
-            session.overrides.set_agent_url(props["agentId"], "")
+            session.api.set_agent_url(props["agentId"], "")
 
     def _apply(self, props: Props) -> Props:
         session = self.session()
@@ -88,10 +88,10 @@ class AgentBindingProvider(NovuProvider):
         agent_id = props["agentId"]
         self.declare(("agent", agent_id))
         wanted = bridge_urls.with_bypass(props["bridgeUrl"], session.bypass_token)
-        held = session.overrides.agent_url(agent_id)
+        held = session.api.agent_url(agent_id)
         if held is None:
             raise _unknown(agent_id, environment.name)
-        if held != wanted and session.overrides.set_agent_url(agent_id, wanted) != wanted:
+        if held != wanted and session.api.set_agent_url(agent_id, wanted) != wanted:
             raise NotHeld(
                 f"Novu does not hold the bridge URL of the agent {agent_id!r}.",
                 why="Somebody set another one at the same moment.",

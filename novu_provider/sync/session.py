@@ -38,7 +38,7 @@ class Session:
 
     def __init__(self, settings: Settings, inner: httpx.BaseTransport | None = None) -> None:
         self.settings = settings
-        self.api = NovuApi(settings, inner, announced_sleep(report_progress), tell=report_progress)
+        self.api = NovuApi(settings, inner, announced_sleep(report_progress), report=report_progress)
         self.overrides = Overrides(self.api)
         self._inner = inner
         self._lock = threading.RLock()

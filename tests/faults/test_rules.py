@@ -167,7 +167,7 @@ def test_a_read_back_of_another_environment_is_not_believed() -> None:
 def test_the_document_of_another_workflow_is_not_written_back() -> None:
     novu = FakeNovu(entry("a", severity="high"), entry("b"))
     novu.hold(entry("a"), entry("b"))
-    with pytest.raises(NovuUnreachable, match="answers with the workflow id-2"):
+    with pytest.raises(NovuUnreachable, match="returned the workflow id-2"):
         _reach(novu, inner=Confused(novu))
     assert novu.writes == []
 

@@ -43,7 +43,7 @@ OF_NOVU: tuple[tuple[str, str, Echo, int, str, str], ...] = (
     ("GET", "/v1/environments/me", novu_json, 401, "preview", "does not accept the secret key"),
     ("GET", "/v1/environments/me", novu_json, 403, "preview", "may not do this"),
     ("GET", "/v1/environments/me", html, 500, "preview", "answers 500"),
-    ("GET", "/v1/environments/me", html, 200, "preview", "what is not Novu's JSON"),
+    ("GET", "/v1/environments/me", html, 200, "preview", "not a Novu API response"),
     ("GET", "/v2/workflows", novu_json, 422, "preview", "refuses"),
     ("GET", "/v1/workflows", novu_json, 401, "refresh", "does not accept the secret key"),
     ("POST", "/v1/bridge/sync", novu_json, 400, "up", "refused the sync"),

@@ -31,7 +31,7 @@ def reachable(case: Context) -> Finding:
     if refused is not None:
         return error(refused)
     try:
-        case.api.call("GET", "/v1/health-check")
+        case.api.health()
     except NovuUnreachable:
         raise
     except NovuApiError as answered:
@@ -85,13 +85,13 @@ def rate(case: Context) -> Finding:
 @check("novu.group", f"the notification group {_GROUP!r} is there", "key.known")
 def group(case: Context) -> Finding:
     """Look for the group that every new code-first workflow is put into."""
-    found = [one.get("name") for one in case.api.call("GET", "/v1/notification-groups")["data"]]
+    found = case.api.notification_groups()
     if _GROUP in found:
         return ok(f"there is a group {_GROUP!r}")
     return failed(
         f"the environment has no notification group {_GROUP!r}: no workflow can be created.",
         cause="It was renamed or deleted; Novu looks it up by this name (`Notification group not found`).",
-        evidence=[f"groups: {', '.join(map(str, found)) or 'none'}"],
+        evidence=[f"groups: {', '.join(found) or 'none'}"],
         fix=f"Create it: POST /v1/notification-groups with the name {_GROUP!r}, or rename the group back.",
     )
 

@@ -8,7 +8,6 @@ that it stores, and the application runs the step's function on example values. 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from urllib.parse import quote
 
 from novu_provider.doctor.context import Context
 from novu_provider.doctor.report import Finding, error, failed, ok, skipped
@@ -55,9 +54,8 @@ def _try(case: Context, workflow: JsonObject) -> Finding:
     step = next((one for one in workflow.get("steps") or () if one.get("type") in _CHANNELS), None)
     if step is None:
         return skipped("it has no channel step, and other steps have no preview", workflow=workflow_id)
-    path = f"/v2/workflows/{quote(workflow['_id'], safe='')}/step/{quote(step['_id'], safe='')}/preview"
     try:
-        answer = case.post(path, {})
+        answer = case.api.preview_step(workflow["_id"], step["_id"], case.novu_call_timeout)
     except EndpointClosed as closed:
         return skipped(f"API keys do not open it before 2026-03: {closed.message}", workflow=workflow_id)
     except NovuError as refused:

@@ -31,7 +31,7 @@ def test_another_server_in_novus_place_is_told(doctor: Doctor, bridge: FakeBridg
     bridge.answer = html_answer()
     seen = doctor.examine(apiUrl=bridge.url.removesuffix("/api/novu"))
     assert seen.failed == {"novu.reachable"}
-    assert "not Novu's JSON" in seen["novu.reachable"].title
+    assert "not a Novu API response" in seen["novu.reachable"].title
 
 
 def test_an_api_url_that_cannot_be_used_makes_the_key_travel_nowhere(doctor: Doctor, bridge: FakeBridge) -> None:

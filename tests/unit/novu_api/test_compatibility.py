@@ -167,7 +167,8 @@ def test_without_severities_the_code_s_is_read_from_what_it_declared_last(clock:
     ]
     (line,) = told
     assert line == (
-        "Novu 2.0.0 is older than 2025-09: it has no severities. Those of the code are recorded, and have no effect."
+        "Novu 2.0.0 is older than 2025-09: it has no severities. "
+        "The severities in the code are recorded, but have no effect."
     )
     assert list(api.capabilities.warnings) == told
 
