@@ -1,1 +1,1 @@
-"""The one HTTP client: TLS, retries, rate limits, proxies, redaction. It knows neither Novu nor bridges."""
+"""The HTTP client: TLS, retries, rate limits, proxies, redaction. It knows neither Novu nor bridges."""

@@ -1,9 +1,9 @@
-"""How requests leave: retries, pacing, TLS, and no secret in any text.
+"""The HTTP client that all requests use: TLS, retries, rate limits and timeouts.
 
-Retrying is httpx-retries' work: reads and repeatable writes (GET, PUT, DELETE, and PATCH, which here sets fields to
-values) are tried again on connection errors, 408, 429 (for as long as ``Retry-After`` says), 500, 502, 503 and 504,
-with jitter and a bound. POST is never repeated here. Redirects are not followed, so no key reaches another host.
-Proxies are those of the environment (:mod:`novu_provider.http.proxies`).
+httpx-retries repeats reads and idempotent writes: GET, PUT, DELETE, and PATCH, which here only sets fields to values.
+It retries connection errors and the statuses 408, 429, 500, 502, 503 and 504, with jitter and an upper bound, and
+follows ``Retry-After``. POST is never repeated here. Redirects are not followed, so no other host receives the key.
+The environment names the proxies (:mod:`novu_provider.http.proxies`).
 """
 
 from __future__ import annotations
@@ -20,39 +20,43 @@ from novu_provider.http.proxies import ProxiedTransport
 from novu_provider.http.redaction import hide_token_in_httpx_log
 from novu_provider.http.retries import RateLimitTransport, retry_policy
 
-#: Seconds to wait for one answer, and retries of a repeatable request, unless the settings say otherwise.
+#: The default timeout of a request in seconds, and the default number of retries.
 TIMEOUT = 30.0
 RETRIES = 4
 
-#: The most seconds that making a connection may take.
-_CONNECT = 10.0
+#: The maximum timeout for opening a connection, in seconds.
+_CONNECT_TIMEOUT = 10.0
+
+#: Trusts no certificate authority. Requests without TLS use it, so an unexpected TLS connection fails.
+_TRUST_NO_CA = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def tls_context(ca_bundle: str | None) -> ssl.SSLContext:
-    """Give the TLS context: the public authorities, and those of a PEM file beside them.
+    """Return a TLS context that trusts the public certificate authorities and those of a PEM file.
 
-    :raises SettingsError: the file cannot be read or holds no certificate.
+    :raises SettingsError: the file is unreadable or contains no certificate.
     """
     context = httpx.create_ssl_context()
-    # Some builds of Python (Debian's) leave it to OpenSSL's configuration, which a variable replaces.
+    # Some builds of Python (Debian's) leave the minimum to OpenSSL's configuration, which an environment variable
+    # can replace.
     context.minimum_version = max(context.minimum_version, ssl.TLSVersion.TLSv1_2)
     if ca_bundle:
         try:
             context.load_verify_locations(cafile=ca_bundle)
         except OSError as error:
-            # An SSLError is an OSError too; its text is OpenSSL's own.
-            reason = "it holds no PEM certificate" if isinstance(error, ssl.SSLError) else error.strerror
+            # SSLError is a subclass of OSError. Its text is OpenSSL's own and names no file.
+            reason = "it contains no PEM certificate" if isinstance(error, ssl.SSLError) else error.strerror
             raise SettingsError(
-                f"the CA bundle {ca_bundle} cannot be used: {reason}.",
-                why="The path is wrong as seen from the project's directory, or the file has another format.",
-                fix="Set `novu:caBundle` (or NOVU_CA_BUNDLE) to a file of PEM certificates.",
+                f"the CA bundle {ca_bundle} is invalid: {reason}.",
+                why="The path is wrong (it is relative to the project's directory), or the file has another format.",
+                fix="Set `novu:caBundle` (or NOVU_CA_BUNDLE) to a file with PEM certificates.",
                 prop="caBundle",
             ) from None
     return context
 
 
-def timeout_for(seconds: float, connect: float = _CONNECT) -> httpx.Timeout:
-    """Give the time-outs of a request that may take some seconds; less of it for the connection."""
+def timeout_for(seconds: float, connect: float = _CONNECT_TIMEOUT) -> httpx.Timeout:
+    """Return the timeouts of a request: ``seconds`` for each read or write, at most ``connect`` for the connection."""
     return httpx.Timeout(seconds, connect=min(connect, seconds))
 
 
@@ -67,12 +71,12 @@ def build_client(
     transport: httpx.BaseTransport | None = None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> httpx.Client:
-    """Build the one kind of HTTP client of this package.
+    """Build an HTTP client. Every client of this package is built here.
 
-    :param timeout: seconds for one answer.
+    :param timeout: the timeout of a request in seconds.
     :param retries, backoff: see :func:`retry_policy`.
-    :param transport: replaces the network, in tests, and ``sleep`` the waiting.
-    :raises SettingsError: the CA bundle cannot be used.
+    :param transport, sleep: replace the network and the waiting in tests.
+    :raises SettingsError: the CA bundle is invalid.
     """
     hide_token_in_httpx_log()
     inner = transport or network_transport(ca_bundle)
@@ -88,17 +92,14 @@ def build_client(
 
 
 def network_transport(ca_bundle: str | None) -> httpx.BaseTransport:
-    """Give the transport that leaves this process: every connection verified, by a proxy too."""
-    # A wrong bundle is told at once. The public authorities take 20 ms to load, and only TLS needs them.
-    given = tls_context(ca_bundle) if ca_bundle else None
+    """Return the transport to the network. It verifies every TLS connection, also through a proxy."""
+    # An invalid bundle fails here, before the first request. Loading the public authorities takes 20 ms, so it waits
+    # until a request needs TLS.
+    bundle_context = tls_context(ca_bundle) if ca_bundle else None
 
     def connect(proxy: httpx.Proxy | None, tls: bool) -> httpx.BaseTransport:
         limits = httpx.Limits(max_connections=8, max_keepalive_connections=8)
-        context = (given or tls_context(None)) if tls else _NOBODY
+        context = (bundle_context or tls_context(None)) if tls else _TRUST_NO_CA
         return httpx.HTTPTransport(verify=context, limits=limits, proxy=proxy)
 
     return ProxiedTransport(connect)
-
-
-#: Trusts no authority, so that TLS which came to it all the same would fail.
-_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -1,7 +1,7 @@
-"""Which proxy a request takes: the one that the environment names, as Pulumi's engine and other tools do.
+"""The proxy of each request, chosen by environment variables as Pulumi's engine and other tools do.
 
-``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROXY`` and ``NO_PROXY`` in either case. httpx reads them itself only while no
-transport is given, and this package gives one. A request to this machine takes none, as in Go.
+The variables are ``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROXY`` and ``NO_PROXY``, in upper or lower case. httpx reads
+them only for its own transport, and this package passes another one. Requests to this machine use no proxy, as in Go.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from novu_provider.errors import SettingsError
 
 
 class ProxiedTransport(httpx.BaseTransport):
-    """Sends each request by the proxy that the environment names for it, or straight.
+    """Send each request through the proxy that the environment names for it, or directly.
 
-    :param connect: makes the transport for a proxy, or for None, and for requests with TLS or without.
+    :param connect: builds the transport for a proxy or None, and for requests with or without TLS.
     """
 
     def __init__(self, connect: Callable[[httpx.Proxy | None, bool], httpx.BaseTransport]) -> None:
@@ -30,8 +30,8 @@ class ProxiedTransport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request.
 
-        :raises SettingsError: the environment's proxy cannot be used.
-        :raises httpx.TransportError: it got no answer; the proxy is named if there was one.
+        :raises SettingsError: the environment names an invalid proxy.
+        :raises httpx.TransportError: no response arrived. The message names the proxy, if there was one.
         """
         proxy = proxy_for(request.url)
         transport = self._transport(proxy, tls=request.url.scheme != "http")
@@ -40,7 +40,7 @@ class ProxiedTransport(httpx.BaseTransport):
         except httpx.TransportError as error:
             if proxy is None:
                 raise
-            raise type(error)(f"{error} (through the proxy {_shown(proxy)})", request=request) from error
+            raise type(error)(f"{error} (through the proxy {_without_credentials(proxy)})", request=request) from error
 
     def close(self) -> None:
         """Close every connection."""
@@ -54,24 +54,25 @@ class ProxiedTransport(httpx.BaseTransport):
                     self._transports[proxy, tls] = self._connect(httpx.Proxy(proxy) if proxy else None, tls)
                 except (ValueError, ImportError, httpx.InvalidURL) as error:
                     raise SettingsError(
-                        f"the proxy {_shown(proxy)} cannot be used: {str(error).replace(proxy or '', '…')}",
-                        why="HTTPS_PROXY, HTTP_PROXY or ALL_PROXY has another form than http://host:port.",
-                        fix="Correct it, or name the hosts that need no proxy in NO_PROXY.",
+                        f"the proxy {_without_credentials(proxy)} is invalid: {str(error).replace(proxy or '', '…')}",
+                        why="The value of HTTPS_PROXY, HTTP_PROXY or ALL_PROXY does not have the form "
+                        "http://host:port.",
+                        fix="Correct the variable, or list hosts that need no proxy in NO_PROXY.",
                         prop="apiUrl",
                     ) from None
             return self._transports[proxy, tls]
 
 
 def proxy_for(url: httpx.URL) -> str | None:
-    """Give the URL of the proxy for a request, credentials included; None where it goes straight."""
+    """Return the URL of the proxy for a request, with its credentials, or None for a direct request."""
     proxies = getproxies()
     proxy = proxies.get(url.scheme) or proxies.get("all")
-    if not proxy or _is_here(url.host) or proxy_bypass(url.netloc.decode("ascii")):
+    if not proxy or _is_this_machine(url.host) or proxy_bypass(url.netloc.decode("ascii")):
         return None
     return proxy if "://" in proxy else f"http://{proxy}"
 
 
-def _is_here(host: str) -> bool:
+def _is_this_machine(host: str) -> bool:
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
@@ -80,7 +81,7 @@ def _is_here(host: str) -> bool:
         return False
 
 
-def _shown(proxy: str | None) -> str:
-    """The proxy's URL without its credentials."""
+def _without_credentials(proxy: str | None) -> str:
+    """Return the URL of the proxy without its credentials."""
     scheme, _, rest = (proxy or "").rpartition("://")
     return f"{scheme or 'http'}://{rest.rpartition('@')[2]}"

@@ -1,4 +1,4 @@
-"""Retries of repeatable requests, and pauses that rate limits ask for."""
+"""Retries of idempotent requests, and pauses for rate limits."""
 
 from __future__ import annotations
 
@@ -11,15 +11,13 @@ import httpx
 from httpx_retries import Retry
 
 _RETRIED_STATUSES = (408, 429, 500, 502, 503, 504)
-
-
 _RETRIED_METHODS = ("GET", "PUT", "PATCH", "DELETE")
 
 
 class InjectableSleepRetry(Retry):
-    """httpx-retries' policy, with a sleep that tests replace.
+    """The retry policy of httpx-retries with an injectable sleep function, for tests.
 
-    :param pause: takes seconds.
+    :param pause: sleeps for a number of seconds.
     """
 
     def __init__(self, *, pause: Callable[[float], None] = time.sleep, **options: Any) -> None:
@@ -27,20 +25,20 @@ class InjectableSleepRetry(Retry):
         self._pause = pause
 
     def sleep(self, response: httpx.Response | Exception) -> None:
-        """Wait before the next try, for as long as the library says."""
+        """Wait before the next attempt, as long as the library calculates."""
         seconds = self._calculate_sleep(response.headers if isinstance(response, httpx.Response) else {})
         self._pause(seconds)
         self.elapsed_sleep += seconds
 
     def increment(self) -> InjectableSleepRetry:
-        """Give the policy of the next try, its pause included."""
-        following = cast(InjectableSleepRetry, super().increment())
-        following._pause = self._pause
-        return following
+        """Return the policy for the next attempt, with the same sleep function."""
+        next_policy = cast(InjectableSleepRetry, super().increment())
+        next_policy._pause = self._pause
+        return next_policy
 
 
 def retry_policy(total: int = 4, backoff: float = 0.5, pause: Callable[[float], None] = time.sleep) -> Retry:
-    """Give the policy of all repeatable requests: ``total`` retries, at most a minute of waiting in all."""
+    """Return the policy of all idempotent requests: ``total`` retries, with at most 60 s of waiting in total."""
     return InjectableSleepRetry(
         pause=pause,
         total=total,
@@ -49,7 +47,7 @@ def retry_policy(total: int = 4, backoff: float = 0.5, pause: Callable[[float], 
         backoff_factor=backoff,
         max_backoff_wait=20.0,
         total_timeout=60.0,
-        # An answer that is cut on its way is a lost connection too; the client would read it too late to try again.
+        # A response that ends early is a lost connection too. The client itself would read it too late for a retry.
         validate_response=_read_whole,
     )
 
@@ -59,13 +57,13 @@ def _read_whole(response: httpx.Response) -> None:
 
 
 class RateLimitTransport(httpx.BaseTransport):
-    """Wait when Novu's ``RateLimit-*`` headers say that the window is used up, rather than be refused.
+    """Delay the next request while Novu's ``RateLimit-*`` headers report a used-up window, to avoid a 429.
 
-    :param sleep, clock: replaced in tests.
+    :param sleep, clock: replace the waiting and the time in tests.
     """
 
-    #: A window is 5 s on Novu Cloud; no header makes one wait longer than this.
-    LONGEST = 30.0
+    #: The maximum delay in seconds, whatever a header says. Novu Cloud has windows of 5 s.
+    MAX_DELAY = 30.0
 
     def __init__(
         self,
@@ -77,24 +75,24 @@ class RateLimitTransport(httpx.BaseTransport):
         self._sleep = sleep
         self._clock = clock
         self._lock = threading.Lock()
-        self._free_at = 0.0
+        self._next_allowed = 0.0
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send one request, after the pause that the last answer asked for."""
+        """Send one request, after the delay that the previous response asked for."""
         with self._lock:
-            pause = self._free_at - self._clock()
+            pause = self._next_allowed - self._clock()
         if pause > 0:
             self._sleep(pause)
         response = self._inner.handle_request(request)
         if response.headers.get("RateLimit-Remaining", "").strip() == "0":
             try:
-                reset = min(float(response.headers.get("RateLimit-Reset", "0")), self.LONGEST)
+                reset = min(float(response.headers.get("RateLimit-Reset", "0")), self.MAX_DELAY)
             except ValueError:
                 reset = 0.0
             with self._lock:
-                self._free_at = max(self._free_at, self._clock() + reset)
+                self._next_allowed = max(self._next_allowed, self._clock() + reset)
         return response
 
     def close(self) -> None:
-        """Close the transport inside."""
+        """Close the inner transport."""
         self._inner.close()

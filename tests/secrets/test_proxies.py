@@ -175,6 +175,6 @@ def test_a_proxy_that_cannot_be_used_is_an_error_of_the_settings(
     proxy_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ALL_PROXY", proxy_url)
-    with pytest.raises(SettingsError, match=r"the proxy .* cannot be used") as raised:
+    with pytest.raises(SettingsError, match=r"the proxy .* is invalid") as raised:
         _environment_name("https://api.novu.co")
     assert "my-password" not in str(raised.value)

@@ -272,7 +272,7 @@ def test_a_proxy_that_cannot_be_used_is_told(doctor: Doctor, monkeypatch: pytest
     monkeypatch.setenv("no_proxy", "")
     seen = doctor.examine("https://app.example.invalid/api/novu")
     assert seen.failed == {"url.connection"}
-    assert "the proxy ftp://proxy.example.invalid cannot be used" in seen["url.connection"].title
+    assert "the proxy ftp://proxy.example.invalid is invalid" in seen["url.connection"].title
 
 
 def test_the_provider_itself_names_the_variable(start: Start, bridge: FakeBridge) -> None:
