@@ -23,7 +23,7 @@ from tests.backends.s3 import ENVIRON, s3_server
 from tests.engine.conftest import App, app, bridges, novu  # noqa: F401 - fixtures
 from tests.engine.novu import Environment
 from tests.engine.stack import Stack
-from tests.front import Answer, Front, Request, front
+from tests.intercepting_proxy import InterceptingProxy, Request, Response, intercepting_proxy
 
 _numbers = itertools.count(1)
 
@@ -74,9 +74,9 @@ def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Backend:
 
 
 @pytest.fixture
-def gate(novu: Emulator) -> Iterator[Front]:  # noqa: F811 - the fixture
+def gate(novu: Emulator) -> Iterator[InterceptingProxy]:  # noqa: F811 - the fixture
     """Novu, with a door before it that a test can hold shut."""
-    with front(novu.url) as running:
+    with intercepting_proxy(novu.url) as running:
         yield running
 
 
@@ -86,7 +86,7 @@ class Team:
 
     backend: Backend
     novu: Emulator
-    gate: Front
+    gate: InterceptingProxy
     app: App
     folder: Path
 
@@ -117,7 +117,7 @@ class Team:
 
 
 @pytest.fixture
-def team(backend: Backend, novu: Emulator, gate: Front, app: App, tmp_path: Path) -> Team:  # noqa: F811
+def team(backend: Backend, novu: Emulator, gate: InterceptingProxy, app: App, tmp_path: Path) -> Team:  # noqa: F811
     return Team(backend, novu, gate, app, tmp_path)
 
 
@@ -178,7 +178,7 @@ class Door:
         """Let through what waits and whatever follows."""
         self._opened.set()
 
-    def respond(self, request: Request, _pass: Callable[[], Answer]) -> Answer | None:
+    def respond(self, request: Request, _pass: Callable[[], Response]) -> Response | None:
         if request.method == "POST" and request.path.startswith("/v1/bridge/sync"):
             self.reached.set()
             assert self._opened.wait(_SECONDS), "the door was never opened"
@@ -186,7 +186,7 @@ class Door:
 
 
 @contextmanager
-def shut(gate: Front) -> Iterator[Door]:
+def shut(gate: InterceptingProxy) -> Iterator[Door]:
     """Hold back every sync until the door is opened, at the latest at the end of the block."""
     door = Door()
     gate.respond = door.respond

@@ -12,7 +12,7 @@ from tests.backends.conftest import Running, Team, shut
 from tests.backends.postgres import PASSWORD
 from tests.bridge import specs
 from tests.engine.novu import writes
-from tests.front import Answer, Request
+from tests.intercepting_proxy import Request, Response
 
 _LOCKED = "the stack is currently locked by 1 lock(s)"
 
@@ -80,7 +80,7 @@ class _Counter:
         self._now = 0
         self._lock = threading.Lock()
 
-    def respond(self, request: Request, forward: Callable[[], Answer]) -> Answer | None:
+    def respond(self, request: Request, forward: Callable[[], Response]) -> Response | None:
         if not request.path.startswith("/v1/bridge/sync"):
             return None
         with self._lock:

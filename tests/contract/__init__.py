@@ -1,1 +1,1 @@
-"""Holds the embedded Novu to exchanges recorded from a real one. See README.md."""
+"""Tests that the emulator behaves like a real Novu, by recordings of one. See README.md."""

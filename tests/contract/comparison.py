@@ -1,7 +1,7 @@
-"""Comparing an answer with a recorded one.
+"""Compares a response with a recorded one.
 
-Values must be equal. What differs from server to server is compared by what it stands for: ids (also inside of slugs)
-by which of them are the same, times by their form, and the few places that are named as opaque by their type.
+Most values must be equal. Three kinds of values differ between servers. Equal ids must stay equal, also inside slugs.
+Times must have the same format. Values at opaque paths must have the same type.
 """
 
 from __future__ import annotations
@@ -17,42 +17,42 @@ _SLUG = re.compile(r"(?P<name>.*_(?:wf|st|env)_)(?P<id>[0-9A-Za-z]{16})")
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z")
 _TRANSACTION = re.compile(r"txn_[0-9a-z]{20}")
 
-EDITOR = re.compile(r"/data(/\d+)?/updatedBy/(firstName|lastName|email|password)")
-"""Who the recording's server took for the person that edited a workflow."""
+EDITOR_FIELDS = re.compile(r"/data(/\d+)?/updatedBy/(firstName|lastName|email|password)")
+"""Paths to the person who edited a workflow."""
 
 
-class Ids:
-    """Which of our ids stands for which recorded one: one for one, in both directions."""
+class IdMapping:
+    """A one-to-one mapping between recorded ids and our ids."""
 
     def __init__(self) -> None:
         self._ours: dict[str, str] = {}
         self._recorded: dict[str, str] = {}
 
     def learn(self, recorded: str, ours: str) -> bool:
-        """Remember a pair; say whether it agrees with all pairs before."""
+        """Add a pair and return whether it agrees with all earlier pairs."""
         return self._ours.setdefault(recorded, ours) == ours and self._recorded.setdefault(ours, recorded) == recorded
 
     def translate(self, text: str) -> str:
-        """Return a text of the recording with our ids in it."""
+        """Replace the recorded ids in a text with ours."""
         return _OBJECT_ID.sub(lambda match: self._ours.get(match.group(), match.group()), text)
 
 
-def differences(
-    recorded: Any, ours: Any, ids: Ids, path: str = "", *, opaque: Sequence[re.Pattern[str]] = ()
+def compare(
+    recorded: Any, ours: Any, ids: IdMapping, path: str = "", *, opaque: Sequence[re.Pattern[str]] = ()
 ) -> Iterator[str]:
-    """Yield each difference as a line; where a pattern of `opaque` matches the path, only types are compared."""
+    """Yield one line for each difference. At paths that match a pattern of `opaque`, compare only types."""
     if any(pattern.fullmatch(path) for pattern in opaque):
         same = type(recorded) is type(ours)
     elif isinstance(recorded, dict) and isinstance(ours, dict):
         yield from (f"{path}/{name}: missing" for name in recorded.keys() - ours.keys())
         yield from (f"{path}/{name}: not recorded, got {ours[name]!r}" for name in ours.keys() - recorded.keys())
         for name in recorded.keys() & ours.keys():
-            yield from differences(recorded[name], ours[name], ids, f"{path}/{name}", opaque=opaque)
+            yield from compare(recorded[name], ours[name], ids, f"{path}/{name}", opaque=opaque)
         return
     elif isinstance(recorded, list) and isinstance(ours, list):
         same = len(recorded) == len(ours)
-        for index, (left, right) in enumerate(zip(recorded, ours, strict=False)):
-            yield from differences(left, right, ids, f"{path}/{index}", opaque=opaque)
+        for index, (recorded_item, our_item) in enumerate(zip(recorded, ours, strict=False)):
+            yield from compare(recorded_item, our_item, ids, f"{path}/{index}", opaque=opaque)
     elif isinstance(recorded, str) and isinstance(ours, str):
         same = _same_text(recorded, ours, ids)
     else:
@@ -61,14 +61,18 @@ def differences(
         yield f"{path}: recorded {recorded!r}, got {ours!r}"
 
 
-def _same_text(recorded: str, ours: str, ids: Ids) -> bool:
+def _same_text(recorded: str, ours: str, ids: IdMapping) -> bool:
     if _OBJECT_ID.fullmatch(recorded):
         return bool(_OBJECT_ID.fullmatch(ours)) and ids.learn(recorded, ours)
     slug, our_slug = _SLUG.fullmatch(recorded), _SLUG.fullmatch(ours)
     if slug and our_slug:
-        left, right = decode_base62(slug["id"]), decode_base62(our_slug["id"])
-        return slug["name"] == our_slug["name"] and encode_base62(left) == slug["id"] and ids.learn(left, right)
-    for form in (_TIME, _TRANSACTION):
-        if form.fullmatch(recorded):
-            return bool(form.fullmatch(ours))
+        recorded_id, our_id = decode_base62(slug["id"]), decode_base62(our_slug["id"])
+        return (
+            slug["name"] == our_slug["name"]
+            and encode_base62(recorded_id) == slug["id"]
+            and ids.learn(recorded_id, our_id)
+        )
+    for pattern in (_TIME, _TRANSACTION):
+        if pattern.fullmatch(recorded):
+            return bool(pattern.fullmatch(ours))
     return ids.translate(recorded) == ours

@@ -1,4 +1,4 @@
-"""Servers and bridges for the tests of behaviour that no single exchange shows."""
+"""Emulators and bridges for tests of behavior that no single recording shows."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from tests.contract.fake_bridge import FakeBridge, fake_bridge
 
 
 class Client:
-    """Novu's API as a test speaks to it, with one environment's key."""
+    """A client of the emulator's API with the Development key."""
 
-    def __init__(self, novu: Emulator, http: httpx.Client) -> None:
-        self.novu = novu
+    def __init__(self, emulator: Emulator, http: httpx.Client) -> None:
+        self.emulator = emulator
         self.http = http
 
     def sync(self, bridge: FakeBridge | str) -> httpx.Response:
@@ -25,19 +25,19 @@ class Client:
         return self.http.post("/v1/bridge/sync", json={"bridgeUrl": url})
 
     def workflows(self, **query: Any) -> list[dict[str, Any]]:
-        listed: list[dict[str, Any]] = self.http.get("/v2/workflows", params=query).json()["data"]["workflows"]
-        return listed
+        workflows: list[dict[str, Any]] = self.http.get("/v2/workflows", params=query).json()["data"]["workflows"]
+        return workflows
 
-    def ids(self) -> list[str]:
-        """The identifiers of the first hundred workflows, sorted."""
+    def workflow_ids(self) -> list[str]:
+        """Return the sorted identifiers of the first hundred workflows."""
         return sorted(workflow["workflowId"] for workflow in self.workflows(limit=100))
 
     def total(self) -> int:
         return int(self.http.get("/v2/workflows").json()["data"]["totalCount"])
 
     def workflow(self, workflow_id: str) -> dict[str, Any]:
-        found: dict[str, Any] = self.http.get(f"/v2/workflows/{workflow_id}").json()["data"]
-        return found
+        workflow: dict[str, Any] = self.http.get(f"/v2/workflows/{workflow_id}").json()["data"]
+        return workflow
 
     def bridge_url(self) -> str | None:
         environment = self.http.get("/v1/environments/me").json()["data"]
@@ -47,34 +47,34 @@ class Client:
 Start = Callable[..., Client]
 
 
-def _connect(stack: ExitStack, novu: Emulator) -> Client:
-    # Nothing to verify on loopback; without it no certificates are read for each test.
-    key = {"Authorization": f"ApiKey {novu.development_key}"}
+def _connect(stack: ExitStack, emulator: Emulator) -> Client:
+    # Loopback needs no verification. It would load the certificates in each test.
+    key = {"Authorization": f"ApiKey {emulator.development_key}"}
     return Client(
-        novu, stack.enter_context(httpx.Client(base_url=novu.url, headers=key, trust_env=False, verify=False))
+        emulator, stack.enter_context(httpx.Client(base_url=emulator.url, headers=key, trust_env=False, verify=False))
     )
 
 
 @pytest.fixture(scope="session")
-def _plain() -> Iterator[Emulator]:
-    """One server for all tests that set nothing: to stop one takes a fifth of a second."""
-    with Emulator(EmulatorConfig(bridge_retry_delay=0)) as novu:
-        yield novu
+def _default_emulator() -> Iterator[Emulator]:
+    """One emulator for all tests with default settings, because stopping one takes 0.2 s."""
+    with Emulator(EmulatorConfig(bridge_retry_delay=0)) as emulator:
+        yield emulator
 
 
 @pytest.fixture
-def start(_plain: Emulator) -> Iterator[Start]:
-    """Give an empty embedded Novu with the settings given, as a client with its Development key."""
+def start(_default_emulator: Emulator) -> Iterator[Start]:
+    """Return a function that starts an empty emulator with some settings and returns a client for it."""
     with ExitStack() as stack:
 
-        def begin(**settings: Any) -> Client:
+        def start_emulator(**settings: Any) -> Client:
             if not settings:
-                _plain.reset()
-                return _connect(stack, _plain)
+                _default_emulator.reset()
+                return _connect(stack, _default_emulator)
             config = EmulatorConfig(**{"bridge_retry_delay": 0, **settings})
             return _connect(stack, stack.enter_context(Emulator(config)))
 
-        yield begin
+        yield start_emulator
 
 
 @pytest.fixture

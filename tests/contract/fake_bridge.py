@@ -1,4 +1,4 @@
-"""A bridge that answers what a test tells it to, on loopback."""
+"""A bridge on loopback that returns the responses that a test sets."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ EMPTY_SCHEMA: Document = {"type": "object", "properties": {}, "required": [], "a
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
-    """A response as it is sent; `drop` closes the connection instead, `hang` says nothing until the bridge closes."""
+class BridgeResponse:
+    """A response. With `drop`, the bridge closes the connection instead; with `hang`, it never responds."""
 
     status: int = 200
     body: bytes = b""
@@ -28,17 +28,19 @@ class Answer:
     hang: bool = False
 
 
-def json_answer(value: Any, status: int = 200) -> Answer:
-    return Answer(status=status, body=json.dumps(value).encode(), headers={"content-type": "application/json"})
+def json_response(value: Any, status: int = 200) -> BridgeResponse:
+    return BridgeResponse(status=status, body=json.dumps(value).encode(), headers={"content-type": "application/json"})
 
 
-def html_answer(status: int = 200) -> Answer:
-    return Answer(status=status, body=b"<html><body>Sign in</body></html>", headers={"content-type": "text/html"})
+def html_response(status: int = 200) -> BridgeResponse:
+    return BridgeResponse(
+        status=status, body=b"<html><body>Sign in</body></html>", headers={"content-type": "text/html"}
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
 class BridgeRequest:
-    """One request that the bridge got."""
+    """One request that the bridge received."""
 
     method: str
     path: str
@@ -48,17 +50,17 @@ class BridgeRequest:
 
 
 class FakeBridge:
-    """Serves `workflows` and previews like a framework bridge, or `answer` to everything while that is set."""
+    """Serves `workflows` and previews like a framework bridge. If set, `response` is the only response."""
 
     def __init__(self, path: str = "/api/novu") -> None:
         self.workflows: list[Document] = []
-        self.answer: Answer | None = None
+        self.response: BridgeResponse | None = None
         self.requests: list[BridgeRequest] = []
         self.gate: threading.Barrier | None = None
         self._closing = threading.Event()
         self._path = path
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        # Handlers that hang are told by `_closing`; joined, so that no test leaves a thread behind.
+        # `_closing` ends hanging handlers. Closing the server joins them, so that no test leaves a thread behind.
         self._server.daemon_threads = False
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
         self._thread.start()
@@ -77,17 +79,19 @@ class FakeBridge:
         self._thread.join()
         self._server.server_close()
 
-    def respond(self, request: BridgeRequest) -> Answer:
+    def respond(self, request: BridgeRequest) -> BridgeResponse:
         if self.gate is not None:
-            # Lets several syncs go on from here at the same time.
+            # Several syncs continue from here at the same time.
             self.gate.wait(timeout=10)
-        if self.answer is not None:
-            return self.answer
+        if self.response is not None:
+            return self.response
         if request.query.get("action") == "discover":
-            return json_answer({"workflows": self.workflows, "agents": []})
+            return json_response({"workflows": self.workflows, "agents": []})
         if request.query.get("action") == "preview":
-            return json_answer({"outputs": {"subject": "x", "body": "x"}, "providers": {}, "options": {"skip": False}})
-        return json_answer({"status": "ok", "sdkVersion": "2.13.2", "frameworkVersion": "2024-06-26"})
+            return json_response(
+                {"outputs": {"subject": "x", "body": "x"}, "providers": {}, "options": {"skip": False}}
+            )
+        return json_response({"status": "ok", "sdkVersion": "2.13.2", "frameworkVersion": "2024-06-26"})
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         bridge = self
@@ -103,20 +107,20 @@ class FakeBridge:
                     body=self.rfile.read(int(self.headers.get("content-length", 0))),
                 )
                 bridge.requests.append(request)
-                answer = bridge.respond(request)
-                if answer.hang:
+                response = bridge.respond(request)
+                if response.hang:
                     bridge._closing.wait(timeout=10)
-                if answer.drop or answer.hang:
+                if response.drop or response.hang:
                     self.close_connection = True
                     self.connection.shutdown(socket.SHUT_RDWR)
                     return
-                self.send_response(answer.status)
-                for name, value in answer.headers.items():
+                self.send_response(response.status)
+                for name, value in response.headers.items():
                     self.send_header(name, value)
-                if answer.status != 204:
-                    self.send_header("content-length", str(len(answer.body)))
+                if response.status != 204:
+                    self.send_header("content-length", str(len(response.body)))
                 self.end_headers()
-                self.wfile.write(answer.body)
+                self.wfile.write(response.body)
 
             do_GET = do_POST = _serve
 
@@ -137,14 +141,14 @@ def fake_bridge(path: str = "/api/novu") -> Iterator[FakeBridge]:
 
 @contextmanager
 def closed_port() -> Iterator[int]:
-    """A port on loopback on which nobody listens, kept from being taken by somebody else."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        yield int(taken.getsockname()[1])
+    """Reserve a port on loopback without listening on it."""
+    with socket.socket() as reserved:
+        reserved.bind(("127.0.0.1", 0))
+        yield int(reserved.getsockname()[1])
 
 
 def step(step_id: str, type_: str = "email", *, controls: Document | None = None) -> Document:
-    """A step as discover declares it."""
+    """Return a step of a discover document."""
     return {
         "stepId": step_id,
         "type": type_,
@@ -158,7 +162,7 @@ def step(step_id: str, type_: str = "email", *, controls: Document | None = None
 
 
 def workflow(workflow_id: str, *, steps: list[Document] | None = None, **fields: Any) -> Document:
-    """A workflow as discover declares it."""
+    """Return a workflow of a discover document."""
     return {
         "workflowId": workflow_id,
         "severity": "none",

@@ -1,4 +1,4 @@
-"""The recorded exchanges, as data."""
+"""Loads the recorded exchanges."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import Any
 
 _FOLDER = Path(__file__).parent / "recordings"
 
-LEFT_OUT = {
-    237: "needs a session token of a signed-in person; the embedded Novu has no users",
-    238: "needs a session token of a signed-in person; the embedded Novu has no users",
+NOT_REPLAYED = {
+    237: "needs the session token of a user, and the emulator has no users",
+    238: "needs the session token of a user, and the emulator has no users",
 }
-"""Recordings that are not replayed, by number, and why. README.md says the same to people."""
+"""Recordings that are not replayed, by number, with the reason. README.md lists them too."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recording:
-    """One exchange. `text` is the whole file, in which addresses and ids can be replaced at once."""
+    """One exchange. `text` is the whole file, so that addresses and ids can be replaced everywhere."""
 
     number: int
     title: str
@@ -26,12 +26,12 @@ class Recording:
 
     @property
     def content(self) -> dict[str, Any]:
-        loaded: dict[str, Any] = json.loads(self.text)
-        return loaded
+        content: dict[str, Any] = json.loads(self.text)
+        return content
 
     @property
     def data(self) -> Any:
-        """What the real Novu answered in its `data` envelope."""
+        """The field `data` of the recorded response."""
         return self.content["body"]["data"]
 
     def __str__(self) -> str:
@@ -43,5 +43,5 @@ def _load(path: Path) -> Recording:
     return Recording(number=int(path.name[:3]), title=json.loads(text)["title"], text=text)
 
 
-ALL = {recording.number: recording for recording in map(_load, sorted(_FOLDER.glob("*.json")))}
-"""Every recording by its number, in the order in which they were made."""
+RECORDINGS = {recording.number: recording for recording in map(_load, sorted(_FOLDER.glob("*.json")))}
+"""All recordings by number, in recorded order."""

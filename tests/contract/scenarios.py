@@ -1,6 +1,6 @@
-"""What was the case before each recorded exchange: which bridge served what, and what had been done unrecorded.
+"""The state before each recorded exchange: the responses of the bridges, and requests that were not recorded.
 
-The recordings come from four servers. Each is replayed against an embedded Novu of its own, in order.
+The recordings come from four servers. Each server's recordings are replayed in order against a separate emulator.
 """
 
 from __future__ import annotations
@@ -12,9 +12,17 @@ from typing import Any
 
 import httpx
 
-from tests.contract.comparison import EDITOR, Ids
-from tests.contract.fake_bridge import EMPTY_SCHEMA, Answer, FakeBridge, html_answer, json_answer, step, workflow
-from tests.contract.recording import ALL
+from tests.contract.comparison import EDITOR_FIELDS, IdMapping
+from tests.contract.fake_bridge import (
+    EMPTY_SCHEMA,
+    BridgeResponse,
+    FakeBridge,
+    html_response,
+    json_response,
+    step,
+    workflow,
+)
+from tests.contract.recording import RECORDINGS
 
 Document = dict[str, Any]
 
@@ -23,36 +31,36 @@ _DASHBOARD_SCHEMAS = re.compile(r"/data/steps/\d+/controls/(dataSchema|uiSchema)
 
 OPAQUE: Mapping[int, tuple[re.Pattern[str], ...]] = {
     **dict.fromkeys((1, 2, 3, 17), (_ENVIRONMENT_IDENTIFIER,)),
-    # Novu's control schemas for the steps of its own dashboard are not part of the embedded one.
+    # The emulator does not contain Novu's control schemas for dashboard steps.
     41: (_DASHBOARD_SCHEMAS,),
 }
-"""Where only types are compared, by recording, beside the editor's name."""
+"""Paths at which only types are compared, by recording. `EDITOR_FIELDS` are opaque in each recording."""
 
 
-def opaque(number: int) -> tuple[re.Pattern[str], ...]:
-    return (*OPAQUE.get(number, ()), EDITOR)
+def opaque_paths(number: int) -> tuple[re.Pattern[str], ...]:
+    return (*OPAQUE.get(number, ()), EDITOR_FIELDS)
 
 
 @dataclass(frozen=True, kw_only=True)
-class World:
-    """What a scenario works on: a client with the Development key, two bridges, the ids seen so far."""
+class ReplayContext:
+    """The parts of a running replay: a client with the Development key, two bridges and the ids seen so far."""
 
     client: httpx.Client
     bridge: FakeBridge
     broken: FakeBridge
-    ids: Ids
+    ids: IdMapping
 
     def sync(self) -> None:
         response = self.client.post("/v1/bridge/sync", json={"bridgeUrl": self.bridge.url})
         assert response.status_code == 201, response.text
 
 
-Preparation = Callable[[World], None]
+Preparation = Callable[[ReplayContext], None]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
-    """One server's recordings: the keys it had, and what happened before which exchange."""
+    """The recordings of one server, its keys, and the preparation for each exchange."""
 
     first: int
     last: int
@@ -61,46 +69,46 @@ class Scenario:
     before: Mapping[int, Preparation] = field(default_factory=dict)
 
     def numbers(self) -> list[int]:
-        return [number for number in ALL if self.first <= number <= self.last]
+        return [number for number in RECORDINGS if self.first <= number <= self.last]
 
 
 def _key_of(number: int) -> str:
-    return str(ALL[number].content["request"]["headers"]["Authorization"].removeprefix("ApiKey "))
+    return str(RECORDINGS[number].content["request"]["headers"]["Authorization"].removeprefix("ApiKey "))
 
 
-def _serves(*workflows: Document) -> Preparation:
-    def prepare(world: World) -> None:
-        world.bridge.workflows = list(workflows)
-
-    return prepare
-
-
-def _serves_what_was_stored(number: int) -> Preparation:
-    """Let the bridge declare what the real one did: a sync's answer holds each discovered workflow as `rawData`."""
-    return _serves(*(stored["rawData"] for stored in ALL[number].data))
-
-
-def _breaks(answer: Answer) -> Preparation:
-    def prepare(world: World) -> None:
-        world.broken.answer = answer
+def _bridge_declares(*workflows: Document) -> Preparation:
+    def prepare(context: ReplayContext) -> None:
+        context.bridge.workflows = list(workflows)
 
     return prepare
 
 
-def _then(*preparations: Preparation) -> Preparation:
-    def prepare(world: World) -> None:
+def _bridge_declares_raw_data_of(number: int) -> Preparation:
+    """Let the bridge declare the workflows of the real one. The response of a sync contains them as `rawData`."""
+    return _bridge_declares(*(stored["rawData"] for stored in RECORDINGS[number].data))
+
+
+def _broken_bridge_returns(answer: BridgeResponse) -> Preparation:
+    def prepare(context: ReplayContext) -> None:
+        context.broken.response = answer
+
+    return prepare
+
+
+def _in_order(*preparations: Preparation) -> Preparation:
+    def prepare(context: ReplayContext) -> None:
         for preparation in preparations:
-            preparation(world)
+            preparation(context)
 
     return prepare
 
 
-def _synced(world: World) -> None:
-    world.sync()
+def _sync(context: ReplayContext) -> None:
+    context.sync()
 
 
-_WELCOME = ALL[42].data[0]["rawData"]
-_NEWS = ALL[35].data[1]["rawData"]
+_WELCOME = RECORDINGS[42].data[0]["rawData"]
+_NEWS = RECORDINGS[35].data[1]["rawData"]
 
 _FIRST = Scenario(
     first=1,
@@ -108,25 +116,27 @@ _FIRST = Scenario(
     development_key=_key_of(1),
     production_key=_key_of(2),
     before={
-        9: _breaks(html_answer(404)),
-        10: _breaks(html_answer()),
-        11: _breaks(json_answer({"hello": "world"})),
-        **{number: _serves_what_was_stored(number) for number in (16, 25, 26, 28, 29, 35, 37, 39, 42, 101)},
-        40: _serves(),
-        43: _serves({**_WELCOME, "workflowId": "made-in-ui"}),
-        46: _breaks(html_answer(404)),
-        47: _breaks(html_answer(405)),
-        48: _breaks(html_answer(401)),
-        49: _breaks(html_answer(500)),
-        50: _breaks(html_answer(502)),
-        51: _breaks(html_answer(503)),
-        52: _breaks(html_answer(429)),
-        53: _breaks(html_answer(413)),
-        61: _breaks(json_answer({"message": "Signature expired", "code": "SignatureExpiredError"}, 401)),
-        # The recorded answer is the text for an unknown error, so the body had no code that Novu knows.
-        62: _breaks(json_answer({"message": "It broke", "code": "SomethingElse"}, 500)),
-        63: _breaks(Answer(hang=True)),
-        64: _breaks(Answer(drop=True)),
+        9: _broken_bridge_returns(html_response(404)),
+        10: _broken_bridge_returns(html_response()),
+        11: _broken_bridge_returns(json_response({"hello": "context"})),
+        **{number: _bridge_declares_raw_data_of(number) for number in (16, 25, 26, 28, 29, 35, 37, 39, 42, 101)},
+        40: _bridge_declares(),
+        43: _bridge_declares({**_WELCOME, "workflowId": "made-in-ui"}),
+        46: _broken_bridge_returns(html_response(404)),
+        47: _broken_bridge_returns(html_response(405)),
+        48: _broken_bridge_returns(html_response(401)),
+        49: _broken_bridge_returns(html_response(500)),
+        50: _broken_bridge_returns(html_response(502)),
+        51: _broken_bridge_returns(html_response(503)),
+        52: _broken_bridge_returns(html_response(429)),
+        53: _broken_bridge_returns(html_response(413)),
+        61: _broken_bridge_returns(
+            json_response({"message": "Signature expired", "code": "SignatureExpiredError"}, 401)
+        ),
+        # The recorded message is the one for unknown errors, so the body contained no code that Novu knows.
+        62: _broken_bridge_returns(json_response({"message": "It broke", "code": "SomethingElse"}, 500)),
+        63: _broken_bridge_returns(BridgeResponse(hang=True)),
+        64: _broken_bridge_returns(BridgeResponse(drop=True)),
     },
 )
 
@@ -136,32 +146,32 @@ _SECOND = Scenario(
     development_key=_key_of(225),
     production_key="0" * 31 + "1",
     before={
-        225: _then(_serves(_WELCOME, _NEWS), _synced),
-        227: _synced,
-        231: _synced,
+        225: _in_order(_bridge_declares(_WELCOME, _NEWS), _sync),
+        227: _sync,
+        231: _sync,
     },
 )
 
-_CONTROLS = ALL[608].data["steps"][0]["controls"]["dataSchema"]
+_CONTROLS = RECORDINGS[608].data["steps"][0]["controls"]["dataSchema"]
 
 
-def _w(severity: str, *, tags: list[str], steps: list[Document]) -> Document:
+def _declared_workflow(severity: str, *, tags: list[str], steps: list[Document]) -> Document:
     return workflow("w", name="W", tags=tags, severity=severity, steps=steps, payload={"schema": EMPTY_SCHEMA})
 
 
 def _learn_workflow(number: int, workflow_id: str) -> Preparation:
-    """Pair the id in a recorded path with ours, where no earlier recording shows it."""
+    """Map the id in a recorded path to ours if no earlier recording contains it."""
 
-    def prepare(world: World) -> None:
-        recorded = str(ALL[number].content["request"]["path"]).split("/")[3]
-        assert world.ids.learn(recorded, world.client.get(f"/v2/workflows/{workflow_id}").json()["data"]["_id"])
+    def prepare(context: ReplayContext) -> None:
+        recorded = str(RECORDINGS[number].content["request"]["path"]).split("/")[3]
+        assert context.ids.learn(recorded, context.client.get(f"/v2/workflows/{workflow_id}").json()["data"]["_id"])
 
     return prepare
 
 
-def _bridge_fails(answer: Answer | None) -> Preparation:
-    def prepare(world: World) -> None:
-        world.bridge.answer = answer
+def _bridge_returns(answer: BridgeResponse | None) -> Preparation:
+    def prepare(context: ReplayContext) -> None:
+        context.bridge.response = answer
 
     return prepare
 
@@ -174,11 +184,13 @@ _THIRD = Scenario(
     development_key=_key_of(601),
     production_key="0" * 31 + "1",
     before={
-        601: _then(_serves(_w("low", tags=["t"], steps=_TWO_STEPS)), _synced, _learn_workflow(601, "w")),
-        603: _bridge_fails(json_answer({"message": "It broke"}, 500)),
-        606: _bridge_fails(None),
-        609: _then(_serves(_w("medium", tags=["t"], steps=_TWO_STEPS)), _synced),
-        611: _synced,
+        601: _in_order(
+            _bridge_declares(_declared_workflow("low", tags=["t"], steps=_TWO_STEPS)), _sync, _learn_workflow(601, "w")
+        ),
+        603: _bridge_returns(json_response({"message": "It broke"}, 500)),
+        606: _bridge_returns(None),
+        609: _in_order(_bridge_declares(_declared_workflow("medium", tags=["t"], steps=_TWO_STEPS)), _sync),
+        611: _sync,
     },
 )
 
@@ -188,7 +200,9 @@ _FOURTH = Scenario(
     development_key=_key_of(621),
     production_key="0" * 31 + "1",
     before={
-        627: _then(_serves(_w("none", tags=[], steps=[step("send", controls=_CONTROLS)])), _synced),
+        627: _in_order(
+            _bridge_declares(_declared_workflow("none", tags=[], steps=[step("send", controls=_CONTROLS)])), _sync
+        ),
     },
 )
 

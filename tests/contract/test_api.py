@@ -1,4 +1,4 @@
-"""Lookup, paging, keys, limits, addresses: what the recordings show only in part. Observed on Novu 3.19.0."""
+"""Lookup, paging, keys, limits and addresses, which recordings show only in part. Observed on Novu 3.19.0."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def test_workflows_are_found_by_id_identifier_and_slug(start: Start, bridge: Fak
     novu = start()
     bridge.workflows = [workflow("order-shipped")]
     novu.sync(bridge)
-    found = novu.workflow("order-shipped")
-    assert novu.workflow(found["_id"]) == found
-    assert novu.workflow(found["slug"]) == found
+    stored = novu.workflow("order-shipped")
+    assert novu.workflow(stored["_id"]) == stored
+    assert novu.workflow(stored["slug"]) == stored
 
 
 def test_an_identifier_of_exactly_sixteen_letters_and_digits_is_not_found(start: Start, bridge: FakeBridge) -> None:
@@ -31,9 +31,9 @@ def test_an_identifier_of_exactly_sixteen_letters_and_digits_is_not_found(start:
     novu.sync(bridge)
     assert novu.http.get("/v2/workflows/abcdefgh12345678").status_code == 404
     assert novu.http.get("/v2/workflows/orderShippedNotification").status_code == 200
-    # The older part of the API does not parse its parameters.
+    # The v1 endpoints do not parse their parameters.
     assert novu.http.get("/v1/workflows/abcdefgh12345678").status_code == 200
-    by_id = {found["workflowId"]: found["_id"] for found in novu.workflows()}
+    by_id = {stored["workflowId"]: stored["_id"] for stored in novu.workflows()}
     assert novu.http.delete(f"/v2/workflows/{by_id['abcdefgh12345678']}").status_code == 204
 
 
@@ -42,9 +42,9 @@ def test_any_text_is_an_identifier(start: Start, bridge: FakeBridge, workflow_id
     novu = start()
     bridge.workflows = [workflow(workflow_id)]
     novu.sync(bridge)
-    (found,) = novu.workflows()
-    assert found["workflowId"] == workflow_id
-    assert novu.workflow(found["_id"])["workflowId"] == workflow_id
+    (stored,) = novu.workflows()
+    assert stored["workflowId"] == workflow_id
+    assert novu.workflow(stored["_id"])["workflowId"] == workflow_id
 
 
 def test_workflows_come_in_pages_newest_first(start: Start, bridge: FakeBridge) -> None:
@@ -53,14 +53,14 @@ def test_workflows_come_in_pages_newest_first(start: Start, bridge: FakeBridge) 
     novu.sync(bridge)
     assert len(novu.workflows()) == 50
     pages = [*novu.workflows(limit=100), *novu.workflows(limit=100, offset=100)]
-    assert sorted(found["workflowId"] for found in pages) == [item["workflowId"] for item in bridge.workflows]
-    assert [found["createdAt"] for found in pages] == sorted((found["createdAt"] for found in pages), reverse=True)
+    assert sorted(stored["workflowId"] for stored in pages) == [item["workflowId"] for item in bridge.workflows]
+    assert [stored["createdAt"] for stored in pages] == sorted((stored["createdAt"] for stored in pages), reverse=True)
     listed = novu.http.get("/v1/workflows", params={"page": 1, "limit": 100}).json()
     assert (listed["page"], listed["totalCount"], listed["pageSize"], len(listed["data"])) == (1, 120, 100, 20)
 
 
 @pytest.mark.parametrize("path", ["/v1/workflows", "/v2/workflows"])
-def test_a_limit_over_a_hundred_is_refused_and_one_that_is_no_number_is_not(start: Start, path: str) -> None:
+def test_a_limit_above_a_hundred_is_refused_but_not_an_invalid_number(start: Start, path: str) -> None:
     novu = start()
     assert novu.http.get(path, params={"limit": 1000}).status_code == 422
     assert novu.http.get(path, params={"limit": "abc"}).status_code == 200
@@ -71,31 +71,31 @@ def test_workflows_are_filtered_by_text_tag_and_status(start: Start, bridge: Fak
     bridge.workflows = [workflow("alpha", tags=["x"]), workflow("beta", name="Alphabet"), workflow("off", active=False)]
     novu.sync(bridge)
 
-    def listed(**query: Any) -> list[str]:
-        return sorted(found["workflowId"] for found in novu.workflows(**query))
+    def filtered_ids(**query: Any) -> list[str]:
+        return sorted(stored["workflowId"] for stored in novu.workflows(**query))
 
-    assert listed(query="ALPHA") == ["alpha", "beta"]
-    assert listed(tags=["x", "y"]) == ["alpha"]
-    assert listed(status="INACTIVE") == ["off"]
-    assert [found["workflowId"] for found in novu.workflows(orderBy="name", orderDirection="ASC")] == [
+    assert filtered_ids(query="ALPHA") == ["alpha", "beta"]
+    assert filtered_ids(tags=["x", "y"]) == ["alpha"]
+    assert filtered_ids(status="INACTIVE") == ["off"]
+    assert [stored["workflowId"] for stored in novu.workflows(orderBy="name", orderDirection="ASC")] == [
         "beta",
         "alpha",
         "off",
     ]
 
 
-def test_an_environment_sees_nothing_of_the_other(start: Start, bridge: FakeBridge) -> None:
+def test_a_key_gives_no_access_to_the_other_environment(start: Start, bridge: FakeBridge) -> None:
     novu = start()
     bridge.workflows = [workflow("a")]
     novu.sync(bridge)
-    key = {"Authorization": f"ApiKey {novu.novu.production_key}"}
+    key = {"Authorization": f"ApiKey {novu.emulator.production_key}"}
     production = novu.http.get("/v1/environments/me", headers=key).json()["data"]
     assert novu.http.get("/v2/workflows", headers=key).json()["data"]["totalCount"] == 0
     assert "bridge" not in production
     assert novu.http.put(f"/v1/environments/{production['_id']}", json={}).status_code == 403
-    found = novu.http.get("/v2/workflows/a", params={"environmentId": production["_id"]})
-    assert found.status_code == 403
-    assert "is scoped to a single environment" in found.json()["message"]
+    response = novu.http.get("/v2/workflows/a", params={"environmentId": production["_id"]})
+    assert response.status_code == 403
+    assert "is scoped to a single environment" in response.json()["message"]
 
 
 def test_the_bridge_url_is_set_and_cleared_without_a_sync(start: Start, bridge: FakeBridge) -> None:
@@ -109,7 +109,7 @@ def test_the_bridge_url_is_set_and_cleared_without_a_sync(start: Start, bridge: 
     assert novu.http.put("/v1/environments/6b0528220057fb1b5e3922c5", json={}).status_code == 401
 
 
-def test_old_servers_keep_api_keys_out(start: Start) -> None:
+def test_old_servers_refuse_api_keys(start: Start) -> None:
     novu = start(v2_api_keys=False, put_environments=False, version="2.0.0")
     id_ = novu.http.get("/v1/environments/me").json()["data"]["_id"]
     for response in (novu.http.get("/v2/workflows"), novu.http.put(f"/v1/environments/{id_}", json={})):
@@ -117,15 +117,15 @@ def test_old_servers_keep_api_keys_out(start: Start) -> None:
     assert novu.http.get("/v1/health-check").json()["data"]["details"]["apiVersion"]["version"] == "2.0.0"
 
 
-def test_v1_deletes_in_development_only_and_stumbles_over_identifiers(start: Start, bridge: FakeBridge) -> None:
+def test_v1_deletes_only_in_development_and_fails_for_identifiers(start: Start, bridge: FakeBridge) -> None:
     novu = start()
     bridge.workflows = [workflow("a"), workflow("b")]
     novu.sync(bridge)
-    key = {"Authorization": f"ApiKey {novu.novu.production_key}"}
+    key = {"Authorization": f"ApiKey {novu.emulator.production_key}"}
     assert novu.http.delete("/v1/workflows/a", headers=key).status_code == 401
     assert novu.http.delete("/v1/workflows/a").status_code == 500
     assert novu.http.delete(f"/v1/workflows/{novu.workflow('b')['_id']}").json() == {"data": True}
-    assert novu.ids() == []
+    assert novu.workflow_ids() == []
 
 
 def test_put_matches_steps_by_id_and_replaces_the_raw_data(start: Start, bridge: FakeBridge) -> None:
@@ -155,30 +155,30 @@ def test_without_the_general_group_no_workflow_is_created(start: Start, bridge: 
     assert (response.status_code, response.json()["message"]) == (400, "Notification group not found")
 
 
-def test_controls_and_agents_of_nobody(start: Start) -> None:
+def test_unknown_controls_and_agents_are_not_found(start: Start) -> None:
     novu = start()
     assert novu.http.get("/v1/bridge/controls/a/b").json()["message"] == "Workflow not found"
     assert novu.http.get("/v1/agents/a").status_code == 404
 
 
-def test_what_is_not_there_is_404_with_any_method(start: Start) -> None:
+def test_an_unknown_path_or_method_is_not_found(start: Start) -> None:
     novu = start()
     for response in (novu.http.get("/v1/nothing?x=1"), novu.http.delete("/v1/bridge/sync")):
         assert response.status_code == 404
         assert response.json()["message"].startswith("Cannot ")
 
 
-def test_a_body_that_is_no_json_is_refused(start: Start) -> None:
+def test_a_body_with_invalid_json_is_refused(start: Start) -> None:
     novu = start()
     response = novu.http.post("/v1/bridge/sync", content=b'{"bridgeUrl"', headers={"content-type": "application/json"})
     assert response.status_code == 400
 
 
-def test_rate_limits_are_silent_unless_switched_on(start: Start) -> None:
+def test_there_are_no_rate_limit_headers_by_default(start: Start) -> None:
     assert "ratelimit-limit" not in start().http.get("/v1/environments/me").headers
 
 
-def test_the_free_tier_answers_429_after_its_burst(start: Start) -> None:
+def test_the_free_tier_has_novu_s_limits(start: Start) -> None:
     novu = start(rate_limit=30)
     first = novu.http.get("/v1/environments/me").headers
     assert first["ratelimit-limit"] == "150"
@@ -188,15 +188,15 @@ def test_the_free_tier_answers_429_after_its_burst(start: Start) -> None:
     assert novu.http.get("/v2/workflows").headers["ratelimit-limit"] == "100"
 
 
-def test_an_empty_bucket_answers_429_and_says_when_to_come_back(start: Start) -> None:
+def test_an_empty_bucket_returns_429_with_retry_after(start: Start) -> None:
     novu = start(rate_limit=1)
     responses = [novu.http.get("/v1/environments/me") for _ in range(50)]
     limited = next(response for response in responses if response.status_code == 429)
     assert limited.headers["retry-after"] == "1"
     assert limited.headers["ratelimit-remaining"] == "0"
     assert limited.json()["message"] == "API rate limit exceeded"
-    # Each category and each environment has a bucket of its own.
-    key = {"Authorization": f"ApiKey {novu.novu.production_key}"}
+    # Each category and each environment has its own bucket.
+    key = {"Authorization": f"ApiKey {novu.emulator.production_key}"}
     assert novu.http.get("/v1/environments/me", headers=key).status_code == 200
     assert novu.http.get("/v2/workflows").status_code == 200
 
@@ -219,8 +219,8 @@ def test_an_empty_bucket_answers_429_and_says_when_to_come_back(start: Start) ->
         ),
     ],
 )
-def test_the_strict_rule_refuses_private_bridges(start: Start, url: str, message: str) -> None:
-    # Neither the name nor the metadata address can be allowed.
+def test_novu_s_outbound_policy_refuses_private_bridges(start: Start, url: str, message: str) -> None:
+    # The allow-list cannot contain `localhost` or the metadata address.
     novu = start(allow_private_bridges=False, allowed_outbound=("localhost", "169.254.0.0/16", "127.0.0.0/8"))
     response = novu.sync(url)
     assert (response.status_code, response.json()["message"]) == (400, message)
@@ -228,32 +228,32 @@ def test_the_strict_rule_refuses_private_bridges(start: Start, url: str, message
 
 def test_requests_are_recorded_with_their_environment(start: Start) -> None:
     novu = start()
-    novu.novu.clear_requests()
+    novu.emulator.clear_requests()
     novu.http.get("/v2/workflows", params={"limit": 10})
-    httpx.get(f"{novu.novu.url}/v1/environments/me", trust_env=False)
-    assert [(item.method, item.path, item.query, item.status, item.environment) for item in novu.novu.requests] == [
+    httpx.get(f"{novu.emulator.url}/v1/environments/me", trust_env=False)
+    assert [(item.method, item.path, item.query, item.status, item.environment) for item in novu.emulator.requests] == [
         ("GET", "/v2/workflows", "limit=10", 200, "Development"),
         ("GET", "/v1/environments/me", "", 401, None),
     ]
 
 
-def test_everything_survives_a_restart_but_not_a_reset(start: Start, bridge: FakeBridge, tmp_path: Path) -> None:
+def test_data_survives_a_restart_but_not_a_reset(start: Start, bridge: FakeBridge, tmp_path: Path) -> None:
     database = str(tmp_path / "novu.sqlite3")
     first = start(database=database)
     bridge.workflows = [workflow("a")]
     first.sync(bridge)
     first.http.post("/v1/agents", json={"name": "Helper", "identifier": "helper"})
     stored, environments = first.workflow("a"), first.http.get("/v1/environments").json()
-    first.novu.stop()
+    first.emulator.stop()
     second = start(database=database)
     assert second.workflow("a") == stored
     assert second.http.get("/v1/environments").json() == environments
     assert second.http.get("/v1/agents/helper").status_code == 200
-    second.novu.stop()
-    assert start(database=database, reset=True).ids() == []
+    second.emulator.stop()
+    assert start(database=database, reset=True).workflow_ids() == []
 
 
-def test_nothing_is_left_behind_by_a_stopped_server(bridge: FakeBridge) -> None:
+def test_a_stopped_server_leaves_no_thread_behind(bridge: FakeBridge) -> None:
     before = set(threading.enumerate())
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -269,7 +269,7 @@ def test_nothing_is_left_behind_by_a_stopped_server(bridge: FakeBridge) -> None:
 def test_the_application_works_without_a_port() -> None:
     app = create_app(EmulatorConfig())
 
-    async def ask() -> httpx.Response:
+    async def get_environment() -> httpx.Response:
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://novu.test") as client:
             return await client.get(
@@ -277,6 +277,6 @@ def test_the_application_works_without_a_port() -> None:
             )
 
     try:
-        assert asyncio.run(ask()).json()["data"]["name"] == "Production"
+        assert asyncio.run(get_environment()).json()["data"]["name"] == "Production"
     finally:
         app.state.backend.close()

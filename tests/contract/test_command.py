@@ -1,4 +1,4 @@
-"""The command `novu-provider local`, as a process."""
+"""The command `novu-provider local` in a separate process."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ import httpx
 
 from novu_provider.emulator import Emulator
 from novu_provider.emulator.config import DEVELOPMENT_KEY, PRODUCTION_KEY
-from tests.contract.fake_bridge import Answer, FakeBridge, workflow
+from tests.contract.fake_bridge import BridgeResponse, FakeBridge, workflow
 
 _COMMAND = [sys.executable, "-c", "from novu_provider.cli.local import local; local()"]
 
 
 @contextmanager
 def _running(*arguments: str) -> Iterator[tuple[str, list[str]]]:
-    """Run the command; give its URL and the lines that it printed with it."""
+    """Run the command. Yield its URL and the lines of its output."""
     process = subprocess.Popen([*_COMMAND, "--port", "0", *arguments], stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
@@ -30,9 +30,9 @@ def _running(*arguments: str) -> Iterator[tuple[str, list[str]]]:
             lines.append(line)
             if "Ctrl+C" in line:
                 break
-        found = re.search(r"http://127\.0\.0\.1:\d+", "".join(lines))
-        assert found, lines
-        yield found.group(), lines
+        url = re.search(r"http://127\.0\.0\.1:\d+", "".join(lines))
+        assert url, lines
+        yield url.group(), lines
     finally:
         process.terminate()
         process.communicate(timeout=30)
@@ -44,7 +44,7 @@ def _workflows(url: str) -> int:
     return int(response.json()["data"]["totalCount"])
 
 
-def test_the_command_prints_where_it_is_and_keeps_what_it_is_told(tmp_path: Path, bridge: FakeBridge) -> None:
+def test_the_command_prints_its_url_and_keeps_its_database(tmp_path: Path, bridge: FakeBridge) -> None:
     database = str(tmp_path / "novu.sqlite3")
     bridge.workflows = [workflow("a")]
     with _running("--database", database) as (url, lines):
@@ -62,44 +62,44 @@ def test_the_command_prints_where_it_is_and_keeps_what_it_is_told(tmp_path: Path
         assert _workflows(url) == 0
 
 
-def test_an_older_release_is_played(tmp_path: Path) -> None:
+def test_the_command_emulates_an_older_release(tmp_path: Path) -> None:
     with _running("--database", str(tmp_path / "novu.sqlite3"), "--release", "2024-10") as (url, lines):
         assert "Embedded Novu 2.0.0" in "".join(lines)
         headers = {"Authorization": f"ApiKey {DEVELOPMENT_KEY}"}
         assert httpx.get(f"{url}/v2/workflows", headers=headers, trust_env=False).status_code == 401
 
 
-def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
+def test_the_error_names_a_port_that_is_in_use(tmp_path: Path) -> None:
     with Emulator() as novu:
         port = novu.url.rpartition(":")[2]
-        done = subprocess.run(
+        result = subprocess.run(
             [*_COMMAND, "--port", port, "--database", str(tmp_path / "novu.sqlite3")],
             capture_output=True,
             text=True,
             check=False,
             timeout=30,
         )
-    assert done.returncode == 1
-    assert f"cannot listen on 127.0.0.1:{port}" in done.stderr
-    assert "--port" in done.stderr
+    assert result.returncode == 1
+    assert f"cannot listen on 127.0.0.1:{port}" in result.stderr
+    assert "--port" in result.stderr
 
 
-def test_a_database_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
+def test_the_error_names_a_database_that_cannot_be_opened(tmp_path: Path) -> None:
     database = tmp_path / "missing" / "novu.sqlite3"
-    done = subprocess.run(
+    result = subprocess.run(
         [*_COMMAND, "--port", "0", "--database", str(database)], capture_output=True, text=True, check=False, timeout=30
     )
-    assert done.returncode == 1
-    assert str(database) in done.stderr
+    assert result.returncode == 1
+    assert str(database) in result.stderr
 
 
-def test_a_server_with_a_request_in_hand_stops(bridge: FakeBridge) -> None:
-    """A bridge that says nothing must not keep the server alive."""
-    bridge.answer = Answer(hang=True)
+def test_the_server_stops_during_a_request(bridge: FakeBridge) -> None:
+    """A bridge that never responds must not keep the server alive."""
+    bridge.response = BridgeResponse(hang=True)
     with Emulator() as novu:
 
-        def ask() -> None:
-            # What becomes of the request is not the point.
+        def send_sync() -> None:
+            # The test does not depend on the result of this request.
             with suppress(httpx.HTTPError):
                 httpx.post(
                     f"{novu.url}/v1/bridge/sync",
@@ -109,9 +109,9 @@ def test_a_server_with_a_request_in_hand_stops(bridge: FakeBridge) -> None:
                     timeout=30,
                 )
 
-        asking = threading.Thread(target=ask)
-        asking.start()
+        sync = threading.Thread(target=send_sync)
+        sync.start()
         while not bridge.requests:
-            asking.join(0.01)
-    asking.join(timeout=30)
-    assert not asking.is_alive()
+            sync.join(0.01)
+    sync.join(timeout=30)
+    assert not sync.is_alive()

@@ -1,4 +1,4 @@
-"""Each exchange recorded from a real Novu 3.19.0, replayed against the embedded one."""
+"""Replays each exchange that was recorded from a real Novu 3.19.0 against the emulator."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import httpx
 import pytest
 
 from novu_provider.emulator import Emulator, EmulatorConfig
-from tests.contract.comparison import Ids, differences
+from tests.contract.comparison import IdMapping, compare
 from tests.contract.fake_bridge import closed_port, fake_bridge
-from tests.contract.recording import ALL, LEFT_OUT, Recording
-from tests.contract.scenarios import SCENARIOS, Scenario, World, opaque
+from tests.contract.recording import NOT_REPLAYED, RECORDINGS, Recording
+from tests.contract.scenarios import SCENARIOS, ReplayContext, Scenario, opaque_paths
 
 _HANGING = {63}
-"""Recordings in which a bridge says nothing: replayed with a short timeout, on a server of their own."""
+"""Recordings with a bridge that never responds. They are replayed with a short timeout on a separate emulator."""
 
 Results = dict[int, list[str]]
 
@@ -41,37 +41,37 @@ def _replay(scenario: Scenario) -> Results:
         fake_bridge("/x") as broken,
         closed_port() as closed,
     ):
-        world = World(client=client, bridge=bridge, broken=broken, ids=Ids())
+        context = ReplayContext(client=client, bridge=bridge, broken=broken, ids=IdMapping())
         ports = {"127.0.0.1:34001": bridge.port, "127.0.0.1:34003": broken.port, "127.0.0.1:34999": closed}
         for number in scenario.numbers():
-            if number in LEFT_OUT:
+            if number in NOT_REPLAYED:
                 continue
             if number in scenario.before:
-                scenario.before[number](world)
-            text = ALL[number].text
+                scenario.before[number](context)
+            text = RECORDINGS[number].text
             for recorded, ours in ports.items():
                 text = text.replace(recorded, f"127.0.0.1:{ours}")
             exchange = json.loads(text)
             with Emulator(replace(config, bridge_timeout=0.05)) if number in _HANGING else nullcontext(novu) as server:
-                response = _send(server, exchange["request"], world.ids)
-            results[number] = list(_compare(number, exchange, response, world.ids))
+                response = _send(server, exchange["request"], context.ids)
+            results[number] = list(_compare(number, exchange, response, context.ids))
     return results
 
 
-def _send(novu: Emulator, request: dict[str, Any], ids: Ids) -> httpx.Response:
+def _send(novu: Emulator, request: dict[str, Any], ids: IdMapping) -> httpx.Response:
     body = None if request["body"] is None else json.loads(ids.translate(json.dumps(request["body"])))
-    # Nothing to verify on loopback; without it no certificates are read for each request.
+    # Loopback needs no verification. It would load the certificates for each request.
     with httpx.Client(base_url=novu.url, trust_env=False, verify=False) as client:
         return client.request(
             request["method"],
             ids.translate(request["path"]),
             json=body,
-            # A header does not end in a space on the wire (RFC 9110), whatever the recording client was told.
+            # HTTP (RFC 9110) does not allow a header value to end in a space, unlike the recorded request.
             headers={name: value.strip() for name, value in request["headers"].items()},
         )
 
 
-def _compare(number: int, exchange: dict[str, Any], response: httpx.Response, ids: Ids) -> Iterator[str]:
+def _compare(number: int, exchange: dict[str, Any], response: httpx.Response, ids: IdMapping) -> Iterator[str]:
     if response.status_code != exchange["status"]:
         yield f"status: recorded {exchange['status']}, got {response.status_code}"
     recorded_type = exchange.get("headers", {}).get("Content-Type")
@@ -81,30 +81,30 @@ def _compare(number: int, exchange: dict[str, Any], response: httpx.Response, id
     expected = exchange["body"]
     if isinstance(expected, dict) and isinstance(expected.get("path"), str):
         expected["path"] = ids.translate(expected["path"])
-    yield from differences(expected, body, ids, opaque=opaque(number))
+    yield from compare(expected, body, ids, opaque=opaque_paths(number))
 
 
 @pytest.fixture(scope="module")
 def replayed() -> Callable[[int], list[str]]:
-    done: Results = {}
+    results: Results = {}
 
     def result(number: int) -> list[str]:
-        if number not in done:
+        if number not in results:
             scenario = next(scenario for scenario in SCENARIOS if number in scenario.numbers())
-            done.update(_replay(scenario))
-        return done[number]
+            results.update(_replay(scenario))
+        return results[number]
 
     return result
 
 
 @pytest.mark.parametrize(
-    "recording", [recording for number, recording in ALL.items() if number not in LEFT_OUT], ids=str
+    "recording", [recording for number, recording in RECORDINGS.items() if number not in NOT_REPLAYED], ids=str
 )
-def test_answers_as_recorded(recording: Recording, replayed: Callable[[int], list[str]]) -> None:
-    assert not (found := replayed(recording.number)), "\n".join(found)
+def test_the_response_is_as_recorded(recording: Recording, replayed: Callable[[int], list[str]]) -> None:
+    assert not (differences := replayed(recording.number)), "\n".join(differences)
 
 
-def test_every_recording_is_replayed_or_left_out_for_a_reason() -> None:
+def test_every_recording_is_replayed_or_listed_with_a_reason() -> None:
     in_scenarios = [number for scenario in SCENARIOS for number in scenario.numbers()]
-    assert sorted(in_scenarios) == sorted(ALL)
-    assert set(LEFT_OUT) < set(ALL)
+    assert sorted(in_scenarios) == sorted(RECORDINGS)
+    assert set(NOT_REPLAYED) < set(RECORDINGS)

@@ -1,4 +1,4 @@
-"""What a sync does to an environment, the dangerous parts above all. All of it was observed on Novu 3.19.0."""
+"""The effects of a sync on an environment, especially the dangerous ones. All were observed on Novu 3.19.0."""
 
 from __future__ import annotations
 
@@ -9,79 +9,89 @@ from collections.abc import Callable
 import pytest
 
 from tests.contract.conftest import Client, Start
-from tests.contract.fake_bridge import Answer, FakeBridge, fake_bridge, html_answer, json_answer, step, workflow
+from tests.contract.fake_bridge import (
+    BridgeResponse,
+    FakeBridge,
+    fake_bridge,
+    html_response,
+    json_response,
+    step,
+    workflow,
+)
 
 
-def eventually(true: Callable[[], bool]) -> bool:
-    """Wait for something that goes on behind an answer; the bound only ends a test that would fail."""
+def eventually(condition: Callable[[], bool]) -> bool:
+    """Wait for work that continues after a response. The deadline only ends a test that fails."""
     deadline = time.monotonic() + 10
-    while not true():
+    while not condition():
         if time.monotonic() > deadline:
             return False
         time.sleep(0.01)
     return True
 
 
-NOT_DISCOVER = {
-    "a login page": html_answer(),
-    "an empty object": json_answer({}),
-    "a list": json_answer([]),
-    "a text": json_answer("ok"),
-    "workflows that are null": json_answer({"workflows": None}),
-    "half a document": Answer(body=b'{"workflows": [{"workflowId": "a"'),
-    "another API's 201": json_answer({"status": "ok"}, 201),
+NOT_DISCOVER_DOCUMENTS = {
+    "a login page": html_response(),
+    "an empty object": json_response({}),
+    "a list": json_response([]),
+    "a text": json_response("ok"),
+    "null workflows": json_response({"workflows": None}),
+    "a truncated document": BridgeResponse(body=b'{"workflows": [{"workflowId": "a"'),
+    "another API's 201": json_response({"status": "ok"}, 201),
 }
 
 
-@pytest.mark.parametrize("answer", NOT_DISCOVER.values(), ids=NOT_DISCOVER)
-def test_what_is_no_discover_document_wipes_the_environment(start: Start, bridge: FakeBridge, answer: Answer) -> None:
+@pytest.mark.parametrize("answer", NOT_DISCOVER_DOCUMENTS.values(), ids=NOT_DISCOVER_DOCUMENTS)
+def test_a_response_without_workflows_empties_the_environment(
+    start: Start, bridge: FakeBridge, answer: BridgeResponse
+) -> None:
     novu = start()
     bridge.workflows = [workflow("a"), workflow("b")]
     novu.sync(bridge)
-    novu.novu.create_dashboard_workflow(workflow_id="made-in-ui")
+    novu.emulator.create_dashboard_workflow(workflow_id="made-in-ui")
     with fake_bridge("/wrong") as wrong:
-        wrong.answer = answer
+        wrong.response = answer
         response = novu.sync(wrong)
         assert (response.status_code, response.json()) == (201, {"data": []})
-        assert novu.ids() == ["made-in-ui"]
+        assert novu.workflow_ids() == ["made-in-ui"]
         assert novu.bridge_url() == wrong.url
 
 
-NOTHING = {
-    "an empty body": Answer(),
-    "204": Answer(status=204),
-    "null": json_answer(None),
-    "zero": json_answer(0),
-    "false": json_answer(False),
+EMPTY_RESPONSES = {
+    "an empty body": BridgeResponse(),
+    "204": BridgeResponse(status=204),
+    "null": json_response(None),
+    "zero": json_response(0),
+    "false": json_response(False),
 }
 
 
-@pytest.mark.parametrize("answer", NOTHING.values(), ids=NOTHING)
-def test_an_empty_answer_is_refused(start: Start, bridge: FakeBridge, answer: Answer) -> None:
+@pytest.mark.parametrize("answer", EMPTY_RESPONSES.values(), ids=EMPTY_RESPONSES)
+def test_an_empty_response_is_refused(start: Start, bridge: FakeBridge, answer: BridgeResponse) -> None:
     novu = start()
     bridge.workflows = [workflow("a")]
     novu.sync(bridge)
-    bridge.answer = answer
+    bridge.response = answer
     response = novu.sync(bridge)
     assert (response.status_code, response.json()["message"]) == (400, "Invalid Bridge URL Response")
-    assert novu.ids() == ["a"]
+    assert novu.workflow_ids() == ["a"]
 
 
 @pytest.mark.parametrize("declared", [{}, [None], "text", 1], ids=str)
-def test_workflows_of_another_kind_are_an_internal_error(start: Start, bridge: FakeBridge, declared: object) -> None:
+def test_workflows_of_another_type_are_an_internal_error(start: Start, bridge: FakeBridge, declared: object) -> None:
     novu = start()
     bridge.workflows = [workflow("a")]
     novu.sync(bridge)
-    bridge.answer = json_answer({"workflows": declared})
+    bridge.response = json_response({"workflows": declared})
     response = novu.sync(bridge)
     assert response.status_code == 500
     assert response.json()["message"] == "Internal server error, contact support and provide them with the errorId"
-    assert novu.ids() == ["a"]
+    assert novu.workflow_ids() == ["a"]
 
 
 def test_a_redirect_loop_ends_after_four_requests(start: Start, bridge: FakeBridge) -> None:
     novu = start()
-    bridge.answer = Answer(status=302, headers={"location": "/api/novu"})
+    bridge.response = BridgeResponse(status=302, headers={"location": "/api/novu"})
     response = novu.sync(bridge)
     assert (response.status_code, response.json()["message"]) == (400, "Invalid Bridge URL Response")
     assert len(bridge.requests) == 4
@@ -90,7 +100,7 @@ def test_a_redirect_loop_ends_after_four_requests(start: Start, bridge: FakeBrid
 def test_a_redirect_to_another_origin_loses_the_signature(start: Start, bridge: FakeBridge) -> None:
     novu = start()
     with fake_bridge() as other:
-        bridge.answer = Answer(status=302, headers={"location": other.url})
+        bridge.response = BridgeResponse(status=302, headers={"location": other.url})
         novu.sync(bridge)
         assert "novu-signature" in bridge.requests[0].headers
         assert "novu-signature" not in other.requests[0].headers
@@ -102,14 +112,14 @@ def test_the_discover_request_keeps_the_query_of_the_url(start: Start, bridge: F
     assert bridge.requests[0].query == {"action": "discover", "token": "t", "environmentType": "dev"}
 
 
-def test_a_failing_bridge_is_asked_twice(start: Start, bridge: FakeBridge) -> None:
+def test_a_failing_bridge_request_is_retried_once(start: Start, bridge: FakeBridge) -> None:
     novu = start()
-    bridge.answer = json_answer({}, 503)
+    bridge.response = json_response({}, 503)
     assert novu.sync(bridge).status_code == 400
     assert len(bridge.requests) == 2
 
 
-def test_after_a_failure_new_workflows_stay_and_old_ones_too(start: Start, bridge: FakeBridge) -> None:
+def test_a_failed_sync_keeps_new_and_old_workflows(start: Start, bridge: FakeBridge) -> None:
     novu = start()
     bridge.workflows = [workflow("old")]
     novu.sync(bridge)
@@ -122,11 +132,11 @@ def test_after_a_failure_new_workflows_stay_and_old_ones_too(start: Start, bridg
         "Workflow steps limit exceeded. Maximum allowed steps is 20, but got 21 steps."
     )
     assert response.json()["providedStepsCount"] == 21
-    assert eventually(lambda: novu.ids() == ["new", "old"])
+    assert eventually(lambda: novu.workflow_ids() == ["new", "old"])
     assert novu.bridge_url() == before
 
 
-def test_the_server_keeps_working_after_it_answered_400(start: Start, bridge: FakeBridge) -> None:
+def test_the_server_continues_writing_after_a_400(start: Start, bridge: FakeBridge) -> None:
     novu = start(sync_cost_ms=20)
     long = workflow("long", steps=[step(f"s{number}") for number in range(21)])
     bridge.workflows = [long, *(workflow(f"w{number}") for number in range(40))]
@@ -152,10 +162,10 @@ def test_a_rename_at_the_limit_fails(start: Start, bridge: FakeBridge) -> None:
     assert novu.sync(bridge).status_code == 201
     bridge.workflows = [workflow("renamed"), *bridge.workflows[1:]]
     assert novu.sync(bridge).status_code == 400
-    assert "w0" in novu.ids()
+    assert "w0" in novu.workflow_ids()
 
 
-def test_below_twenty_workflows_no_limit_is_looked_at(start: Start, bridge: FakeBridge) -> None:
+def test_the_limit_is_not_checked_below_twenty_workflows(start: Start, bridge: FakeBridge) -> None:
     novu = start(workflow_limit=2)
     for count in (3, 20):
         bridge.workflows = [workflow(f"w{number}") for number in range(count)]
@@ -164,7 +174,7 @@ def test_below_twenty_workflows_no_limit_is_looked_at(start: Start, bridge: Fake
     assert novu.sync(bridge).status_code == 400
 
 
-def _sync_at_once(novu: Client, *bridges: FakeBridge) -> list[int]:
+def _sync_concurrently(novu: Client, *bridges: FakeBridge) -> list[int]:
     statuses: list[int] = []
     threads = [
         threading.Thread(target=lambda bridge=bridge: statuses.append(novu.sync(bridge).status_code))
@@ -177,34 +187,34 @@ def _sync_at_once(novu: Client, *bridges: FakeBridge) -> list[int]:
     return statuses
 
 
-def test_two_syncs_of_new_workflows_at_once_leave_suffixed_ids_or_lose_some(start: Start, bridge: FakeBridge) -> None:
+def test_two_concurrent_syncs_of_new_workflows_create_duplicates_or_lose_some(start: Start, bridge: FakeBridge) -> None:
     novu = start(sync_cost_ms=20)
     declared = [f"w{number}" for number in range(20)]
     bridge.workflows = [workflow(workflow_id) for workflow_id in declared]
-    # Both have discovered before either writes.
+    # Both syncs have discovered the bridge before either of them writes.
     bridge.gate = threading.Barrier(2)
-    assert _sync_at_once(novu, bridge, bridge) == [201, 201]
-    assert novu.ids() != sorted(declared)
+    assert _sync_concurrently(novu, bridge, bridge) == [201, 201]
+    assert novu.workflow_ids() != sorted(declared)
     bridge.gate = None
     novu.sync(bridge)
-    assert novu.ids() == sorted(declared)
+    assert novu.workflow_ids() == sorted(declared)
 
 
-def test_two_syncs_at_once_of_what_is_stored_are_harmless(start: Start, bridge: FakeBridge) -> None:
+def test_two_concurrent_syncs_of_stored_workflows_change_nothing(start: Start, bridge: FakeBridge) -> None:
     novu = start(sync_cost_ms=2)
     bridge.workflows = [workflow(f"w{number}") for number in range(10)]
     novu.sync(bridge)
-    before = {found["workflowId"]: found["_id"] for found in novu.workflows()}
+    before = {stored["workflowId"]: stored["_id"] for stored in novu.workflows()}
     bridge.gate = threading.Barrier(2)
-    assert _sync_at_once(novu, bridge, bridge) == [201, 201]
-    assert {found["workflowId"]: found["_id"] for found in novu.workflows()} == before
+    assert _sync_concurrently(novu, bridge, bridge) == [201, 201]
+    assert {stored["workflowId"]: stored["_id"] for stored in novu.workflows()} == before
 
 
 def test_the_same_id_twice_in_one_document_gets_a_suffix(start: Start, bridge: FakeBridge) -> None:
     novu = start()
     bridge.workflows = [workflow("a"), workflow("a")]
     assert novu.sync(bridge).status_code == 201
-    first, second = novu.ids()
+    first, second = novu.workflow_ids()
     assert first == "a"
     assert second.startswith("a-")
     assert len(second) == len("a-") + 8
@@ -218,16 +228,16 @@ def test_a_workflow_without_an_id_is_refused(start: Start, bridge: FakeBridge) -
     assert novu.sync(bridge).status_code == 422
 
 
-def test_two_bridges_on_one_environment_wipe_each_other(start: Start, bridge: FakeBridge) -> None:
+def test_two_bridges_of_one_environment_delete_each_other_s_workflows(start: Start, bridge: FakeBridge) -> None:
     novu = start()
     bridge.workflows = [workflow("shared"), workflow("first")]
     novu.sync(bridge)
-    kept = novu.workflow("shared")["_id"]
+    id_before = novu.workflow("shared")["_id"]
     with fake_bridge() as other:
         other.workflows = [workflow("shared"), workflow("second")]
         novu.sync(other)
-    assert novu.ids() == ["second", "shared"]
-    assert novu.workflow("shared")["_id"] == kept
+    assert novu.workflow_ids() == ["second", "shared"]
+    assert novu.workflow("shared")["_id"] == id_before
 
 
 def test_an_inactive_workflow_is_stored_as_inactive(start: Start, bridge: FakeBridge) -> None:
@@ -239,7 +249,7 @@ def test_an_inactive_workflow_is_stored_as_inactive(start: Start, bridge: FakeBr
     assert (trigger.status_code, trigger.json()["data"]["status"]) == (201, "trigger_not_active")
 
 
-def test_control_values_go_with_their_step(start: Start, bridge: FakeBridge) -> None:
+def test_a_removed_step_loses_its_control_values(start: Start, bridge: FakeBridge) -> None:
     novu = start()
     bridge.workflows = [workflow("a", steps=[step("one"), step("two")])]
     novu.sync(bridge)

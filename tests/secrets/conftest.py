@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.conftest import bridges  # noqa: F401 - a fixture
-from tests.front import Front, front
+from tests.intercepting_proxy import InterceptingProxy, intercepting_proxy
 
 _ENGINE = {"test_life_cycle.py", "test_plain_text.py", "test_rotation.py"}
 
@@ -22,7 +22,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def listener() -> Iterator[Front]:
+def listener() -> Iterator[InterceptingProxy]:
     """A server that answers what a test says and keeps what it was sent."""
-    with front() as running:
+    with intercepting_proxy() as running:
         yield running

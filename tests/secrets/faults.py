@@ -6,36 +6,36 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from tests.front import Answer, Front, Request
+from tests.intercepting_proxy import InterceptingProxy, Request, Response
 
-Echo = Callable[[Request, int], Answer]
+Echo = Callable[[Request, int], Response]
 
 #: Shortens the pauses of the retries.
 _SOON = {"retry-after": "1"}
 
 
-def novu_json(request: Request, status: int) -> Answer:
+def novu_json(request: Request, status: int) -> Response:
     """Novu's form of an error, all texts of it filled: Novu repeats the key itself in one of its 401."""
     said = request.text()
     body = {"statusCode": status, "message": said, "error": said, "errors": {"general": {"messages": [said]}}}
-    return Answer(status, json.dumps(body).encode(), {"content-type": "application/json", **_SOON})
+    return Response(status, json.dumps(body).encode(), {"content-type": "application/json", **_SOON})
 
 
-def html(request: Request, status: int) -> Answer:
+def html(request: Request, status: int) -> Response:
     """A gateway's debugging page."""
     page = f"<html><pre>{request.text()}</pre></html>"
-    return Answer(status, page.encode(), {"content-type": "text/html", **_SOON})
+    return Response(status, page.encode(), {"content-type": "text/html", **_SOON})
 
 
-def signature(request: Request, status: int) -> Answer:
+def signature(request: Request, status: int) -> Response:
     """The framework's refusal of a signature."""
     body = {"code": "SignatureMismatchError", "message": request.text()}
-    return Answer(status, json.dumps(body).encode(), {"content-type": "application/json"})
+    return Response(status, json.dumps(body).encode(), {"content-type": "application/json"})
 
 
-def elsewhere(request: Request, status: int) -> Answer:
+def elsewhere(request: Request, status: int) -> Response:
     """A login page's redirect: it takes the address along, the token in it too."""
-    return Answer(status, b"", {"location": f"https://login.invalid{request.path}&next={request.path}"})
+    return Response(status, b"", {"location": f"https://login.invalid{request.path}&next={request.path}"})
 
 
 #: Novu's: the request that is answered, how, the command that meets it, and what the user then reads.
@@ -63,10 +63,10 @@ OF_THE_BRIDGE: tuple[tuple[Echo, int, str], ...] = (
 
 
 @contextmanager
-def fault(place: Front, echo: Echo, status: int, method: str = "GET", path: str = "/") -> Iterator[None]:
+def fault(place: InterceptingProxy, echo: Echo, status: int, method: str = "GET", path: str = "/") -> Iterator[None]:
     """Answer requests with this method whose path begins so."""
 
-    def respond(request: Request, _pass: Callable[[], Answer]) -> Answer | None:
+    def respond(request: Request, _pass: Callable[[], Response]) -> Response | None:
         return echo(request, status) if request.method == method and request.path.startswith(path) else None
 
     with answered_by(place, respond):
@@ -74,10 +74,10 @@ def fault(place: Front, echo: Echo, status: int, method: str = "GET", path: str 
 
 
 @contextmanager
-def lost_answer(place: Front, path: str) -> Iterator[None]:
+def lost_answer(place: InterceptingProxy, path: str) -> Iterator[None]:
     """Let a POST through, and answer with a gateway's page in place of what came back."""
 
-    def respond(request: Request, forward: Callable[[], Answer]) -> Answer | None:
+    def respond(request: Request, forward: Callable[[], Response]) -> Response | None:
         if request.method != "POST" or not request.path.startswith(path):
             return None
         forward()
@@ -88,7 +88,9 @@ def lost_answer(place: Front, path: str) -> Iterator[None]:
 
 
 @contextmanager
-def answered_by(place: Front, respond: Callable[[Request, Callable[[], Answer]], Answer | None]) -> Iterator[None]:
+def answered_by(
+    place: InterceptingProxy, respond: Callable[[Request, Callable[[], Response]], Response | None]
+) -> Iterator[None]:
     """Have a server answer so until the end of the block."""
     before, place.respond = place.respond, respond
     try:

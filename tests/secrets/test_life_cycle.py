@@ -19,7 +19,7 @@ from novu_provider.emulator.server import Emulator
 from tests.bridge import specs
 from tests.bridge.process import BridgeProcess
 from tests.engine.conftest import App
-from tests.front import Front, front
+from tests.intercepting_proxy import InterceptingProxy, intercepting_proxy
 from tests.secrets import declared, faults
 from tests.secrets.recorded import RecordedStack
 from tests.secrets.search import Search, made_up
@@ -35,8 +35,8 @@ class Scene:
 
     source: str
     secrets: dict[str, str]
-    novu: Front
-    bridge: Front
+    novu: InterceptingProxy
+    bridge: InterceptingProxy
     app: App
     stack: RecordedStack
     search: Search
@@ -73,8 +73,8 @@ def scene(request: pytest.FixtureRequest, tmp_path: Path, bridges: BridgeProcess
         app = App(bridges, secrets["key"])
         app.deploy(*specs.shop(4), agents=[declared.AGENT])
         parts = urlsplit(app.url)
-        novu = opened.enter_context(front(server.url))
-        bridge = opened.enter_context(front(f"{parts.scheme}://{parts.netloc}"))
+        novu = opened.enter_context(intercepting_proxy(server.url))
+        bridge = opened.enter_context(intercepting_proxy(f"{parts.scheme}://{parts.netloc}"))
         variables = {"NOVU_API_URL": novu.url, "NOVU_BRIDGE_URL": bridge.url + parts.path}
         # The engine's traces hold the whole configuration: docs/security.md says so.
         stack = RecordedStack(tmp_path / "stack", variables, traced=not in_config)

@@ -19,7 +19,7 @@ from novu_provider.errors import NovuUnreachable, SettingsError
 from novu_provider.http.proxies import proxy_for
 from novu_provider.novu_api.client import NovuApi
 from novu_provider.settings import Settings
-from tests.front import Answer, Front, front
+from tests.intercepting_proxy import InterceptingProxy, Response, intercepting_proxy
 from tests.secrets.search import Search, made_up
 from tests.secrets.tls import ANSWER, https
 
@@ -36,9 +36,9 @@ def _no_proxy_of_the_developer(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def proxy(listener: Front) -> Front:
+def proxy(listener: InterceptingProxy) -> InterceptingProxy:
     """An HTTP proxy that answers in the target's place."""
-    listener.respond = lambda _request, _pass: Answer(200, ANSWER, {"content-type": "application/json"})
+    listener.respond = lambda _request, _pass: Response(200, ANSWER, {"content-type": "application/json"})
     return listener
 
 
@@ -90,7 +90,9 @@ def _environment_name(url: str, ca_bundle: str | None = None) -> str:
 
 
 @pytest.mark.parametrize("variable", ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"])
-def test_the_environments_proxy_is_taken(variable: str, proxy: Front, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environments_proxy_is_taken(
+    variable: str, proxy: InterceptingProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv(variable, proxy.url if "http" in variable else proxy.url.removeprefix("http://"))
     assert _environment_name(f"http://{_HOST}") == "Development"
     bridge = BridgeClient.connect(f"http://app.{_HOST}/api/novu", _KEY)
@@ -124,11 +126,11 @@ def test_no_proxy_and_this_machine_are_exempt(url: str, expected: str | None, mo
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-def test_this_machine_is_asked_straight(host: str, proxy: Front, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_this_machine_is_asked_straight(host: str, proxy: InterceptingProxy, monkeypatch: pytest.MonkeyPatch) -> None:
     for variable in _VARIABLES[:3]:
         monkeypatch.setenv(variable, proxy.url)
-    with front() as novu:
-        novu.respond = lambda _request, _pass: Answer(200, ANSWER)
+    with intercepting_proxy() as novu:
+        novu.respond = lambda _request, _pass: Response(200, ANSWER)
         assert _environment_name(novu.url.replace("127.0.0.1", host)) == "Development"
     assert proxy.requests == []
 

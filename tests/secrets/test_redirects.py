@@ -12,25 +12,25 @@ from novu_provider.bridge.client import BridgeClient
 from novu_provider.errors import BridgeLocked, NovuApiError
 from novu_provider.novu_api.client import NovuApi
 from novu_provider.settings import Settings
-from tests.front import Answer, Front, front
+from tests.intercepting_proxy import InterceptingProxy, Response, intercepting_proxy
 from tests.secrets.search import Search, made_up
 
 _KEY, _TOKEN = made_up("key"), made_up("token")
-_DOCUMENT = Answer(200, b'{"workflows": [], "agents": []}', {"content-type": "application/json"})
+_DOCUMENT = Response(200, b'{"workflows": [], "agents": []}', {"content-type": "application/json"})
 
 
 @pytest.fixture
-def other() -> Iterator[Front]:
+def other() -> Iterator[InterceptingProxy]:
     """Another origin: the same address, another port. It answers anything, as an attacker's would."""
-    with front() as running:
+    with intercepting_proxy() as running:
         running.respond = lambda _request, _pass: _DOCUMENT
         yield running
 
 
 @contextmanager
-def _redirecting(status: int, location: str) -> Iterator[Front]:
-    with front() as running:
-        running.respond = lambda _request, _pass: Answer(status, b"", {"location": location})
+def _redirecting(status: int, location: str) -> Iterator[InterceptingProxy]:
+    with intercepting_proxy() as running:
+        running.respond = lambda _request, _pass: Response(status, b"", {"location": location})
         yield running
 
 
@@ -55,7 +55,9 @@ _CALLS: tuple[Callable[[NovuApi], Any], ...] = (
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("call", _CALLS)
-def test_the_key_follows_no_redirect_of_the_api(call: Callable[[NovuApi], Any], status: int, other: Front) -> None:
+def test_the_key_follows_no_redirect_of_the_api(
+    call: Callable[[NovuApi], Any], status: int, other: InterceptingProxy
+) -> None:
     with _redirecting(status, f"{other.url}/v1/stolen") as novu:
         api = NovuApi(Settings.read({"secretKey": _KEY, "apiUrl": novu.url}.get, {}))
         try:
@@ -69,7 +71,9 @@ def test_the_key_follows_no_redirect_of_the_api(call: Callable[[NovuApi], Any], 
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_the_signature_and_the_token_follow_no_redirect_to_another_origin(status: int, other: Front) -> None:
+def test_the_signature_and_the_token_follow_no_redirect_to_another_origin(
+    status: int, other: InterceptingProxy
+) -> None:
     with _redirecting(status, f"{other.url}/api/novu?next=/api/novu?x-vercel-protection-bypass={_TOKEN}") as app:
         bridge = BridgeClient.connect(f"{app.url}/api/novu", _KEY, _TOKEN)
         try:
@@ -92,12 +96,12 @@ def test_the_signature_and_the_token_follow_no_redirect_to_another_origin(status
         "https://127.0.0.1:{own}/api/novu",
     ],
 )
-def test_an_odd_location_is_no_way_out(location: str, other: Front) -> None:
+def test_an_odd_location_is_no_way_out(location: str, other: InterceptingProxy) -> None:
     port = other.url.rpartition(":")[2]
-    with front() as app:
+    with intercepting_proxy() as app:
         own = app.url.rpartition(":")[2]
         target = location.format(host="127.0.0.1", port=port, own=own)
-        app.respond = lambda _request, _pass: Answer(302, b"", {"location": target})
+        app.respond = lambda _request, _pass: Response(302, b"", {"location": target})
         bridge = BridgeClient.connect(f"{app.url}/api/novu", _KEY, _TOKEN)
         try:
             with pytest.raises(BridgeLocked):
@@ -108,9 +112,11 @@ def test_an_odd_location_is_no_way_out(location: str, other: Front) -> None:
 
 
 def test_a_redirect_on_the_own_origin_is_followed_with_a_fresh_signature() -> None:
-    with front() as app:
+    with intercepting_proxy() as app:
         app.respond = lambda request, _pass: (
-            _DOCUMENT if request.path.startswith("/moved") else Answer(308, b"", {"location": "/moved?action=discover"})
+            _DOCUMENT
+            if request.path.startswith("/moved")
+            else Response(308, b"", {"location": "/moved?action=discover"})
         )
         bridge = BridgeClient.connect(f"{app.url}/api/novu", _KEY)
         try:

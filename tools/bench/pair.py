@@ -10,7 +10,7 @@ from typing import Any
 
 from novu_provider.model.canonical_json import canonical_json
 from novu_provider.model.manifest import Manifest
-from tests.contract.fake_bridge import FakeBridge, json_answer
+from tests.contract.fake_bridge import FakeBridge, json_response
 from tests.engine.stack import PROGRAM, Stack
 from tools.bench import beyond, engine, inert
 from tools.bench.documents import discover, floor_inputs
@@ -54,7 +54,7 @@ class Pair:
     def deploy(self, changed: int | None = None) -> None:
         """Let the bridge serve the workflows; ``changed`` sets the first one's description apart."""
         document = discover(self.count, changed)
-        self._bridge.answer = json_answer(document)
+        self._bridge.response = json_response(document)
         self._manifest = Manifest.discovered(document, "the benchmark")
         inputs = floor_inputs(self._manifest, self._bridge.url)
         inputs["beyond"] = beyond.floor_inputs(self._manifest) if self._declares else []

@@ -14,7 +14,7 @@ from tests.bridge import specs
 from tests.bridge.process import BridgeProcess
 from tests.contract.fake_bridge import FakeBridge, fake_bridge, workflow
 from tests.engine.novu import Environment
-from tests.front import Front, front
+from tests.intercepting_proxy import InterceptingProxy, intercepting_proxy
 from tests.unit.doctor.examination import Doctor
 
 #: Every channel, so that no step lacks an integration unless a test says so.
@@ -57,9 +57,9 @@ def bridge() -> Iterator[FakeBridge]:
 
 
 @pytest.fixture
-def fronted(bridge: FakeBridge) -> Iterator[Front]:
+def fronted(bridge: FakeBridge) -> Iterator[InterceptingProxy]:
     """A server in front of that bridge."""
-    with front(bridge.url.removesuffix("/api/novu")) as running:
+    with intercepting_proxy(bridge.url.removesuffix("/api/novu")) as running:
         yield running
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from novu_provider.bridge.client import BridgeClient
 from novu_provider.errors import BridgeLocked
-from tests.front import Answer, Front, Request
+from tests.intercepting_proxy import InterceptingProxy, Request, Response
 from tests.unit.doctor.examination import Doctor, text
 
 _PARAMETER = "x-vercel-protection-bypass"
@@ -16,25 +16,27 @@ _TOKEN = "bypass-token-of-the-tests"
 _PAGE = b"<!doctype html><html><title>Authentication Required</title></html>"
 
 
-def _vercel(request: Request, _pass: Callable[[], Answer]) -> Answer | None:
+def _vercel(request: Request, _pass: Callable[[], Response]) -> Response | None:
     """Deployment protection: lets through what carries the token, once."""
     if request.path.count(f"{_PARAMETER}={_TOKEN}") == request.path.count(_PARAMETER) == 1:
         return None
-    return Answer(401, _PAGE, {"content-type": "text/html", "server": "Vercel", "x-vercel-error": "UNAUTHORIZED"})
+    return Response(401, _PAGE, {"content-type": "text/html", "server": "Vercel", "x-vercel-error": "UNAUTHORIZED"})
 
 
-def _access(request: Request, _pass: Callable[[], Answer]) -> Answer:
+def _access(request: Request, _pass: Callable[[], Response]) -> Response:
     """Cloudflare Access: to the team's login."""
-    return Answer(302, headers={"location": "https://team.cloudflareaccess.com/cdn-cgi/access/login/app?kid=1"})
+    return Response(302, headers={"location": "https://team.cloudflareaccess.com/cdn-cgi/access/login/app?kid=1"})
 
 
-def _basic(request: Request, _pass: Callable[[], Answer]) -> Answer:
-    return Answer(401, b"Unauthorized", {"www-authenticate": 'Basic realm="staging"'})
+def _basic(request: Request, _pass: Callable[[], Response]) -> Response:
+    return Response(401, b"Unauthorized", {"www-authenticate": 'Basic realm="staging"'})
 
 
-def _middleware(status: int, **headers: str) -> Callable[[Request, Callable[[], Answer]], Answer]:
+def _middleware(status: int, **headers: str) -> Callable[[Request, Callable[[], Response]], Response]:
     """The application's own."""
-    return lambda _request, _pass: Answer(status, b'{"message": "no"}', {"content-type": "application/json", **headers})
+    return lambda _request, _pass: Response(
+        status, b'{"message": "no"}', {"content-type": "application/json", **headers}
+    )
 
 
 @pytest.mark.parametrize(
@@ -53,7 +55,11 @@ def _middleware(status: int, **headers: str) -> Callable[[Request, Callable[[], 
     ids=["Cloudflare Access", "basic", "401", "403", "login page"],
 )
 def test_what_asks_for_a_login_is_named_with_its_bypass(
-    doctor: Doctor, fronted: Front, guard: Callable[[Request, Callable[[], Answer]], Answer], title: str, fix: str
+    doctor: Doctor,
+    fronted: InterceptingProxy,
+    guard: Callable[[Request, Callable[[], Response]], Response],
+    title: str,
+    fix: str,
 ) -> None:
     fronted.respond = guard
     seen = doctor.examine(f"{fronted.url}/api/novu")
@@ -64,17 +70,17 @@ def test_what_asks_for_a_login_is_named_with_its_bypass(
     assert seen["bridge.discover"].title == "not checked: `url.path` comes first"
 
 
-def test_a_login_page_that_a_redirect_ends_at_is_no_bridge(doctor: Doctor, fronted: Front) -> None:
-    page = Answer(200, b'<html><form><input type="password"></form></html>', {"content-type": "text/html"})
+def test_a_login_page_that_a_redirect_ends_at_is_no_bridge(doctor: Doctor, fronted: InterceptingProxy) -> None:
+    page = Response(200, b'<html><form><input type="password"></form></html>', {"content-type": "text/html"})
     fronted.respond = lambda request, _pass: (
-        page if request.path.startswith("/login") else Answer(302, headers={"location": "/login"})
+        page if request.path.startswith("/login") else Response(302, headers={"location": "/login"})
     )
     seen = doctor.examine(f"{fronted.url}/api/novu")
     assert seen.failed == {"authentication.login"}
     assert "answers with a login page" in seen["authentication.login"].title
 
 
-def test_a_missing_bypass_token_is_named_with_where_to_have_it(doctor: Doctor, fronted: Front) -> None:
+def test_a_missing_bypass_token_is_named_with_where_to_have_it(doctor: Doctor, fronted: InterceptingProxy) -> None:
     fronted.respond = _vercel
     seen = doctor.examine(f"{fronted.url}/api/novu")
     assert seen.failed == {"authentication.bypass"}
@@ -82,7 +88,7 @@ def test_a_missing_bypass_token_is_named_with_where_to_have_it(doctor: Doctor, f
     assert "novu:bypassToken" in seen["authentication.bypass"].fix
 
 
-def test_a_wrong_bypass_token_is_told_from_a_missing_one(doctor: Doctor, fronted: Front) -> None:
+def test_a_wrong_bypass_token_is_told_from_a_missing_one(doctor: Doctor, fronted: InterceptingProxy) -> None:
     fronted.respond = _vercel
     seen = doctor.examine(f"{fronted.url}/api/novu", bypassToken="a-token-of-before")
     assert seen.failed == {"authentication.bypass"}
@@ -91,7 +97,7 @@ def test_a_wrong_bypass_token_is_told_from_a_missing_one(doctor: Doctor, fronted
 
 
 @pytest.mark.parametrize("place", ["the setting", "the URL", "both"])
-def test_the_right_token_passes_wherever_it_stands(doctor: Doctor, fronted: Front, place: str) -> None:
+def test_the_right_token_passes_wherever_it_stands(doctor: Doctor, fronted: InterceptingProxy, place: str) -> None:
     fronted.respond = _vercel
     query = f"?{_PARAMETER}={_TOKEN}" if place != "the setting" else ""
     setting = {"bypassToken": _TOKEN} if place != "the URL" else {}
@@ -100,23 +106,23 @@ def test_the_right_token_passes_wherever_it_stands(doctor: Doctor, fronted: Fron
     assert _TOKEN not in seen.report.model_dump_json()
 
 
-def test_two_different_tokens_are_told_as_the_provider_tells_them(doctor: Doctor, fronted: Front) -> None:
+def test_two_different_tokens_are_told_as_the_provider_tells_them(doctor: Doctor, fronted: InterceptingProxy) -> None:
     fronted.respond = _vercel
     seen = doctor.examine(f"{fronted.url}/api/novu?{_PARAMETER}={_TOKEN}", bypassToken="a-token-of-before")
     assert seen.failed == {"authentication.token"}
     assert "there are two bypass tokens" in seen["authentication.token"].title
 
 
-def test_a_token_that_stands_twice_in_the_url_is_told(doctor: Doctor, fronted: Front) -> None:
+def test_a_token_that_stands_twice_in_the_url_is_told(doctor: Doctor, fronted: InterceptingProxy) -> None:
     fronted.respond = _vercel
     seen = doctor.examine(f"{fronted.url}/api/novu?{_PARAMETER}={_TOKEN}&{_PARAMETER}={_TOKEN}")
     assert "authentication.token" in seen.failed
     assert f"{_PARAMETER} 2 times" in seen["authentication.token"].title
 
 
-def test_a_token_that_novu_repeats_is_not_shown(doctor: Doctor, fronted: Front) -> None:
+def test_a_token_that_novu_repeats_is_not_shown(doctor: Doctor, fronted: InterceptingProxy) -> None:
     fronted.respond = lambda request, _pass: (
-        Answer(403) if "novu-safe-outbound" in request.headers.get("user-agent", "") else None
+        Response(403) if "novu-safe-outbound" in request.headers.get("user-agent", "") else None
     )
     seen = doctor.examine(f"{fronted.url}/api/novu", bypassToken=_TOKEN)
     assert seen.failed == {"novu.calls"}
@@ -124,7 +130,7 @@ def test_a_token_that_novu_repeats_is_not_shown(doctor: Doctor, fronted: Front) 
     assert _TOKEN not in seen.report.model_dump_json()
 
 
-def test_the_provider_itself_says_the_same(doctor: Doctor, fronted: Front) -> None:
+def test_the_provider_itself_says_the_same(doctor: Doctor, fronted: InterceptingProxy) -> None:
     fronted.respond = _access
     url = f"{fronted.url}/api/novu"
     bridge = BridgeClient.connect(url, "a-key-of-the-tests", retries=0)

@@ -15,7 +15,7 @@ from novu_provider.model.manifest import Manifest
 from tests.bridge import specs
 from tests.bridge.node import NodeServer
 from tests.bridge.process import BridgeProcess
-from tests.front import Answer, Front, Request, front
+from tests.intercepting_proxy import InterceptingProxy, Request, Response, intercepting_proxy
 from tests.unit.doctor.conftest import Start
 from tests.unit.doctor.examination import Doctor, text
 
@@ -79,9 +79,9 @@ def test_the_key_of_another_environment_is_told_by_the_health_check_that_passes(
 
 def test_a_proxy_that_drops_the_signature_is_told(doctor: Doctor, serve: Serve, bridges: BridgeProcess) -> None:
     url = serve()
-    with front(bridges.url) as proxy:
+    with intercepting_proxy(bridges.url) as proxy:
 
-        def drop(request: Request, _pass: Callable[[], Answer]) -> Answer | None:
+        def drop(request: Request, _pass: Callable[[], Response]) -> Response | None:
             request.headers.pop("novu-signature", None)
             return None
 
@@ -134,13 +134,13 @@ def test_in_development_it_may_be_off(doctor: Doctor, serve: Serve) -> None:
 
 def test_two_versions_behind_one_url_are_told(doctor: Doctor, serve: Serve, bridges: BridgeProcess) -> None:
     old, new = serve(), serve(*specs.shop(3), name="-new")
-    with front(bridges.url) as balancer:
+    with intercepting_proxy(bridges.url) as balancer:
         discovers = iter(range(1000))
 
-        def turn(request: Request, _pass: Callable[[], Answer]) -> Answer | None:
+        def turn(request: Request, _pass: Callable[[], Response]) -> Response | None:
             if "action=discover" in request.path and "novu-signature" in request.headers and next(discovers) % 2:
                 path = request.path.replace(old.removeprefix(bridges.url), new.removeprefix(bridges.url))
-                return balancer._pass(Request(request.method, path, request.headers, request.body))
+                return balancer._forward(Request(request.method, path, request.headers, request.body))
             return None
 
         balancer.respond = turn
@@ -185,25 +185,25 @@ def _manifest(doctor: Doctor, url: str, folder: Path) -> Path:
 Edit = Callable[[Any], Any]
 
 
-def _edited(bridges: BridgeProcess, edit: Edit) -> Callable[[Front], None]:
+def _edited(bridges: BridgeProcess, edit: Edit) -> Callable[[InterceptingProxy], None]:
     """Change what a real bridge's discover says."""
 
-    def change(request: Request, through: Callable[[], Answer]) -> Answer | None:
+    def change(request: Request, through: Callable[[], Response]) -> Response | None:
         if "action=discover" not in request.path:
             return None
         answer = through()
         if answer.status != 200:
             return answer
-        return Answer(200, json.dumps(edit(json.loads(answer.body))).encode(), answer.headers)
+        return Response(200, json.dumps(edit(json.loads(answer.body))).encode(), answer.headers)
 
-    def prepare(running: Front) -> None:
+    def prepare(running: InterceptingProxy) -> None:
         running.respond = change
 
     return prepare
 
 
 def _seen_through(doctor: Doctor, bridges: BridgeProcess, url: str, edit: Edit) -> Any:
-    with front(bridges.url) as running:
+    with intercepting_proxy(bridges.url) as running:
         _edited(bridges, edit)(running)
         return doctor.examine(url.replace(bridges.url, running.url))
 
@@ -255,9 +255,9 @@ def test_an_answer_that_is_nearly_too_large_warns(doctor: Doctor, serve: Serve, 
 def test_what_novu_alone_is_refused_is_told(doctor: Doctor, serve: Serve, bridges: BridgeProcess) -> None:
     """A firewall that knows clients by their names."""
     url = serve()
-    with front(bridges.url) as firewall:
+    with intercepting_proxy(bridges.url) as firewall:
         firewall.respond = lambda request, _pass: (
-            Answer(403) if "novu-safe-outbound" in request.headers.get("user-agent", "") else None
+            Response(403) if "novu-safe-outbound" in request.headers.get("user-agent", "") else None
         )
         seen = doctor.examine(url.replace(bridges.url, firewall.url))
     assert seen.failed == {"novu.calls"}

@@ -18,7 +18,7 @@ from click.testing import CliRunner, Result
 from novu_provider import schemas
 from novu_provider.cli import main
 from novu_provider.doctor.system import System
-from tests.contract.fake_bridge import FakeBridge, html_answer, workflow
+from tests.contract.fake_bridge import FakeBridge, html_response, workflow
 from tests.engine.novu import Environment
 from tests.unit.doctor.examination import Doctor, loopback, names
 
@@ -77,7 +77,7 @@ def test_evidence_is_shown(well: FakeBridge) -> None:
 
 
 def test_workflows_that_fail_for_one_reason_are_explained_together(well: FakeBridge) -> None:
-    well.answer = html_answer(404)
+    well.response = html_response(404)
     output = _run().output
     explained = output.partition("failed triggering.preview\n")[2]
     assert "failed triggering.preview\n" not in explained

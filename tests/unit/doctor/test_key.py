@@ -9,7 +9,7 @@ import pytest
 
 from novu_provider.doctor.report import Finding
 from tests.contract.fake_bridge import FakeBridge
-from tests.front import Answer, Front, front
+from tests.intercepting_proxy import InterceptingProxy, Response, intercepting_proxy
 from tests.unit.doctor.examination import Doctor, Seen, text
 
 _UNKNOWN = "0000beef0000beef0000beef0000beef"
@@ -139,7 +139,7 @@ def test_the_intended_environment_is_well(doctor: Doctor, bridge: FakeBridge) ->
 
 @pytest.mark.parametrize("path", ["/v1/workflows", "/v2/workflows"])
 def test_a_key_without_permission_is_told(doctor: Doctor, bridge: FakeBridge, path: str) -> None:
-    with front(doctor.novu.url) as guard:
+    with intercepting_proxy(doctor.novu.url) as guard:
         _refuse(guard, path)
         seen = doctor.examine(bridge.url, apiUrl=guard.url)
     assert seen.failed == {"key.permission"}
@@ -147,6 +147,6 @@ def test_a_key_without_permission_is_told(doctor: Doctor, bridge: FakeBridge, pa
     assert seen["registration.missing"].status == "skipped"
 
 
-def _refuse(guard: Front, path: str) -> None:
+def _refuse(guard: InterceptingProxy, path: str) -> None:
     body = json.dumps({"statusCode": 403, "message": "Insufficient permissions"}).encode()
-    guard.respond = lambda request, _pass: Answer(403, body) if request.path.startswith(path) else None
+    guard.respond = lambda request, _pass: Response(403, body) if request.path.startswith(path) else None

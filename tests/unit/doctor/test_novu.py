@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from novu_provider.emulator.releases import RELEASES
-from tests.contract.fake_bridge import FakeBridge, closed_port, html_answer, step, workflow
+from tests.contract.fake_bridge import FakeBridge, closed_port, html_response, step, workflow
 from tests.engine.novu import Environment
-from tests.front import Answer, Request, front
+from tests.intercepting_proxy import Request, Response, intercepting_proxy
 from tests.unit.doctor.conftest import Start
 from tests.unit.doctor.examination import Doctor, text
 
@@ -28,7 +28,7 @@ def test_a_novu_that_cannot_be_reached_is_told_and_the_bridge_still_looked_at(
 
 
 def test_another_server_in_novus_place_is_told(doctor: Doctor, bridge: FakeBridge) -> None:
-    bridge.answer = html_answer()
+    bridge.response = html_response()
     seen = doctor.examine(apiUrl=bridge.url.removesuffix("/api/novu"))
     assert seen.failed == {"novu.reachable"}
     assert "not a Novu API response" in seen["novu.reachable"].title
@@ -62,8 +62,8 @@ def test_a_rate_limit_that_others_use_up_warns(start: Start, bridge: FakeBridge)
 
 
 def test_a_rate_limit_that_stays_used_up_fails_what_it_refuses(doctor: Doctor, bridge: FakeBridge) -> None:
-    refusal = Answer(429, json.dumps({"message": "API rate limit exceeded"}).encode(), {"retry-after": "1"})
-    with front(doctor.novu.url) as limited:
+    refusal = Response(429, json.dumps({"message": "API rate limit exceeded"}).encode(), {"retry-after": "1"})
+    with intercepting_proxy(doctor.novu.url) as limited:
         limited.respond = lambda request, _pass: refusal if "health-check" not in request.path else None
         seen = doctor.examine(bridge.url, apiUrl=limited.url)
     assert seen.failed == {"novu.rate"}
@@ -124,17 +124,17 @@ def test_an_older_novu_shows_the_issues_of_steps_too(start: Start, bridge: FakeB
 def test_one_that_looks_for_no_errors_is_told(doctor: Doctor, bridge: FakeBridge) -> None:
     Environment(doctor.novu).sync(bridge.url)
 
-    def older(request: Request, through: Callable[[], Answer]) -> Answer | None:
+    def older(request: Request, through: Callable[[], Response]) -> Response | None:
         if request.path.startswith("/v2/"):
-            return Answer(401, json.dumps({"message": "API endpoint not accessible"}).encode())
+            return Response(401, json.dumps({"message": "API endpoint not accessible"}).encode())
         if not request.path.startswith("/v1/workflows/"):
             return None
         answer = through()
         document = json.loads(answer.body)
         del document["data"]["status"]
-        return Answer(answer.status, json.dumps(document).encode(), answer.headers)
+        return Response(answer.status, json.dumps(document).encode(), answer.headers)
 
-    with front(doctor.novu.url) as running:
+    with intercepting_proxy(doctor.novu.url) as running:
         running.respond = older
         seen = doctor.examine(bridge.url, apiUrl=running.url)
     assert not seen.failed
@@ -148,8 +148,8 @@ def test_a_dashboard_workflow_of_an_older_novu_is_looked_up(start: Start, bridge
 
 
 def test_a_health_check_that_a_proxy_keeps_to_itself_is_no_fault(doctor: Doctor, bridge: FakeBridge) -> None:
-    with front(doctor.novu.url) as proxy:
-        proxy.respond = lambda request, _pass: Answer(403) if request.path == "/v1/health-check" else None
+    with intercepting_proxy(doctor.novu.url) as proxy:
+        proxy.respond = lambda request, _pass: Response(403) if request.path == "/v1/health-check" else None
         seen = doctor.examine(bridge.url, apiUrl=proxy.url)
     assert not seen.failed
     assert "does not say its version" in seen["novu.version"].title

@@ -9,7 +9,7 @@ import pytest
 
 from tests.bridge import specs
 from tests.bridge.process import BridgeProcess
-from tests.front import Answer, front
+from tests.intercepting_proxy import Response, intercepting_proxy
 from tests.unit.doctor.conftest import Start
 from tests.unit.doctor.examination import Doctor, Seen, text
 
@@ -115,8 +115,8 @@ def test_after_three_failures_in_a_row_the_others_are_not_tried(doctor: Doctor, 
 
 def test_a_key_that_may_preview_nothing_is_told(doctor: Doctor, serve: Serve, synced: Sync) -> None:
     url = synced(serve())
-    refusal = Answer(403, json.dumps({"message": "Insufficient permissions"}).encode())
-    with front(doctor.novu.url) as guard:
+    refusal = Response(403, json.dumps({"message": "Insufficient permissions"}).encode())
+    with intercepting_proxy(doctor.novu.url) as guard:
         guard.respond = lambda request, _pass: refusal if request.path.endswith("/preview") else None
         seen = doctor.examine(url, apiUrl=guard.url)
     assert _by_workflow(seen) == {"order-confirmed-0001": "failed", "order-shipped-0002": "failed"}
@@ -125,8 +125,8 @@ def test_a_key_that_may_preview_nothing_is_told(doctor: Doctor, serve: Serve, sy
 
 def test_a_novu_that_opens_no_preview_to_keys_is_told(start: Start, serve: Serve, synced: Sync, doctor: Doctor) -> None:
     url = synced(serve())
-    refusal = Answer(401, json.dumps({"message": "API endpoint not accessible"}).encode())
-    with front(doctor.novu.url) as older:
+    refusal = Response(401, json.dumps({"message": "API endpoint not accessible"}).encode())
+    with intercepting_proxy(doctor.novu.url) as older:
         older.respond = lambda request, _pass: refusal if request.path.endswith("/preview") else None
         seen = doctor.examine(url, apiUrl=older.url)
     assert not seen.failed

@@ -16,10 +16,10 @@ from novu_provider.novu_api.client import NovuApi
 from novu_provider.planning.target import Target
 from novu_provider.settings import Settings
 from novu_provider.sync.synchronizer import Synchronizer
-from tests.contract.fake_bridge import Answer as BridgeAnswer
-from tests.contract.fake_bridge import FakeBridge, closed_port, html_answer, json_answer
+from tests.contract.fake_bridge import BridgeResponse as BridgeAnswer
+from tests.contract.fake_bridge import FakeBridge, closed_port, html_response, json_response
 from tests.engine.novu import Environment
-from tests.front import Answer, Front, front
+from tests.intercepting_proxy import InterceptingProxy, Response, intercepting_proxy
 from tests.secrets.tls import https
 from tests.unit.doctor.conftest import Start
 from tests.unit.doctor.examination import Doctor, names, text
@@ -126,7 +126,7 @@ def test_a_port_where_nobody_listens_is_named(doctor: Doctor) -> None:
 
 
 def test_a_closed_connection_is_told_from_a_closed_port(doctor: Doctor, bridge: FakeBridge) -> None:
-    bridge.answer = BridgeAnswer(drop=True)
+    bridge.response = BridgeAnswer(drop=True)
     seen = doctor.examine(bridge.url)
     assert seen.failed == {"url.connection"}
     assert "closed the connection" in seen["url.connection"].cause
@@ -216,16 +216,16 @@ def test_a_private_authority_that_novu_knows_is_well_in_production(
     assert "and by Novu" in seen["url.certificate"].title
 
 
-def test_a_redirect_to_another_address_is_no_login(doctor: Doctor, fronted: Front) -> None:
-    fronted.respond = lambda _request, _pass: Answer(308, headers={"location": "https://www.app.example/api/novu"})
+def test_a_redirect_to_another_address_is_no_login(doctor: Doctor, fronted: InterceptingProxy) -> None:
+    fronted.respond = lambda _request, _pass: Response(308, headers={"location": "https://www.app.example/api/novu"})
     seen = doctor.examine(f"{fronted.url}/api/novu")
     assert seen.failed == {"url.redirect"}
     assert "redirects to https://www.app.example/api/novu" in seen["url.redirect"].title
 
 
-def test_a_redirect_on_the_same_origin_is_followed_as_novu_does(doctor: Doctor, fronted: Front) -> None:
+def test_a_redirect_on_the_same_origin_is_followed_as_novu_does(doctor: Doctor, fronted: InterceptingProxy) -> None:
     fronted.respond = lambda request, _pass: (
-        Answer(307, headers={"location": request.path.replace("/novu", "/api/novu")})
+        Response(307, headers={"location": request.path.replace("/novu", "/api/novu")})
         if request.path.startswith("/novu")
         else None
     )
@@ -235,19 +235,19 @@ def test_a_redirect_on_the_same_origin_is_followed_as_novu_does(doctor: Doctor, 
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (html_answer(), "answers with a web page"),
-        (html_answer(404), "answers 404"),
-        (json_answer({"message": "Cannot GET"}, 404), "answers 404"),
-        (html_answer(405), "answers 405"),
+        (html_response(), "answers with a web page"),
+        (html_response(404), "answers 404"),
+        (json_response({"message": "Cannot GET"}, 404), "answers 404"),
+        (html_response(405), "answers 405"),
         (BridgeAnswer(), "answers 200 with nothing"),
-        (json_answer({"hello": "world"}), "is no bridge"),
+        (json_response({"hello": "world"}), "is no bridge"),
     ],
     ids=["page", "404 page", "404", "405", "nothing", "other JSON"],
 )
 def test_a_wrong_path_is_told_by_what_answers_there(
     doctor: Doctor, bridge: FakeBridge, answer: BridgeAnswer, words: str
 ) -> None:
-    bridge.answer = answer
+    bridge.response = answer
     seen = doctor.examine(bridge.url)
     assert seen.failed == {"url.path"}
     assert words in seen["url.path"].title
@@ -257,8 +257,8 @@ def test_a_wrong_path_is_told_by_what_answers_there(
 def test_the_proxy_of_the_environment_resolves_the_name(
     doctor: Doctor, monkeypatch: pytest.MonkeyPatch, bridge: FakeBridge
 ) -> None:
-    with front(bridge.url.removesuffix("/api/novu")) as proxy:
-        proxy.respond = lambda _request, _pass: Answer(502)
+    with intercepting_proxy(bridge.url.removesuffix("/api/novu")) as proxy:
+        proxy.respond = lambda _request, _pass: Response(502)
         monkeypatch.setenv("http_proxy", proxy.url)
         monkeypatch.setenv("no_proxy", "")
         doctor.world["resolve"] = names({})
