@@ -104,7 +104,7 @@ node: $(NODE_STAMPS) ## Install the packages of the bridges
 lock: ## Resolve tools/requirements/dev.txt again (UPGRADE=--upgrade raises what is pinned)
 	@tools=$$(mktemp -d); trap 'rm -rf "$$tools"' EXIT; \
 	$(PYTHON) -m venv "$$tools" && "$$tools"/bin/python -m pip install --quiet $(UV) && \
-	"$$tools"/bin/uv pip compile pyproject.toml --quiet --system-certs --universal --python-version 3.10 --all-extras \
+	"$$tools"/bin/uv pip compile pyproject.toml --quiet --system-certs --universal --python-version 3.10 \
 		--group dev --constraint tools/requirements/constraints.txt --generate-hashes --no-emit-index-url \
 		--custom-compile-command "make lock" $(UPGRADE) --output-file tools/requirements/dev.txt
 

@@ -31,7 +31,7 @@ export PATH="$tools/bin:$PATH" PIP_DISABLE_PIP_VERSION_CHECK=1
 if [ -n "$NOVU_WORK_DIR" ]; then
     python3 -m pip install --quiet --requirement "$NOVU_WORK_DIR/requirements.txt"
 elif [ ! -x "$tools/bin/novu-provider" ]; then # a job may use the action twice
-    python3 -m pip install --quiet "${GITHUB_ACTION_PATH}[cli]"
+    python3 -m pip install --quiet "$GITHUB_ACTION_PATH"
 fi
 command -v pulumi >/dev/null || python3 -c 'import pulumi.automation as a; a.PulumiCommand.install()'
 

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import importlib
-import sys
 from typing import Any
 
-try:
-    import click
-except ModuleNotFoundError:  # pragma: no cover - depends on how the package was installed
-    sys.exit("novu-provider needs its extra packages: pip install 'novu_provider[cli]' (or [local] for the server).")
+import click
 
 from novu_provider.errors import NovuError
 
@@ -45,12 +41,7 @@ class _Lazy(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         module, attribute, _ = _COMMANDS[cmd_name]
-        try:
-            command: click.Command = getattr(importlib.import_module(module), attribute)
-        except ModuleNotFoundError as error:
-            raise click.ClickException(
-                f"`{cmd_name}` needs the package {error.name}: pip install 'novu_provider[local]'."
-            ) from None
+        command: click.Command = getattr(importlib.import_module(module), attribute)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -117,7 +117,8 @@ def check_format(outputs: Mapping[str, Any]) -> int:
         raise StateTooNew(
             f"this stack's state has the format {found}; the installed novu_provider reads up to {FORMAT}.",
             why="A newer version of novu_provider updated the stack.",
-            fix="Install that version or a newer one: `pip install --upgrade novu_provider`.",
+            fix="Install the newer version the way you installed this one, for example from a newer checkout: "
+            "`pip install <checkout>`.",
         )
     return found
 

@@ -153,10 +153,10 @@ def test_a_state_of_a_newer_format_is_refused_and_kept(novu: Emulator, app: App,
     for arguments in ((), ("--skip-preview",)):
         message = the_error(stack.up(*arguments, fails=True))
         assert f"this stack's state has the format {FORMAT + 1}; the installed novu_provider reads up to" in message
-        assert "pip install --upgrade novu_provider" in message
+        assert "pip install <checkout>" in message
     for result in (stack.refresh(fails=True), stack.destroy(fails=True)):
         assert all("StateTooNew" in message for message in errors(result))
-        assert result.output.count("pip install --upgrade novu_provider") == 1
+        assert result.output.count("pip install <checkout>") == 1
         assert "Traceback" not in result.output
     assert writes(novu) == []
     assert state(stack) == before

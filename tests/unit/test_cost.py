@@ -129,7 +129,7 @@ def test_what_the_processes_of_an_update_import_has_no_models_and_no_command_lin
     done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True)
     found = set(done.stdout.split())
     assert {"novu_provider.resources.environment_binding", "novu_provider.resources.workflow", "httpx"} <= found
-    assert not found & {"pydantic", "rich", "pygments", "jsonschema"}
+    assert not found & {"pydantic", "rich", "pygments", "jsonschema", "click", "starlette", "uvicorn"}
 
 
 def test_the_program_s_end_waits_for_a_registration_and_not_for_each_of_its_outputs() -> None:
