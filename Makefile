@@ -31,7 +31,7 @@ export NPM_CONFIG_AUDIT := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export DO_NOT_TRACK := 1
 
-.PHONY: help venv engine node postgres test test-fast check format docs audit demo bench lock clean
+.PHONY: help venv engine node postgres test test-fast check workflows format docs audit demo bench lock dist clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,7 +50,10 @@ check: venv ## Check format, lint, types, layers and known vulnerabilities
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
 	@$(VENV)/bin/lint-imports
-	@$(MAKE) audit
+	@$(MAKE) workflows audit
+
+workflows: venv ## Check the workflow files with actionlint (skipped without Go, but not in CI)
+	@bash tools/actionlint/lint.sh
 
 format: venv ## Format, and repair what lint can repair
 	@$(PY) -m ruff format .
@@ -100,6 +103,9 @@ node: $(NODE_STAMPS) ## Install the packages of the bridges
 	@echo "node: installing the packages of $*"
 	@cd $* && npm ci --ignore-scripts --loglevel=error >/dev/null
 	@touch $@
+
+dist: venv ## Build the distribution, check it and try it in an empty environment (ARGS="--tag v1.2.3")
+	@$(PY) -m tools.dist $(ARGS)
 
 lock: ## Resolve tools/requirements/dev.txt again (UPGRADE=--upgrade raises what is pinned)
 	@tools=$$(mktemp -d); trap 'rm -rf "$$tools"' EXIT; \

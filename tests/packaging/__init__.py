@@ -1,0 +1,1 @@
+"""The distribution and the project's own files."""
