@@ -45,11 +45,12 @@ test: venv engine node postgres ## Run every test (ARGS="-k rename", JOBS=4)
 test-fast: venv ## Run the tests that need neither the engine nor Node, in less than a minute
 	@$(PY) -m pytest -n $(JOBS) --dist loadfile -m "not engine and not node" $(ARGS)
 
-check: venv ## Check format, lint, types, layers and known vulnerabilities
+check: venv ## Check format, lint, types, layers, spelling, workflow files and known vulnerabilities
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
 	@$(VENV)/bin/lint-imports
+	@$(VENV)/bin/codespell
 	@$(MAKE) workflows audit
 
 workflows: venv ## Check the workflow files with actionlint (skipped without Go, but not in CI)

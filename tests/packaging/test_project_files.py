@@ -1,0 +1,103 @@
+"""The files that GitHub, Dependabot and pre-commit read."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+_ROOT = Path(__file__).resolve().parents[2]
+_GITHUB = _ROOT / ".github"
+_BIN = Path(sys.executable).parent
+_WORKFLOWS = sorted((_GITHUB / "workflows").glob("*.yml"))
+_SCHEMAS = {
+    "dependabot.yml": "vendor.dependabot",
+    "ISSUE_TEMPLATE/bug.yml": "vendor.github-issue-forms",
+    "ISSUE_TEMPLATE/feature.yml": "vendor.github-issue-forms",
+    "ISSUE_TEMPLATE/config.yml": "vendor.github-issue-config",
+    **{f"workflows/{file.name}": "vendor.github-workflows" for file in _WORKFLOWS},
+}
+_PINNED = re.compile(r"[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
+_PLACEHOLDER = "github.com/OWNER"
+
+
+def _load(file: Path) -> Any:
+    return yaml.safe_load(file.read_text(encoding="utf-8"))
+
+
+def _run(*command: str) -> subprocess.CompletedProcess[str]:
+    program, *arguments = command
+    return subprocess.run(
+        [str(_BIN / program), *arguments],
+        cwd=_ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("name", _SCHEMAS)
+def test_each_file_follows_its_schema(name: str) -> None:
+    done = _run("check-jsonschema", "--builtin-schema", _SCHEMAS[name], str(_GITHUB / name))
+    assert done.returncode == 0, done.stdout
+
+
+def test_every_job_has_a_timeout() -> None:
+    """But for a job that is a workflow of its own: GitHub takes no timeout there."""
+    for file in _WORKFLOWS:
+        for name, job in _load(file)["jobs"].items():
+            assert "uses" in job or "timeout-minutes" in job, f"{file.name}: {name}"
+
+
+@pytest.mark.parametrize("file", [*_WORKFLOWS, _ROOT / "action.yml"], ids=lambda file: file.name)
+def test_actions_are_pinned_by_commit(file: Path) -> None:
+    used = re.findall(r"uses: (\S.*)", file.read_text(encoding="utf-8"))
+    assert used
+    assert [one for one in used if not one.startswith("./") and not _PINNED.fullmatch(one)] == []
+
+
+def test_pre_commit_accepts_its_configuration() -> None:
+    done = _run("pre-commit", "validate-config", ".pre-commit-config.yaml")
+    assert done.returncode == 0, done.stdout
+
+
+def test_no_hook_downloads_anything() -> None:
+    for repository in _load(_ROOT / ".pre-commit-config.yaml")["repos"]:
+        assert repository["repo"] == "local"
+        assert {hook["language"] for hook in repository["hooks"]} == {"system"}
+
+
+def test_only_publishing_may_identify_itself_and_only_the_release_may_write() -> None:
+    workflow = _load(_GITHUB / "workflows" / "release.yml")
+    assert workflow["permissions"] == {}
+    assert {name: job["permissions"] for name, job in workflow["jobs"].items()} == {
+        "test": {"contents": "read"},
+        "build": {"contents": "read"},
+        "attest": {"id-token": "write", "attestations": "write"},
+        "publish": {"id-token": "write"},
+        "github-release": {"contents": "write"},
+    }
+    assert workflow["jobs"]["publish"]["environment"] == "release"
+
+
+def test_dependabot_watches_every_folder_that_exists() -> None:
+    for update in _load(_GITHUB / "dependabot.yml")["updates"]:
+        for folder in update.get("directories") or [update["directory"]]:
+            assert (_ROOT / folder.lstrip("/")).is_dir(), folder
+
+
+def test_the_address_of_the_repository_is_in_one_file() -> None:
+    found = subprocess.run(
+        ["git", "grep", "--files-with-matches", "--fixed-strings", _PLACEHOLDER],
+        cwd=_ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    assert [name for name in found if not name.startswith("tests/packaging/")] == ["pyproject.toml"]
