@@ -1,11 +1,11 @@
-"""Keep one Novu environment equal to the bridge that the stack's configuration names.
+"""Manage one Novu environment with the bridge from the stack's configuration.
 
-Make a stack, set three values and run `pulumi up`::
+Create a stack, set three values and run `pulumi up`::
 
     pulumi stack init prod
     pulumi config set --secret novu:secretKey     # the environment's key
     pulumi config set novu:bridgeUrl https://app.example.com/api/novu
-    pulumi config set novu:environment Production # what the key must open
+    pulumi config set novu:environment Production # the environment that the key must open
 """
 
 import pulumi

@@ -1,4 +1,4 @@
-/** The agents of the application: they answer customers who write to the shop. */
+/** The agents of the application. They reply to customers who write to the shop. */
 import { agent } from '@novu/framework';
 
 export const bookFinder = agent('book-finder', {

@@ -1,4 +1,4 @@
-/** The one layout that the shop's emails share. */
+/** The layout of all emails of the shop. */
 
 /** @param {string} text */
 const escape = (text) =>

@@ -1,8 +1,8 @@
 /**
  * The workflows of each release of the application.
  *
- * In a real shop a release is a commit. Both are kept side by side here, so that a demonstration can deploy the next
- * one by setting BRIDGE_RELEASE=2 instead of editing files.
+ * In a real shop, a release is a commit. This example contains two releases, so that you can deploy the second one with
+ * BRIDGE_RELEASE=2 instead of editing files.
  */
 import { abandonedCart } from './workflows/abandoned-cart.js';
 import { backInStock } from './workflows/back-in-stock.js';
@@ -15,16 +15,16 @@ import { welcome } from './workflows/welcome.js';
 
 /** @typedef {import('@novu/framework').Workflow} Workflow */
 
-/** What no release has changed. */
+/** The workflows that are the same in both releases. */
 const unchanged = [orderConfirmed, deliveryDelayed, passwordReset, backInStock, lowStockAlert];
 
 /** @type {Record<string, Workflow[]>} */
 const workflows = {
   1: [welcome({ subject: 'Welcome to Fernhill Books' }), orderShipped('order-shipped'), abandonedCart, ...unchanged],
   2: [
-    welcome({ subject: 'Good to have you, {{subscriber.firstName}}' }), // another default of one control
+    welcome({ subject: 'Good to have you, {{subscriber.firstName}}' }), // a different default of one control
     orderShipped('order-dispatched'), // a new id
-    ...unchanged, // and no abandoned-cart
+    ...unchanged, // abandoned-cart is removed
   ],
 };
 

@@ -1,7 +1,7 @@
 /** Payload parts that several workflows share. */
 import { z } from 'zod';
 
-/** What every notification about an order is triggered with. */
+/** The payload of every notification about an order. */
 export const order = z.object({
   orderNumber: z.string().describe('As printed on the invoice, e.g. FB-1042'),
   total: z.number().nonnegative(),

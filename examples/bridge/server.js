@@ -1,4 +1,4 @@
-/** The notification application: an express server with Novu's bridge endpoint at /api/novu. */
+/** The notification application: an Express server with Novu's bridge endpoint at /api/novu. */
 import { createServer } from 'node:http';
 import process from 'node:process';
 import { Client } from '@novu/framework';
@@ -18,11 +18,11 @@ function fail(reason) {
 
 /** @param {import('./settings.js').Settings} settings */
 function createApp({ secretKey, release, agent }) {
-  // Strict whatever NODE_ENV says: without it anyone who reaches the URL could read the workflows and render messages.
+  // Always strict, regardless of NODE_ENV. Otherwise anyone could read the workflows and render messages.
   const client = new Client({ secretKey, strictAuthentication: true, verbose: false });
   const app = express();
   app.disable('x-powered-by');
-  // The signature covers the parsed body, so the JSON parser has to come before the bridge.
+  // The framework verifies the signature of the parsed body, so the JSON parser must run before the bridge.
   app.use(express.json({ limit: '1mb' }));
   app.use(BRIDGE_PATH, serve({ client, workflows: workflowsOf(release), agents: agent ? [bookFinder] : [] }));
   return app;
@@ -38,7 +38,7 @@ function start(settings) {
     console.log(`bridge listening on http://${host}:${port}${BRIDGE_PATH}`);
   });
   for (const signal of ['SIGINT', 'SIGTERM']) {
-    // Requests that are being answered are finished; then nothing is left to do and the process ends.
+    // Finish the running requests. Then the process ends, because nothing keeps it alive.
     process.once(signal, () => server.close());
   }
 }

@@ -1,13 +1,13 @@
-/** What the application reads from its environment. */
+/** The settings of the application, from environment variables. */
 import { RELEASES } from './releases.js';
 
 /**
  * @typedef {object} Settings
  * @property {string} host
- * @property {number} port 0 lets the system choose.
- * @property {string} secretKey Verifies that a request comes from Novu; one per Novu environment.
- * @property {string} release Which release of the application is served.
- * @property {boolean} agent Whether the agent is served too; Novu must know it.
+ * @property {number} port 0 chooses a free port.
+ * @property {string} secretKey Verifies that a request comes from Novu. Each Novu environment has its own key.
+ * @property {string} release The release of the application to serve.
+ * @property {boolean} agent Whether to serve the agent. The agent must exist in Novu.
  */
 
 /**
@@ -17,7 +17,7 @@ import { RELEASES } from './releases.js';
 export function readSettings(env) {
   const { HOST = '127.0.0.1', PORT = '4000', NOVU_SECRET_KEY = '', BRIDGE_RELEASE = '1', BRIDGE_AGENT = 'off' } = env;
   if (!NOVU_SECRET_KEY) {
-    throw new Error('NOVU_SECRET_KEY is not set. Novu shows it under the API keys of the environment.');
+    throw new Error('NOVU_SECRET_KEY is not set. Novu shows it on the page API Keys of the environment.');
   }
   if (!/^\d+$/.test(PORT) || Number(PORT) > 65535) {
     throw new Error(`PORT must be a number from 0 to 65535, not "${PORT}".`);

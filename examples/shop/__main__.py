@@ -1,6 +1,6 @@
-"""The notifications of a small shop: the application in `examples/bridge`, and what its code does not say.
+"""The notifications of a small shop: the application in `examples/bridge`, and overrides for its environments.
 
-What holds in both environments stands here; what differs in Pulumi.dev.yaml and Pulumi.prod.yaml.
+This program contains the overrides for both environments. Pulumi.dev.yaml and Pulumi.prod.yaml contain the differences.
 """
 
 import os
@@ -9,15 +9,15 @@ import pulumi
 
 import novu_provider as novu
 
-# New id -> old one. In a real shop a release is a commit of the application, and this line is in it.
+# New id: old id, by release. In a real shop, a release is a commit of the application that contains this line.
 RENAMED = {"1": {}, "2": {"order-dispatched": "order-shipped"}}
 
 bridge = novu.Bridge(
     "shop",
     workflows={
-        # The link must lead to the shop: Novu refuses a trigger that does not fit the payload schema.
+        # Novu validates the payload of each trigger, because the email must contain a valid link.
         "password-reset": novu.WorkflowArgs(validate_payload=True),
-        # Marketing writes the greeting in Novu's dashboard. This is what stands there before they do.
+        # The first text of the greeting. Marketing edits it later in Novu's dashboard.
         "welcome": novu.WorkflowArgs(
             controls={"greeting": {"intro": "A voucher is waiting for you.", "showVoucher": True}},
             ignore_changes=("controls",),

@@ -1,4 +1,4 @@
-/** Reminds of a basket that was filled and left. */
+/** Reminds a customer of a cart that they filled and left. */
 import { SeverityLevelEnum, workflow } from '@novu/framework';
 import { z } from 'zod';
 import { emailPage } from '../email-page.js';

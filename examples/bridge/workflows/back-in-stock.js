@@ -1,4 +1,4 @@
-/** Collects the wished-for books that came in, and names them in one message. */
+/** Collects the books of a wish list that are back in stock, and lists them in one message. */
 import { SeverityLevelEnum, workflow } from '@novu/framework';
 import { z } from 'zod';
 import { book } from '../schemas.js';
@@ -12,8 +12,8 @@ export const backInStock = workflow(
         unit: z.enum(['minutes', 'hours', 'days']).default('hours'),
       }),
     });
-    // To be called inside a step: while Novu discovers the workflow, no step has a result yet. In the dashboard's preview
-    // the collected events are made up and may have no title.
+    // Call this only inside a step: during discover, no step has a result. In a preview of the dashboard, the events are
+    // examples and may have no title.
     const titles = () => collected.events.map(({ payload }) => String(payload.title ?? 'A book on your wish list'));
 
     await step.inApp('wish-list', async ({ subject }) => ({ subject, body: titles().join(', ') }), {

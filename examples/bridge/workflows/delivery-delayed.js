@@ -1,4 +1,4 @@
-/** Warns at once when a carrier reports a delay. */
+/** Tells the customer about a delay as soon as the carrier reports it. */
 import { SeverityLevelEnum, workflow } from '@novu/framework';
 import { z } from 'zod';
 import { order } from '../schemas.js';
@@ -23,7 +23,7 @@ export const deliveryDelayed = workflow(
     await step.push(
       'push',
       async () => ({ subject: 'Your parcel is late', body: `It will arrive on ${payload.newDate}.` }),
-      // Whoever has read the notice in the shop's inbox needs no second one.
+      // A customer who has read the notice in the inbox needs no push message.
       { skip: () => inbox.read },
     );
   },

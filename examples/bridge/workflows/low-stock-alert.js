@@ -1,4 +1,4 @@
-/** Tells the shop's own staff that a title runs out. */
+/** Tells the staff of the shop that a title runs out of stock. */
 import { SeverityLevelEnum, workflow } from '@novu/framework';
 import { z } from 'zod';
 import { book } from '../schemas.js';
@@ -6,7 +6,7 @@ import { book } from '../schemas.js';
 export const lowStockAlert = workflow(
   'low-stock-alert',
   async ({ step, payload }) => {
-    // A popular title triggers this with every sale.
+    // Every sale of a popular title triggers this workflow.
     await step.throttle(
       'once-per-title',
       async ({ hours }) => ({

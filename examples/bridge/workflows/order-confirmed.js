@@ -7,7 +7,7 @@ import { book, order } from '../schemas.js';
 export const orderConfirmed = workflow(
   'order-confirmed',
   async ({ step, payload }) => {
-    // A custom step runs the shop's own code; later steps see its result.
+    // A custom step runs code of the shop. Later steps can use its result.
     const loyalty = await step.custom(
       'loyalty-points',
       async ({ pointsPerUnit }) => ({ points: Math.floor(payload.total) * pointsPerUnit }),
@@ -28,7 +28,7 @@ export const orderConfirmed = workflow(
         ]),
       }),
       {
-        // Controls may use Liquid; the bridge renders it with the payload and the subscriber of the event.
+        // Controls may contain Liquid. The bridge renders it with the payload and the subscriber of the event.
         controlSchema: z.object({
           subject: z.string().default('Your order {{payload.orderNumber}}'),
           thanks: z.string().default('Thank you, {{subscriber.firstName}}'),
@@ -47,7 +47,7 @@ export const orderConfirmed = workflow(
     description: 'Receipt for a paid order.',
     tags: ['orders', 'transactional'],
     severity: SeverityLevelEnum.LOW,
-    // A receipt is owed to the customer, so it cannot be switched off.
+    // Customers must receive a receipt, so nobody can turn it off.
     preferences: { all: { enabled: true, readOnly: true } },
     payloadSchema: order.extend({
       items: z.array(book.extend({ quantity: z.number().int().positive() })).min(1),

@@ -1,10 +1,10 @@
-/** Tells that a parcel is on its way, on the channels that the customer reads on the road. */
+/** Tells the customer that a parcel is on its way, by email, push and SMS. */
 import { SeverityLevelEnum, workflow } from '@novu/framework';
 import { z } from 'zod';
 import { emailPage } from '../email-page.js';
 import { order } from '../schemas.js';
 
-/** @param {string} id Novu knows a workflow by its id only: another id is another workflow. */
+/** @param {string} id The workflow id. For Novu, a workflow with another id is another workflow. */
 export const orderShipped = (id) =>
   workflow(
     id,
@@ -20,7 +20,7 @@ export const orderShipped = (id) =>
         }),
         {
           controlSchema: z.object({ subject: z.string().default('{{payload.orderNumber}} has left our shop') }),
-          // One email provider's own option: the message class by which the shop reads its delivery statistics.
+          // An option of one email provider: the category for the shop's delivery statistics.
           providers: { sendgrid: async () => ({ categories: ['order-shipped'] }) },
         },
       );
@@ -38,7 +38,7 @@ export const orderShipped = (id) =>
       description: 'Tracking link, as soon as the carrier has the parcel.',
       tags: ['orders', 'transactional'],
       severity: SeverityLevelEnum.MEDIUM,
-      // Text messages cost money: off until the customer asks for them.
+      // Text messages cost money, so they are off until the customer turns them on.
       preferences: { all: { enabled: true, readOnly: false }, channels: { sms: { enabled: false } } },
       payloadSchema: order.extend({
         carrier: z.enum(['DHL', 'Royal Mail', 'UPS']),

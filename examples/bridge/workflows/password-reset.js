@@ -1,4 +1,4 @@
-/** Sends the link with which a customer sets a new password. */
+/** Sends the link for setting a new password. */
 import { SeverityLevelEnum, workflow } from '@novu/framework';
 import { z } from 'zod';
 import { emailPage } from '../email-page.js';
@@ -21,7 +21,7 @@ export const passwordReset = workflow(
           subject: z.string().default('Set a new password for Fernhill Books'),
           senderName: z.string().default('Fernhill Books Security'),
         }),
-        // The sanitizer would rewrite the query of the signed link.
+        // The sanitizer would change the query of the signed link.
         disableOutputSanitization: true,
       },
     );
@@ -31,7 +31,7 @@ export const passwordReset = workflow(
     description: 'Asked for by the customer on the sign-in page.',
     tags: ['security', 'transactional'],
     severity: SeverityLevelEnum.HIGH,
-    // By email and nothing else, and nobody can lock themselves out by switching it off.
+    // Only by email. It is read-only, so that nobody can lock themselves out.
     preferences: {
       all: { enabled: false, readOnly: true },
       channels: { email: { enabled: true } },

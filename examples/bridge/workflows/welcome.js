@@ -1,4 +1,4 @@
-/** Greets a new customer, and points at the shop's book finder two days later. */
+/** Greets a new customer, and recommends the book finder two days later. */
 import { SeverityLevelEnum, workflow } from '@novu/framework';
 import { z } from 'zod';
 import { emailPage } from '../email-page.js';
@@ -19,7 +19,7 @@ export const welcome = (defaults) =>
           ),
         }),
         {
-          // Controls are what colleagues without access to this code edit in the dashboard, step by step.
+          // Colleagues without access to this code can edit the controls of each step in the dashboard.
           controlSchema: z.object({
             subject: z.string().min(1).default(defaults.subject),
             intro: z.string().default('Every order ships within one working day.'),
