@@ -12,6 +12,7 @@ import hmac
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import EllipsisType
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
@@ -23,6 +24,7 @@ from novu_provider.http.client import build_client, timeout_for
 from novu_provider.http.redaction import Redactor
 from novu_provider.model import bridge_urls
 from novu_provider.model.manifest import Manifest
+from novu_provider.settings import Settings
 
 #: Redirects on the bridge's own origin that are followed, as Novu does.
 MAX_REDIRECTS = 3
@@ -111,6 +113,38 @@ class BridgeClient:
             sleep=sleep,
         )
         return cls(url, secret_key, bypass_token, client, timeout, now_ms=now_ms)
+
+    @classmethod
+    def from_settings(
+        cls,
+        settings: Settings,
+        url: str,
+        *,
+        bypass_token: str | EllipsisType | None = ...,
+        max_retries: int = RETRIES,
+        inner: httpx.BaseTransport | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        now_ms: Callable[[], int] = _clock,
+    ) -> BridgeClient:
+        """Connect to a bridge with the key, timeout, retries and CA bundle of the settings.
+
+        :param bypass_token: overrides the token of the settings.
+        :param max_retries: the most retries, if the settings allow more.
+        :raises SettingsError: the CA bundle is invalid.
+        """
+        if isinstance(bypass_token, EllipsisType):
+            bypass_token = settings.bypass_token.get_secret_value() if settings.bypass_token else None
+        return cls.connect(
+            url,
+            settings.secret_key.get_secret_value(),
+            bypass_token,
+            ca_bundle=settings.ca_bundle,
+            timeout=settings.timeout,
+            retries=min(settings.retries, max_retries),
+            inner=inner,
+            sleep=sleep,
+            now_ms=now_ms,
+        )
 
     def close(self) -> None:
         """Close the client."""

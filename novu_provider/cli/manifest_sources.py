@@ -82,10 +82,7 @@ def served(settings: Settings) -> Manifest:
             why="None was given, and NOVU_BRIDGE_URL is not set.",
             fix="Give --bridge-url or set NOVU_BRIDGE_URL.",
         )
-    token = settings.bypass_token.get_secret_value() if settings.bypass_token else None
-    bridge = BridgeClient.connect(
-        settings.bridge_url, settings.secret_key.get_secret_value(), token, ca_bundle=settings.ca_bundle
-    )
+    bridge = BridgeClient.from_settings(settings, settings.bridge_url)
     try:
         return bridge.manifest()
     finally:

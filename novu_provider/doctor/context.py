@@ -169,12 +169,11 @@ class Context:
 
     def bridge(self, url: str, token: str | None, ca_bundle: str | None) -> BridgeClient:
         """Give a bridge as the settings connect to one, asked again as often as Novu does."""
-        bridge = BridgeClient.connect(
+        bridge = BridgeClient.from_settings(
+            self.settings,
             url,
-            self.settings.secret_key.get_secret_value(),
-            token,
-            timeout=self.settings.timeout,
-            retries=min(self.settings.retries, _RETRIES),
+            bypass_token=token,
+            max_retries=_RETRIES,
             inner=self.world.network(ca_bundle),
             sleep=self.world.sleep,
             now_ms=lambda: int(self.world.now() * 1000),

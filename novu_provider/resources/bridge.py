@@ -231,15 +231,7 @@ def _manifest(
 
 
 def _ask(settings: Settings, url: str) -> Manifest:
-    token = settings.bypass_token
-    endpoint = BridgeEndpoint.connect(
-        url,
-        settings.secret_key.get_secret_value(),
-        token.get_secret_value() if token else None,
-        ca_bundle=settings.ca_bundle,
-        timeout=settings.timeout,
-        retries=settings.retries,
-    )
+    endpoint = BridgeEndpoint.from_settings(settings, url)
     try:
         return endpoint.manifest()
     except SignatureRefused:

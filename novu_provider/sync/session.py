@@ -83,15 +83,7 @@ class Session:
 
     def bridge(self, url: str) -> BridgeClient:
         """Connect to a bridge with this environment's key."""
-        return BridgeClient.connect(
-            url,
-            self.settings.secret_key.get_secret_value(),
-            self.bypass_token,
-            ca_bundle=self.settings.ca_bundle,
-            timeout=self.settings.timeout,
-            retries=self.settings.retries,
-            inner=self._inner,
-        )
+        return BridgeClient.from_settings(self.settings, url, inner=self._inner)
 
     def apply(self, target: Target) -> Snapshot:
         """Bring the environment to its target, and keep what was read back for the resources that follow."""

@@ -20,6 +20,7 @@ from novu_provider.errors import (
     NovuError,
     SignatureRefused,
 )
+from novu_provider.settings import Settings
 from tests.unit.clock import Clock
 from tests.unit.documents import discover, entry
 from tests.unit.server import Server
@@ -44,6 +45,29 @@ def refused_with(code: str, message: str = "Signature refused") -> httpx.Respons
 def test_the_signature_is_novu_s() -> None:
     mac = hmac.new(KEY.encode(), b"1700000000000.{}", hashlib.sha256).hexdigest()
     assert signature(KEY, 1_700_000_000_000) == f"t=1700000000000,v1={mac}"
+
+
+def test_a_connection_takes_token_timeout_and_retries_from_the_settings(clock: Clock) -> None:
+    values = {"secretKey": KEY, "bypassToken": TOKEN, "timeout": 2, "retries": 1}
+    server = Server(httpx.Response(503))
+    bridge = BridgeClient.from_settings(Settings.read(values.get, {}), URL, inner=server, sleep=clock.sleep)
+    with pytest.raises(BridgeFault):
+        bridge.request("discover")
+    assert len(server.requests) == 2
+    assert server.requests[0].extensions["timeout"]["read"] == 2
+    assert server.requests[0].url.params["x-vercel-protection-bypass"] == TOKEN
+
+
+def test_a_bridge_has_its_own_bounds_for_timeout_and_retries(clock: Clock) -> None:
+    values = {"secretKey": KEY, "bypassToken": TOKEN, "timeout": 60, "retries": 9}
+    server = Server(httpx.Response(503))
+    settings = Settings.read(values.get, {})
+    bridge = BridgeClient.from_settings(settings, URL, bypass_token=None, inner=server, sleep=clock.sleep)
+    with pytest.raises(BridgeFault):
+        bridge.request("discover")
+    assert len(server.requests) == 3
+    assert server.requests[0].extensions["timeout"]["read"] == 5
+    assert "x-vercel-protection-bypass" not in server.requests[0].url.params
 
 
 def test_discovery_is_a_signed_get_with_the_environment_s_type(clock: Clock) -> None:
