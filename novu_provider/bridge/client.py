@@ -1,8 +1,7 @@
-"""The bridge's side: what the application answers, asked as Novu asks it.
+"""The client of a bridge. It sends the same requests as Novu.
 
-Protocol: ``GET <bridge URL>?action=discover`` with the header ``novu-signature: t=<ms>,v1=<hex>``, where the
-second part is HMAC-SHA256 of ``<ms>.{}`` with the environment's key (as seen on Novu 3.19.0 and
-@novu/framework 2.13.2).
+Protocol: ``GET <bridge URL>?action=discover`` with the header ``novu-signature: t=<ms>,v1=<hex>``. The second part is
+HMAC-SHA256 of ``<ms>.{}`` with the environment's key (observed on Novu 3.19.0 and @novu/framework 2.13.2).
 """
 
 from __future__ import annotations
@@ -26,17 +25,17 @@ from novu_provider.model import bridge_urls
 from novu_provider.model.manifest import Manifest
 from novu_provider.settings import Settings
 
-#: Redirects on the bridge's own origin that are followed, as Novu does.
+#: The most redirects that are followed, as Novu does. They must stay on the bridge's origin.
 MAX_REDIRECTS = 3
 
-#: As long as Novu gives a bridge for each of its two tries: what is slower cannot be synced.
+#: Seconds per request. Novu has the same limit, so a slower bridge cannot be synced.
 TIMEOUT = 5.0
-#: Novu asks twice; a bridge that needs more tries than three is not fit to be synced.
+#: The most retries. Novu retries once, so a bridge that needs more than three requests cannot be synced reliably.
 RETRIES = 2
 
 
 def signature(key: str, now_ms: int) -> str:
-    """Sign a request without a body: the value of the header ``novu-signature``."""
+    """Return the header ``novu-signature`` for a request without a body."""
     mac = hmac.new(key.encode(), f"{now_ms}.{{}}".encode(), hashlib.sha256).hexdigest()
     return f"t={now_ms},v1={mac}"
 
@@ -47,7 +46,7 @@ def _clock() -> int:
 
 @dataclass(frozen=True)
 class BridgeResponse:
-    """A bridge's answer: its JSON, its headers, and its length in bytes."""
+    """A response of a bridge: its JSON, its headers, and its length in bytes."""
 
     document: Any
     headers: httpx.Headers
@@ -58,11 +57,11 @@ class BridgeClient:
     """One bridge endpoint.
 
     :param url: the bridge URL without the bypass token.
-    :param secret_key: the environment's key, which the application must hold as well.
-    :param bypass_token: Vercel's Protection Bypass for Automation, joined to the URL of each request.
-    :param client: the HTTP client; :func:`connect` builds it.
-    :param timeout: seconds for one answer.
-    :param now_ms: the time that requests are stamped with, in milliseconds since 1970; replaced in tests.
+    :param secret_key: the environment's key, which the application must have as well.
+    :param bypass_token: Vercel's Protection Bypass for Automation. It is added to the URL of each request.
+    :param client: the HTTP client, as :meth:`connect` builds it.
+    :param timeout: seconds per request.
+    :param now_ms: returns the timestamp of a signature, in milliseconds since 1970. Replaced in tests.
     """
 
     def __init__(
@@ -97,10 +96,12 @@ class BridgeClient:
         sleep: Callable[[float], None] = time.sleep,
         now_ms: Callable[[], int] = _clock,
     ) -> BridgeClient:
-        """Make a bridge with a client of its own; ``inner`` replaces the network in tests, and ``sleep`` the waiting.
+        """Return a client for a bridge.
 
-        :param timeout, retries: as the settings say them; a bridge gets five seconds and two retries at most.
-        :raises SettingsError: the CA bundle cannot be used.
+        :param timeout, retries: capped at five seconds and two retries.
+        :param inner: replaces the network in tests.
+        :param sleep: replaces the waiting in tests.
+        :raises SettingsError: the CA bundle is invalid.
         """
         timeout = min(timeout, TIMEOUT)
         client = build_client(
@@ -151,64 +152,64 @@ class BridgeClient:
         self._client.close()
 
     def manifest(self, environment_type: str | None = None) -> Manifest:
-        """Ask for the workflows that the bridge declares.
+        """Discover the workflows and agents of the bridge.
 
-        :param environment_type: ``dev`` or ``prod``, which Novu adds to its own request.
-        :raises BridgeError: it cannot be reached, refuses, or serves something else.
-        :raises ManifestError: its discover document cannot be used.
+        :param environment_type: ``dev`` or ``prod``. Novu adds it to its own request.
+        :raises BridgeError: the bridge is not reachable, refuses the request, or returns something else.
+        :raises ManifestError: its discover document is invalid.
         """
         return Manifest.discovered(self.request("discover", environment_type).document, self.source)
 
     @property
     def source(self) -> str:
-        """What a manifest of this bridge is called in messages."""
+        """The name of this bridge's manifest in messages."""
         return f"the bridge {self.url}"
 
     def request(self, action: str, environment_type: str | None = None, *, signed: bool = True) -> BridgeResponse:
-        """Send one reading request.
+        """Send one read-only request.
 
-        :param action: ``discover``, or ``health-check``, of which no bridge checks the signature.
+        :param action: ``discover`` or ``health-check``. No bridge checks the signature of a health check.
         :param environment_type: see :meth:`manifest`.
-        :raises BridgeError: it cannot be reached, refuses, or answers with no JSON.
+        :raises BridgeError: the bridge is not reachable, refuses the request, or does not return JSON.
         """
         try:
-            return self._ask(action, environment_type, signed)
+            return self._request(action, environment_type, signed)
         except SignatureRefused as refused:
             if refused.fault != "expired":
                 raise
-            # A stamp can grow old in a queue; a second refusal means that a clock is off.
-            return self._ask(action, environment_type, signed)
+            # A timestamp can expire in a queue. If a new one is refused as well, a clock is wrong.
+            return self._request(action, environment_type, signed)
 
-    def _ask(self, action: str, environment_type: str | None, signed: bool) -> BridgeResponse:
+    def _request(self, action: str, environment_type: str | None, signed: bool) -> BridgeResponse:
         url = _with_query(bridge_urls.with_bypass(self.url, self._bypass), action, environment_type)
         for _ in range(MAX_REDIRECTS + 1):
             response = self._get(url, signed)
-            target = _target(url, response)
-            if target is None or not bridge_urls.same_origin(url, target):
+            redirect_url = _redirect_url(url, response)
+            if redirect_url is None or not bridge_urls.same_origin(url, redirect_url):
                 break
-            url = target
+            url = redirect_url
         document = response_errors.read_document(response, self.url, self._redactor)
         return BridgeResponse(document, response.headers, len(response.content))
 
     def _get(self, url: str, signed: bool) -> httpx.Response:
-        # Signed anew for each request, retries excepted: they follow within seconds of the stamp's five minutes.
+        # Retries repeat the signature: it is valid for five minutes, and they follow within seconds.
         headers = {"novu-signature": signature(self._key, self._now_ms())} if signed else {}
         try:
             return self._client.get(url, headers=headers, timeout=timeout_for(self._timeout, connect=5.0))
         except httpx.TimeoutException:
-            raise connection_errors.slow(self.url, self._timeout) from None
+            raise connection_errors.timed_out(self.url, self._timeout) from None
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise BridgeUnreachable(
-                f"the bridge URL {self.url} cannot be called: {self._redactor.clean(error)}.",
-                why="A character, the host's name or the port is mistyped.",
-                fix="Set a whole URL, such as https://app.example.com/api/novu.",
+                f"the bridge URL {self.url} is invalid: {self._redactor.clean(error)}.",
+                why="A character, the host name or the port is mistyped.",
+                fix="Run `pulumi config set novu:bridgeUrl https://app.example.com/api/novu` with the complete URL.",
                 fault="url",
             ) from None
         except httpx.HTTPError as error:
             raise connection_errors.unreachable(self.url, error, self._redactor.clean(error)) from None
 
 
-def _target(url: str, response: httpx.Response) -> str | None:
+def _redirect_url(url: str, response: httpx.Response) -> str | None:
     if not response.has_redirect_location:
         return None
     try:
@@ -219,7 +220,7 @@ def _target(url: str, response: httpx.Response) -> str | None:
 
 def _with_query(url: str, action: str, environment_type: str | None) -> str:
     parts = urlsplit(url)
-    added = {"action": action} | ({"environmentType": environment_type} if environment_type else {})
-    # As Novu does: an `action` in the URL's own query is overwritten, the rest is kept.
-    kept = [(key, value) for key, value in parse_qsl(parts.query, keep_blank_values=True) if key not in added]
-    return urlunsplit(parts._replace(query=urlencode([*kept, *added.items()])))
+    parameters = {"action": action} | ({"environmentType": environment_type} if environment_type else {})
+    # As Novu does: `action` in the URL's query is overwritten, other parameters stay.
+    others = [(key, value) for key, value in parse_qsl(parts.query, keep_blank_values=True) if key not in parameters]
+    return urlunsplit(parts._replace(query=urlencode([*others, *parameters.items()])))

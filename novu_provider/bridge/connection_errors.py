@@ -1,4 +1,4 @@
-"""Why a bridge gives no answer: its name, its certificate, its port, or its time."""
+"""Errors for a bridge that does not respond: host name, certificate, port, or timeout."""
 
 from __future__ import annotations
 
@@ -11,63 +11,65 @@ from novu_provider.errors import BridgeError, BridgeFault, BridgeUnreachable
 
 
 def unreachable(url: str, error: httpx.HTTPError, detail: str) -> BridgeError:
-    """Give the error for a request that got no answer.
+    """Return the error for a request without a response.
 
-    :param detail: the error's own words, without secrets.
+    :param detail: the message of ``error``, without secrets.
     """
-    said = detail.rstrip(".") or "the connection was closed"
-    if "SSL" in said or "CERTIFICATE" in said:
-        return _no_tls(url, said)
-    fault, why = _no_answer(urlsplit(url).netloc, error, said)
+    message = detail.rstrip(".") or "the connection was closed"
+    if "SSL" in message or "CERTIFICATE" in message:
+        return _tls_failed(url, message)
+    fault, cause = _diagnose(urlsplit(url).netloc, error, message)
     return BridgeUnreachable(
-        f"the bridge {url} cannot be reached: {said}.",
-        why=why,
-        fix="Check the URL and that the application is deployed. To plan without the bridge set `novu:manifest`; "
-        "`novu:waitForBridge` is then the seconds that a rollout may take.",
+        f"the bridge {url} is not reachable: {message}.",
+        why=cause,
+        fix="Check the URL and that the application is deployed. To plan without the bridge, set `novu:manifest`. "
+        "During a rollout, also set `novu:waitForBridge` (seconds).",
         fault=fault,
     )
 
 
-def _no_tls(url: str, said: str) -> BridgeError:
+def _tls_failed(url: str, message: str) -> BridgeError:
     host = urlsplit(url).netloc
-    flaw = next((flaw for words, flaw in _FLAWS if words in said), None)
+    problem = next((problem for words, problem in _CERTIFICATE_PROBLEMS if words in message), None)
+    cause = f"The certificate of {host} {problem}." if problem else f"The server at {host} does not use TLS."
     return BridgeUnreachable(
-        f"the bridge {url} cannot be reached: {said}.",
-        why=f"The certificate of {host} {flaw}." if flaw else f"What answers at {host} does not speak TLS: plain HTTP?",
-        fix="Use a certificate of a public authority for this very name, and renew it in time. That of a private "
-        "authority is trusted with `novu:caBundle` (or NOVU_CA_BUNDLE).",
+        f"the bridge {url} is not reachable: {message}.",
+        why=cause,
+        fix="Use a valid certificate of a public authority for this host name. To trust a private authority, set "
+        "`novu:caBundle` (or NOVU_CA_BUNDLE).",
         fault="certificate",
     )
 
 
-#: What OpenSSL says of a certificate, and what is wrong with it.
-_FLAWS = (
+#: Words in OpenSSL's message, and the problem of the certificate.
+_CERTIFICATE_PROBLEMS = (
     ("has expired", "has expired"),
-    ("not yet valid", "is not valid yet, or this machine's clock is off"),
-    ("Hostname mismatch", "is for another name"),
-    ("IP address mismatch", "is for another name"),
-    ("CERTIFICATE", "is self-signed, of a private authority, or sent without those above it"),
+    ("not yet valid", "is not valid yet, or the clock of this machine is wrong"),
+    ("Hostname mismatch", "is for another host name"),
+    ("IP address mismatch", "is for another host name"),
+    ("CERTIFICATE", "is self-signed, issued by a private authority, or sent without its intermediate certificates"),
 )
 
 
-def slow(url: str, seconds: float) -> BridgeError:
-    """Give the error for a bridge that did not answer in time."""
+def timed_out(url: str, seconds: float) -> BridgeError:
+    """Return the error for a bridge that did not respond in time."""
     return BridgeFault(
-        f"the bridge {url} did not answer within {seconds:g} seconds.",
-        why="The application is starting, overloaded, or waits for something itself. Novu gives it 5 seconds.",
-        fix="Look at the application's log; keep discovery free of database and network calls.",
+        f"the bridge {url} did not respond within {seconds:g} seconds.",
+        why="The application is starting, is overloaded, or waits for another service. Novu's limit is 5 seconds.",
+        fix="Check the application's log. Do not call databases or other services during discover.",
         fault="timeout",
     )
 
 
-def _no_answer(host: str, error: httpx.HTTPError, said: str) -> tuple[Fault, str]:
+def _diagnose(host: str, error: httpx.HTTPError, message: str) -> tuple[Fault, str]:
+    """Return the fault and its likely cause."""
     if not isinstance(error, httpx.ConnectError):
         return (
             "closed",
-            f"{host} took the request and closed the connection: the application crashed or restarts, or a proxy did.",
+            f"{host} accepted the request and closed the connection. The application or a proxy crashed or restarts.",
         )
-    if "refused" in said:
-        return "refused", f"Nothing listens at {host}: the application is not started, or listens on another port."
-    if "getaddrinfo" in said or "name" in said.lower():
-        return "name", f"The name {host} does not resolve here: it is mistyped, or known in another network alone."
-    return "unreachable", f"A firewall stands between, or {host} is down."
+    if "refused" in message:
+        return "refused", f"Nothing listens at {host}. The application is not running, or uses another port."
+    if "getaddrinfo" in message or "name" in message.lower():
+        return "name", f"The name {host} does not resolve. It is mistyped, or exists only in another network."
+    return "unreachable", f"A firewall blocks the connection, or {host} is down."

@@ -1,4 +1,4 @@
-"""What a bridge's answer means: the discover document, or the error that names what stands in its way."""
+"""The JSON of a bridge's response, or the error that names its cause."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from novu_provider.errors import BridgeError, BridgeFault, BridgeLocked, NotABri
 from novu_provider.http.redaction import Redactor
 from novu_provider.model import bridge_urls
 
-#: What can be wrong with a bridge, as :attr:`novu_provider.errors.BridgeError.fault` says it: nothing answers; what is
-#: in front of the application does; the application does, but not there; it fails; it does not accept the signature.
+#: The values of :attr:`novu_provider.errors.BridgeError.fault`. In this order: no response, a response of a product in
+#: front of the application, a response that is not a bridge's, a failing application, a refused signature.
 Fault = Literal[
     "url",
     "name",
@@ -39,7 +39,7 @@ Fault = Literal[
     "expired",
 ]
 
-#: The most bytes that Novu reads of an answer (its safe outbound client, 25 MiB).
+#: The most bytes of a response that Novu reads (its safe outbound client, 25 MiB).
 LARGEST = 25 * 1024 * 1024
 
 _SIGNATURE_CODES = (
@@ -53,48 +53,48 @@ _SIGNATURE_CODES = (
 
 
 def read_document(response: httpx.Response, url: str, redactor: Redactor) -> Any:
-    """Give the JSON of a bridge's answer.
+    """Return the JSON of a bridge's response.
 
-    :param url: the bridge URL as messages show it; the request's own has the bypass token.
-    :raises BridgeError: the answer is an error, a redirect elsewhere, a page, or no JSON.
+    :param url: the bridge URL for messages. The URL of the request contains the bypass token.
+    :raises BridgeError: the response is an error, a redirect to another host, a page, or not JSON.
     """
     body, is_json = _json(response)
     code = body.get("code") if isinstance(body, dict) else None
     if code in _SIGNATURE_CODES:
-        raise _signature(str(code), url, redactor.clean(body.get("message", "")))
-    locked = _locked(response, url, redactor)
-    if locked is not None:
-        raise locked
+        raise _signature_refused(str(code), url, redactor.clean(body.get("message", "")))
+    login_required = _login_required(response, url, redactor)
+    if login_required is not None:
+        raise login_required
     if response.is_redirect:
-        raise _redirect(url, redactor.clean(response.headers.get("location", "")))
+        raise _redirected(url, redactor.clean(response.headers.get("location", "")))
     if response.status_code >= 400:
-        raise _status(response, url, body, redactor)
+        raise _failed(response, url, body, redactor)
     if not is_json:
         raise _not_json(response, url)
     if len(response.content) > LARGEST:
         raise BridgeFault(
-            f"the bridge {url} answers with {len(response.content):,} bytes; Novu reads {LARGEST:,} at most.",
+            f"the bridge {url} returned {len(response.content):,} bytes. Novu reads at most {LARGEST:,}.",
             why="The schemas or the code of its steps are very large, or a file is bundled into a step.",
-            fix="Move what is large out of the steps' functions, or serve fewer workflows at one bridge.",
+            fix="Move large data out of the steps' functions, or serve fewer workflows at one bridge.",
             fault="too-large",
         )
     return body
 
 
 def _json(response: httpx.Response) -> tuple[Any, bool]:
-    """Give the answer's JSON and whether it is any: `null` is."""
+    """Return the JSON of a response, and whether it is JSON at all: `null` is."""
     try:
         return response.json(), True
     except ValueError:
         return None, False
 
 
-def _signature(code: str, url: str, message: str) -> BridgeError:
+def _signature_refused(code: str, url: str, message: str) -> BridgeError:
     if code == "SignatureExpiredError":
         return SignatureRefused(
-            f"the bridge {url} says that the signature has expired, also for a fresh one.",
-            why="The clock of this machine and the clock of the application differ by more than five minutes.",
-            fix="Set both clocks by a time server.",
+            f"the bridge {url} refused two signatures as expired.",
+            why="The clocks of this machine and of the application differ by more than five minutes (clock skew).",
+            fix="Synchronize both clocks with a time server (NTP).",
             prop="bridgeUrl",
             fault="expired",
         )
@@ -102,18 +102,18 @@ def _signature(code: str, url: str, message: str) -> BridgeError:
         return _no_key(url)
     if code == "SignatureNotFoundError":
         return SignatureRefused(
-            f"the bridge {url} says that the request has no signature.",
-            why="A proxy or a redirect in front of the application drops the header `novu-signature`.",
-            fix="Let the header through, and set the URL at which the application answers itself.",
+            f"the bridge {url} got a request without a signature.",
+            why="A proxy or a redirect in front of the application removes the header `novu-signature`.",
+            fix="Let the header through, and set the URL at which the application itself answers.",
             prop="bridgeUrl",
             fault="unsigned",
         )
-    # What follows in the framework's message is advice for whoever writes a client of a bridge.
-    said = message.split(". ", maxsplit=1)[0].rstrip(".")
+    # The framework's further sentences are advice for authors of a bridge client.
+    first_sentence = message.split(". ", maxsplit=1)[0].rstrip(".")
     return SignatureRefused(
-        f"the bridge {url} does not accept the signature made with this stack's key: {said}.",
-        why="The application holds the key of another environment as NOVU_SECRET_KEY, or this stack's key is wrong.",
-        fix="Give the application and this stack (`novu:secretKey` or NOVU_SECRET_KEY) the key of the same "
+        f"the bridge {url} rejected the signature made with this stack's key: {first_sentence}.",
+        why="The application's NOVU_SECRET_KEY is the key of another environment, or this stack's key is wrong.",
+        fix="Set NOVU_SECRET_KEY of the application and `novu:secretKey` of this stack to the key of the same "
         "environment. The dashboard shows it under API Keys.",
         fault="key-differs",
     )
@@ -121,126 +121,129 @@ def _signature(code: str, url: str, message: str) -> BridgeError:
 
 def _no_key(url: str) -> BridgeError:
     return SignatureRefused(
-        f"the application behind {url} has no secret key: it cannot check a signature.",
-        why="NOVU_SECRET_KEY is not set where the application runs.",
-        fix="Set NOVU_SECRET_KEY there to the key of this stack's environment and deploy again.",
+        f"the application behind {url} has no secret key, so it cannot check signatures.",
+        why="NOVU_SECRET_KEY is not set for the application.",
+        fix="Set NOVU_SECRET_KEY of the application to the key of this stack's environment, and deploy it again.",
         prop="bridgeUrl",
         fault="key-missing",
     )
 
 
-def _locked(response: httpx.Response, url: str, redactor: Redactor) -> BridgeError | None:
-    """Give the error for an answer that asks for a login, and name the product that does where it shows."""
+def _login_required(response: httpx.Response, url: str, redactor: Redactor) -> BridgeError | None:
+    """Return the error for a response that requires a login. It names the product, if one is recognized."""
     product = recognize(response)
-    refused = response.status_code in (401, 403)
+    is_refused = response.status_code in (401, 403)
     location = response.headers.get("location", "")
-    login = response.is_redirect and _LOGIN.search(location.partition("?")[0])
-    if not refused and not login and product is None:
+    leads_to_login = response.is_redirect and _LOGIN_PATH.search(location.partition("?")[0])
+    if not is_refused and not leads_to_login and product is None:
         return None
     target = redactor.clean(location).split("?", maxsplit=1)[0]
-    does = f"redirects to {target}" if response.is_redirect else f"answers {response.status_code}"
+    action = f"redirects to {target}" if response.is_redirect else f"returned {response.status_code}"
     if product is None:
         return BridgeLocked(
-            f"the bridge {url} {does}: something in front of it asks for a login.",
-            why="A deployment protection (Vercel), an access proxy or the application's own middleware guards it.",
-            fix="Exempt the bridge's path: each request to it is signed. For Vercel previews set `novu:bypassToken` "
-            "to the project's Protection Bypass for Automation.",
+            f"the bridge {url} {action}: it requires a login.",
+            why="A deployment protection (Vercel), an access proxy or the application's middleware protects it.",
+            fix="Exempt the bridge's path from the login. Every request to the bridge is signed. For Vercel previews, "
+            "run `pulumi config set --secret novu:bypassToken`.",
             fault="login",
         )
     _, token = bridge_urls.split_bypass(str(response.request.url))
     if product is VERCEL and token:
         return BridgeLocked(
-            f"the bridge {url} {does}: {product.product} does not accept the bypass token.",
+            f"the bridge {url} {action}: {product.product} rejected the bypass token.",
             why="The token was rotated, belongs to another Vercel project, or is newer than the deployment.",
-            fix="Set `novu:bypassToken` (or VERCEL_AUTOMATION_BYPASS_SECRET) to the project's secret for Protection "
-            "Bypass for Automation as it is now.",
+            fix="Copy the project's current secret (Deployment Protection, Protection Bypass for Automation) and run "
+            "`pulumi config set --secret novu:bypassToken`.",
             prop="bypassToken",
             fault="bypass-wrong",
         )
     return BridgeLocked(
-        f"the bridge {url} {does}: {product.product} asks for a login.",
-        why="It guards the bridge's path as well, and Novu cannot log in.",
+        f"the bridge {url} {action}: {product.product} requires a login.",
+        why="It also protects the bridge's path, and Novu cannot log in.",
         fix=product.bypass,
         prop="bypassToken" if product is VERCEL else None,
         fault="bypass-missing" if product is VERCEL else "login",
     )
 
 
-#: Paths that login pages have.
-_LOGIN = re.compile(r"log-?in|sign-?in|/auth\b|/sso|/oauth|/saml", re.IGNORECASE)
+#: Paths of login pages.
+_LOGIN_PATH = re.compile(r"log-?in|sign-?in|/auth\b|/sso|/oauth|/saml", re.IGNORECASE)
 
 
-#: A field that only a login has.
-_PASSWORD = re.compile(r"""type\s*=\s*["']?password""", re.IGNORECASE)
+#: A field of a login form.
+_PASSWORD_FIELD = re.compile(r"""type\s*=\s*["']?password""", re.IGNORECASE)
 
 
-def _redirect(url: str, target: str) -> BridgeError:
-    shown = target.split("?", maxsplit=1)[0]
+def _redirected(url: str, location: str) -> BridgeError:
+    target = location.split("?", maxsplit=1)[0]
     return BridgeLocked(
-        f"the bridge {url} redirects to {shown or 'another address'}.",
-        why="That is a login page, or the application has another address. Novu does not carry the signature there.",
-        fix="Set the URL at which the application answers itself, and exempt that path from the login.",
+        f"the bridge {url} redirects to {target or 'another address'}.",
+        why="That is a login page or the application's new address. Novu does not send the signature there.",
+        fix="Set the URL at which the application itself answers, and exempt that path from the login.",
         fault="redirect",
     )
 
 
-def _status(response: httpx.Response, url: str, body: Any, redactor: Redactor) -> BridgeError:
+def _failed(response: httpx.Response, url: str, body: Any, redactor: Redactor) -> BridgeError:
     status = response.status_code
-    said = redactor.clean(body["message"]) if isinstance(body, dict) and isinstance(body.get("message"), str) else ""
+    message = redactor.clean(body["message"]) if isinstance(body, dict) and isinstance(body.get("message"), str) else ""
     if status == 404:
         return BridgeFault(
-            f"the bridge {url} answers 404: nothing is served at that path.",
-            why="The path is wrong (often it is /api/novu), or the deployment is not there yet.",
-            fix="Open the URL with `?action=health-check`: a bridge answers with JSON that says `status: ok`.",
+            f"the bridge {url} returned 404: there is no bridge at this path.",
+            why="The path is wrong (it is often /api/novu), or the application is not deployed yet.",
+            fix=f"Run `curl '{_health_check_url(url)}'`. A bridge returns JSON with `status: ok`.",
             fault="not-found",
         )
     if status == 405:
         return BridgeFault(
-            f"the bridge {url} answers 405: it takes no GET there.",
-            why="The route is served for POST alone; @novu/framework needs GET, POST and OPTIONS.",
-            fix="Export all three methods that `serve(…)` gives.",
+            f"the bridge {url} returned 405: it does not accept GET.",
+            why="The route only serves POST. @novu/framework needs GET, POST and OPTIONS.",
+            fix="Export all three methods that `serve(…)` returns: GET, POST, OPTIONS.",
             fault="method",
         )
     if b"Missing secret key" in response.content:
-        # What @novu/framework 2.13 throws where a route is made without a key; the page shows it.
+        # @novu/framework 2.13 throws this error for a route without a key, and the error page contains it.
         return _no_key(url)
     return BridgeFault(
-        f"the bridge {url} answers {status}{f': {said}' if said else ''}.",
-        why="The application fails while it lists its workflows, or a gateway in front of it does.",
-        fix="Look at the application's log. A rollout that is under way is waited for with `novu:manifest` and "
-        "`novu:waitForBridge`.",
+        f"the bridge {url} returned {status}{f': {message}' if message else ''}.",
+        why="The application fails while it lists its workflows, or a gateway in front of it fails.",
+        fix="Check the application's log. To wait for a rollout, set `novu:manifest` and `novu:waitForBridge`.",
         fault="status",
     )
 
 
 def _not_json(response: httpx.Response, url: str) -> BridgeError:
-    kind = response.headers.get("content-type", "no content type").split(";")[0]
-    if "html" in kind or response.text.lstrip()[:1] == "<":
-        if _PASSWORD.search(response.text):
+    content_type = response.headers.get("content-type", "no content type").split(";")[0]
+    if "html" in content_type or response.text.lstrip()[:1] == "<":
+        if _PASSWORD_FIELD.search(response.text):
             return BridgeLocked(
-                f"the bridge {url} answers with a login page.",
-                why="The application's own middleware leads there, or a proxy does. Novu would take this page for a "
-                "bridge without workflows and delete every one of the environment.",
-                fix="Exempt the bridge's path from the login: each request to it is signed.",
+                f"the bridge {url} returned a login page.",
+                why="The application's middleware or a proxy requires a login. Novu would read this page as a bridge "
+                "without workflows, and delete all workflows of the environment.",
+                fix="Exempt the bridge's path from the login. Every request to the bridge is signed.",
                 fault="login",
             )
         return NotABridge(
-            f"the bridge {url} answers with a web page.",
-            why="The path is wrong, or a login page answers in the bridge's place. Novu would take this page for a "
-            "bridge without workflows and delete every one of the environment.",
+            f"the bridge {url} returned a web page.",
+            why="The path is wrong, or a login page answers instead of the bridge. Novu would read this page as a "
+            "bridge without workflows, and delete all workflows of the environment.",
             fix="Set the URL at which the application serves @novu/framework, and exempt it from the login.",
             fault="page",
         )
     if not response.content.strip():
         return NotABridge(
-            f"the bridge {url} answers {response.status_code} with nothing.",
-            why="A function that returned too early, or another application, answers there.",
-            fix="Look at the application's log; the route must return what the handler of `serve(…)` gives.",
+            f"the bridge {url} returned {response.status_code} without a body.",
+            why="A function returned too early, or another application answers.",
+            fix="Check the application's log. The route must return the response of the handler from `serve(…)`.",
             fault="empty",
         )
     return NotABridge(
-        f"the bridge {url} answers with {kind} that is no JSON ({len(response.content)} bytes).",
-        why="The answer was cut on its way, or another application answers.",
-        fix="Open the bridge URL with `?action=discover` and look at the answer.",
+        f"the bridge {url} returned {content_type} that is not JSON ({len(response.content)} bytes).",
+        why="The response was truncated, or another application answers.",
+        fix=f"Run `curl -i '{_health_check_url(url)}'` and look at the response.",
         fault="not-json",
     )
+
+
+def _health_check_url(url: str) -> str:
+    return f"{url}{'&' if '?' in url else '?'}action=health-check"

@@ -1,7 +1,8 @@
-"""What Novu says when it cannot call a bridge: one sentence without a code, and what it means.
+"""Causes and fixes for the messages with which Novu reports that it could not call a bridge.
 
-The sentences are those of Novu 3.19.0: a sync answers 400 with one, `/v1/bridge/validate` gives it as ``error``, and a
-step's preview swallows it. Novu calls from its own network, so it can fail where a request from here does not.
+The messages are those of Novu 3.19.0. They have no code. A sync returns one with 400, `/v1/bridge/validate` returns one
+as ``error``, and the preview of a step hides it. Novu calls from its own network, so it can fail where a request from
+this machine succeeds.
 """
 
 from __future__ import annotations
@@ -9,67 +10,72 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-#: Permits private addresses on a self-hosted Novu.
+#: The variable that permits private addresses on a self-hosted Novu.
 ALLOW_LIST = "NOVU_SAFE_OUTBOUND_ALLOW"
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why Novu could not call the bridge, and what to do."""
+    """Why Novu could not call the bridge, and the fix."""
 
     why: str
     fix: str
 
 
 PRIVATE = Explanation(
-    "The bridge's address is private or of the machine itself, and Novu calls no such address unless it is told to.",
-    "Set the public URL of the deployed application. On a self-hosted Novu permit the address by the variable "
-    "NOVU_SAFE_OUTBOUND_ALLOW of its API and worker (addresses, CIDR blocks, host names or *.suffix).",
+    "The bridge's address is private or a loopback address. Novu does not call such an address unless its allow list "
+    "permits it.",
+    "Set the public URL of the deployed application. For a self-hosted Novu, set NOVU_SAFE_OUTBOUND_ALLOW for its API "
+    "and worker: addresses, CIDR blocks, host names or *.suffix.",
 )
 LOCALHOST = Explanation(
-    "Novu never calls a host of this name, whatever its allow list says.",
-    "Set the public URL of the deployed application. For a self-hosted Novu on the same machine write the address "
-    "(127.0.0.1) and permit it by the variable NOVU_SAFE_OUTBOUND_ALLOW.",
+    "Novu never calls a host with this name, even if its allow list contains it.",
+    "Set the public URL of the deployed application. For a self-hosted Novu on the same machine, use the address "
+    "127.0.0.1 and permit it with NOVU_SAFE_OUTBOUND_ALLOW.",
 )
-CREDENTIALS = Explanation("The URL carries user:password@.", "Leave them out: each request to a bridge is signed.")
+CREDENTIALS = Explanation("The URL contains user:password@.", "Remove them. Every request to a bridge is signed.")
 POLICY = Explanation(
-    "For Novu the name does not resolve, or the URL redirects more than three times or to another host.",
-    "Set the URL at which the application answers itself, under a name that Novu's network knows.",
+    "The name does not resolve in Novu's network, or the URL redirects more than three times or to another host.",
+    "Set the URL at which the application itself answers, with a name that resolves in Novu's network.",
 )
 UNREACHABLE = Explanation(
-    "For Novu nothing answers there, or 404: the URL is known in another network alone, a firewall stands between, or "
-    "the deployment is gone.",
-    "Make the URL reachable from Novu's network (Novu Cloud has no fixed addresses), or set the right one.",
+    "Novu got no response or 404 there. The URL exists only in another network, a firewall blocks Novu, or the "
+    "deployment was deleted.",
+    "Make the URL reachable from Novu's network (Novu Cloud has no fixed addresses), or set the right URL.",
 )
-GATEWAY = Explanation("A gateway in front of the application answers 502.", "Look at the application's log.")
-METHOD = Explanation("The route takes no GET (405).", "Export all three methods that `serve(…)` gives.")
+GATEWAY = Explanation("A gateway in front of the application returned 502.", "Check the application's log.")
+METHOD = Explanation(
+    "The route does not accept GET (405).", "Export all three methods that `serve(…)` returns: GET, POST, OPTIONS."
+)
 LOGIN = Explanation(
-    "The bridge's URL answers 401 to Novu: the application's middleware, a deployment protection or an access proxy "
-    "asks for a login.",
-    "Exempt the bridge's path, or set the bypass token of Vercel's deployment protection.",
+    "The bridge's URL returned 401 to Novu. The application's middleware, a deployment protection or an access proxy "
+    "requires a login.",
+    "Exempt the bridge's path from the login, or set the bypass token of Vercel's deployment protection.",
 )
 SIGNATURE = Explanation(
-    "The application's NOVU_SECRET_KEY is not the key of this environment, or its clock is off.",
-    "Give the application the key of this environment, and set its clock by a time server.",
+    "The application's NOVU_SECRET_KEY is not the key of this environment, or its clock is wrong.",
+    "Set NOVU_SECRET_KEY of the application to the key of this environment, and synchronize its clock (NTP).",
 )
-LARGE = Explanation("The application or a proxy takes no body of this size (413).", "Raise its limit.")
+LARGE = Explanation(
+    "The application or a proxy rejects a request body of this size (413).", "Raise the limit of the body size."
+)
 SLOW = Explanation(
-    "The application did not answer within the five seconds that Novu gives it.",
-    "Look at the application's log; keep discovery free of database and network calls.",
+    "The application did not respond within Novu's limit of five seconds.",
+    "Check the application's log. Do not call databases or other services during discover.",
 )
 OTHER = Explanation(
-    "Novu says this of 403, 500, 503 and 429 alike: the application fails for Novu, or a firewall lets only some "
-    "requests through.",
-    "Look at the application's log, and at what stands in front of it for requests from elsewhere.",
+    "Novu sends this message for 403, 500, 503 and 429. The application fails for Novu, or a firewall blocks some "
+    "requests.",
+    "Check the application's log, and the firewall or proxy in front of it for requests from other networks.",
 )
-#: Novu verifies certificates in an environment that is called Production, and says the same of one that it refuses.
+#: In an environment with the name Production, Novu verifies certificates, with the same message for an invalid one.
 OTHER_IN_PRODUCTION = Explanation(
-    "Novu says this of 403, 500, 503, 429 and of a certificate that it does not trust alike.",
-    "Use a certificate of a public authority; look at the application's log, and at what stands in front of it for "
-    "requests from elsewhere.",
+    "Novu sends this message for 403, 500, 503, 429 and for a certificate that it does not trust.",
+    "Use a certificate of a public authority. Check the application's log, and the firewall or proxy in front of it "
+    "for requests from other networks.",
 )
 
-_SENTENCES = (
+_EXPLANATIONS = (
     ("private or reserved IP addresses", PRIVATE),
     ('Requests to "', LOCALHOST),
     ("embedded credentials", CREDENTIALS),
@@ -87,18 +93,17 @@ _SENTENCES = (
 )
 
 
-def explain(said: str, *, is_production: bool) -> Explanation | None:
-    """Say what Novu's sentence means; None for one that is not about calling a bridge.
+def explain(message: str, *, is_production: bool) -> Explanation | None:
+    """Return the explanation of Novu's message. None if the message is not about a call of a bridge.
 
-    :param said: Novu's own words.
     :param is_production: whether the environment's name is Production.
     """
-    if "Unknown bridge request error" in said:
+    if "Unknown bridge request error" in message:
         return OTHER_IN_PRODUCTION if is_production else OTHER
-    return next((found for words, found in _SENTENCES if words in said), None)
+    return next((explanation for words, explanation in _EXPLANATIONS if words in message), None)
 
 
-def refused_address(said: str) -> str | None:
-    """Give the address that Novu names as one that it does not call."""
-    found = re.search(r"\(resolved: ([^)]+)\)", said)
-    return found[1] if found else None
+def refused_address(message: str) -> str | None:
+    """Return the address that Novu's message names as not permitted."""
+    match = re.search(r"\(resolved: ([^)]+)\)", message)
+    return match[1] if match else None

@@ -1,4 +1,4 @@
-"""Read a registration from the documents that Novu stores."""
+"""Registrations, read from the documents that Novu stores."""
 
 from __future__ import annotations
 
@@ -8,23 +8,22 @@ from typing import Any
 from novu_provider.model.canonical_json import JsonObject
 from novu_provider.model.registration import Registration, Step, schema_in
 
-#: What a PUT has in ``preferences`` beside what the code says there; the dashboard sends ``default`` as it read it.
+#: The members of ``preferences`` in a PUT that are not declared in the code. The dashboard sends ``default`` unchanged.
 _PUT_PREFERENCES = ("user", "workflow", "default")
 
 
-def stored_registration(document: Mapping[str, Any], whole: Mapping[str, Any] | None = None) -> Registration:
-    """Read the full document that Novu stores (a sync's answer, or an entry of ``GET /v1/workflows``).
+def stored_registration(document: Mapping[str, Any], current: Mapping[str, Any] | None = None) -> Registration:
+    """Read the full document that Novu stores: an entry of a sync response or of ``GET /v1/workflows``.
 
-    Name, description, tags, severity, activity, payload schema and the steps' order and types are
-    what Novu uses. Control schemas and the preferences of the code are not in that document; they
-    are read from ``rawData``, the discover entry of the last sync, which a PUT of the workflow replaces
-    (:func:`is_rewritten`).
+    Name, description, tags, severity, activation, payload schema and the steps with their types are the values that
+    Novu uses. The document does not contain control schemas and preferences of the code. They are read from
+    ``rawData``: the discover entry of the last sync, which a PUT of the workflow replaces (:func:`is_rewritten`).
 
-    :param whole: the answer of ``GET /v2/workflows/{_id}``, to read them from after a PUT. Output schemas of
-        ``custom`` steps are not in it: these then read as empty, which shows as drift until the next sync.
+    :param current: the response of ``GET /v2/workflows/{_id}``, which is read instead of ``rawData`` after a PUT. It
+        lacks the output schemas of ``custom`` steps. They are read as empty, and show as drift until the next sync.
     """
-    raw = _as_raw(whole) if whole else document.get("rawData") or {}
-    raw_steps = {step["stepId"]: step for step in raw.get("steps") or () if _has_schema(step)}
+    raw = _as_discovered(current) if current else document.get("rawData") or {}
+    raw_steps = {step["stepId"]: step for step in raw.get("steps") or () if _has_control_schema(step)}
     return Registration(
         workflow_id=stored_id(document),
         name=document.get("name") or "",
@@ -32,7 +31,7 @@ def stored_registration(document: Mapping[str, Any], whole: Mapping[str, Any] | 
         tags=tuple(document.get("tags") or ()),
         severity=document.get("severity") or "none",
         active=document.get("active", True) is not False,
-        preferences=_of_the_code(raw.get("preferences") or {}),
+        preferences=_declared_preferences(raw.get("preferences") or {}),
         payload_schema=document.get("payloadSchema") or {},
         control_schema=schema_in(raw.get("controls")),
         steps=tuple(_stored_step(step, raw_steps) for step in document.get("steps") or ()),
@@ -40,41 +39,43 @@ def stored_registration(document: Mapping[str, Any], whole: Mapping[str, Any] | 
 
 
 def stored_id(document: Mapping[str, Any]) -> str:
-    """Give the workflow id of a stored document: its trigger's identifier."""
+    """Return the workflow id of a stored document: the identifier of its trigger."""
     identifier = document["triggers"][0]["identifier"]
     if not isinstance(identifier, str):
-        raise TypeError(f"trigger identifier {identifier!r} is no text")
+        raise TypeError(f"trigger identifier {identifier!r} is not text")
     return identifier
 
 
 def is_rewritten(document: Mapping[str, Any]) -> bool:
-    """Say whether a stored document's ``rawData`` is the body of a PUT, the dashboard's say, and not of a sync.
+    """Whether ``rawData`` of a stored document is the body of a PUT, for example the dashboard's, and not of a sync.
 
-    The dashboard sends a workflow as it read it: with ``controls`` in each step that have a ``dataSchema`` and values.
+    The dashboard sends a workflow as it read it: ``controls`` of each step contain ``dataSchema`` and values.
     """
     raw = document.get("rawData")
     if not isinstance(raw, Mapping):
         return False
     steps = raw.get("steps") or ()
-    return not all(map(_has_schema, steps)) if steps else "payload" not in raw
+    return not all(map(_has_control_schema, steps)) if steps else "payload" not in raw
 
 
-def _has_schema(raw_step: Mapping[str, Any]) -> bool:
-    """Say whether a step of ``rawData`` has its control schema where a discover document has it."""
+def _has_control_schema(raw_step: Mapping[str, Any]) -> bool:
+    """Whether a step of ``rawData`` has its control schema in the place of a discover document."""
     controls = raw_step.get("controls")
     return isinstance(controls, Mapping) and isinstance(controls.get("schema"), Mapping)
 
 
-def _of_the_code(said: Mapping[str, Any]) -> JsonObject:
-    """Give the code's part of a raw document's preferences; a PUT always says the override too, as ``user``."""
-    return {key: value for key, value in said.items() if key not in _PUT_PREFERENCES or "user" not in said}
-
-
-def _as_raw(whole: Mapping[str, Any]) -> JsonObject:
-    """Write what ``GET /v2/workflows/{_id}`` says as a discover document would."""
-    steps = whole.get("steps") or ()
+def _declared_preferences(preferences: Mapping[str, Any]) -> JsonObject:
+    """Return the preferences of the code. The body of a PUT also contains the override, as ``user``."""
     return {
-        "preferences": (whole.get("preferences") or {}).get("default") or {},
+        key: value for key, value in preferences.items() if key not in _PUT_PREFERENCES or "user" not in preferences
+    }
+
+
+def _as_discovered(current: Mapping[str, Any]) -> JsonObject:
+    """Return the response of ``GET /v2/workflows/{_id}`` in the form of a discover document."""
+    steps = current.get("steps") or ()
+    return {
+        "preferences": (current.get("preferences") or {}).get("default") or {},
         "steps": [
             {"stepId": step["stepId"], "controls": {"schema": (step.get("controls") or {}).get("dataSchema")}}
             for step in steps
@@ -84,5 +85,5 @@ def _as_raw(whole: Mapping[str, Any]) -> JsonObject:
 
 def _stored_step(document: Mapping[str, Any], raw_steps: Mapping[str, Mapping[str, Any]]) -> Step:
     step_id = document.get("stepId") or document.get("uuid") or document.get("name") or ""
-    kind = (document.get("template") or {}).get("type") or ""
-    return Step.discovered({**raw_steps.get(step_id, {}), "stepId": step_id, "type": kind})
+    step_type = (document.get("template") or {}).get("type") or ""
+    return Step.discovered({**raw_steps.get(step_id, {}), "stepId": step_id, "type": step_type})

@@ -89,36 +89,41 @@ SETTINGS = {
 
 # What the bridge or Novu answers.
 ANSWERS = {
-    "a wrong key": Bad(("Novu does not accept the secret key", "401"), {"NOVU_SECRET_KEY": _UNKNOWN_KEY}),
+    "a wrong key": Bad(("Novu rejected the secret key", "401"), {"NOVU_SECRET_KEY": _UNKNOWN_KEY}),
     "a bridge that does not answer": Bad(
-        ("cannot be reached: [Errno 111] Connection refused.", "Nothing listens at 127.0.0.1:9", "novu:waitForBridge"),
+        ("is not reachable: [Errno 111] Connection refused.", "Nothing listens at 127.0.0.1:9", "novu:waitForBridge"),
         {"NOVU_BRIDGE_URL": "http://127.0.0.1:9/api/novu"},
     ),
-    "a bridge that closes the connection": Bad(("cannot be reached", "closed the connection"), fault={"drop": True}),
+    "a bridge that closes the connection": Bad(("is not reachable", "closed the connection"), fault={"drop": True}),
     "a bridge that answers slowly": Bad(
-        ("did not answer within 0.5 seconds", "Novu gives it 5 seconds"),
+        ("did not respond within 0.5 seconds", "Novu's limit is 5 seconds"),
         config={"timeout": "0.5", "retries": "0"},
         fault={"delayMs": 2000},
     ),
-    "401": Bad(("answers 401: something in front of it asks for a login", "novu:bypassToken"), fault={"status": 401}),
-    "403": Bad(("answers 403: something in front of it asks for a login",), fault={"status": 403, "body": "Forbidden"}),
-    "404": Bad(("answers 404: nothing is served at that path", "/api/novu"), fault={"status": 404, "body": "Nothing"}),
-    "405": Bad(("answers 405", "GET, POST and OPTIONS"), fault={"status": 405, "body": "Method not allowed"}),
+    "401": Bad(("returned 401: it requires a login", "novu:bypassToken"), fault={"status": 401}),
+    "403": Bad(("returned 403: it requires a login",), fault={"status": 403, "body": "Forbidden"}),
+    "404": Bad(
+        ("returned 404: there is no bridge at this path", "/api/novu"), fault={"status": 404, "body": "Nothing"}
+    ),
+    "405": Bad(("returned 405", "GET, POST and OPTIONS"), fault={"status": 405, "body": "Method not allowed"}),
     "500": Bad(
-        ("answers 500: no database", "the application's log"), fault={"status": 500, "body": {"message": "no database"}}
+        ("returned 500: no database", "the application's log"),
+        fault={"status": 500, "body": {"message": "no database"}},
     ),
     "a web page": Bad(
-        ("answers with a web page", "delete every one"), fault={"body": "<!doctype html><h1>Log in</h1>"}
+        ("returned a web page", "delete all workflows"), fault={"body": "<!doctype html><h1>Log in</h1>"}
     ),
     "a redirect to a login": Bad(
-        ("redirects to https://login.example.com/sso: something in front of it asks for a login",),
+        ("redirects to https://login.example.com/sso: it requires a login",),
         fault={"redirect": "https://login.example.com/sso?next=novu"},
     ),
     "broken JSON": Bad(
         ("no JSON (15 bytes)", "?action=discover"),
         fault={"body": '{"workflows": [', "contentType": "application/json"},
     ),
-    "nothing": Bad(("answers 200 with nothing",), fault={"status": 200, "body": "", "contentType": "application/json"}),
+    "nothing": Bad(
+        ("returned 200 without a body",), fault={"status": 200, "body": "", "contentType": "application/json"}
+    ),
     "null": Bad(("it has no list `workflows`",), fault={"body": "null", "contentType": "application/json"}),
     "JSON without workflows": Bad(("it has no list `workflows`", "serve("), fault={"body": {"status": "ok"}}),
     "a workflow without an id": Bad(
@@ -140,7 +145,7 @@ ANSWERS = {
         ("the manifest has no workflows", "'order-confirmed-0001'", "would be deleted", "novu:allowEmpty"), workflows=[]
     ),
     "a bridge that holds the key of another environment": Bad(
-        ("does not accept the signature made with this stack's key", "the key of the same environment"),
+        ("rejected the signature made with this stack's key", "the key of the same environment"),
         bridge_key="c0ffee00c0ffee00c0ffee00c0ffee00",
     ),
 }

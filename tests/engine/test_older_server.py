@@ -155,7 +155,7 @@ def test_a_wrong_key_is_told_as_a_wrong_key(novu: Emulator, stack: Stack) -> Non
     stack.up()
     stack.environ["NOVU_SECRET_KEY"] = "dec0de00dec0de00dec0de00dec0de01"
     refused = stack.refresh(fails=True)
-    assert "Novu does not accept the secret key" in refused.output
+    assert "Novu rejected the secret key" in refused.output
     assert _told(refused) == set()
 
 

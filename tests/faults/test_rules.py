@@ -66,7 +66,7 @@ def timeout_of(request: httpx.Request) -> dict[str, float]:
     return found
 
 
-@pytest.mark.parametrize("call", [lambda api: api.environment(), lambda api: api.delete("id-1")])
+@pytest.mark.parametrize("call", [lambda api: api.environment(), lambda api: api.delete_workflow("id-1")])
 def test_a_body_that_is_cut_on_its_way_is_a_lost_connection(clock: Clock, call: Callable[[NovuApi], Any]) -> None:
     server = Server(lambda number: httpx.Response(200, stream=Cut()) if number == 1 else environment())
     call(NovuApi(settings(), server, clock.sleep))

@@ -126,7 +126,7 @@ def test_what_is_missing_or_broken_turns_the_job_red(checkout: Checkout, novu: E
     app.undeploy()
     failed = runner.use(**inputs)
     assert failed.status != 0
-    assert "answers 404" in failed.output
+    assert "returned 404" in failed.output
     assert writes(novu) == []
 
 

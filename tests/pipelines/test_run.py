@@ -50,7 +50,7 @@ def test_from_pull_request_to_production(
     for half, app in (("pull request", development), ("main", production)):
         red = _job(checkout, system, half, app)  # type: ignore[arg-type]
         assert red.status != 0, red.output
-        assert "answers 404" in red.output
+        assert "returned 404" in red.output
     assert writes(novu) == []
     assert checkout.made("e2e-ran") is None
 

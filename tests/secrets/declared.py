@@ -37,5 +37,5 @@ FAULTS: tuple[tuple[str, str, Echo, int, str], ...] = (
     # First: an agent has nothing that changes with a program, and what is not answered so reaches its end.
     ("PUT", "/v1/agents", faults.novu_json, 422, "refuses"),
     ("PUT", "/v1/bridge/controls", faults.novu_json, 400, "refuses"),
-    ("PATCH", "/v2/workflows", faults.html, 500, "answers 500"),
+    ("PATCH", "/v2/workflows", faults.html, 500, "returned 500"),
 )

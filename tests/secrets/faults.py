@@ -40,24 +40,24 @@ def elsewhere(request: Request, status: int) -> Response:
 
 #: Novu's: the request that is answered, how, the command that meets it, and what the user then reads.
 OF_NOVU: tuple[tuple[str, str, Echo, int, str, str], ...] = (
-    ("GET", "/v1/environments/me", novu_json, 401, "preview", "does not accept the secret key"),
-    ("GET", "/v1/environments/me", novu_json, 403, "preview", "may not do this"),
-    ("GET", "/v1/environments/me", html, 500, "preview", "answers 500"),
+    ("GET", "/v1/environments/me", novu_json, 401, "preview", "rejected the secret key"),
+    ("GET", "/v1/environments/me", novu_json, 403, "preview", "denied the request"),
+    ("GET", "/v1/environments/me", html, 500, "preview", "returned 500"),
     ("GET", "/v1/environments/me", html, 200, "preview", "not a Novu API response"),
     ("GET", "/v2/workflows", novu_json, 422, "preview", "refuses"),
-    ("GET", "/v1/workflows", novu_json, 401, "refresh", "does not accept the secret key"),
+    ("GET", "/v1/workflows", novu_json, 401, "refresh", "rejected the secret key"),
     ("POST", "/v1/bridge/sync", novu_json, 400, "up", "refused the sync"),
-    ("DELETE", "/v2/workflows", novu_json, 403, "destroy", "may not do this"),
+    ("DELETE", "/v2/workflows", novu_json, 403, "destroy", "denied the request"),
 )
 
 #: The bridge's.
 OF_THE_BRIDGE: tuple[tuple[Echo, int, str], ...] = (
-    (html, 500, "answers 500"),
-    (html, 200, "answers with a web page"),
-    (novu_json, 401, "asks for a login"),
-    (novu_json, 502, "answers 502"),
+    (html, 500, "returned 500"),
+    (html, 200, "returned a web page"),
+    (novu_json, 401, "requires a login"),
+    (novu_json, 502, "returned 502"),
     (novu_json, 200, "no discover document"),
-    (signature, 401, "does not accept the signature"),
+    (signature, 401, "rejected the signature"),
     (elsewhere, 307, "redirects to"),
 )
 

@@ -141,7 +141,7 @@ def _meet_novus_faults(scene: Scene) -> None:
     stack = scene.stack
     scene.give(secretKey=scene.secrets["wrong key"])
     refused = stack.preview(fails=True)
-    assert "does not accept" in refused.output
+    assert "rejected the" in refused.output
     scene.give(secretKey=scene.secrets["key"])
     # With a change to be made, the guards ask for everything.
     scene.deploy(*specs.shop(6))
@@ -174,9 +174,9 @@ def _meet_the_bridges_faults(scene: Scene) -> None:
             assert said in stack.preview(fails=True).output
     scene.app.key = scene.secrets["app's other key"]
     scene.deploy(*specs.shop(6))
-    assert "does not accept the signature" in stack.preview(fails=True).output
+    assert "rejected the signature" in stack.preview(fails=True).output
     scene.app.undeploy()
-    assert "answers 404" in stack.preview(fails=True).output
+    assert "returned 404" in stack.preview(fails=True).output
     scene.app.key = scene.secrets["key"]
     scene.deploy(*specs.shop(6))
 

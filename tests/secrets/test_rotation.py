@@ -87,7 +87,7 @@ def test_rotating_both_changes_the_stored_token_and_nothing_else(
 
     # The key: regenerated at Novu, given to the application and to the stack.
     novu = restart(_NEW["secretKey"])
-    assert "does not accept the secret key" in stack.preview(fails=True).output
+    assert "rejected the secret key" in stack.preview(fails=True).output
     app.key = _NEW["secretKey"]
     app.deploy(*specs.shop(3))
     _give(stack, source, secretKey=_NEW["secretKey"])

@@ -14,7 +14,7 @@ from tools.troubleshooting.templates import Scope, Source, calls, name_of, reada
 _EMULATOR = "novu_provider/emulator/"
 _ERRORS = "novu_provider/errors.py"
 #: Classes of click and Pulumi that take a text of ours.
-_COMMAND, _CHECK, _NOTE, _DOCTOR = "ClickException", "CheckFailure", "tell", "doctor"
+_COMMAND, _CHECK, _NOTE, _DOCTOR = "ClickException", "CheckFailure", "warn_once", "doctor"
 
 
 class Unreadable(Exception):

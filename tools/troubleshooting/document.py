@@ -23,7 +23,7 @@ _OTHER = {
         "The program gives a resource what it cannot be. Correct the argument that the message names.",
     ),
     "ClickException": ("The command line", "The message says what to do."),
-    "tell": (
+    "warn_once": (
         "What an older Novu lacks",
         "These lines are no errors: they say what is not done, or without effect, until the self-hosted Novu is "
         "updated. Without a version they begin with `this Novu`.",

@@ -52,8 +52,8 @@ def test_each_has_a_bypass(product: LoginProtection) -> None:
 @pytest.mark.parametrize(
     ("query", "fault", "words"),
     [
-        ("", "bypass-missing", "asks for a login"),
-        ("&x-vercel-protection-bypass=abcdefgh", "bypass-wrong", "does not accept the bypass token"),
+        ("", "bypass-missing", "requires a login"),
+        ("&x-vercel-protection-bypass=abcdefgh", "bypass-wrong", "rejected the bypass token"),
     ],
 )
 def test_a_missing_token_is_told_from_a_wrong_one(query: str, fault: str, words: str) -> None:

@@ -131,7 +131,7 @@ def test_check_that_cannot_be_made_is_2(bridge: FakeBridge, file: Path, tmp_path
     bridge.close()
     result = _run("manifest", "check", str(file))
     assert result.exit_code == 2
-    assert "cannot be reached" in result.output
+    assert "is not reachable" in result.output
 
 
 def test_diff_compares_files_without_a_key(

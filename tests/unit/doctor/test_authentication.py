@@ -42,10 +42,10 @@ def _middleware(status: int, **headers: str) -> Callable[[Request, Callable[[], 
 @pytest.mark.parametrize(
     ("guard", "title", "fix"),
     [
-        (_access, "Cloudflare Access asks for a login", "a policy of the action Bypass"),
-        (_basic, "basic authentication asks for a login", "Exempt the bridge's path"),
-        (_middleware(401), "answers 401: something in front of it", "Exempt the bridge's path"),
-        (_middleware(403), "answers 403: something in front of it", "Exempt the bridge's path"),
+        (_access, "Cloudflare Access requires a login", "a Bypass policy"),
+        (_basic, "basic authentication requires a login", "Exempt the bridge's path"),
+        (_middleware(401), "returned 401: it requires a login", "Exempt the bridge's path"),
+        (_middleware(403), "returned 403: it requires a login", "Exempt the bridge's path"),
         (
             _middleware(307, location="https://id.example/login?next=1"),
             "redirects to https://id.example/login: ",
@@ -77,14 +77,14 @@ def test_a_login_page_that_a_redirect_ends_at_is_no_bridge(doctor: Doctor, front
     )
     seen = doctor.examine(f"{fronted.url}/api/novu")
     assert seen.failed == {"authentication.login"}
-    assert "answers with a login page" in seen["authentication.login"].title
+    assert "returned a login page" in seen["authentication.login"].title
 
 
 def test_a_missing_bypass_token_is_named_with_where_to_have_it(doctor: Doctor, fronted: InterceptingProxy) -> None:
     fronted.respond = _vercel
     seen = doctor.examine(f"{fronted.url}/api/novu")
     assert seen.failed == {"authentication.bypass"}
-    assert "Vercel's deployment protection asks for a login" in seen["authentication.bypass"].title
+    assert "Vercel's deployment protection requires a login" in seen["authentication.bypass"].title
     assert "novu:bypassToken" in seen["authentication.bypass"].fix
 
 
@@ -92,7 +92,7 @@ def test_a_wrong_bypass_token_is_told_from_a_missing_one(doctor: Doctor, fronted
     fronted.respond = _vercel
     seen = doctor.examine(f"{fronted.url}/api/novu", bypassToken="a-token-of-before")
     assert seen.failed == {"authentication.bypass"}
-    assert "does not accept the bypass token" in seen["authentication.bypass"].title
+    assert "rejected the bypass token" in seen["authentication.bypass"].title
     assert "a-token-of-before" not in text(seen["authentication.bypass"])
 
 

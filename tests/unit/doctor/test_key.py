@@ -53,7 +53,7 @@ def test_what_does_not_look_like_a_key_is_named(doctor: Doctor, bridge: FakeBrid
 def test_an_unknown_key_of_a_self_hosted_novu_goes_nowhere_else(doctor: Doctor, bridge: FakeBridge) -> None:
     seen = doctor.examine(bridge.url, key=_UNKNOWN)
     assert seen.failed == {"key.known"}
-    assert "does not accept the secret key" in seen["key.known"].title
+    assert "rejected the secret key" in seen["key.known"].title
     assert not seen.said
     assert not seen["key.known"].evidence
 
@@ -102,7 +102,7 @@ def test_between_novu_clouds_regions_the_key_is_tried_and_that_is_said_first(
 
 def test_a_key_that_no_region_knows_is_told_with_both(doctor: Doctor) -> None:
     seen, known = _in_cloud(doctor, _Cloud(), _US)
-    assert "does not accept the secret key" in known.title
+    assert "rejected the secret key" in known.title
     assert f"{_EU} was asked as well" in text(known)
     assert _UNKNOWN not in seen.report.model_dump_json()
 
@@ -143,7 +143,7 @@ def test_a_key_without_permission_is_told(doctor: Doctor, bridge: FakeBridge, pa
         _refuse(guard, path)
         seen = doctor.examine(bridge.url, apiUrl=guard.url)
     assert seen.failed == {"key.permission"}
-    assert "the secret key may not do this" in seen["key.permission"].title
+    assert "Novu denied the request" in seen["key.permission"].title
     assert seen["registration.missing"].status == "skipped"
 
 

@@ -65,7 +65,7 @@ def test_a_sync_that_succeeded_and_triggers_that_fail_are_told_apart(
     (first, second) = seen.all("triggering.preview")
     assert first.workflow == "order-confirmed-0001"
     assert "a trigger would fail: Novu does not get the step 'receipt'" in first.title
-    assert "answers 404" in text(first)
+    assert "returned 404" in text(first)
     assert gone in text(first)
     assert second.status == "failed"
 
@@ -120,7 +120,7 @@ def test_a_key_that_may_preview_nothing_is_told(doctor: Doctor, serve: Serve, sy
         guard.respond = lambda request, _pass: refusal if request.path.endswith("/preview") else None
         seen = doctor.examine(url, apiUrl=guard.url)
     assert _by_workflow(seen) == {"order-confirmed-0001": "failed", "order-shipped-0002": "failed"}
-    assert "may not do this" in seen.all("triggering.preview")[0].title
+    assert "denied the request" in seen.all("triggering.preview")[0].title
 
 
 def test_a_novu_that_opens_no_preview_to_keys_is_told(start: Start, serve: Serve, synced: Sync, doctor: Doctor) -> None:

@@ -106,7 +106,7 @@ def test_localhost_is_refused_whatever_is_permitted(start: Start, bridge: FakeBr
     url = bridge.url.replace("127.0.0.1", "localhost")
     seen = start(allow_private_bridges=False, allowed_outbound=("localhost",)).examine(url)
     assert seen.failed == {"url.address"}
-    assert "whatever its allow list says" in seen["url.address"].cause
+    assert "even if its allow list contains it" in seen["url.address"].cause
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.1.2.3", "192.168.0.4", "169.254.1.1", "::1", "fd00::1"])
@@ -155,7 +155,7 @@ def test_an_untrusted_certificate_is_told_with_where_novu_accepts_it(doctor: Doc
 
 @pytest.mark.parametrize(
     ("flaw", "words"),
-    [("expired", "has expired"), ("name", "is for another name"), ("authority", "of a private authority")],
+    [("expired", "has expired"), ("name", "is for another host name"), ("authority", "by a private authority")],
 )
 def test_what_is_wrong_with_a_certificate_is_told(
     doctor: Doctor, authority: trustme.CA, bundle: str, flaw: str, words: str
@@ -177,7 +177,7 @@ def test_what_is_wrong_with_a_certificate_is_told(
 def test_plain_http_where_tls_is_asked_is_told(doctor: Doctor, bridge: FakeBridge) -> None:
     seen = doctor.examine(bridge.url.replace("http://", "https://"))
     assert seen.failed == {"url.certificate"}
-    assert "does not speak TLS" in seen["url.certificate"].cause
+    assert "does not use TLS" in seen["url.certificate"].cause
 
 
 def test_in_production_it_is_told_that_novu_verifies(doctor: Doctor, encrypted: str) -> None:
@@ -235,11 +235,11 @@ def test_a_redirect_on_the_same_origin_is_followed_as_novu_does(doctor: Doctor, 
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (html_response(), "answers with a web page"),
-        (html_response(404), "answers 404"),
-        (json_response({"message": "Cannot GET"}, 404), "answers 404"),
-        (html_response(405), "answers 405"),
-        (BridgeAnswer(), "answers 200 with nothing"),
+        (html_response(), "returned a web page"),
+        (html_response(404), "returned 404"),
+        (json_response({"message": "Cannot GET"}, 404), "returned 404"),
+        (html_response(405), "returned 405"),
+        (BridgeAnswer(), "returned 200 without a body"),
         (json_response({"hello": "world"}), "is no bridge"),
     ],
     ids=["page", "404 page", "404", "405", "nothing", "other JSON"],

@@ -14,13 +14,13 @@ _SENTENCES: list[tuple[str, Explanation, str]] = [
         "bridgeUrl: Requests to private or reserved IP addresses are not allowed (resolved: 10.1.2.3).",
         *(faults.PRIVATE, "NOVU_SAFE_OUTBOUND_ALLOW"),
     ),
-    ('bridgeUrl: Requests to "localhost" are not allowed.', faults.LOCALHOST, "whatever its allow list says"),
-    ("bridgeUrl: URLs with embedded credentials are not allowed.", faults.CREDENTIALS, "Leave them out"),
+    ('bridgeUrl: Requests to "localhost" are not allowed.', faults.LOCALHOST, "even if its allow list contains it"),
+    ("bridgeUrl: URLs with embedded credentials are not allowed.", faults.CREDENTIALS, "Remove them"),
     ("The provided bridge URL is blocked by the outbound SSRF policy.", faults.POLICY, "does not resolve"),
     (
         f"Unable to reach Bridge Endpoint at `{_URL}`. Run npx novu@latest dev in Local mode, or ensure your Bridge "
         "app deployment is available.",
-        *(faults.UNREACHABLE, "known in another network"),
+        *(faults.UNREACHABLE, "only in another network"),
     ),
     (
         f"Could not connect to Bridge Endpoint at `{_URL}`. Make sure you are running your local app server.",
@@ -33,7 +33,7 @@ _SENTENCES: list[tuple[str, Explanation, str]] = [
     ),
     (
         f"Bridge authentication failed for `{_URL}`. Please check your NOVU_SECRET_KEY environment variable.",
-        *(faults.LOGIN, "asks for a login"),
+        *(faults.LOGIN, "requires a login"),
     ),
     (
         "Signature does not match the expected signature. Please ensure the signature",

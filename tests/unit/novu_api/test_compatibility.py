@@ -131,7 +131,7 @@ def test_a_server_that_fails_is_not_taken_for_an_old_one(clock: Clock) -> None:
 def test_in_an_environment_with_a_parent_a_deletion_is_refused_with_what_to_do(clock: Clock) -> None:
     guard = refusal(401, "This action is only allowed in Development environment")
     novu = OldNovu(old("a", "1"), **{"DELETE_/v1/workflows/1": guard})
-    with pytest.raises(AccessDenied, match="Development alone") as refused:
+    with pytest.raises(AccessDenied, match="only in Development") as refused:
         novu.api(clock).delete_workflow("1")
     assert "novu:allowEmpty" in refused.value.fix
 
@@ -265,7 +265,7 @@ def test_what_a_rename_cannot_carry_over_is_said_and_the_rest_is_carried(clock: 
     said = list(apply_settings(api, Overrides(api), carried, held))
     assert written == ["PUT /v1/bridge/controls/new/send"]
     assert said[0] == "the control values subject of the step 'send'"
-    assert said[1].startswith("not active: false, since this Novu lets an API key delete workflows, and switch them")
+    assert said[1].startswith("not active: false, since this Novu allows API keys to delete, activate")
     assert said[2].startswith("not the preference override, since this Novu does not open ")
 
 

@@ -34,28 +34,33 @@ def answer(status: int, message: Any, **more: Any) -> httpx.Response:
 @pytest.mark.parametrize(
     ("response", "kind", "what", "fix"),
     [
-        (answer(401, "API Key not found"), KeyRejected, "API Key not found", "novu:region: eu"),
+        (answer(401, "API Key not found"), KeyRejected, "API Key not found", "novu:region eu"),
         (answer(401, "Missing authorization header"), KeyRejected, "Missing authorization header", "novu:secretKey"),
-        (httpx.Response(401, html="<p>Login</p>"), KeyRejected, "answers 401: no JSON", "novu:secretKey"),
+        (httpx.Response(401, html="<p>Login</p>"), KeyRejected, "returned 401: no JSON", "novu:secretKey"),
         (answer(401, "API endpoint not accessible"), EndpointClosed, "endpoint not accessible", "self-hosted"),
         (
             answer(401, "This action is only allowed in Development environment"),
             AccessDenied,
-            "in Development alone",
+            "only in Development",
             "novu:allowEmpty",
         ),
-        (answer(403, "Forbidden"), AccessDenied, "answers 403: Forbidden", "this stack's environment"),
-        (answer(404, "Workflow cannot be found"), RequestRefused, "with 404: Workflow cannot be found", "Correct"),
-        (answer(400, ["one", "two"]), RequestRefused, "one", "Correct"),
-        (answer(400, {"field": "bad"}), RequestRefused, "field", "Correct"),
-        (httpx.Response(400, json=[]), RequestRefused, "with 400: no message", "Correct"),
-        (httpx.Response(400), RequestRefused, "with 400: no text", "Correct"),
-        (httpx.Response(413, html="<p>Too large</p>"), RequestRefused, "with 413: no JSON", "Correct"),
-        (answer(429, "API rate limit exceeded"), NovuUnreachable, "answers 429", "Wait a minute"),
-        (httpx.Response(408), NovuUnreachable, "answers 408", "Wait a minute"),
-        (answer(500, "Internal server error"), NovuUnreachable, "answers 500: Internal server error", "Wait a minute"),
-        (httpx.Response(502, html="<h1>Bad Gateway</h1>"), NovuUnreachable, "answers 502: no JSON", "Wait a minute"),
-        (httpx.Response(301, headers={"location": "/x"}), NovuUnreachable, "answers 301", ""),
+        (answer(403, "Forbidden"), AccessDenied, "returned 403: Forbidden", "this stack's environment"),
+        (
+            answer(404, "Workflow cannot be found"),
+            RequestRefused,
+            "with 404: Workflow cannot be found",
+            "Fix the problem",
+        ),
+        (answer(400, ["one", "two"]), RequestRefused, "one", "Fix the problem"),
+        (answer(400, {"field": "bad"}), RequestRefused, "field", "Fix the problem"),
+        (httpx.Response(400, json=[]), RequestRefused, "with 400: no message", "Fix the problem"),
+        (httpx.Response(400), RequestRefused, "with 400: no text", "Fix the problem"),
+        (httpx.Response(413, html="<p>Too large</p>"), RequestRefused, "with 413: no JSON", "Fix the problem"),
+        (answer(429, "API rate limit exceeded"), NovuUnreachable, "returned 429", "Wait a minute"),
+        (httpx.Response(408), NovuUnreachable, "returned 408", "Wait a minute"),
+        (answer(500, "Internal server error"), NovuUnreachable, "returned 500: Internal server error", "Wait a minute"),
+        (httpx.Response(502, html="<h1>Bad Gateway</h1>"), NovuUnreachable, "returned 502: no JSON", "Wait a minute"),
+        (httpx.Response(301, headers={"location": "/x"}), NovuUnreachable, "returned 301", ""),
     ],
 )
 def test_a_status_becomes_what_a_user_can_do_about_it(
@@ -94,12 +99,12 @@ def test_the_401_that_repeats_the_key_is_shown_without_it() -> None:
 def test_a_request_without_an_answer_is_named_with_its_method_and_url() -> None:
     found = response_errors.unreachable("POST", BASE, "/v1/bridge/sync", "")
     assert isinstance(found, NovuUnreachable)
-    assert found.what == f"POST {BASE}/v1/bridge/sync got no answer: the connection was closed."
+    assert found.what == f"POST {BASE}/v1/bridge/sync got no response: the connection was closed."
 
 
 def test_an_answer_that_cannot_be_read_is_an_error_of_ours_and_another_error_stays_itself() -> None:
     with (
-        pytest.raises(NovuUnreachable, match=r"lacks what Novu's has \('_id'\)"),
+        pytest.raises(NovuUnreachable, match=r"without the expected field '_id'"),
         response_errors.expect_response_shape(BASE, "/x"),
     ):
         raise KeyError("_id")
