@@ -1,8 +1,7 @@
-"""The sync: make one environment equal to its bridge, once, guarded before and read back after.
+"""The sync: apply a target to one environment, with guards before the request and a read back after it.
 
-Novu's own call is all or nothing per environment in intent, but not in effect (observed on 3.19.0): it rolls
-nothing back, goes on working after it has answered 400, and its answer can be lost. So its outcome is decided by
-reading what Novu holds.
+Novu intends a sync to be all or nothing, but it is not (observed on 3.19.0). Novu rolls nothing back, continues working
+after a 400, and its response can be lost. Therefore the result of a sync is always read from Novu.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 
 from novu_provider.bridge.client import BridgeClient
 from novu_provider.errors import (
@@ -31,24 +31,32 @@ from novu_provider.sync.progress import heartbeat
 from novu_provider.sync.sync_errors import expect_environment, manifest_mismatch, sync_incomplete, sync_refused
 from novu_provider.text.wording import quoted_list
 
-#: Seconds that one workflow costs the server (65-75 ms observed), with room for a busy one.
-_SECONDS_EACH = 0.3
-#: The rest, and both patiences below, in time-outs of one answer (30 s by default).
-#: Two tries at a bridge that hangs cost the server 11 s.
-_TIMEOUTS_BASE = 2
+#: The timeout of a sync: this factor of `novu:timeout`, and seconds per workflow. Two requests to a hanging bridge take
+#: the server 11 s. One workflow takes it 65-75 ms.
+SYNC_TIMEOUT_FACTOR = 2
+SYNC_SECONDS_PER_WORKFLOW = 0.3
 
-#: Seconds that one workflow costs the server; no change for as long means that it is done.
-_SECONDS_AT_WORK = 0.1
-#: How long to read on after an answer: reads may come from a replica that is behind.
-_TIMEOUTS_BEHIND = 1 / 3
-#: How long nothing may change before a lost sync counts as ended.
-_TIMEOUTS_QUIET = 1 / 10
+#: How long to read after a sync, as a factor of `novu:timeout`: reads may come from a replica that lags behind.
+REPLICA_LAG_FACTOR = 1 / 3
+
+#: A lost or refused sync counts as ended after this time without a change: a factor of `novu:timeout`, and seconds per
+#: workflow.
+QUIET_PERIOD_FACTOR = 1 / 10
+QUIET_SECONDS_PER_WORKFLOW = 0.1
+
+
+@dataclass(frozen=True)
+class _SyncOutcome:
+    """The environment after one sync request, and the error of the request, if it had one."""
+
+    after: Snapshot
+    error: RequestRefused | NovuUnreachable | None = None
 
 
 class Synchronizer:
-    """Brings one environment to its target.
+    """Applies a target to one environment.
 
-    :param say: shows one line of progress to the user.
+    :param report: shows one line of progress to the user.
     :param sleep, clock: replaced in tests.
     """
 
@@ -56,173 +64,198 @@ class Synchronizer:
         self,
         api: NovuApi,
         bridge: BridgeClient,
-        say: Callable[[str], None] = lambda _: None,
+        report: Callable[[str], None] = lambda _: None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._api = api
         self._bridge = bridge
-        self._say = say
+        self._report = report
         self._sleep = sleep
         self._clock = clock
 
     def apply(self, target: Target) -> Snapshot:
-        """Make the environment equal to the target and give what Novu then holds.
+        """Apply the target and return the environment that Novu then stores.
 
-        Nothing is written when it is equal already.
+        An environment that already equals the target is not written to.
 
-        :raises Refused: a guard; nothing was written.
-        :raises BridgeError, ManifestError: the bridge does not serve the declared manifest; nothing was written, or
-            no more than a lost or refused first sync had done.
-        :raises SyncFailed: Novu does not hold the declared state afterwards; what it holds is named.
+        :raises Refused: a guard refused the plan. Nothing was written.
+        :raises BridgeError, ManifestError: the bridge does not serve the declared manifest. Nothing was written, except
+            by a first sync that was lost or refused.
+        :raises SyncFailed: Novu does not store the declared state. The error names the differences.
         """
-        before = self._held(target)
+        before = self._read(target)
         if activation.with_declared_activation(before, target.declared).matches(target.declared, target.stored_url):
             return activation.apply_activation(self._api, before, target.declared)
-        manifest = self._await_manifest(target, before.environment.type)
+        manifest = self._await_manifest(target, before)
         plan = make_plan(target.declared, self._api.workflow_summaries(target.declared), target.managed, target.guards)
         plan.raise_refusal()
         if severity.apply_severities(self._api, manifest, before.workflows):
-            # Two requests for each of them have passed: what is synced is what the bridge serves then.
-            self._await_manifest(target, before.environment.type)
+            # Two requests per workflow have passed. The bridge must still serve the manifest when Novu calls it.
+            self._await_manifest(target, before)
         after = self._sync(target, plan)
-        if not after.matches(target.declared, target.stored_url) and self._remove_strays(after, target):
-            self._await_manifest(target, after.environment.type)
+        if not after.matches(target.declared, target.stored_url) and self._delete_duplicates(after, target):
+            self._await_manifest(target, after)
             after = self._sync(target, plan)
-        self._name_losses(before, after)
+        self._report_recreated(before, after)
         if not after.matches(target.declared, target.stored_url):
             raise sync_incomplete(after, target)
         return after
 
     def snapshot(self) -> Snapshot:
-        """Read what Novu holds."""
+        """Read the environment."""
         return Snapshot(self._api.environment(), tuple(self._api.stored_workflows()))
 
-    def _held(self, target: Target) -> Snapshot:
-        """Read what Novu holds, of the target's environment and no other.
+    def _read(self, target: Target) -> Snapshot:
+        """Read the target's environment.
 
-        :raises WrongEnvironment: Novu answers for another environment than before.
+        :raises WrongEnvironment: Novu now returns another environment.
         """
-        found = self.snapshot()
-        expect_environment(found.environment, target.environment_id)
-        return found
+        snapshot = self.snapshot()
+        expect_environment(snapshot.environment, target.environment_id)
+        return snapshot
 
-    def _await_manifest(self, target: Target, environment_type: str | None) -> Manifest:
-        """Ask the bridge until it serves the declared manifest, for as long as the target says."""
+    def _await_manifest(self, target: Target, snapshot: Snapshot) -> Manifest:
+        """Ask the bridge until it serves the declared manifest, for as long as the target allows."""
         deadline = self._clock() + target.wait_for_bridge
-        said = ""
+        reported = ""
         while True:
             try:
-                manifest = self._bridge.manifest(environment_type).with_inactive(target.inactive)
+                manifest = self._bridge.manifest(snapshot.environment.type).with_inactive(target.inactive)
                 if manifest.digests == dict(target.declared):
                     return manifest
                 error: NovuError = manifest_mismatch(manifest, target.declared)
-            except (BridgeError, ManifestError) as fault:
-                error = fault
-            left = deadline - self._clock()
-            if left <= 0:
+            except (BridgeError, ManifestError) as bridge_error:
+                error = bridge_error
+            remaining = deadline - self._clock()
+            if remaining <= 0:
                 raise error
-            if error.what != said:
-                said = error.what
-                self._say(f"waiting up to {left:.0f} s for the bridge to serve the declared manifest: {said}")
-            self._sleep(min(2.0, left))
+            if error.what != reported:
+                reported = error.what
+                self._report(
+                    f"waiting up to {remaining:.0f} s for the bridge to serve the declared manifest: {reported}"
+                )
+            self._sleep(min(2.0, remaining))
 
     def _sync(self, target: Target, plan: Plan) -> Snapshot:
-        """Make the call; repeat it once, after reading, where it was lost or where room had to be made for it."""
+        """Sync. Repeat it once if its response was lost, or if workflows had to be deleted first."""
         count = len(target.declared)
-        self._say(f"syncing {count} workflows (Novu needs about {max(1, round(count * 0.07))} s)")
-        repeated = False
-        while True:
-            try:
-                with heartbeat(self._say, "waiting for Novu to answer the sync"):
-                    held = self._api.sync(target.stored_url, _TIMEOUTS_BASE * self._api.timeout + _SECONDS_EACH * count)
-                # What fails of it is no fault of the sync: it is read, tried again and told by what follows.
-                with suppress(NovuApiError):
-                    activation.deactivate(self._api, held, target.inactive)
-                return self._settle(target, _TIMEOUTS_BEHIND * self._api.timeout)
-            except RequestRefused as refused:
-                # Novu goes on working after it has answered 400; a second sync must not meet the first.
-                after = self._until_quiet(target, max(1.0, _SECONDS_AT_WORK * count))
-                if after.matches(target.declared, target.stored_url):
-                    return after
-                if repeated or not _at_workflow_limit(refused):
-                    raise sync_refused(refused, after, target) from None
-                self._make_room(plan, after, refused)
-            except NovuUnreachable as lost:
-                self._say(f"the sync's answer was lost ({lost.what}); reading what Novu holds")
-                after = self._until_quiet(target, _TIMEOUTS_QUIET * self._api.timeout + _SECONDS_AT_WORK * count)
-                if after.matches(target.declared, target.stored_url):
-                    return after
-                if repeated:
-                    raise sync_incomplete(after, target, lost) from None
-                self._say("Novu does not hold the declared state; syncing once more")
-            # What is synced is what the bridge serves then: a login page would empty the environment.
-            self._await_manifest(target, after.environment.type)
-            repeated = True
+        self._report(f"syncing {count} workflows (Novu needs about {max(1, round(count * 0.07))} s)")
+        first = self._sync_once(target)
+        if first.error is None:
+            return first.after
+        if isinstance(first.error, RequestRefused):
+            if not _is_workflow_limit(first.error):
+                raise sync_refused(first.error, first.after, target)
+            self._make_room(plan, first.after, first.error)
+        else:
+            self._report("Novu does not store the declared state; syncing once more")
+        # The bridge must still serve the manifest: a login page would delete all workflows.
+        self._await_manifest(target, first.after)
+        second = self._sync_once(target)
+        if isinstance(second.error, RequestRefused):
+            raise sync_refused(second.error, second.after, target)
+        if second.error is not None:
+            raise sync_incomplete(second.after, target, second.error)
+        return second.after
 
-    def _settle(self, target: Target, patience: float) -> Snapshot:
-        """Read until Novu holds the target, or until patience ends with what it holds then."""
-        deadline = self._clock() + patience
+    def _sync_once(self, target: Target) -> _SyncOutcome:
+        """Send one sync request, and read the environment until the outcome is known."""
+        count = len(target.declared)
+        error: RequestRefused | NovuUnreachable
+        try:
+            timeout = SYNC_TIMEOUT_FACTOR * self._api.timeout + SYNC_SECONDS_PER_WORKFLOW * count
+            with heartbeat(self._report, "waiting for Novu to answer the sync"):
+                internal_ids = self._api.sync(target.stored_url, timeout)
+            # An error here is not an error of the sync. The read back finds it and tries again.
+            with suppress(NovuApiError):
+                activation.deactivate(self._api, internal_ids, target.inactive)
+            return _SyncOutcome(self._read_until_matching(target, REPLICA_LAG_FACTOR * self._api.timeout))
+        except RequestRefused as refused:
+            error = refused
+            # Novu continues working after it has returned 400. A second sync must not overlap with the first.
+            quiet_period = max(1.0, QUIET_SECONDS_PER_WORKFLOW * count)
+        except NovuUnreachable as lost:
+            error = lost
+            self._report(f"the response to the sync was lost ({lost.what}); reading the environment")
+            quiet_period = QUIET_PERIOD_FACTOR * self._api.timeout + QUIET_SECONDS_PER_WORKFLOW * count
+        after = self._read_until_quiet(target, quiet_period)
+        is_applied = after.matches(target.declared, target.stored_url)
+        return _SyncOutcome(after, None if is_applied else error)
+
+    def _read_until_matching(self, target: Target, seconds: float) -> Snapshot:
+        """Read until the environment equals the target, for the given time, and return the last snapshot."""
+        deadline = self._clock() + seconds
         pause = 0.25
         while True:
-            after = activation.apply_activation(self._api, self._held(target), target.declared, target.inactive)
+            after = activation.apply_activation(self._api, self._read(target), target.declared, target.inactive)
             if after.matches(target.declared, target.stored_url) or self._clock() >= deadline:
                 return after
             self._sleep(pause)
             pause = min(pause * 2, 3.0)
 
-    def _until_quiet(self, target: Target, window: float) -> Snapshot:
-        """Read until Novu holds the target, or until nothing has changed for ``window`` seconds."""
-        before = self._held(target)
-        with heartbeat(self._say, f"reading what Novu holds, until nothing has changed for {window:.0f} s"):
+    def _read_until_quiet(self, target: Target, quiet_period: float) -> Snapshot:
+        """Read until the environment equals the target, or until nothing has changed for ``quiet_period`` seconds."""
+        before = self._read(target)
+        with heartbeat(self._report, f"reading the environment until nothing has changed for {quiet_period:.0f} s"):
             while True:
-                after = self._settle(target, window)
+                after = self._read_until_matching(target, quiet_period)
                 if after.matches(target.declared, target.stored_url) or after == before:
                     return after
                 before = after
 
-    def _make_room(self, plan: Plan, held: Snapshot, refused: RequestRefused) -> None:
-        """At Novu's limit of workflows, delete first what the plan deletes: Novu itself deletes last."""
-        removed = [one for one in held.workflows if one.workflow_id in plan.deleted]
+    def _make_room(self, plan: Plan, after: Snapshot, refused: RequestRefused) -> None:
+        """Delete the planned workflows before the sync. Novu creates first, so it reaches its limit of workflows."""
+        removed = [workflow for workflow in after.workflows if workflow.workflow_id in plan.deleted]
+        ids = quoted_list(workflow.workflow_id for workflow in removed)
         if not removed:
             raise SyncFailed(
                 f"Novu's limit of workflows is reached: {refused.message}",
-                why="The plan of the organisation, or MAX_WORKFLOW_LIMIT_NUMBER of a self-hosted Novu, sets it.",
-                fix="Remove workflows, or have the limit raised.",
-            ) from None
-        self._say(f"at Novu's limit of workflows: deleting {quoted_list(one.workflow_id for one in removed)} first")
+                why="The organization's plan sets the limit, or MAX_WORKFLOW_LIMIT_NUMBER of a self-hosted Novu.",
+                fix="Remove workflows from the code, or raise the limit.",
+            )
+        self._report(f"at Novu's limit of workflows: deleting {ids} first")
         try:
-            for one in removed:
-                self._api.delete_workflow(one.id)
+            for workflow in removed:
+                self._api.delete_workflow(workflow.id)
         except AccessDenied as denied:
-            ids = quoted_list(workflow.workflow_id for workflow in removed)
             raise SyncFailed(
                 f"Novu's limit of workflows is reached, and {ids} cannot be deleted to make room: {denied.what}",
-                why="Novu creates before it deletes, and before 2025-06 a sync alone deletes in this environment.",
-                fix="Update twice: first with the removed workflows gone and none added, then with the added ones.",
+                why="Novu creates workflows before it deletes others. Before 2025-06 only a sync can delete in this "
+                "environment.",
+                fix="Run `pulumi up` twice: first remove workflows from the code, then add the new ones.",
             ) from None
 
-    def _remove_strays(self, after: Snapshot, target: Target) -> bool:
-        """Delete what a concurrent sync left under suffixed ids; say whether a second sync is worth it."""
-        strays = [one for one in after.workflows if is_sync_duplicate(one.workflow_id, target.declared)]
-        for one in strays:
-            self._say(f"removing {one.workflow_id!r}, left by two syncs at once")
-            # Where Novu allows it to a sync alone, the one that follows does it.
-            with suppress(AccessDenied):
-                self._api.delete_workflow(one.id)
-        return bool(strays) or set(after.digests) < set(target.declared)
+    def _delete_duplicates(self, after: Snapshot, target: Target) -> bool:
+        """Delete the duplicates that a concurrent sync left under ids with a suffix.
 
-    def _name_losses(self, before: Snapshot, after: Snapshot) -> None:
-        """Say which workflows are other ones now: Novu was served something else than we were, and deleted them."""
-        known = {one.workflow_id: one.id for one in before.workflows}
-        anew = [one.workflow_id for one in after.workflows if known.get(one.workflow_id, one.id) != one.id]
-        if anew:
-            self._say(
-                f"Novu deleted {quoted_list(anew)} during the sync and created them again. Settings from the dashboard "
+        :returns: whether a second sync can help.
+        """
+        duplicates = [
+            workflow for workflow in after.workflows if is_sync_duplicate(workflow.workflow_id, target.declared)
+        ]
+        for workflow in duplicates:
+            self._report(f"deleting {workflow.workflow_id!r}, a duplicate from two syncs at the same time")
+            # An older Novu may not allow it. Then the second sync deletes the duplicate.
+            with suppress(AccessDenied):
+                self._api.delete_workflow(workflow.id)
+        return bool(duplicates) or set(after.digests) < set(target.declared)
+
+    def _report_recreated(self, before: Snapshot, after: Snapshot) -> None:
+        """Report workflows with a new ``_id``: the bridge served something else to Novu, which deleted them."""
+        internal_ids = {workflow.workflow_id: workflow.id for workflow in before.workflows}
+        recreated = [
+            workflow.workflow_id
+            for workflow in after.workflows
+            if internal_ids.get(workflow.workflow_id, workflow.id) != workflow.id
+        ]
+        if recreated:
+            self._report(
+                f"Novu deleted {quoted_list(recreated)} during the sync and created them again. Their overrides "
                 "(control values, preferences) are lost"
             )
 
 
-def _at_workflow_limit(refused: RequestRefused) -> bool:
-    said = refused.message.lower()
-    return "limit exceeded" in said and "steps" not in said
+def _is_workflow_limit(refused: RequestRefused) -> bool:
+    message = refused.message.lower()
+    return "limit exceeded" in message and "steps" not in message
