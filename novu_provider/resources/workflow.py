@@ -91,9 +91,9 @@ class WorkflowProvider(NovuProvider):
             if found
             else pulumi_json.decode(props["carried"] or {})
         )
-        lines = list(apply_settings(session.api, session.overrides, DashboardSettings.declared(carried), held))
-        if lines:
-            report_progress(f"{held.workflow_id!r} keeps from its former id {'; '.join(lines)}")
+        results = apply_settings(session.api, session.overrides, DashboardSettings.declared(carried), held)
+        if results:
+            report_progress(f"{held.workflow_id!r} keeps from its former id {'; '.join(map(str, results))}")
 
     def _record(self, props: Props) -> tuple[Props, StoredWorkflow]:
         declared = _declared(props)

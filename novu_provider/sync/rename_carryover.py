@@ -1,11 +1,11 @@
-"""What a rename carries from the old registration to the new one: all that people set on it in Novu.
+"""Rename carryover: the settings that people made in Novu, copied from a workflow's old id to its new one.
 
-To Novu a renamed workflow is one that is deleted and another that is new, so a sync loses these.
+For Novu, a rename is one deleted and one created workflow. Therefore a sync loses these settings.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +19,7 @@ from novu_provider.novu_api.overrides import Overrides
 
 @dataclass(frozen=True)
 class DashboardSettings:
-    """What people set on one workflow; ``controls`` by step id, without steps that have none."""
+    """The settings of one workflow in Novu. ``controls`` are by step id, without steps that have none."""
 
     controls: Mapping[str, JsonObject] = field(default_factory=dict)
     preferences: JsonObject | None = None
@@ -28,15 +28,15 @@ class DashboardSettings:
     translations: bool = False
 
     @classmethod
-    def read(cls, overrides: Overrides, held: StoredWorkflow) -> DashboardSettings:
-        """Read it of a workflow that Novu holds; one request."""
-        values, preferences = overrides.workflow(held.id) or ({}, None)
+    def read(cls, overrides: Overrides, workflow: StoredWorkflow) -> DashboardSettings:
+        """Read the settings of a stored workflow, in one request."""
+        controls, preferences = overrides.workflow(workflow.id) or ({}, None)
         return cls(
-            controls={step_id: one for step_id, one in values.items() if one},
+            controls={step_id: values for step_id, values in controls.items() if values},
             preferences=preferences,
-            active=held.registration.active,
-            validate_payload=held.validate_payload,
-            translations=held.translations,
+            active=workflow.registration.active,
+            validate_payload=workflow.validate_payload,
+            translations=workflow.translations,
         )
 
     @classmethod
@@ -51,64 +51,109 @@ class DashboardSettings:
         )
 
     def properties(self, without: Collection[str] = ()) -> JsonObject:
-        """Give the property ``carried`` of a ``Rename``: what differs from a workflow on which nobody set anything.
+        """Return the property ``carried`` of a ``Rename``: the settings that differ from those of a new workflow.
 
-        :param without: what the program declares of the new workflow itself.
+        :param without: the settings that the program declares for the new workflow.
         """
-        values = {step_id: one for step_id, one in self.controls.items() if f"controls/{step_id}" not in without}
-        found = {
-            "controls": values or None,
+        controls = {
+            step_id: values for step_id, values in self.controls.items() if f"controls/{step_id}" not in without
+        }
+        properties = {
+            "controls": controls or None,
             "preferences": self.preferences,
             "active": None if self.active else False,
             "validatePayload": self.validate_payload or None,
             "translations": self.translations or None,
         }
-        return {key: value for key, value in found.items() if value is not None and key not in without}
+        return {key: value for key, value in properties.items() if value is not None and key not in without}
+
+
+@dataclass(frozen=True)
+class CarryoverResult:
+    """A setting that was copied to the new id, or the reason why it was not."""
+
+    setting: str
+    omitted: str | None = None
+
+    def __str__(self) -> str:
+        return self.setting if self.omitted is None else f"not {self.setting}, {self.omitted}"
 
 
 def apply_settings(
-    api: NovuApi, overrides: Overrides, carried: DashboardSettings, held: StoredWorkflow
-) -> Iterator[str]:
-    """Set on a workflow what was carried, where nobody has set anything on it yet; give a line for each.
+    api: NovuApi, overrides: Overrides, settings: DashboardSettings, workflow: StoredWorkflow
+) -> list[CarryoverResult]:
+    """Set the old id's settings on the new workflow, except where somebody has already set something there.
 
-    :param held: the new workflow, as Novu holds it.
+    :param workflow: the new workflow, as Novu stores it.
+    :returns: one result for each setting.
     """
-    for step in held.registration.steps:
-        values = carried.controls.get(step.step_id) or {}
-        fit = control_values.keep_valid(step.control_schema, values)
-        if fit and not overrides.controls(held.workflow_id, step.step_id):
-            overrides.set_controls(held.workflow_id, step.step_id, fit)
-            yield f"the control values {', '.join(sorted(fit))} of the step {step.step_id!r}"
-        if set(values) - set(fit):
-            yield f"not {', '.join(sorted(set(values) - set(fit)))}, which the step {step.step_id!r} no longer has"
-    dropped = set(carried.controls) - {step.step_id for step in held.registration.steps}
-    if dropped:
-        yield f"not the control values of {', '.join(map(repr, sorted(dropped)))}, which it no longer has"
-    switches = {
-        **({"validatePayload": True} if carried.validate_payload and not held.validate_payload else {}),
-        **({"isTranslationEnabled": True} if carried.translations and not held.translations else {}),
-        **({"active": False} if held.registration.active and not carried.active else {}),
+    return [
+        *_apply_controls(overrides, settings, workflow),
+        *_apply_flags(api, settings, workflow),
+        *_apply_preferences(overrides, settings, workflow),
+    ]
+
+
+def _apply_controls(
+    overrides: Overrides, settings: DashboardSettings, workflow: StoredWorkflow
+) -> list[CarryoverResult]:
+    results = []
+    for step in workflow.registration.steps:
+        values = settings.controls.get(step.step_id) or {}
+        valid = control_values.keep_valid(step.control_schema, values)
+        if valid and not overrides.controls(workflow.workflow_id, step.step_id):
+            overrides.set_controls(workflow.workflow_id, step.step_id, valid)
+            results.append(CarryoverResult(f"the control values {_listed(valid)} of the step {step.step_id!r}"))
+        invalid = set(values) - set(valid)
+        if invalid:
+            results.append(CarryoverResult(_listed(invalid), f"which the step {step.step_id!r} no longer has"))
+    removed_steps = set(settings.controls) - {step.step_id for step in workflow.registration.steps}
+    if removed_steps:
+        steps = ", ".join(map(repr, sorted(removed_steps)))
+        results.append(CarryoverResult(f"the control values of {steps}", "which it no longer has"))
+    return results
+
+
+def _apply_flags(api: NovuApi, settings: DashboardSettings, workflow: StoredWorkflow) -> list[CarryoverResult]:
+    changes = {
+        **({"validatePayload": True} if settings.validate_payload and not workflow.validate_payload else {}),
+        **({"isTranslationEnabled": True} if settings.translations and not workflow.translations else {}),
+        **({"active": False} if workflow.registration.active and not settings.active else {}),
     }
-    # An older Novu lets no API key set some of these; then people have to.
-    if switches:
-        said = ", ".join(f"{key}: {str(value).lower()}" for key, value in switches.items())
-        try:
-            api.patch_workflow(held.id, switches)
-            yield said
-        except AccessDenied as denied:
-            yield f"not {said}, since {_too_old(denied)}"
-    if carried.preferences is not None:
-        found = overrides.workflow(held.id)
-        if found and found[1] is None:
-            try:
-                overrides.set_preferences(held, carried.preferences)
-                yield "the preference override"
-            except AccessDenied as denied:
-                yield f"not the preference override, since {_too_old(denied)}"
+    if not changes:
+        return []
+    flags = ", ".join(f"{key}: {str(value).lower()}" for key, value in changes.items())
+    try:
+        api.patch_workflow(workflow.id, changes)
+    except AccessDenied as denied:
+        return [CarryoverResult(flags, _closed_to_keys(denied))]
+    return [CarryoverResult(flags)]
 
 
-def _too_old(denied: AccessDenied) -> str:
-    """Give an older Novu's reason. A firewall's 403 is none to lose what people set: it is an error, to be repeated."""
+def _apply_preferences(
+    overrides: Overrides, settings: DashboardSettings, workflow: StoredWorkflow
+) -> list[CarryoverResult]:
+    if settings.preferences is None:
+        return []
+    stored = overrides.workflow(workflow.id)
+    if not stored or stored[1] is not None:
+        return []
+    try:
+        overrides.set_preferences(workflow, settings.preferences)
+    except AccessDenied as denied:
+        return [CarryoverResult("the preference override", _closed_to_keys(denied))]
+    return [CarryoverResult("the preference override")]
+
+
+def _closed_to_keys(denied: AccessDenied) -> str:
+    """Return the reason of an older Novu, which opens some endpoints to people only.
+
+    The 403 of a firewall is no such reason. It stays an error, so that the next run carries the settings over.
+    """
     if denied.status == 403:
         raise denied
-    return denied.what
+    return f"because {denied.what}"
+
+
+def _listed(names: Collection[str]) -> str:
+    return ", ".join(sorted(names))

@@ -262,11 +262,11 @@ def test_what_a_rename_cannot_carry_over_is_said_and_the_rest_is_carried(clock: 
     api = novu.api(clock)
     (held,) = api.stored_workflows()
     carried = DashboardSettings({"send": {"subject": "Hello"}}, {"all": {"enabled": False}}, active=False)
-    said = list(apply_settings(api, Overrides(api), carried, held))
+    results = list(map(str, apply_settings(api, Overrides(api), carried, held)))
     assert written == ["PUT /v1/bridge/controls/new/send"]
-    assert said[0] == "the control values subject of the step 'send'"
-    assert said[1].startswith("not active: false, since this Novu allows API keys to delete, activate")
-    assert said[2].startswith("not the preference override, since this Novu does not open ")
+    assert results[0] == "the control values subject of the step 'send'"
+    assert results[1].startswith("not active: false, because this Novu allows API keys to delete, activate")
+    assert results[2].startswith("not the preference override, because this Novu does not open ")
 
 
 @pytest.mark.parametrize(
@@ -281,4 +281,4 @@ def test_what_a_firewall_refuses_to_a_rename_is_no_limit_of_an_older_server(
     api = OldNovu(old("new", "1"), **routes).api(clock)
     (held,) = api.stored_workflows()
     with pytest.raises(AccessDenied, match="Request blocked"):
-        list(apply_settings(api, Overrides(api), carried, held))
+        apply_settings(api, Overrides(api), carried, held)
