@@ -1,8 +1,8 @@
-"""Whether a workflow is active: what each sync sets to true, and an environment may want otherwise.
+"""Activation: every sync activates all workflows, so a workflow that is declared inactive is deactivated afterwards.
 
-Observed on Novu 3.19.0: ``PATCH /v2/workflows/{_id}`` sets it, the next sync undoes it. A workflow that is to stay off
-is therefore switched off again as soon as a sync has answered: it is on for no longer than that request, and the
-ones before it in this list, take.
+Observed on Novu 3.19.0: ``PATCH /v2/workflows/{_id}`` sets ``active``, and the next sync resets it. A workflow that is
+declared inactive is therefore deactivated immediately after the sync. It is active only during that sync and the
+requests for the workflows before it.
 """
 
 from __future__ import annotations
@@ -16,56 +16,59 @@ from novu_provider.novu_api.client import NovuApi
 from novu_provider.planning.target import Digests, Snapshot
 
 
-def deactivate(api: NovuApi, held: Mapping[str, str], inactive: Collection[str]) -> None:
-    """Switch off workflows that a sync has just switched on.
+def deactivate(api: NovuApi, internal_ids: Mapping[str, str], inactive: Collection[str]) -> None:
+    """Deactivate the workflows that a sync has just activated.
 
-    :param held: the workflow ids that the sync answered with, each with its ``_id``.
+    :param internal_ids: the workflow ids of the sync's response, each with its ``_id``.
     """
     for workflow_id in sorted(inactive):
-        if workflow_id in held:
-            api.patch_workflow(held[workflow_id], {"active": False})
+        if workflow_id in internal_ids:
+            api.patch_workflow(internal_ids[workflow_id], {"active": False})
 
 
 def with_declared_activation(snapshot: Snapshot, declared: Digests, inactive: Collection[str] = ()) -> Snapshot:
-    """Give the snapshot as it would be with everything on or off that differs from its declaration in that alone.
+    """Return the snapshot with the declared activation of each workflow that differs in nothing else.
 
-    :param inactive: workflows that are off in it whatever else differs.
+    :param inactive: workflows that become inactive even if they differ in more.
     """
-    return replace(snapshot, workflows=tuple(_switched(one, declared, inactive) for one in snapshot.workflows))
+    workflows = tuple(_with_activation(workflow, declared, inactive) for workflow in snapshot.workflows)
+    return replace(snapshot, workflows=workflows)
 
 
 def apply_activation(api: NovuApi, snapshot: Snapshot, declared: Digests, inactive: Collection[str] = ()) -> Snapshot:
-    """Switch on or off what differs from its declaration in that alone, and give the snapshot as it is then.
+    """Activate or deactivate each workflow that differs from its declaration in nothing else.
 
-    No sync is needed for these, and after a sync whose answer was lost none stays on.
+    This needs no sync. It also deactivates the workflows after a sync whose response was lost.
 
-    :param inactive: workflows that are switched off whatever else differs, as another build's sync leaves them.
-    :raises SyncFailed: Novu does not switch one, which is named.
+    :param inactive: workflows that are deactivated even if they differ in more, as after a sync of another build.
+    :returns: the snapshot with the new activation.
+    :raises SyncFailed: Novu refused it for a workflow, which the error names.
     """
     after = with_declared_activation(snapshot, declared, inactive)
-    for was, now in zip(snapshot.workflows, after.workflows, strict=True):
-        if was is not now:
+    for before, workflow in zip(snapshot.workflows, after.workflows, strict=True):
+        if before is not workflow:
             try:
-                api.patch_workflow(now.id, {"active": now.registration.active})
-            except NovuApiError as fault:
-                raise _not_switched(now, fault) from None
+                api.patch_workflow(workflow.id, {"active": workflow.registration.active})
+            except NovuApiError as error:
+                raise _activation_failed(workflow, error) from None
     return after
 
 
-def _not_switched(wanted: StoredWorkflow, fault: NovuApiError) -> SyncFailed:
-    to, still = ("on", "off") if wanted.registration.active else ("off", "on")
+def _activation_failed(workflow: StoredWorkflow, error: NovuApiError) -> SyncFailed:
+    verb, state = ("activate", "inactive") if workflow.registration.active else ("deactivate", "active")
     return SyncFailed(
-        f"the workflow {wanted.workflow_id!r} could not be switched {to} and may still be {still}: {fault.what}",
-        why=fault.why,
-        fix=f"Run `pulumi up` again, or switch it {to} in Novu's dashboard first.",
+        f"could not {verb} the workflow {workflow.workflow_id!r}, which may still be {state}: {error.what}",
+        why=error.why,
+        fix=f"Run `pulumi up` again, or {verb} it in Novu's dashboard first.",
     )
 
 
-def _switched(one: StoredWorkflow, declared: Digests, inactive: Collection[str]) -> StoredWorkflow:
-    if one.workflow_id in inactive and one.registration.active:
-        return replace(one, registration=replace(one.registration, active=False))
-    wanted = declared.get(one.workflow_id)
-    if wanted is None or wanted == one.registration.digest:
-        return one
-    other = replace(one.registration, active=not one.registration.active)
-    return replace(one, registration=other) if other.digest == wanted else one
+def _with_activation(workflow: StoredWorkflow, declared: Digests, inactive: Collection[str]) -> StoredWorkflow:
+    registration = workflow.registration
+    if workflow.workflow_id in inactive and registration.active:
+        return replace(workflow, registration=replace(registration, active=False))
+    declared_digest = declared.get(workflow.workflow_id)
+    if declared_digest is None or declared_digest == registration.digest:
+        return workflow
+    toggled = replace(registration, active=not registration.active)
+    return replace(workflow, registration=toggled) if toggled.digest == declared_digest else workflow

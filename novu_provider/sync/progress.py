@@ -1,4 +1,4 @@
-"""Lines that tell the user what a long step waits for. The engine shows them while it runs, on a terminal and in CI."""
+"""Lines of progress during a long step. The engine shows them while it runs, on a terminal and in CI."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-#: Seconds between two lines on the same wait.
-_EVERY = 15.0
-#: Seconds from which a pause is told.
-_LONG = 3.0
+#: Seconds between two lines about the same wait.
+_INTERVAL = 15.0
+#: The shortest pause that is reported, in seconds.
+_SHORTEST_REPORTED = 3.0
 
 
 @contextmanager
-def heartbeat(tell: Callable[[str], None], what: str, every: float = _EVERY) -> Iterator[None]:
-    """Say again and again, for as long as the block takes, what is still being done.
+def heartbeat(report: Callable[[str], None], activity: str, every: float = _INTERVAL) -> Iterator[None]:
+    """Report an activity repeatedly while the block runs.
 
-    :param what: "reading …", for "still reading … (15 s)".
-    :param every: seconds between two lines; none comes before.
+    :param activity: for example "reading …", which is reported as "still reading … (15 s)".
+    :param every: seconds between two lines. The first line comes after this time.
     """
     start = time.monotonic()
     ended = threading.Event()
 
     def run() -> None:
         while not ended.wait(every):
-            tell(f"still {what} ({time.monotonic() - start:.0f} s)")
+            report(f"still {activity} ({time.monotonic() - start:.0f} s)")
 
     thread = threading.Thread(target=run, name="novu-progress", daemon=True)
     thread.start()
@@ -38,19 +38,19 @@ def heartbeat(tell: Callable[[str], None], what: str, every: float = _EVERY) -> 
 
 
 def announced_sleep(
-    tell: Callable[[str], None], sleep: Callable[[float], None] = time.sleep
+    report: Callable[[str], None], sleep: Callable[[float], None] = time.sleep
 ) -> Callable[[float], None]:
-    """Give a sleep that tells a long wait before a request: Novu asked for it, or did not answer."""
+    """Return a sleep function that reports long pauses before a request."""
 
     def pause(seconds: float) -> None:
-        if seconds >= _LONG:
-            tell(f"waiting {seconds:.0f} s before the next request: Novu limits them, or did not answer")
+        if seconds >= _SHORTEST_REPORTED:
+            report(f"waiting {seconds:.0f} s before the next request (rate limit or no response from Novu)")
         sleep(seconds)
 
     return pause
 
 
 def report_progress(line: str) -> None:
-    """Show one line of progress; the engine passes a provider's standard error on to the user."""
+    """Show one line of progress. The engine passes a provider's standard error on to the user."""
     sys.stderr.write(f"novu: {line}\n")
     sys.stderr.flush()

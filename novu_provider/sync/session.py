@@ -1,6 +1,6 @@
-"""What one provider process shares: the client, one listing for all resources, and the ids in use.
+"""The session: the state that all resources of one provider process share.
 
-Pulumi's dynamic provider host runs four threads on the providers of a stack in one process.
+Pulumi's dynamic provider host runs the providers of a stack in one process with four threads.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from novu_provider.sync.rename_carryover import DashboardSettings
 from novu_provider.sync.sync_errors import expect_environment
 from novu_provider.sync.synchronizer import Synchronizer
 
-Found = TypeVar("Found")
+Response = TypeVar("Response")
 
-#: A kind and ids: `("workflow", "welcome")`, `("controls", "welcome", "send")`.
+#: A resource type and ids: `("workflow", "welcome")`, `("controls", "welcome", "send")`.
 Declaration = tuple[str, ...]
 
 
 class Session:
     """One environment in one process. Thread-safe.
 
-    :param inner: replaces the network, Novu's and the bridge's, in tests.
+    :param inner: replaces the network to Novu and the bridge in tests.
     """
 
     def __init__(self, settings: Settings, inner: httpx.BaseTransport | None = None) -> None:
@@ -45,48 +45,51 @@ class Session:
         self._environment: Environment | None = None
         self._stored: dict[str, StoredWorkflow] | None = None
         self._failure: NovuError | None = None
-        #: What resources of the running program declare, each a kind and its ids, and whether a binding does.
-        self._claimed: set[Declaration] = set()
+        self._declared: set[Declaration] = set()
+        #: Whether the binding of the running program has started a sync.
         self.sync_started = False
-        self._carried: dict[str, DashboardSettings] = {}
+        self._renamed_settings: dict[str, DashboardSettings] = {}
 
     def environment(self, remembered: str | None = None) -> Environment:
-        """Give the key's environment, asked for once.
+        """Return the environment that the key opens. One request per session.
 
         :param remembered: the ``_id`` in the state, if there is one.
-        :raises WrongEnvironment: the key opens another environment than the remembered one.
+        :raises WrongEnvironment: the key opens another environment than the one in the state.
         """
         with self._lock:
             if self._environment is None:
-                self._environment = self._ask(self.api.environment)
-            found = self._environment
+                self._environment = self._request_once(self.api.environment)
+            environment = self._environment
         if remembered:
-            expect_environment(found, remembered)
-        return found
+            expect_environment(environment, remembered)
+        return environment
 
     @property
     def bypass_token(self) -> str | None:
-        """Vercel's bypass token, where the stack has one."""
+        """Vercel's bypass token. None if the stack has none."""
         token = self.settings.bypass_token
         return token.get_secret_value() if token else None
 
     def read_before_rename(self, renames: Mapping[str, str]) -> None:
-        """Read what is set on workflows that a sync is about to delete since they are renamed, by new id -> old id."""
+        """Read the settings of renamed workflows, before the sync deletes them.
+
+        :param renames: new id -> old id.
+        """
         for new, old in renames.items():
-            held = self.stored(old)
-            if held is not None and self.stored(new) is None:
-                self._carried[new] = DashboardSettings.read(self.overrides, held)
+            workflow = self.stored(old)
+            if workflow is not None and self.stored(new) is None:
+                self._renamed_settings[new] = DashboardSettings.read(self.overrides, workflow)
 
     def renamed_settings(self, workflow_id: str) -> DashboardSettings | None:
-        """Give what :meth:`keep` read for a new id."""
-        return self._carried.get(workflow_id)
+        """Return the settings that :meth:`read_before_rename` read for a new id."""
+        return self._renamed_settings.get(workflow_id)
 
     def bridge(self, url: str) -> BridgeClient:
         """Connect to a bridge with this environment's key."""
         return BridgeClient.from_settings(self.settings, url, inner=self._inner)
 
     def apply(self, target: Target) -> Snapshot:
-        """Bring the environment to its target, and keep what was read back for the resources that follow."""
+        """Apply a target, and keep the environment that was read back for the other resources."""
         bridge = self.bridge(target.bridge_url)
         try:
             snapshot = Synchronizer(self.api, bridge, report_progress).apply(target)
@@ -96,42 +99,43 @@ class Session:
                 self._environment = self._stored = None
         with self._lock:
             self._environment = snapshot.environment
-            self._stored = {one.workflow_id: one for one in snapshot.workflows}
+            self._stored = {workflow.workflow_id: workflow for workflow in snapshot.workflows}
         return snapshot
 
     def stored(self, workflow_id: str) -> StoredWorkflow | None:
-        """Give what Novu holds under an id, from one listing for all."""
+        """Return the stored workflow with this id. All resources share one listing."""
         return self.all_stored().get(workflow_id)
 
     def all_stored(self, fresh: bool = False) -> dict[str, StoredWorkflow]:
-        """Give the code-first workflows by id; ``fresh`` reads them anew."""
+        """Return the stored code-first workflows by id. ``fresh`` reads them again."""
         with self._lock:
             if self._stored is None or fresh:
-                self._stored = {one.workflow_id: one for one in self._ask(self.api.stored_workflows)}
+                workflows = self._request_once(self.api.stored_workflows)
+                self._stored = {workflow.workflow_id: workflow for workflow in workflows}
             return self._stored
 
-    def _ask(self, ask: Callable[[], Found]) -> Found:
-        """Ask what all resources need to know. Once it failed it fails: each would wait for all retries again."""
+    def _request_once(self, request: Callable[[], Response]) -> Response:
+        """Send a request for all resources. After a failure, raise the same error again instead of retrying."""
         if self._failure is not None:
             raise self._failure
         try:
-            return ask()
+            return request()
         except NovuError as error:
             self._failure = error
             raise
 
-    def declare(self, claims: Iterable[Declaration]) -> None:
-        """Note that resources of the running program declare these."""
+    def declare(self, declarations: Iterable[Declaration]) -> None:
+        """Remember declarations of the running program."""
         with self._lock:
-            self._claimed.update(claims)
+            self._declared.update(declarations)
 
-    def is_declared(self, *claim: str) -> bool:
-        """Say whether a resource of the running program declares it."""
+    def is_declared(self, *declaration: str) -> bool:
+        """Whether a resource of the running program declares it."""
         with self._lock:
-            return claim in self._claimed
+            return declaration in self._declared
 
     def clear_bridge_url(self, environment: Environment) -> None:
-        """Clear the stored bridge URL; a Novu that lets no API key do it keeps it, and the user is told."""
+        """Clear the stored bridge URL. If an older Novu does not allow it, warn the user instead."""
         try:
             self.api.set_bridge_url(environment.id, "")
         except EndpointClosed:
@@ -139,38 +143,40 @@ class Session:
             self.api.capabilities.warn_once(
                 "2025-06",
                 f"no API key may clear the bridge URL, so {environment.name!r} keeps {url}"
-                f"{' with its bypass token, which you may want to revoke' if token else ''}. Novu calls it for no "
-                "workflow any more, and the next sync replaces it.",
+                f"{' with its bypass token, which you may want to revoke' if token else ''}. Novu no longer calls it, "
+                "and the next sync replaces it.",
             )
 
     def delete(self, workflow_id: str, internal_id: str | None = None) -> None:
-        """Delete what Novu holds under an id, unless another resource of the program declares it now.
+        """Delete a stored workflow, unless another resource of the program declares it.
 
-        A resource that only got a new name in the program is created anew and deleted: Novu's workflow stays.
+        If only the name of a Pulumi resource changes, Pulumi creates and deletes a resource. The workflow must stay.
 
-        :param internal_id: the ``_id`` in the state. Where no sync has just read back what is held, it is deleted
-            without asking a listing, which may be behind.
-        :raises NovuUnreachable: Novu goes on listing the workflow, and says that there is none to delete.
+        :param internal_id: the ``_id`` in the state. Without a sync in this process, the workflow is deleted by this
+            id and not looked up in the listing, which may come from a replica that lags behind.
+        :raises NovuUnreachable: Novu lists the workflow, but returns 404 for the deletion.
         """
         if self.is_declared("workflow", workflow_id):
             return
         if not (internal_id and not self.sync_started and self.api.delete_workflow(internal_id)):
-            self._delete_held(workflow_id)
+            self._delete_listed(workflow_id)
         with self._lock:
             if self._stored is not None:
                 self._stored.pop(workflow_id, None)
 
-    def _delete_held(self, workflow_id: str) -> None:
-        held = self.stored(workflow_id)
-        if held is None or self.api.delete_workflow(held.id):
+    def _delete_listed(self, workflow_id: str) -> None:
+        workflow = self.stored(workflow_id)
+        if workflow is None or self.api.delete_workflow(workflow.id):
             return
-        # Gone under that `_id`: removed meanwhile, or registered anew under another one.
-        again = self.all_stored(fresh=True).get(workflow_id)
-        if again is not None and not self.api.delete_workflow(again.id) and workflow_id in self.all_stored(fresh=True):
+        # This `_id` does not exist: the workflow was deleted, or created again with another one.
+        current = self.all_stored(fresh=True).get(workflow_id)
+        if current is None or self.api.delete_workflow(current.id):
+            return
+        if workflow_id in self.all_stored(fresh=True):
             raise NovuUnreachable(
-                f"Novu lists the workflow {workflow_id!r} and answers 404 when it is to be deleted.",
-                why="Its answers come from servers that hold different data, a replica that is behind say.",
-                fix="Wait a minute and run it again.",
+                f"Novu lists the workflow {workflow_id!r}, but returns 404 when deleting it.",
+                why="Novu's servers return different data, for example a replica that lags behind.",
+                fix="Wait a minute and run the command again.",
             )
 
 

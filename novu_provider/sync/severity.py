@@ -1,6 +1,6 @@
-"""Severity: the one property that a sync never changes on a registration that exists.
+"""Severity: the one property that a sync does not change on an existing workflow.
 
-Observed on Novu 3.19.0: a PUT of the workflow sets it, and the next sync keeps what it set.
+Observed on Novu 3.19.0: a PUT of the workflow sets it, and the next sync keeps it.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from novu_provider.novu_api.workflow_update import build_update_body
 
 
 def apply_severities(api: NovuApi, manifest: Manifest, stored: Iterable[StoredWorkflow]) -> list[str]:
-    """Set the declared severity of each held workflow that has another one; two requests for each.
+    """Set the declared severity of each stored workflow that has another one. Two requests for each.
 
-    Must come before the sync: the PUT replaces ``rawData``, which the sync then writes anew. Before
-    2025-09 there is nothing to repair.
+    Call this before the sync: the PUT replaces ``rawData``, and the sync writes it again. A Novu before 2025-09 has no
+    severities, so nothing is written.
 
-    :returns: the ids that were written.
+    :returns: the ids of the changed workflows.
     """
-    declared = {one.workflow_id: one.severity for one in manifest.workflows}
-    repaired = []
-    for one in stored:
-        wanted = declared.get(one.workflow_id, one.registration.severity)
-        if wanted != one.registration.severity:
-            found = api.workflow_with_severity(one.id)
-            if found is None:
+    declared = {registration.workflow_id: registration.severity for registration in manifest.workflows}
+    changed = []
+    for workflow in stored:
+        severity = declared.get(workflow.workflow_id, workflow.registration.severity)
+        if severity != workflow.registration.severity:
+            document = api.workflow_with_severity(workflow.id)
+            if document is None:
                 return []
-            api.update_workflow(one.id, build_update_body(found, severity=wanted))
-            repaired.append(one.workflow_id)
-    return repaired
+            api.update_workflow(workflow.id, build_update_body(document, severity=severity))
+            changed.append(workflow.workflow_id)
+    return changed

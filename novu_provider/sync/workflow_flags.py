@@ -1,4 +1,4 @@
-"""The switches of a workflow that no sync touches: what an environment sets stays until it sets something else."""
+"""Flags of a workflow that no sync changes: payload validation and translations. Each environment sets its own."""
 
 from __future__ import annotations
 
@@ -9,34 +9,34 @@ from novu_provider.errors import NotHeld
 from novu_provider.model.environment import StoredWorkflow
 from novu_provider.novu_api.client import NovuApi
 
-#: Each switch as the property of a ``Workflow`` has it, with Novu's name of it.
+#: Each flag as a property of a ``Workflow``, with its name in Novu.
 _FIELDS = {"validatePayload": "validatePayload", "translations": "isTranslationEnabled"}
 
 KEYS = tuple(_FIELDS)
 
 
-def read_flags(held: StoredWorkflow) -> dict[str, bool]:
-    """Give all switches of a workflow that Novu holds."""
-    return {"validatePayload": held.validate_payload, "translations": held.translations}
+def read_flags(workflow: StoredWorkflow) -> dict[str, bool]:
+    """Return all flags of a stored workflow."""
+    return {"validatePayload": workflow.validate_payload, "translations": workflow.translations}
 
 
-def apply_flags(api: NovuApi, held: StoredWorkflow, declared: Mapping[str, bool]) -> StoredWorkflow:
-    """Set what differs of the declared switches, in one request.
+def apply_flags(api: NovuApi, workflow: StoredWorkflow, declared: Mapping[str, bool]) -> StoredWorkflow:
+    """Set the declared flags that differ, in one request.
 
-    :returns: the workflow as Novu holds it then.
-    :raises NotHeld: Novu does not keep one.
+    :returns: the stored workflow with its new flags.
+    :raises NotHeld: Novu ignored a flag.
     """
-    differing = {key: value for key, value in declared.items() if value != read_flags(held)[key]}
-    if not differing:
-        return held
-    found = api.patch_workflow(held.id, {_FIELDS[key]: value for key, value in differing.items()})
-    ignored = [_FIELDS[key] for key, value in differing.items() if bool(found.get(_FIELDS[key])) != value]
+    changes = {key: value for key, value in declared.items() if value != read_flags(workflow)[key]}
+    if not changes:
+        return workflow
+    document = api.patch_workflow(workflow.id, {_FIELDS[key]: value for key, value in changes.items()})
+    ignored = [_FIELDS[key] for key, value in changes.items() if bool(document.get(_FIELDS[key])) != value]
     if ignored:
         raise NotHeld(
-            f"Novu does not set {', '.join(ignored)} of the workflow {held.workflow_id!r}.",
-            why="The server, or the organisation's plan, does not offer it.",
-            fix="Take the argument away (`validate_payload`, `translations`).",
+            f"Novu ignored {', '.join(ignored)} for the workflow {workflow.workflow_id!r}.",
+            why="This Novu version or the organization's plan does not have this feature.",
+            fix="Remove the argument (`validate_payload`, `translations`).",
             prop="workflowId",
         )
-    now = {**read_flags(held), **differing}
-    return replace(held, validate_payload=now["validatePayload"], translations=now["translations"])
+    flags = {**read_flags(workflow), **changes}
+    return replace(workflow, validate_payload=flags["validatePayload"], translations=flags["translations"])

@@ -148,7 +148,7 @@ def named(result: Result) -> None:
     """Hold an operation in which Novu lost workflows to saying so."""
     assert any(
         words in result.output
-        for words in ("during the sync and created them again", "does not hold the declared state", "would delete")
+        for words in ("during the sync and created them again", "does not store the declared state", "would delete")
     ), result.output
 
 

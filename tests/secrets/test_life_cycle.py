@@ -151,7 +151,7 @@ def _meet_novus_faults(scene: Scene) -> None:
             result = getattr(stack, command)(fails=True)
         assert said in result.output, f"{method} {path} {status}"
     with faults.lost_answer(scene.novu, "/v1/bridge/sync"):
-        assert "the sync's answer was lost" in stack.up().output
+        assert "the response to the sync was lost" in stack.up().output
     assert stack.preview().changes == set()
 
 

@@ -105,7 +105,7 @@ def test_what_cannot_be_switched_off_is_named_and_no_fault_of_the_sync(status: i
             return refusal(status, "Not now") if request.method == "PATCH" else super()._routed(request)
 
     novu = Refusing(entry("a"), entry("b"))
-    with pytest.raises(SyncFailed, match="the workflow 'a' could not be switched off and may still be on: ") as fault:
+    with pytest.raises(SyncFailed, match="could not deactivate the workflow 'a', which may still be active: ") as fault:
         reach(novu, "a")
     assert "Not now" in fault.value.what
     assert novu.writes.count(SYNC) == 1

@@ -56,7 +56,7 @@ def test_at_the_limit_the_order_of_two_updates_is_named() -> None:
     novu.limit = 2
     with pytest.raises(SyncFailed, match=r"limit of workflows is reached, and 'old' cannot be deleted") as failed:
         reach(novu, target(novu, managed=("a", "old")))
-    assert "Update twice" in failed.value.fix
+    assert "Run `pulumi up` twice" in failed.value.fix
 
 
 def test_strays_are_left_to_the_sync_that_follows() -> None:
@@ -75,7 +75,10 @@ def test_strays_are_left_to_the_sync_that_follows() -> None:
 
 @pytest.mark.parametrize(
     ("stored_url", "said"),
-    [(BRIDGE, f"keeps {BRIDGE}. Novu calls it"), (f"{BRIDGE}?x-vercel-protection-bypass=t0ken-t0ken", "may want to")],
+    [
+        (BRIDGE, f"keeps {BRIDGE}. Novu no longer calls it"),
+        (f"{BRIDGE}?x-vercel-protection-bypass=t0ken-t0ken", "may want to"),
+    ],
 )
 def test_a_bridge_url_that_cannot_be_cleared_is_told_once_without_its_token(
     capsys: pytest.CaptureFixture[str], stored_url: str, said: str

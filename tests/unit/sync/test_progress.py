@@ -33,4 +33,4 @@ def test_a_long_pause_is_told_and_a_short_one_not() -> None:
     for seconds in (0.5, 1, 12):
         pause(seconds)
     assert slept == [0.5, 1, 12]
-    assert said == ["waiting 12 s before the next request: Novu limits them, or did not answer"]
+    assert said == ["waiting 12 s before the next request (rate limit or no response from Novu)"]
