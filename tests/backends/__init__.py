@@ -1,1 +1,1 @@
-"""State on the three backends that teams use: a local file, S3-compatible storage, PostgreSQL. On real servers."""
+"""Tests of the three state backends that teams use: file, S3-compatible storage and PostgreSQL, on real servers."""

@@ -1,4 +1,4 @@
-"""The three backends, and two stacks' worth of what stands on them."""
+"""Fixtures: the three backends, and a team that works with one of them."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from tests.intercepting_proxy import InterceptingProxy, Request, Response, inter
 
 _numbers = itertools.count(1)
 
-#: What a test that hangs would cost; none comes near it.
 _SECONDS = 120
+"""Timeout that only a test that hangs reaches."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs the engine and Node, so that `make test-fast` leaves it out."""
+    """Mark tests that need the engine and Node, so that `make test-fast` skips them."""
     for item in items:
         if item.path.parent == Path(__file__).parent:
             item.add_marker(pytest.mark.engine)
@@ -41,7 +41,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @dataclass(frozen=True)
 class Backend:
-    """An empty backend: its URL for the engine, and the variables that the engine needs for it."""
+    """An empty backend: its URL, and the environment variables that the engine needs for it."""
 
     kind: str
     url: str
@@ -62,7 +62,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(params=["file", "s3", "postgres"])
 def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Backend:
-    """Each of the three, empty: a folder, a prefix in the bucket, a table of its own."""
+    """An empty backend of each kind: a folder, a prefix in the bucket, or a table."""
     name = f"test{next(_numbers)}"
     if request.param == "file":
         (tmp_path / "states").mkdir()
@@ -74,40 +74,40 @@ def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Backend:
 
 
 @pytest.fixture
-def gate(novu: Emulator) -> Iterator[InterceptingProxy]:  # noqa: F811 - the fixture
-    """Novu, with a door before it that a test can hold shut."""
-    with intercepting_proxy(novu.url) as running:
-        yield running
+def proxy(novu: Emulator) -> Iterator[InterceptingProxy]:  # noqa: F811 - the fixture
+    """A proxy in front of Novu, in which a test can hold requests back."""
+    with intercepting_proxy(novu.url) as proxy:
+        yield proxy
 
 
 @dataclass(frozen=True)
 class Team:
-    """Who works on an environment: its Novu, an application, and stacks of one backend."""
+    """A team that works on one environment: Novu, an application, and stacks on one backend."""
 
     backend: Backend
     novu: Emulator
-    gate: InterceptingProxy
+    proxy: InterceptingProxy
     app: App
     folder: Path
 
     @property
     def environment(self) -> Environment:
-        """The environment that all of them share."""
+        """The environment that the team shares."""
         return Environment(self.novu)
 
     def stack(self, application: App | None = None, name: str = "test") -> Stack:
-        """Make a stack; by default that of the team's application."""
-        bound = application or self.app
+        """Create a stack, by default for the team's application."""
+        application = application or self.app
         variables = {
-            "NOVU_SECRET_KEY": bound.key,
-            "NOVU_API_URL": self.gate.url,
-            "NOVU_BRIDGE_URL": bound.url,
+            "NOVU_SECRET_KEY": application.key,
+            "NOVU_API_URL": self.proxy.url,
+            "NOVU_BRIDGE_URL": application.url,
             **self.backend.environ,
         }
         return Stack(self.folder / name, variables, name=name, backend=self.backend.url)
 
     def colleague(self, stack: Stack) -> Stack:
-        """Another checkout of a stack's project, with a home of its own."""
+        """Return a second checkout of a stack's project, with a separate Pulumi home."""
         directory = self.folder / "colleague"
         shutil.copytree(stack.directory, directory, ignore=shutil.ignore_patterns("home", "state"))
         twin = copy(stack)
@@ -117,12 +117,12 @@ class Team:
 
 
 @pytest.fixture
-def team(backend: Backend, novu: Emulator, gate: InterceptingProxy, app: App, tmp_path: Path) -> Team:  # noqa: F811
-    return Team(backend, novu, gate, app, tmp_path)
+def team(backend: Backend, novu: Emulator, proxy: InterceptingProxy, app: App, tmp_path: Path) -> Team:  # noqa: F811
+    return Team(backend, novu, proxy, app, tmp_path)
 
 
-class Running:
-    """A command of the engine that runs while a test goes on; ended with everything it started at the block's end."""
+class BackgroundCommand:
+    """A command of the engine that runs in the background. The end of the block kills it and its children."""
 
     def __init__(self, stack: Stack, *arguments: str) -> None:
         self._log = stack.directory / f"running-{next(_numbers)}.txt"
@@ -134,7 +134,7 @@ class Running:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                # A session of its own, by which what it starts is found: the engine gives its plugins other groups.
+                # All children are in this session. The engine starts its plugins in other process groups.
                 start_new_session=True,
             )
 
@@ -147,15 +147,15 @@ class Running:
 
     @property
     def output(self) -> str:
-        """What it has printed so far."""
+        """The output so far."""
         return self._log.read_text(encoding="utf-8")
 
     def wait(self) -> int:
-        """Wait for its end and give its exit status."""
+        """Wait for its end and return its exit status."""
         return self._process.wait(_SECONDS)
 
     def kill(self) -> None:
-        """End it and its children as a power cut would."""
+        """Kill it and its children at once."""
         for directory in Path("/proc").glob("[0-9]*"):
             with suppress(ProcessLookupError):
                 if os.getsid(int(directory.name)) == self._process.pid:
@@ -163,35 +163,35 @@ class Running:
         self._process.wait()
 
 
-class Door:
-    """Requests with one method and path wait before Novu until the door is opened."""
+class SyncGate:
+    """Holds syncs back until it is opened."""
 
     def __init__(self) -> None:
         self.reached = threading.Event()
         self._opened = threading.Event()
 
     def await_request(self) -> None:
-        """Wait until a request stands before it."""
-        assert self.reached.wait(_SECONDS), "no request came to the door"
+        """Wait until a sync is held back."""
+        assert self.reached.wait(_SECONDS), "no sync arrived"
 
     def open(self) -> None:
-        """Let through what waits and whatever follows."""
+        """Forward the waiting and all later syncs."""
         self._opened.set()
 
-    def respond(self, request: Request, _pass: Callable[[], Response]) -> Response | None:
+    def respond(self, request: Request, _forward: Callable[[], Response]) -> Response | None:
         if request.method == "POST" and request.path.startswith("/v1/bridge/sync"):
             self.reached.set()
-            assert self._opened.wait(_SECONDS), "the door was never opened"
+            assert self._opened.wait(_SECONDS), "the proxy was never opened"
         return None
 
 
 @contextmanager
-def shut(gate: InterceptingProxy) -> Iterator[Door]:
-    """Hold back every sync until the door is opened, at the latest at the end of the block."""
-    door = Door()
-    gate.respond = door.respond
+def hold_syncs(proxy: InterceptingProxy) -> Iterator[SyncGate]:
+    """Hold back each sync until the proxy is opened, at the latest at the end of the block."""
+    gate = SyncGate()
+    proxy.respond = gate.respond
     try:
-        yield door
+        yield gate
     finally:
-        door.open()
-        gate.respond = lambda _request, _pass: None
+        gate.open()
+        proxy.respond = lambda _request, _forward: None

@@ -1,4 +1,4 @@
-"""A PostgreSQL server for the tests: Debian's or any other that is installed, its data in a folder of its own."""
+"""A PostgreSQL server for the tests. It uses the installed programs and a temporary data folder."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from typing import Any
 USER, PASSWORD = "pulumi", "a-password-of-the-tests"
 
 _READY_SECONDS = 60
-#: Debian keeps the server's programs out of PATH.
 _DEBIAN = "/usr/lib/postgresql/*/bin"
+"""On Debian the programs of the server are not on PATH."""
 
 
 class NoServer(RuntimeError):
-    """There is no PostgreSQL to start here, or it does not start."""
+    """PostgreSQL is not installed or does not start."""
 
 
 @contextmanager
 def postgres_server(folder: Path) -> Iterator[str]:
-    """Run a server until the end of the block, and give its URL, the database `postgres`.
+    """Run a server until the end of the block. Yield the URL of the database `postgres`.
 
-    :raises NoServer: its programs are not installed, or it did not start; with what it said.
+    :raises NoServer: PostgreSQL is not installed, or it did not start. The message contains its output.
     """
     with _data_folder(folder) as (data, account):
         passwords = data / "password"
@@ -41,7 +41,7 @@ def postgres_server(folder: Path) -> Iterator[str]:
         _run([_program("initdb"), *options, "-E", "UTF8", "--no-sync"], **account)
         port = _free_port()
         log = folder / "postgres.log"
-        # No socket file: a path of pytest's is too long for one. Nothing has to survive a power cut.
+        # No socket file, because pytest's paths are too long for one. No fsync, because the data is temporary.
         options = ["-D", str(data / "db"), "-h", "127.0.0.1", "-p", str(port), "-k", "", "-c", "fsync=off"]
         with log.open("wb") as output:
             process = subprocess.Popen(
@@ -57,7 +57,7 @@ def postgres_server(folder: Path) -> Iterator[str]:
             _await_ready(process, port, log)
             yield f"postgres://{USER}:{PASSWORD}@127.0.0.1:{port}/postgres?sslmode=disable"
         finally:
-            # A fast shutdown, which does not wait for clients.
+            # SIGINT is a fast shutdown, which does not wait for clients.
             process.send_signal(signal.SIGINT)
             try:
                 process.wait(30)
@@ -68,10 +68,10 @@ def postgres_server(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def _data_folder(folder: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Give a folder that the server can use, and whom to start it as.
+    """Yield a folder for the server, and the user to start it as.
 
-    PostgreSQL refuses to run as root, and pytest keeps its folders to the user who runs it: root's tests need a folder
-    outside of them.
+    PostgreSQL refuses to run as root, and only the user of pytest can read pytest's folders. Root therefore needs a
+    folder outside of them.
     """
     if os.geteuid() != 0:
         data = folder / "postgres"
@@ -93,18 +93,18 @@ def _unprivileged() -> pwd.struct_passwd:
             return pwd.getpwnam(name)
         except KeyError:
             continue
-    raise NoServer("PostgreSQL refuses to run as root, and there is neither a user `postgres` nor `nobody` here.")
+    raise NoServer("PostgreSQL refuses to run as root, and neither the user `postgres` nor `nobody` exists.")
 
 
 def _program(name: str) -> str:
     folders = sorted((str(path) for path in Path("/").glob(_DEBIAN[1:])), reverse=True)
-    found = shutil.which(name, path=os.pathsep.join([*folders, os.environ.get("PATH", "")]))
-    if found is None:
+    program = shutil.which(name, path=os.pathsep.join([*folders, os.environ.get("PATH", "")]))
+    if program is None:
         raise NoServer(
-            f"there is no {name}, on PATH or at {_DEBIAN}: the tests of Pulumi's PostgreSQL backend start a server of "
-            "their own. Install PostgreSQL (Debian and Ubuntu: apt-get install postgresql)."
+            f"the program {name} is neither on PATH nor in {_DEBIAN}. The tests of Pulumi's PostgreSQL backend start a "
+            "server. Install PostgreSQL (on Debian and Ubuntu: apt-get install postgresql)."
         )
-    return found
+    return program
 
 
 def _environ() -> dict[str, str]:
@@ -112,7 +112,7 @@ def _environ() -> dict[str, str]:
 
 
 def _run(command: list[str], **account: Any) -> None:
-    done = subprocess.run(
+    result = subprocess.run(
         command,
         cwd="/",
         env=_environ(),
@@ -124,8 +124,8 @@ def _run(command: list[str], **account: Any) -> None:
         check=False,
         **account,
     )
-    if done.returncode != 0:
-        raise NoServer(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}")
+    if result.returncode != 0:
+        raise NoServer(f"{' '.join(command)} ended with {result.returncode}:\n{result.stdout}")
 
 
 def _free_port() -> int:

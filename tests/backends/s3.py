@@ -1,4 +1,4 @@
-"""S3-compatible storage for the tests: moto's server, in a thread."""
+"""S3-compatible storage for the tests: the server of moto in a thread."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from contextlib import contextmanager
 
 import httpx
 
-#: What the engine's S3 client needs, and nothing of the developer's.
 ENVIRON = {
     "AWS_ACCESS_KEY_ID": "made-up",
     "AWS_SECRET_ACCESS_KEY": "made-up",
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_EC2_METADATA_DISABLED": "true",
-    # Otherwise the client complains of each answer of a server that sends no checksums.
+    # Otherwise the client warns about each response, because the server sends no checksums.
     "AWS_RESPONSE_CHECKSUM_VALIDATION": "when_required",
 }
+"""Variables for the engine's S3 client. They hide the configuration of the developer."""
 
 _BUCKET = "states"
 
 
 @contextmanager
 def s3_server() -> Iterator[str]:
-    """Run a server with one bucket until the end of the block, and give the backend's URL without a prefix: `%s`."""
-    # Takes a second, which other tests need not wait for.
+    """Run a server with one bucket until the end of the block. Yield the backend URL with `%s` for the prefix."""
+    # This import takes a second, so other tests must not need it.
     from moto.server import ThreadedMotoServer
 
     logging.getLogger("werkzeug").setLevel(logging.WARNING)

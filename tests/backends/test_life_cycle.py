@@ -1,4 +1,4 @@
-"""A stack's life on each backend."""
+"""The life of a stack on each backend."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from tests.bridge import specs
 from tests.engine.novu import writes
 
 
-def test_a_life_from_init_to_rm(team: Team) -> None:
+def test_from_stack_init_to_stack_rm(team: Team) -> None:
     stack = team.stack()
     created = stack.up().workflows("create")
     assert len(created) == 3

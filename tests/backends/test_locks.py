@@ -1,4 +1,4 @@
-"""Two runs at once on one stack: the lock of each backend, and what the environment holds afterwards."""
+"""Two concurrent runs of one stack: the lock of each backend, and the environment afterwards."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.backends.conftest import Running, Team, shut
+from tests.backends.conftest import BackgroundCommand, Team, hold_syncs
 from tests.backends.postgres import PASSWORD
 from tests.bridge import specs
 from tests.engine.novu import writes
@@ -20,35 +20,38 @@ _LOCKED = "the stack is currently locked by 1 lock(s)"
 def test_a_second_run_is_refused_while_the_first_runs(team: Team) -> None:
     mine = team.stack()
     colleagues = team.colleague(mine)
-    with shut(team.gate) as door, Running(mine, "up", "--yes") as first:
-        door.await_request()
+    with hold_syncs(team.proxy) as gate, BackgroundCommand(mine, "up", "--yes") as first:
+        gate.await_request()
         for command in ("up", "refresh", "destroy"):
             refused = colleagues.run(command, "--yes", "--skip-preview", fails=True)
             assert _LOCKED in refused.output
             assert PASSWORD not in refused.output
-        # Looking is allowed.
+        # A preview is allowed.
         colleagues.preview()
         assert team.environment.ids() == set()
-        door.open()
+        gate.open()
         assert first.wait() == 0, first.output
     assert team.environment.ids() == {spec["id"] for spec in specs.shop(3)}
-    assert [one for one in writes(team.novu) if "sync" in one] == ["POST /v1/bridge/sync"]
+    assert [request for request in writes(team.novu) if "sync" in request] == ["POST /v1/bridge/sync"]
     assert colleagues.up().changes == set()
 
 
-def test_runs_that_start_together_never_sync_together(team: Team, capsys: pytest.CaptureFixture[str]) -> None:
+def test_runs_that_start_together_never_sync_concurrently(team: Team, capsys: pytest.CaptureFixture[str]) -> None:
     mine = team.stack()
     colleagues = team.colleague(mine)
     syncs = _Counter()
-    team.gate.respond = syncs.respond
+    team.proxy.respond = syncs.respond
     with ExitStack() as opened:
-        both = [opened.enter_context(Running(stack, "up", "--yes", "--skip-preview")) for stack in (mine, colleagues)]
-        statuses = [one.wait() for one in both]
-        refused = [one.output for one, status in zip(both, statuses, strict=True) if status]
+        both = [
+            opened.enter_context(BackgroundCommand(stack, "up", "--yes", "--skip-preview"))
+            for stack in (mine, colleagues)
+        ]
+        statuses = [run.wait() for run in both]
+        refused = [run.output for run, status in zip(both, statuses, strict=True) if status]
     with capsys.disabled():
         print(f"\ntogether on {team.backend.kind}: {2 - len(refused)} succeeded, {len(refused)} refused")  # noqa: T201
-    # Each writes its lock and then looks for another one, so two that start in the same instant may both give way; two
-    # that miss each other run one after the other.
+    # Each run writes its lock and then looks for other locks. Two runs that start together may both stop.
+    # Otherwise they run one after the other.
     assert all("the stack is currently locked by" in output for output in refused)
     assert syncs.most <= 1
     mine.up()
@@ -59,9 +62,9 @@ def test_runs_that_start_together_never_sync_together(team: Team, capsys: pytest
 def test_a_killed_runs_lock_stays_until_it_is_cancelled(team: Team) -> None:
     mine = team.stack()
     colleagues = team.colleague(mine)
-    with shut(team.gate) as door:
-        with Running(mine, "up", "--yes") as first:
-            door.await_request()
+    with hold_syncs(team.proxy) as gate:
+        with BackgroundCommand(mine, "up", "--yes") as first:
+            gate.await_request()
             first.kill()
         refused = colleagues.run("up", "--yes", fails=True)
         assert _LOCKED in refused.output

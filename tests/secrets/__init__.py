@@ -1,1 +1,1 @@
-"""The key and the bypass token: in nothing that is written, sent to nobody else, and rotated without a trace."""
+"""Tests that the secret key and the bypass token never leak into files, logs or requests, and can be rotated."""

@@ -1,4 +1,4 @@
-"""The parts of the tests of secrets: a Novu and a bridge that can be made to repeat what they are told."""
+"""Fixtures of the tests of secrets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ENGINE = {"test_life_cycle.py", "test_plain_text.py", "test_rotation.py"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs the engine and Node, so that `make test-fast` leaves it out."""
+    """Mark tests that need the engine and Node, so that `make test-fast` skips them."""
     for item in items:
         if item.path.parent == Path(__file__).parent and item.path.name in _ENGINE:
             item.add_marker(pytest.mark.engine)
@@ -23,6 +23,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 def listener() -> Iterator[InterceptingProxy]:
-    """A server that answers what a test says and keeps what it was sent."""
-    with intercepting_proxy() as running:
-        yield running
+    """A server whose responses a test sets, and which records its requests."""
+    with intercepting_proxy() as server:
+        yield server

@@ -1,4 +1,4 @@
-"""Servers at their worst: answers that repeat everything they were sent, the secrets too."""
+"""Error responses that repeat the whole request, including its secrets."""
 
 from __future__ import annotations
 
@@ -10,36 +10,35 @@ from tests.intercepting_proxy import InterceptingProxy, Request, Response
 
 Echo = Callable[[Request, int], Response]
 
-#: Shortens the pauses of the retries.
-_SOON = {"retry-after": "1"}
+_RETRY_SOON = {"retry-after": "1"}
+"""Shortens the pause before a retry."""
 
 
 def novu_json(request: Request, status: int) -> Response:
-    """Novu's form of an error, all texts of it filled: Novu repeats the key itself in one of its 401."""
-    said = request.text()
-    body = {"statusCode": status, "message": said, "error": said, "errors": {"general": {"messages": [said]}}}
-    return Response(status, json.dumps(body).encode(), {"content-type": "application/json", **_SOON})
+    """Return an error in Novu's format that repeats the request. One of Novu's 401 errors repeats the key."""
+    text = request.text()
+    body = {"statusCode": status, "message": text, "error": text, "errors": {"general": {"messages": [text]}}}
+    return Response(status, json.dumps(body).encode(), {"content-type": "application/json", **_RETRY_SOON})
 
 
 def html(request: Request, status: int) -> Response:
-    """A gateway's debugging page."""
+    """Return a gateway's error page that repeats the request."""
     page = f"<html><pre>{request.text()}</pre></html>"
-    return Response(status, page.encode(), {"content-type": "text/html", **_SOON})
+    return Response(status, page.encode(), {"content-type": "text/html", **_RETRY_SOON})
 
 
 def signature(request: Request, status: int) -> Response:
-    """The framework's refusal of a signature."""
+    """Return the framework's error for an invalid signature."""
     body = {"code": "SignatureMismatchError", "message": request.text()}
     return Response(status, json.dumps(body).encode(), {"content-type": "application/json"})
 
 
 def elsewhere(request: Request, status: int) -> Response:
-    """A login page's redirect: it takes the address along, the token in it too."""
+    """Return a redirect to a login page. Its URL contains the requested URL with the token."""
     return Response(status, b"", {"location": f"https://login.invalid{request.path}&next={request.path}"})
 
 
-#: Novu's: the request that is answered, how, the command that meets it, and what the user then reads.
-OF_NOVU: tuple[tuple[str, str, Echo, int, str, str], ...] = (
+NOVU_FAULTS: tuple[tuple[str, str, Echo, int, str, str], ...] = (
     ("GET", "/v1/environments/me", novu_json, 401, "preview", "rejected the secret key"),
     ("GET", "/v1/environments/me", novu_json, 403, "preview", "denied the request"),
     ("GET", "/v1/environments/me", html, 500, "preview", "returned 500"),
@@ -49,9 +48,9 @@ OF_NOVU: tuple[tuple[str, str, Echo, int, str, str], ...] = (
     ("POST", "/v1/bridge/sync", novu_json, 400, "up", "refused the sync"),
     ("DELETE", "/v2/workflows", novu_json, 403, "destroy", "denied the request"),
 )
+"""Method, path and response of the request that fails, the command that sends it, and the text that it prints."""
 
-#: The bridge's.
-OF_THE_BRIDGE: tuple[tuple[Echo, int, str], ...] = (
+BRIDGE_FAULTS: tuple[tuple[Echo, int, str], ...] = (
     (html, 500, "returned 500"),
     (html, 200, "returned a web page"),
     (novu_json, 401, "requires a login"),
@@ -60,22 +59,23 @@ OF_THE_BRIDGE: tuple[tuple[Echo, int, str], ...] = (
     (signature, 401, "rejected the signature"),
     (elsewhere, 307, "redirects to"),
 )
+"""A response of the bridge, its status, and the text that the preview prints."""
 
 
 @contextmanager
-def fault(place: InterceptingProxy, echo: Echo, status: int, method: str = "GET", path: str = "/") -> Iterator[None]:
-    """Answer requests with this method whose path begins so."""
+def fault(server: InterceptingProxy, echo: Echo, status: int, method: str = "GET", path: str = "/") -> Iterator[None]:
+    """Respond with an error to requests with this method and path prefix."""
 
-    def respond(request: Request, _pass: Callable[[], Response]) -> Response | None:
+    def respond(request: Request, _forward: Callable[[], Response]) -> Response | None:
         return echo(request, status) if request.method == method and request.path.startswith(path) else None
 
-    with answered_by(place, respond):
+    with responding_with(server, respond):
         yield
 
 
 @contextmanager
-def lost_answer(place: InterceptingProxy, path: str) -> Iterator[None]:
-    """Let a POST through, and answer with a gateway's page in place of what came back."""
+def lost_response(server: InterceptingProxy, path: str) -> Iterator[None]:
+    """Forward a POST, but replace its response by a gateway's error page."""
 
     def respond(request: Request, forward: Callable[[], Response]) -> Response | None:
         if request.method != "POST" or not request.path.startswith(path):
@@ -83,17 +83,17 @@ def lost_answer(place: InterceptingProxy, path: str) -> Iterator[None]:
         forward()
         return html(request, 502)
 
-    with answered_by(place, respond):
+    with responding_with(server, respond):
         yield
 
 
 @contextmanager
-def answered_by(
-    place: InterceptingProxy, respond: Callable[[Request, Callable[[], Response]], Response | None]
+def responding_with(
+    server: InterceptingProxy, respond: Callable[[Request, Callable[[], Response]], Response | None]
 ) -> Iterator[None]:
-    """Have a server answer so until the end of the block."""
-    before, place.respond = place.respond, respond
+    """Set the response of a server until the end of the block."""
+    before, server.respond = server.respond, respond
     try:
         yield
     finally:
-        place.respond = before
+        server.respond = before

@@ -1,4 +1,4 @@
-"""Collects the command lines of all processes while something runs. Linux, by /proc."""
+"""Collects the command lines of all processes on Linux, from /proc."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ from typing_extensions import Self
 
 _PROC = Path("/proc")
 _PAUSE_SECONDS = 0.005
-#: A process changes its command line only at its start, from its parent's to its own.
 _READINGS = 20
+"""Readings per process. A process changes its command line only at its start."""
 
 
 class CommandLines:
-    """``seen`` holds each command line, arguments separated by NUL, of any process that ran in one of the blocks."""
+    """Records in `seen` the command line of each process that runs inside the context, arguments separated by NUL."""
 
     def __init__(self) -> None:
         if not (_PROC / "self" / "cmdline").exists():
-            raise RuntimeError("there is no /proc: the command lines of processes cannot be watched on this system")
+            raise RuntimeError("the tests need /proc to read the command lines of processes")
         self.seen: set[bytes] = set()
         self._readings: Counter[str] = Counter()
-        self._over = threading.Event()
+        self._stop = threading.Event()
         self._thread: threading.Thread
 
     def __enter__(self) -> Self:
         self._readings.clear()
-        self._over.clear()
+        self._stop.clear()
         self._thread = threading.Thread(target=self._watch, name="command-lines")
         self._thread.start()
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self, error_type: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._over.set()
+        self._stop.set()
         self._thread.join()
 
     def _watch(self) -> None:
-        while not self._over.wait(_PAUSE_SECONDS):
+        while not self._stop.wait(_PAUSE_SECONDS):
             for process in _PROC.iterdir():
                 if process.name.isdecimal() and self._readings[process.name] < _READINGS:
                     self._readings[process.name] += 1
@@ -50,4 +50,4 @@ class CommandLines:
         try:
             self.seen.add((process / "cmdline").read_bytes())
         except OSError:
-            return  # it has ended
+            return  # the process has ended

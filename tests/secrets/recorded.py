@@ -1,4 +1,4 @@
-"""A stack all of whose commands are run as loudly as the engine can, and whose every output is kept."""
+"""A stack that runs the engine with maximum logging and keeps all output."""
 
 from __future__ import annotations
 
@@ -16,46 +16,51 @@ _OPERATIONS = ("preview", "up", "refresh", "destroy")
 
 
 class RecordedStack(Stack):
-    """Adds ``-v9 --logtostderr`` to operations, keeps every checkpoint, and keeps below its directory what is printed.
+    """Adds `-v9 --logtostderr` to operations, and keeps each checkpoint and all printed output in its directory.
 
-    :param traced: have the engine write all its traces too: the payload of every call between its processes.
+    :param traced: let the engine also write its traces, with the payload of each call between its processes.
     """
 
     def __init__(self, directory: Path, variables: Mapping[str, str], *, traced: bool, **options: Any) -> None:
         self._numbers = itertools.count(1)
-        self._loud: tuple[str, ...] = ("-v9", "--logtostderr")
+        self._verbose_options: tuple[str, ...] = ("-v9", "--logtostderr")
         if traced:
-            # One file each for all commands: the engine appends.
-            self._loud += ("--tracing", f"file:{directory}/tracing", "--otel-traces", f"file:{directory}/otel.json")
-        self._printed = directory / "printed"
-        #: Of every process that ran while a command of the engine did.
+            # One file of each kind for all commands. The engine appends to them.
+            self._verbose_options += (
+                "--tracing",
+                f"file:{directory}/tracing",
+                "--otel-traces",
+                f"file:{directory}/otel.json",
+            )
+        self._output_folder = directory / "printed"
+        #: The command lines of all processes that ran during a command of the engine.
         self.command_lines = CommandLines()
         temporary = directory / "tmp"
-        for folder in (self._printed, temporary):
+        for folder in (self._output_folder, temporary):
             folder.mkdir(parents=True)
-        loud = {
+        verbose = {
             "PULUMI_EXPERIMENTAL": "true",
             "PULUMI_RETAIN_CHECKPOINTS": "true",
-            # Whatever is left in the folder for temporary files is searched too.
+            # The search includes files that remain in the folder for temporary files.
             "TMPDIR": str(temporary),
             **({"PULUMI_DEBUG_GRPC": str(directory / "grpc.json")} if traced else {}),
         }
-        super().__init__(directory, {**variables, **loud}, **options)
+        super().__init__(directory, {**variables, **verbose}, **options)
 
     def run(self, *arguments: str, fails: bool | None = False) -> Result:
-        """Run a command and keep what it printed and its event log."""
-        loud = self._loud if arguments[0] in _OPERATIONS else ()
+        """Run a command and keep its output and its event log."""
+        options = self._verbose_options if arguments[0] in _OPERATIONS else ()
         with self.command_lines:
-            result = super().run(*arguments, *loud, fails=fails)
-        name = f"{next(self._numbers):02}-{'-'.join(one for one in arguments[:2] if one[0] != '-')}"
-        (self._printed / f"{name}.txt").write_text(result.output, encoding="utf-8")
+            result = super().run(*arguments, *options, fails=fails)
+        name = f"{next(self._numbers):02}-{'-'.join(argument for argument in arguments[:2] if argument[0] != '-')}"
+        (self._output_folder / f"{name}.txt").write_text(result.output, encoding="utf-8")
         log = self.directory / "events.jsonl"
-        if loud and log.exists():
-            shutil.copyfile(log, self._printed / f"{name}.jsonl")
+        if options and log.exists():
+            shutil.copyfile(log, self._output_folder / f"{name}.jsonl")
         return result
 
     def set_secret(self, key: str, value: str) -> None:
-        """Do ``pulumi config set --secret``, the value by standard input as in a pipeline."""
+        """Run `pulumi config set --secret` with the value on standard input, as in a pipeline."""
         command = ["pulumi", "config", "set", "--secret", f"novu:{key}", "--stack", self.name, "--non-interactive"]
         with self.command_lines:
             subprocess.run(
@@ -70,19 +75,19 @@ class RecordedStack(Stack):
             )
 
     def decrypt_logs(self) -> bytes:
-        """Give the engine's automatic logs in clear text: it encrypts them with the stack's own passphrase."""
+        """Decrypt the engine's automatic logs, which it encrypts with the passphrase of the stack."""
         logs = sorted((self.directory / "home" / "logs").glob("*.log"))
-        found = []
+        contents = []
         for log in logs:
-            done = subprocess.run(
+            result = subprocess.run(
                 ["pulumi", "logs", "decrypt", str(log)],
                 cwd=self.directory,
-                # In a home of its own, so that reading the logs adds none.
+                # A separate home, because the command itself writes a log.
                 env={**self.environ, "PULUMI_HOME": str(self.directory / "tmp" / "reader")},
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 check=True,
                 timeout=60,
             )
-            found.append(done.stdout)
-        return b"\n".join(found)
+            contents.append(result.stdout)
+        return b"\n".join(contents)

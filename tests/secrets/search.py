@@ -1,4 +1,4 @@
-"""Looks for secrets in whatever was written, however it was encoded on its way."""
+"""Searches files and texts for secrets, in several encodings."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-#: Length of the pieces that are looked for: a secret that is cut for display is a leak too.
 _PIECE = 8
+"""Length of the pieces to search for, because a truncated secret is a leak too."""
+
 _CORE = 24
 _GZIP = b"\x1f\x8b"
 
 
 @dataclass(frozen=True)
-class Trace:
-    """A secret that was found: where, which one, as text or encoded, and what stands around it."""
+class Match:
+    """A secret that was found: the place, its name, its encoding, and the text around it."""
 
     place: str
     secret: str
@@ -26,19 +27,19 @@ class Trace:
 
 
 def made_up(name: str) -> str:
-    """A secret that cannot be mistaken: letters and digits between characters that encodings change.
+    """Return a made-up secret: letters and digits between characters that encodings change.
 
-    A key goes into a header and a token into a URL, so neither has a space.
+    It contains no space, because a key is part of a header and a token is part of a URL.
     """
     digest = base64.b64encode(hashlib.sha256(name.encode()).digest()).decode()
     return f'&"{_letters(digest)}"+/=\\%s<>'
 
 
 def needles(secret: str) -> dict[bytes, str]:
-    """What betrays a secret that :func:`made_up` made, each with the name of the form.
+    """Return the byte strings that reveal a secret of `made_up`, each with the name of its encoding.
 
-    No encoding of text changes letters and digits: a piece of them shows the plain secret, the URL-encoded, the
-    JSON- and the HTML-escaped one, also one in the other, and one that was cut.
+    Text encodings do not change letters and digits. A piece of them therefore finds the plain secret, and one with URL,
+    JSON or HTML escapes, nested or truncated.
     """
     core = _letters(secret)
     text = {core[start : start + _PIECE].encode(): "text" for start in range(0, len(core), _PIECE)}
@@ -48,11 +49,11 @@ def needles(secret: str) -> dict[bytes, str]:
 
 
 def _letters(text: str) -> str:
-    return "".join(one for one in text if one.isalnum())[:_CORE]
+    return "".join(character for character in text if character.isalnum())[:_CORE]
 
 
 def _base64(data: bytes) -> Iterator[bytes]:
-    """The characters that stand for the data whatever stands before it: base64 has three alignments."""
+    """Yield the base64 characters of the data for each of the three possible alignments."""
     for shift in range(3):
         text = base64.b64encode(bytes(shift) + data)
         inner = text[-(-shift * 8 // 6) : (shift + len(data)) * 8 // 6]
@@ -62,17 +63,17 @@ def _base64(data: bytes) -> Iterator[bytes]:
 
 @dataclass
 class Search:
-    """Searches texts and files for secrets, and counts what it has read.
+    """Searches texts and files for secrets, and counts the files and bytes.
 
-    :param secrets: the values by the names that they are reported under.
-    :param forgive: takes out of a content what somebody else answers for, and gives the rest.
+    :param secrets: the secrets by name.
+    :param without_known_leaks: removes known leaks of other software from a content.
     """
 
     secrets: Mapping[str, str]
-    forgive: Callable[[bytes], bytes] = lambda data: data
+    without_known_leaks: Callable[[bytes], bytes] = lambda data: data
     files: int = 0
     size: int = 0
-    traces: list[Trace] = field(default_factory=list)
+    matches: list[Match] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._needles = [
@@ -81,17 +82,17 @@ class Search:
         self._seen: dict[Path, tuple[int, int, int]] = {}
 
     def data(self, place: str, data: bytes) -> None:
-        """Search one content."""
+        """Search one text."""
         self.size += len(data)
-        rest = self.forgive(data)
+        rest = self.without_known_leaks(data)
         for needle, name, form in self._needles:
             at = rest.find(needle)
             if at >= 0:
                 excerpt = rest[max(0, at - 120) : at + len(needle) + 40].decode(errors="replace")
-                self.traces.append(Trace(place, name, form, excerpt))
+                self.matches.append(Match(place, name, form, excerpt))
 
     def tree(self, *roots: Path) -> None:
-        """Search every file below these folders that is new or has changed since the last time."""
+        """Search each file in these folders that is new or has changed since the last call."""
         for path in _files(roots):
             about = path.stat()
             version = (about.st_ino, about.st_size, about.st_mtime_ns)

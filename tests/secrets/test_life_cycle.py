@@ -1,4 +1,4 @@
-"""Everything that the engine and the providers write through a whole life, faults included, holds no secret."""
+"""Nothing that the engine and the providers write during the life of a stack contains a secret, also after errors."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from tests.secrets import declared, faults
 from tests.secrets.recorded import RecordedStack
 from tests.secrets.search import Search, made_up
 
-#: The engine's own line at `-v9`: it logs each value of the stack's secret configuration as it passes it to a provider
-#: (sdk/go/common/resource/plugin/rpc.go, MarshalProperties; engine 3.259.0). docs/security.md names the way around.
+# At `-v9`, the engine logs each secret of the configuration that it passes to a provider (MarshalProperties in
+# sdk/go/common/resource/plugin/rpc.go, engine 3.259.0). docs/security.md describes the workaround.
 _ENGINE_LINE = re.compile(rb"[^\n]*Marshaling property for RPC\[Provider\[0x[0-9a-f]+\]\.Configure\(\)[^\n]*\n")
 
 
 @dataclass
 class Scene:
-    """One stack with its Novu and its bridge, both behind servers that can repeat what they are sent."""
+    """One stack with its Novu and its bridge. Proxies in front of both can repeat requests in their responses."""
 
     source: str
     secrets: dict[str, str]
@@ -41,8 +41,8 @@ class Scene:
     stack: RecordedStack
     search: Search
 
-    def give(self, **values: str) -> None:
-        """Give the stack secrets by their keys, in the way that this scene is about."""
+    def set_secrets(self, **values: str) -> None:
+        """Set secrets of the stack, in its configuration or as environment variables."""
         for key, value in values.items():
             if self.source == "configuration":
                 self.stack.set_secret(key, value)
@@ -51,14 +51,14 @@ class Scene:
                 self.stack.environ[variable] = value
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
-        """Ask Novu, or change something there, as a colleague would."""
+        """Send a request to Novu."""
         headers = {"Authorization": f"ApiKey {self.secrets['key']}"}
         response = httpx.request(method, self.novu.url + path, headers=headers, json=body, trust_env=False)
         response.raise_for_status()
         return response.json()["data"] if response.content else None
 
     def deploy(self, *workflows: specs.Spec) -> None:
-        """Serve these workflows, and the agent, from now on."""
+        """Let the bridge serve these workflows and the agent."""
         self.app.deploy(*workflows, agents=[declared.AGENT])
 
 
@@ -66,7 +66,7 @@ class Scene:
 def scene(request: pytest.FixtureRequest, tmp_path: Path, bridges: BridgeProcess) -> Iterator[Scene]:
     source: str = request.param
     in_config = source == "configuration"
-    secrets = {what: made_up(f"{what} by {source}") for what in ("key", "token", "wrong key", "app's other key")}
+    secrets = {name: made_up(f"{name} by {source}") for name in ("key", "token", "wrong key", "app's other key")}
     with ExitStack() as opened:
         config = EmulatorConfig(development_key=secrets["key"], bridge_retry_delay=0.05)
         server = opened.enter_context(Emulator(config))
@@ -76,36 +76,41 @@ def scene(request: pytest.FixtureRequest, tmp_path: Path, bridges: BridgeProcess
         novu = opened.enter_context(intercepting_proxy(server.url))
         bridge = opened.enter_context(intercepting_proxy(f"{parts.scheme}://{parts.netloc}"))
         variables = {"NOVU_API_URL": novu.url, "NOVU_BRIDGE_URL": bridge.url + parts.path}
-        # The engine's traces hold the whole configuration: docs/security.md says so.
+        # The engine's traces contain the whole configuration: see docs/security.md.
         stack = RecordedStack(tmp_path / "stack", variables, traced=not in_config)
-        search = Search(secrets, forgive=_without_the_engines_own if in_config else lambda data: data)
+        search = Search(secrets, without_known_leaks=_without_engine_log_lines if in_config else lambda data: data)
         yield Scene(source, secrets, novu, bridge, app, stack, search)
 
 
-def _without_the_engines_own(data: bytes) -> bytes:
+def _without_engine_log_lines(data: bytes) -> bytes:
     return _ENGINE_LINE.sub(b"", data)
 
 
-def test_nothing_that_is_written_holds_a_secret(
-    scene: Scene, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_no_written_file_contains_a_secret(scene: Scene, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     search, processes = scene.search, scene.stack.command_lines
-    scene.give(secretKey=scene.secrets["key"], bypassToken=scene.secrets["token"])
-    for part in (_live, _meet_novus_faults, _meet_faults_beyond_code, _meet_the_bridges_faults, _look_around, _end):
-        part(scene)
+    scene.set_secrets(secretKey=scene.secrets["key"], bypassToken=scene.secrets["token"])
+    for phase in (
+        _run_all_operations,
+        _fail_novu_requests,
+        _fail_override_requests,
+        _fail_bridge_requests,
+        _run_read_commands,
+        _destroy,
+    ):
+        phase(scene)
         search.tree(tmp_path)
     search.data("the command lines of all processes", b"\n".join(processes.seen))
 
     with capsys.disabled():
         figures = f"{search.files} files, {len(processes.seen)} command lines, {search.size / 1e6:.1f} MB"
-        print(f"\nsecrets in {scene.source}: searched {figures}; {len(search.traces)} traces")  # noqa: T201
-    assert search.traces == []
-    # The secrets were in use, and what was searched is what was meant.
-    assert {one.headers["authorization"] for one in scene.novu.requests} == {
+        print(f"\nsecrets in {scene.source}: searched {figures}; {len(search.matches)} matches")  # noqa: T201
+    assert search.matches == []
+    # Check that the stack used the secrets and that the search covered all kinds of files.
+    assert {request.headers["authorization"] for request in scene.novu.requests} == {
         f"ApiKey {scene.secrets['key']}",
         f"ApiKey {scene.secrets['wrong key']}",
     }
-    assert all("x-vercel-protection-bypass=" in one.path for one in scene.bridge.requests)
+    assert all("x-vercel-protection-bypass=" in request.path for request in scene.bridge.requests)
     assert any(b"\0up\0" in line for line in processes.seen)
     assert any(b"pulumi.dynamic" in line for line in processes.seen)
     assert {path.suffix for path in tmp_path.rglob("*")} >= {".json", ".bak", ".yaml", ".jsonl", ".txt", ".log"}
@@ -113,8 +118,8 @@ def test_nothing_that_is_written_holds_a_secret(
     assert traces == ({"grpc.json", "tracing", "otel.json"} if scene.source == "environment" else set())
 
 
-def _live(scene: Scene) -> None:
-    """Preview, create, update, rename, drift and refresh, with all that a stack declares beyond code."""
+def _run_all_operations(scene: Scene) -> None:
+    """Preview, create, update, rename, drift and refresh, with all kinds of overrides."""
     stack = scene.stack
     scene.call("POST", "/v1/agents", {"name": "Assistant", "identifier": declared.AGENT})
     stack.write(declared.program(1))
@@ -137,41 +142,41 @@ def _live(scene: Scene) -> None:
     stack.up()
 
 
-def _meet_novus_faults(scene: Scene) -> None:
+def _fail_novu_requests(scene: Scene) -> None:
     stack = scene.stack
-    scene.give(secretKey=scene.secrets["wrong key"])
+    scene.set_secrets(secretKey=scene.secrets["wrong key"])
     refused = stack.preview(fails=True)
     assert "rejected the" in refused.output
-    scene.give(secretKey=scene.secrets["key"])
-    # With a change to be made, the guards ask for everything.
+    scene.set_secrets(secretKey=scene.secrets["key"])
+    # With pending changes, the guards read the whole environment.
     scene.deploy(*specs.shop(6))
     stack.write(declared.program(2))
-    for method, path, echo, status, command, said in faults.OF_NOVU:
+    for method, path, echo, status, command, message in faults.NOVU_FAULTS:
         with faults.fault(scene.novu, echo, status, method, path):
             result = getattr(stack, command)(fails=True)
-        assert said in result.output, f"{method} {path} {status}"
-    with faults.lost_answer(scene.novu, "/v1/bridge/sync"):
+        assert message in result.output, f"{method} {path} {status}"
+    with faults.lost_response(scene.novu, "/v1/bridge/sync"):
         assert "the response to the sync was lost" in stack.up().output
     assert stack.preview().changes == set()
 
 
-def _meet_faults_beyond_code(scene: Scene) -> None:
+def _fail_override_requests(scene: Scene) -> None:
     stack = scene.stack
     scene.call("PUT", f"/v1/agents/{declared.AGENT}/bridge", {"bridgeUrl": None})
     stack.refresh()
-    for number, (method, path, echo, status, said) in enumerate(declared.FAULTS, start=3):
+    for number, (method, path, echo, status, message) in enumerate(declared.FAULTS, start=3):
         stack.write(declared.program(number))
         with faults.fault(scene.novu, echo, status, method, path):
-            assert said in stack.up("--diff", fails=True).output, f"{method} {path} {status}"
+            assert message in stack.up("--diff", fails=True).output, f"{method} {path} {status}"
     stack.up()
     assert stack.preview().changes == set()
 
 
-def _meet_the_bridges_faults(scene: Scene) -> None:
+def _fail_bridge_requests(scene: Scene) -> None:
     stack = scene.stack
-    for echo, status, said in faults.OF_THE_BRIDGE:
+    for echo, status, message in faults.BRIDGE_FAULTS:
         with faults.fault(scene.bridge, echo, status):
-            assert said in stack.preview(fails=True).output
+            assert message in stack.preview(fails=True).output
     scene.app.key = scene.secrets["app's other key"]
     scene.deploy(*specs.shop(6))
     assert "rejected the signature" in stack.preview(fails=True).output
@@ -181,8 +186,8 @@ def _meet_the_bridges_faults(scene: Scene) -> None:
     scene.deploy(*specs.shop(6))
 
 
-def _look_around(scene: Scene) -> None:
-    """Run what shows a stack; what was asked for is kept beside what operations print."""
+def _run_read_commands(scene: Scene) -> None:
+    """Run the commands that show a stack, and keep their output."""
     stack = scene.stack
     for command in (
         ("stack",),
@@ -198,10 +203,10 @@ def _look_around(scene: Scene) -> None:
     assert in_config == ({"novu:secretKey", "novu:bypassToken"} if scene.source == "configuration" else set())
 
 
-def _end(scene: Scene) -> None:
+def _destroy(scene: Scene) -> None:
     scene.stack.destroy()
-    # The engine encrypts its automatic logs with the stack's passphrase, as it does the configuration. They hold what
-    # it passes to the providers, so they may hold a key that is in the configuration; one that is not, they may not.
+    # The engine encrypts its automatic logs with the passphrase of the stack. They contain the configuration that it
+    # passes to the providers, so they may contain a key from the configuration, but no other key.
     logs = scene.stack.decrypt_logs()
     assert b"EnvironmentBinding" in logs
     if scene.source == "environment":

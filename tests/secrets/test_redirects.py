@@ -1,4 +1,4 @@
-"""Where a redirect leads: never with the key or the signature to another origin. Real servers on loopback."""
+"""A redirect never sends the key or the signature to another origin. The servers are real and on loopback."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ _DOCUMENT = Response(200, b'{"workflows": [], "agents": []}', {"content-type": "
 
 @pytest.fixture
 def other() -> Iterator[InterceptingProxy]:
-    """Another origin: the same address, another port. It answers anything, as an attacker's would."""
-    with intercepting_proxy() as running:
-        running.respond = lambda _request, _pass: _DOCUMENT
-        yield running
+    """Another origin: the same address with another port. Like an attacker's server, it responds to any request."""
+    with intercepting_proxy() as server:
+        server.respond = lambda _request, _forward: _DOCUMENT
+        yield server
 
 
 @contextmanager
 def _redirecting(status: int, location: str) -> Iterator[InterceptingProxy]:
-    with intercepting_proxy() as running:
-        running.respond = lambda _request, _pass: Response(status, b"", {"location": location})
-        yield running
+    with intercepting_proxy() as server:
+        server.respond = lambda _request, _forward: Response(status, b"", {"location": location})
+        yield server
 
 
 def _search(*texts: object) -> Search:
     search = Search({"key": _KEY, "token": _TOKEN})
     for text in texts:
-        search.data("here", str(text).encode())
+        search.data("text", str(text).encode())
     return search
 
 
@@ -55,7 +55,7 @@ _CALLS: tuple[Callable[[NovuApi], Any], ...] = (
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("call", _CALLS)
-def test_the_key_follows_no_redirect_of_the_api(
+def test_the_key_is_not_sent_to_a_redirect_of_the_api(
     call: Callable[[NovuApi], Any], status: int, other: InterceptingProxy
 ) -> None:
     with _redirecting(status, f"{other.url}/v1/stolen") as novu:
@@ -67,13 +67,11 @@ def test_the_key_follows_no_redirect_of_the_api(
             api.close()
     assert other.requests == []
     assert novu.requests[0].headers["authorization"] == f"ApiKey {_KEY}"
-    assert _search(raised.value, repr(raised.value)).traces == []
+    assert _search(raised.value, repr(raised.value)).matches == []
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_the_signature_and_the_token_follow_no_redirect_to_another_origin(
-    status: int, other: InterceptingProxy
-) -> None:
+def test_signature_and_token_are_not_sent_to_another_origin(status: int, other: InterceptingProxy) -> None:
     with _redirecting(status, f"{other.url}/api/novu?next=/api/novu?x-vercel-protection-bypass={_TOKEN}") as app:
         bridge = BridgeClient.connect(f"{app.url}/api/novu", _KEY, _TOKEN)
         try:
@@ -83,7 +81,7 @@ def test_the_signature_and_the_token_follow_no_redirect_to_another_origin(
             bridge.close()
     assert other.requests == []
     assert len(app.requests) == 1
-    assert _search(raised.value, repr(raised.value)).traces == []
+    assert _search(raised.value, repr(raised.value)).matches == []
 
 
 @pytest.mark.parametrize(
@@ -96,12 +94,12 @@ def test_the_signature_and_the_token_follow_no_redirect_to_another_origin(
         "https://127.0.0.1:{own}/api/novu",
     ],
 )
-def test_an_odd_location_is_no_way_out(location: str, other: InterceptingProxy) -> None:
+def test_an_unusual_location_does_not_leave_the_origin(location: str, other: InterceptingProxy) -> None:
     port = other.url.rpartition(":")[2]
     with intercepting_proxy() as app:
         own = app.url.rpartition(":")[2]
         target = location.format(host="127.0.0.1", port=port, own=own)
-        app.respond = lambda _request, _pass: Response(302, b"", {"location": target})
+        app.respond = lambda _request, _forward: Response(302, b"", {"location": target})
         bridge = BridgeClient.connect(f"{app.url}/api/novu", _KEY, _TOKEN)
         try:
             with pytest.raises(BridgeLocked):
@@ -111,9 +109,9 @@ def test_an_odd_location_is_no_way_out(location: str, other: InterceptingProxy) 
     assert other.requests == []
 
 
-def test_a_redirect_on_the_own_origin_is_followed_with_a_fresh_signature() -> None:
+def test_a_redirect_within_the_origin_gets_a_new_signature() -> None:
     with intercepting_proxy() as app:
-        app.respond = lambda request, _pass: (
+        app.respond = lambda request, _forward: (
             _DOCUMENT
             if request.path.startswith("/moved")
             else Response(308, b"", {"location": "/moved?action=discover"})
@@ -125,5 +123,5 @@ def test_a_redirect_on_the_own_origin_is_followed_with_a_fresh_signature() -> No
             bridge.close()
     assert [request.path.split("?")[0] for request in app.requests] == ["/api/novu", "/moved"]
     assert all(request.headers["novu-signature"].startswith("t=") for request in app.requests)
-    # The signature is made from the key; the key itself goes to no bridge.
-    assert _search(*(request.text() for request in app.requests)).traces == []
+    # Bridges receive a signature made with the key, but never the key.
+    assert _search(*(request.text() for request in app.requests)).matches == []

@@ -1,4 +1,4 @@
-"""New keys and tokens: what shows in the plan, what is written, and that nothing else changes."""
+"""Rotation of the key and the token: the plan, the writes, and no other changes."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ Restart = Callable[[str], Emulator]
 
 @pytest.fixture
 def restart(tmp_path: Path) -> Iterator[Restart]:
-    """Start Novu anew with another key for Development: the same database, the same port."""
+    """Restart Novu with another key for Development, on the same database and port."""
     with ExitStack() as opened:
         running: list[Emulator] = []
 
-        def begin(key: str) -> Emulator:
+        def restart_with(key: str) -> Emulator:
             port = urlsplit(running[-1].url).port or 0 if running else 0
             if running:
                 running[-1].stop()
@@ -41,10 +41,10 @@ def restart(tmp_path: Path) -> Iterator[Restart]:
             running.append(opened.enter_context(Emulator(config, port=port)))
             return running[-1]
 
-        yield begin
+        yield restart_with
 
 
-def _give(stack: RecordedStack, source: str, **values: str) -> None:
+def _set_secrets(stack: RecordedStack, source: str, **values: str) -> None:
     for key, value in values.items():
         if source == "configuration":
             stack.set_secret(key, value)
@@ -53,12 +53,12 @@ def _give(stack: RecordedStack, source: str, **values: str) -> None:
 
 
 def _token(environment: Environment) -> str:
-    """The token in the URL that Novu stores."""
+    """Return the token in the URL that Novu stores."""
     return parse_qs(urlsplit(environment.bridge_url()).query)["x-vercel-protection-bypass"][0]
 
 
-def _facts(stack: RecordedStack) -> dict[str, dict[str, Any]]:
-    """What the state says of each resource; a refresh drops the rest (`propertyDependencies`) by itself."""
+def _recorded(stack: RecordedStack) -> dict[str, dict[str, Any]]:
+    """Return id, inputs and outputs of each resource. A refresh changes other fields (`propertyDependencies`)."""
     return {
         name: {"id": resource["id"], "inputs": resource["inputs"], "outputs": resource["outputs"]}
         for name, resource in stack.resources().items()
@@ -66,12 +66,12 @@ def _facts(stack: RecordedStack) -> dict[str, dict[str, Any]]:
 
 
 def _digests(facts: dict[str, dict[str, Any]]) -> set[str]:
-    """Take the digest of the token out of the binding's facts and give it."""
+    """Remove the token digests from the binding and return them."""
     return {facts["app"][part].pop("bypassToken") for part in ("inputs", "outputs")}
 
 
 @pytest.mark.parametrize("source", ["configuration", "environment"])
-def test_rotating_both_changes_the_stored_token_and_nothing_else(
+def test_rotating_key_and_token_changes_only_the_stored_token(
     source: str, restart: Restart, bridges: BridgeProcess, tmp_path: Path
 ) -> None:
     novu = restart(_OLD["secretKey"])
@@ -79,27 +79,27 @@ def test_rotating_both_changes_the_stored_token_and_nothing_else(
     app.deploy(*specs.shop(3))
     variables = {"NOVU_API_URL": novu.url, "NOVU_BRIDGE_URL": app.url}
     stack = RecordedStack(tmp_path / "stack", variables, traced=False)
-    _give(stack, source, **_OLD)
+    _set_secrets(stack, source, **_OLD)
     stack.up()
-    before = _facts(stack)
-    ids = {workflow_id: one.id for workflow_id, one in Environment(novu).stored().items()}
+    before = _recorded(stack)
+    ids = {workflow_id: workflow.id for workflow_id, workflow in Environment(novu).stored().items()}
     assert _token(Environment(novu)) == _OLD["bypassToken"]
 
-    # The key: regenerated at Novu, given to the application and to the stack.
+    # Regenerate the key in Novu, then set it in the application and in the stack.
     novu = restart(_NEW["secretKey"])
     assert "rejected the secret key" in stack.preview(fails=True).output
     app.key = _NEW["secretKey"]
     app.deploy(*specs.shop(3))
-    _give(stack, source, secretKey=_NEW["secretKey"])
+    _set_secrets(stack, source, secretKey=_NEW["secretKey"])
     novu.clear_requests()
     assert stack.preview().changes == set()
     assert stack.up().changes == set()
     assert stack.refresh().changes == set()
     assert writes(novu) == []
-    assert _facts(stack) == before
+    assert _recorded(stack) == before
 
-    # The token.
-    _give(stack, source, bypassToken=_NEW["bypassToken"])
+    # Change the token.
+    _set_secrets(stack, source, bypassToken=_NEW["bypassToken"])
     plan = stack.preview()
     assert plan.changes == {Change("update", "EnvironmentBinding", "app")}
     assert plan.properties("app") == {"bypassToken"}
@@ -107,21 +107,19 @@ def test_rotating_both_changes_the_stored_token_and_nothing_else(
     assert writes(novu) == ["POST /v1/bridge/sync"]
     environment = Environment(novu)
     assert _token(environment) == _NEW["bypassToken"]
-    assert {workflow_id: one.id for workflow_id, one in environment.stored().items()} == ids
-    after = _facts(stack)
+    assert {workflow_id: workflow.id for workflow_id, workflow in environment.stored().items()} == ids
+    after = _recorded(stack)
     assert _digests(after) != _digests(before)
     assert after == before
     assert stack.preview().changes == set()
 
 
-def test_a_token_that_somebody_else_stored_shows_as_drift(
-    restart: Restart, bridges: BridgeProcess, tmp_path: Path
-) -> None:
+def test_a_token_that_another_sync_stored_is_drift(restart: Restart, bridges: BridgeProcess, tmp_path: Path) -> None:
     novu = restart(_OLD["secretKey"])
     app = App(bridges, _OLD["secretKey"])
     app.deploy(*specs.shop(2))
     stack = RecordedStack(tmp_path / "stack", {"NOVU_API_URL": novu.url, "NOVU_BRIDGE_URL": app.url}, traced=False)
-    _give(stack, "environment", **_OLD)
+    _set_secrets(stack, "environment", **_OLD)
     stack.up()
     environment = Environment(novu)
     environment.sync(f"{app.url}?x-vercel-protection-bypass=another-token")

@@ -1,4 +1,4 @@
-"""The search itself: a secret is found in whatever form it was written."""
+"""The search finds a secret in each encoding."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _go(text: str) -> str:
     [
         ("text", f"Authorization: ApiKey {_SECRET}"),
         ("text", "https://host/path?" + urlencode({"token": _SECRET})),
-        ("text", re.sub("%..", lambda one: one[0].lower(), urlencode({"token": _SECRET}))),
+        ("text", re.sub("%..", lambda match: match[0].lower(), urlencode({"token": _SECRET}))),
         ("text", json.dumps({"a": json.dumps({"key": _SECRET})})),
         ("text", _go(_SECRET)),
         ("text", html.escape(_SECRET)),
@@ -36,13 +36,13 @@ def _go(text: str) -> str:
         ("text", f"the key {_SECRET[:14]}… is unknown"),
     ],
 )
-def test_each_form_is_found(form: str, written: str) -> None:
+def test_each_encoding_is_found(form: str, written: str) -> None:
     search = Search({"key": _SECRET})
     search.data("here", written.encode())
-    assert form in {trace.form for trace in search.traces}
+    assert form in {match.form for match in search.matches}
 
 
-def test_files_are_found_packed_or_not_and_read_once(tmp_path: Path) -> None:
+def test_compressed_files_are_searched_and_files_are_read_once(tmp_path: Path) -> None:
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "log.gz").write_bytes(gzip.compress(_SECRET.encode()))
     (tmp_path / "text").write_text("nothing here", encoding="utf-8")
@@ -50,10 +50,10 @@ def test_files_are_found_packed_or_not_and_read_once(tmp_path: Path) -> None:
     search.tree(tmp_path)
     search.tree(tmp_path)
     assert search.files == 2
-    assert {trace.place for trace in search.traces} == {f"{tmp_path}/sub/log.gz (unpacked)"}
+    assert {match.place for match in search.matches} == {f"{tmp_path}/sub/log.gz (unpacked)"}
 
 
-def test_other_text_is_no_trace() -> None:
+def test_text_without_a_secret_gives_no_match() -> None:
     search = Search({"key": _SECRET, "token": made_up("t")})
     search.data("here", b'ApiKey [secret], &amp; "%s<>" %22 +/=')
-    assert search.traces == []
+    assert search.matches == []

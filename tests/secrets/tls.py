@@ -1,4 +1,4 @@
-"""An HTTPS server on loopback with a certificate of the test's own."""
+"""An HTTPS server on loopback with a certificate from a test."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from typing import Any
 
 import trustme
 
-#: Passes for Novu's answer about an environment and for a bridge's about its workflows and its health.
-ANSWER = b'{"data": {"_id": "e1", "name": "Development", "type": "dev"}, "workflows": [], "agents": [], "status": "ok"}'
+RESPONSE = (
+    b'{"data": {"_id": "e1", "name": "Development", "type": "dev"}, "workflows": [], "agents": [], "status": "ok"}'
+)
+"""A valid response of Novu about an environment, and of a bridge about its workflows and its health."""
 
 
 class _Quiet(ThreadingHTTPServer):
-    """Clients that refuse the certificate are what the tests are about."""
+    """Prints no error when a client refuses the certificate, because the tests expect that."""
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         pass
@@ -24,14 +26,14 @@ class _Quiet(ThreadingHTTPServer):
 
 @contextmanager
 def https(certificate: trustme.LeafCert) -> Iterator[str]:
-    """Serve one JSON answer to everything, with this certificate; the URL."""
+    """Serve one JSON response to all requests, with this certificate. Yield the URL."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(200)
-            self.send_header("content-length", str(len(ANSWER)))
+            self.send_header("content-length", str(len(RESPONSE)))
             self.end_headers()
-            self.wfile.write(ANSWER)
+            self.wfile.write(RESPONSE)
 
         def log_message(self, format: str, *args: object) -> None:
             pass
@@ -39,7 +41,7 @@ def https(certificate: trustme.LeafCert) -> Iterator[str]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificate.configure_cert(context)
     server = _Quiet(("127.0.0.1", 0), Handler)
-    # The handshake belongs to the connection's own thread: one that fails must not stop the listening.
+    # The thread of the connection does the handshake. A failed handshake must not stop the server.
     server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
