@@ -1,4 +1,4 @@
-"""Controllable bridges on the real `@novu/framework`, and their Python side.
+"""Test bridges with the real `@novu/framework`, and their Python client.
 
-`process.py` starts them, `specs.py` builds what they serve, `caller.py` calls them as Novu does.
+`process.py` starts the bridges, `specs.py` builds their specs, and `caller.py` calls them as Novu does.
 """

@@ -1,8 +1,8 @@
-/** The routes: bridges under /b/<name>/api/novu, their control under /__bridges/<name>. */
+/** The routes: bridges at /b/<name>/api/novu, and their control API at /__bridges/<name>. */
 import express from 'express';
 import { Bridge } from './bridge.js';
 
-/** A thousand workflows with large schemas fit. */
+/** Enough for a thousand workflows with large schemas. */
 const BODY_LIMIT = '64mb';
 
 export function createApp() {
@@ -16,7 +16,7 @@ export function createApp() {
     const bridge = bridges.get(request.params.name);
     if (!bridge) return next();
     try {
-      await bridge.answer(request, response);
+      await bridge.respond(request, response);
     } catch (error) {
       next(error);
     }
@@ -30,7 +30,7 @@ export function createApp() {
       try {
         await bridge.declare(request.body);
       } catch (error) {
-        // The spec or the framework refused it, e.g. a step id used twice. What was served before is served on.
+        // The spec is invalid, or the framework refused it, e.g. for a duplicate step id. The previous spec stays active.
         response.status(422).json({ message: error instanceof Error ? error.message : String(error) });
         return;
       }
@@ -50,7 +50,7 @@ export function createApp() {
       response.json(bridge.requests);
     })
     .delete((request, response) => {
-      bridges.get(request.params.name)?.forget();
+      bridges.get(request.params.name)?.clearRequests();
       response.status(204).end();
     });
 

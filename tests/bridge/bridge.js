@@ -1,7 +1,7 @@
-/** One bridge: the real handler of the framework, with a log of requests and an optional fault before it. */
+/** One bridge: the framework's handler, with a log of requests and an optional fault in front of it. */
 import { Client, agent } from '@novu/framework';
 import { serve } from '@novu/framework/express';
-import { Disturbance } from './fault.js';
+import { FaultInjector } from './fault.js';
 import { checkSpec } from './spec.js';
 import { workflowFrom } from './workflow.js';
 
@@ -10,7 +10,7 @@ import { workflowFrom } from './workflow.js';
  * @property {string} method
  * @property {string | null} action The query parameter as sent.
  * @property {number} at Milliseconds since 1970.
- * @property {boolean} signed Whether a signature was sent, not whether it was right.
+ * @property {boolean} signed Whether the request has a signature, valid or not.
  * @property {object} query
  * @property {string | null} userAgent
  */
@@ -21,7 +21,7 @@ import { workflowFrom } from './workflow.js';
  */
 async function handlerFor({ secretKey = '', strict = true, workflows = [], agents = [] }) {
   const client = new Client({ secretKey, strictAuthentication: strict, verbose: false });
-  // The framework discovers on the first request; here already, so that a spec it refuses fails the PUT that sent it.
+  // The framework usually discovers on the first request. Discover now, so that the PUT of an invalid spec fails.
   await client.addWorkflows(workflows.map(workflowFrom));
   return serve({ client, agents: agents.map((id) => agent(id, { onMessage: () => 'Thank you.' })) });
 }
@@ -30,13 +30,13 @@ export class Bridge {
   /** @type {LoggedRequest[]} */
   requests = [];
 
-  #disturbance = new Disturbance(null);
+  #injector = new FaultInjector(null);
 
   /** @type {(request: any, response: any) => Promise<unknown>} */
   #handler = async () => undefined;
 
   /**
-   * Serves this spec from now on; requests logged so far are kept.
+   * Serves this spec. The log of requests remains.
    *
    * @param {import('./spec.js').BridgeSpec} spec
    */
@@ -45,10 +45,10 @@ export class Bridge {
     this.#handler = spec.lazy
       ? async (request, response) => (await handlerFor(spec))(request, response)
       : await handlerFor(spec);
-    this.#disturbance = new Disturbance(spec.fault ?? null);
+    this.#injector = new FaultInjector(spec.fault ?? null);
   }
 
-  forget() {
+  clearRequests() {
     this.requests = [];
   }
 
@@ -56,7 +56,7 @@ export class Bridge {
    * @param {import('express').Request} request
    * @param {import('express').Response} response
    */
-  async answer(request, response) {
+  async respond(request, response) {
     const { action } = request.query;
     this.requests.push({
       method: request.method,
@@ -66,6 +66,6 @@ export class Bridge {
       query: { ...request.query },
       userAgent: request.get('user-agent') ?? null,
     });
-    if (!(await this.#disturbance.play(request, response))) await this.#handler(request, response);
+    if (!(await this.#injector.handle(request, response))) await this.#handler(request, response);
   }
 }

@@ -1,4 +1,4 @@
-"""Calls a bridge as Novu does (observed on 3.19.0), on purpose without the provider's own code."""
+"""Calls a bridge as Novu does (observed on 3.19.0). On purpose, it does not use the code of the package."""
 
 import hashlib
 import hmac
@@ -13,16 +13,16 @@ from .specs import SECRET_KEY
 
 
 def signature(key: str, body: Mapping[str, Any] | None = None, at: float | None = None) -> str:
-    """The header `novu-signature` for a body, made at a time in seconds since 1970."""
+    """Return the header `novu-signature` for a body. `at` is the time in seconds since 1970."""
     timestamp = int((time.time() if at is None else at) * 1000)
-    # As JavaScript's JSON.stringify writes it.
+    # The format of JSON.stringify in JavaScript.
     text = json.dumps(body or {}, separators=(",", ":"), ensure_ascii=False)
     digest = hmac.new(key.encode(), f"{timestamp}.{text}".encode(), hashlib.sha256).hexdigest()
     return f"t={timestamp},v1={digest}"
 
 
 def discover(url: str, key: str = SECRET_KEY, **params: str) -> httpx.Response:
-    """A signed discover request."""
+    """Send a signed discover request."""
     headers = {"novu-signature": signature(key)}
     return httpx.get(url, params={"action": "discover", **params}, headers=headers, timeout=30, trust_env=False)
 
@@ -36,7 +36,7 @@ def preview(
     controls: Mapping[str, Any] | None = None,
     payload: Mapping[str, Any] | None = None,
 ) -> httpx.Response:
-    """A signed preview request for one step."""
+    """Send a signed preview request for one step."""
     subscriber = {"subscriberId": "ann", "firstName": "Ann"}
     body = {"controls": controls or {}, "payload": payload or {}, "subscriber": subscriber, "state": [], "context": {}}
     return httpx.post(

@@ -1,39 +1,39 @@
-/** What stands between a caller and its bridge: login pages, crashed deployments, slow networks. */
+/** Faults between a caller and its bridge: login pages, crashed deployments, slow networks. */
 import { setTimeout } from 'node:timers/promises';
 
 /**
  * @typedef {object} Fault
  * @property {number} [status] 200 by default, 302 for a redirect.
- * @property {unknown} [body] Sent as it is if a string, else as JSON.
+ * @property {unknown} [body] A string is sent as text, any other value as JSON.
  * @property {string} [contentType]
  * @property {Record<string, string>} [headers] E.g. Retry-After.
- * @property {number} [delayMs] Waits first; with nothing else in the fault, the bridge then answers as ever.
- * @property {boolean} [drop] Closes the connection without an answer.
- * @property {string} [redirect] Where to.
- * @property {string[]} [actions] Only requests with these actions; all by default.
- * @property {number} [times] Only so many requests, then it is over; without end by default.
+ * @property {number} [delayMs] Delay before the response. If the fault has no other field, the bridge then responds normally.
+ * @property {boolean} [drop] Closes the connection without a response.
+ * @property {string} [redirect] URL of a redirect.
+ * @property {string[]} [actions] Only requests with these actions. Default: all.
+ * @property {number} [times] Number of requests until the fault ends. Default: unlimited.
  */
 
-export class Disturbance {
+export class FaultInjector {
   #fault;
-  #left;
+  #remaining;
 
   /** @param {Fault | null} fault */
   constructor(fault) {
     this.#fault = fault;
-    this.#left = fault?.times ?? Number.POSITIVE_INFINITY;
+    this.#remaining = fault?.times ?? Number.POSITIVE_INFINITY;
   }
 
   /**
    * @param {import('express').Request} request
    * @param {import('express').Response} response
-   * @returns {Promise<boolean>} Whether the request is dealt with.
+   * @returns {Promise<boolean>} Whether the request has been handled.
    */
-  async play(request, response) {
+  async handle(request, response) {
     const fault = this.#fault;
-    if (!fault || this.#left <= 0) return false;
+    if (!fault || this.#remaining <= 0) return false;
     if (fault.actions && !fault.actions.includes(String(request.query.action))) return false;
-    this.#left -= 1;
+    this.#remaining -= 1;
 
     if (fault.delayMs) await setTimeout(fault.delayMs);
     if (fault.drop) {

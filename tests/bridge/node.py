@@ -17,7 +17,7 @@ STOP_SECONDS = 10
 
 
 class NodeServer:
-    """Runs `node server.js` in a folder; `first_line` is what it said when it was ready."""
+    """Runs `node server.js` in a folder. `first_line` is the line that the server prints when it is ready."""
 
     def __init__(self, folder: Path, env: Mapping[str, str] | None = None) -> None:
         self._folder = folder
@@ -27,7 +27,7 @@ class NodeServer:
 
     def __enter__(self) -> Self:
         ensure_installed(self._folder)
-        # Errors of the server belong into the test's own output, where pytest shows them for a failed test.
+        # The server's errors go to the output of the test, so that pytest shows them for a failed test.
         self._process = subprocess.Popen(
             [executable("node"), "server.js"],
             cwd=self._folder,
@@ -44,7 +44,7 @@ class NodeServer:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self, error_type: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
 
@@ -55,7 +55,7 @@ class NodeServer:
         return self._process
 
     def stop(self) -> None:
-        """End the process that this object started; once it has ended, nothing more happens."""
+        """Stop the server. Do nothing if it has ended already."""
         process = self.process
         _pipe(process.stdin).close()
         process.terminate()
@@ -68,7 +68,7 @@ class NodeServer:
 
     def _wait_for_line(self) -> str:
         process = self.process
-        # A server that hangs is ended, which ends the reading below too.
+        # Kills a server that hangs, which also ends the read below.
         watchdog = threading.Timer(READY_SECONDS, process.kill)
         watchdog.start()
         try:

@@ -1,4 +1,4 @@
-"""Node packages of a folder, installed once per lock file."""
+"""Installs the Node packages of a folder once per lock file."""
 
 import fcntl
 import hashlib
@@ -12,12 +12,12 @@ from pathlib import Path
 STAMP = ".installed-lock"
 INSTALL_SECONDS = 300
 
-# Nothing but the packages themselves is fetched: no audit, no advertisement, no check for a newer npm.
+# Download only the packages: no audit, no funding messages, no check for a newer npm.
 QUIET = {"NO_UPDATE_NOTIFIER": "1", "npm_config_audit": "false", "npm_config_fund": "false"}
 
 
 def executable(name: str) -> str:
-    """The path of `node` or `npm`."""
+    """Return the path of `node` or `npm`."""
     path = shutil.which(name)
     if path is None:
         raise RuntimeError(f"{name} is not on PATH. The bridges are Node applications: install Node 20 or newer.")
@@ -25,14 +25,14 @@ def executable(name: str) -> str:
 
 
 def ensure_installed(folder: Path) -> None:
-    """Run `npm ci` in a folder, unless its node_modules come from the lock file as it is now."""
-    wanted = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
+    """Run `npm ci` in a folder, unless its node_modules match the lock file."""
+    digest = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
     stamp = folder / "node_modules" / STAMP
-    # pytest-xdist's workers get here together.
+    # The workers of pytest-xdist call this concurrently.
     with _locked(folder):
-        if stamp.is_file() and stamp.read_text() == wanted:
+        if stamp.is_file() and stamp.read_text() == digest:
             return
-        done = subprocess.run(
+        result = subprocess.run(
             [executable("npm"), "ci"],
             cwd=folder,
             env={**os.environ, **QUIET},
@@ -42,15 +42,15 @@ def ensure_installed(folder: Path) -> None:
             timeout=INSTALL_SECONDS,
             check=False,
         )
-        if done.returncode != 0:
-            raise RuntimeError(f"npm ci failed in {folder}:\n{done.stdout}{done.stderr}")
-        stamp.parent.mkdir(exist_ok=True)  # npm makes none for a lock file without packages
-        stamp.write_text(wanted)
+        if result.returncode != 0:
+            raise RuntimeError(f"npm ci failed in {folder}:\n{result.stdout}{result.stderr}")
+        stamp.parent.mkdir(exist_ok=True)  # npm creates no folder for a lock file without packages
+        stamp.write_text(digest)
 
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Hold a lock on the folder itself, which leaves no file behind."""
+    """Hold a lock on the folder itself, which needs no lock file."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)

@@ -1,7 +1,7 @@
-/** What a step's resolve returns: valid for its type, and showing the values of its controls where they fit. */
+/** Builds the output of a step: valid for its type, with the values of its controls if possible. */
 
 /**
- * The properties that a control of the same name fills, with the value of each when no control does.
+ * The properties of each output with their defaults. A control of the same name overrides a default.
  *
  * @type {Record<string, object>}
  */

@@ -1,4 +1,4 @@
-"""The bridges that the tests control: `tests/bridge/server.js` seen from Python."""
+"""Controls the test bridges of `tests/bridge/server.js` from Python."""
 
 import json
 from collections.abc import Mapping
@@ -14,12 +14,12 @@ from typing_extensions import Self
 from .node import NodeServer
 
 HERE = Path(__file__).parent
-# A thousand workflows are discovered by the framework within one PUT.
+# One PUT may let the framework discover a thousand workflows.
 CONTROL_SECONDS = 60
 
 
 class LoggedRequest(TypedDict):
-    """One request as its bridge saw it, faults included."""
+    """One request that a bridge received, including requests that met a fault."""
 
     method: str
     action: str | None
@@ -30,9 +30,9 @@ class LoggedRequest(TypedDict):
 
 
 class BridgeProcess:
-    """Many independent bridges in one Node process, each under a name.
+    """Many independent bridges in one Node process, each with a name.
 
-    :param env: environment variables of the process, beside this one's.
+    :param env: additional environment variables of the process.
 
     >>> with BridgeProcess() as bridges:  # doctest: +SKIP
     ...     url = bridges.put("shop", specs.bridge(specs.shop(3)))
@@ -48,7 +48,7 @@ class BridgeProcess:
         with ExitStack() as stack:
             server = stack.enter_context(NodeServer(HERE, self._env))
             self.url = str(json.loads(server.first_line)["url"])
-            # A proxy from the developer's environment has no business on loopback.
+            # Ignore the developer's proxy for loopback.
             client = httpx.Client(base_url=self.url, timeout=CONTROL_SECONDS, trust_env=False)
             self._client = stack.enter_context(client)
             self._open = stack.pop_all()
@@ -60,27 +60,27 @@ class BridgeProcess:
         self._open.close()
 
     def put(self, name: str, spec: Mapping[str, Any]) -> str:
-        """Create or replace a bridge, and return its URL. The requests logged so far are kept.
+        """Create or replace a bridge and return its URL. The log of requests remains.
 
-        Raises ValueError with the framework's own words where it refuses the spec.
+        Raises ValueError with the framework's message if it refuses the spec.
         """
-        answer = self._control("PUT", name, json=spec)
-        if answer.status_code == 422:
-            raise ValueError(answer.json()["message"])
-        answer.raise_for_status()
-        return str(answer.json()["url"])
+        response = self._control("PUT", name, json=spec)
+        if response.status_code == 422:
+            raise ValueError(response.json()["message"])
+        response.raise_for_status()
+        return str(response.json()["url"])
 
     def delete(self, name: str) -> None:
-        """Take a bridge down: its URL answers 404 from now on."""
+        """Delete a bridge. Its URL then returns 404."""
         self._control("DELETE", name).raise_for_status()
 
     def requests(self, name: str) -> list[LoggedRequest]:
-        """Every request to a bridge, oldest first."""
-        answer = self._control("GET", name, "/requests").raise_for_status()
-        return cast(list[LoggedRequest], answer.json())
+        """Return all requests to a bridge, oldest first."""
+        response = self._control("GET", name, "/requests").raise_for_status()
+        return cast(list[LoggedRequest], response.json())
 
     def clear_requests(self, name: str) -> None:
-        """Forget the requests to a bridge."""
+        """Delete the log of requests to a bridge."""
         self._control("DELETE", name, "/requests").raise_for_status()
 
     def _control(

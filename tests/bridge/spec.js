@@ -3,22 +3,22 @@
  *
  * @typedef {object} BridgeSpec
  * @property {string} [secretKey]
- * @property {boolean} [strict] Whether signatures are checked; true by default.
- * @property {boolean} [lazy] Makes the framework's handler at each request, as a route that is loaded when it is called.
+ * @property {boolean} [strict] Whether to verify signatures. Default: true.
+ * @property {boolean} [lazy] Creates the framework's handler for each request, like a route that is loaded on demand.
  * @property {WorkflowSpec[]} [workflows]
  * @property {string[]} [agents] Ids.
  * @property {import('./fault.js').Fault | null} [fault]
  *
- * @typedef {object} WorkflowSpec What workflow() of the framework takes, as JSON. Schemas are JSON schemas.
+ * @typedef {object} WorkflowSpec The arguments of the framework's workflow(), as JSON. Schemas are JSON Schemas.
  * @property {string} id
  * @property {string} [name]
  * @property {string} [description]
  * @property {string[]} [tags]
  * @property {any} [severity]
- * @property {object} [preferences] As written in code: channel keys in camel case.
+ * @property {object} [preferences] As in code: channel keys in camel case.
  * @property {object} [payloadSchema]
- * @property {'v3' | 'v4'} [zod] Writes the payload schema with this zod instead: an object with one text, `name`.
- * @property {object} [controlSchema] Of the whole workflow; most have it on their steps only.
+ * @property {'v3' | 'v4'} [zod] Uses this version of zod for the payload schema: an object with one string, `name`.
+ * @property {object} [controlSchema] Control schema of the whole workflow. Usually only steps have one.
  * @property {object} [envSchema]
  * @property {StepSpec[]} steps
  *
@@ -43,7 +43,7 @@ const FAULT_KEYS = [
 ];
 
 /**
- * A misspelt key would make a test pass for the wrong reason, so it is refused.
+ * Refuses unknown keys. A misspelled key could make a test pass for the wrong reason.
  *
  * @param {object} value
  * @param {string[]} known

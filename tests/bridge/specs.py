@@ -1,4 +1,4 @@
-"""Builders of what a test bridge serves. `spec.js` describes each key."""
+"""Builds the specs of test bridges. `spec.js` describes each key."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,7 +17,7 @@ def bridge(
     agents: Sequence[str] = (),
     fault: Spec | None = None,
 ) -> Spec:
-    """A bridge that serves these workflows and agents, behind a fault if there is one."""
+    """Return the spec of a bridge with these workflows and agents, and an optional fault."""
     return {
         "secretKey": secret_key,
         "strict": strict,
@@ -29,24 +29,24 @@ def bridge(
 
 
 def workflow(id: str, **overrides: Any) -> Spec:
-    """A workflow with one email step. An override of None leaves the key out."""
+    """Return a workflow with one email step. A field that is None is left out."""
     return _without_none({"id": id, "steps": [step("email", "email")], **overrides})
 
 
 def step(id: str, type: str, **overrides: Any) -> Spec:
-    """A step. Channel steps have a control `body`, which appears in their output."""
+    """Return a step. Channel steps have a control `body`, which their output contains."""
     channel = type not in {"digest", "delay", "throttle", "custom", "http_request"}
     controls = {"controlSchema": schema(body={"type": "string", "default": f"The {id}"})} if channel else {}
     return _without_none({"id": id, "type": type, **controls, **overrides})
 
 
 def schema(required: Sequence[str] = (), **properties: Spec) -> Spec:
-    """A JSON schema of an object with these properties and no others."""
+    """Return the JSON Schema of an object with these properties and no others."""
     return {"type": "object", "properties": properties, "required": list(required), "additionalProperties": False}
 
 
-# Workflow id, tag, severity, steps: a second one follows the first at once, or after some waiting.
-_KINDS = (
+# Workflow id, tag, severity, steps.
+_TEMPLATES = (
     ("order-confirmed", "orders", "low", (("receipt", "email"), ("inbox", "in_app"))),
     ("order-shipped", "orders", "medium", (("push", "push"), ("text", "sms"))),
     ("cart-reminder", "marketing", "none", (("patience", "delay"), ("reminder", "email"))),
@@ -56,15 +56,15 @@ _KINDS = (
 
 
 def shop(n: int) -> list[Spec]:
-    """The first `n` workflows of a shop: two steps each, with everything a registration holds."""
+    """Return the first `n` workflows of a shop. They have two steps and use all fields of a registration."""
     return [_shop_workflow(number) for number in range(1, n + 1)]
 
 
 def _shop_workflow(number: int) -> Spec:
-    kind, tag, severity, steps = _KINDS[(number - 1) % len(_KINDS)]
+    name, tag, severity, steps = _TEMPLATES[(number - 1) % len(_TEMPLATES)]
     return workflow(
-        f"{kind}-{number:04}",
-        name=f"{kind.replace('-', ' ').capitalize()} {number}",
+        f"{name}-{number:04}",
+        name=f"{name.replace('-', ' ').capitalize()} {number}",
         description=f"Number {number} of the shop's notifications.",
         tags=[tag, "shop"],
         severity=severity,

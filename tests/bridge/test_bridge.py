@@ -1,4 +1,4 @@
-"""The test bridges behave as the real framework does, and disturb as they are told."""
+"""The test bridges behave like the real framework, and inject faults."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ def bridges() -> Iterator[BridgeProcess]:
 
 @pytest.fixture
 def name(request: pytest.FixtureRequest) -> str:
-    """A bridge of the test's own."""
+    """The name of the test's own bridge."""
     return str(request.node.name)
 
 
@@ -32,7 +32,7 @@ def ids(document: Any) -> list[str]:
     return [workflow["workflowId"] for workflow in document["workflows"]]
 
 
-def test_discover_declares_what_the_spec_says(bridges: BridgeProcess, name: str) -> None:
+def test_discover_contains_the_fields_of_the_spec(bridges: BridgeProcess, name: str) -> None:
     controls = specs.schema(["subject"], subject={"type": "string", "default": "Hello"})
     url = bridges.put(
         name,
@@ -58,7 +58,7 @@ def test_discover_declares_what_the_spec_says(bridges: BridgeProcess, name: str)
     assert (welcome["name"], welcome["description"], welcome["tags"], welcome["severity"]) == (
         *("Welcome", "Greets.", ["a"], "high"),
     )
-    # The one key that the framework renames.
+    # The only key that the framework renames.
     assert welcome["preferences"]["channels"] == {"in_app": {"enabled": False}}
     assert welcome["payload"]["schema"] == specs.schema(name={"type": "string"})
     assert welcome["controls"]["schema"] == specs.schema(loud={"type": "boolean", "default": True})
@@ -68,7 +68,7 @@ def test_discover_declares_what_the_spec_says(bridges: BridgeProcess, name: str)
     assert [provider["type"] for provider in mail["providers"]] == ["sendgrid"]
 
 
-def test_discover_answers_the_same_each_time(bridges: BridgeProcess, name: str) -> None:
+def test_discover_always_returns_the_same_document(bridges: BridgeProcess, name: str) -> None:
     url = bridges.put(name, specs.bridge(specs.shop(5)))
     assert discover(url).content == discover(url, environmentType="prod").content
 
@@ -82,8 +82,8 @@ def test_agents_appear_in_discover(bridges: BridgeProcess, name: str) -> None:
 def test_each_type_of_step_can_be_previewed(bridges: BridgeProcess, name: str, type_: str) -> None:
     before = specs.step("before", type_)
     url = bridges.put(name, specs.bridge([specs.workflow("w", steps=[before, specs.step("s", type_)])]))
-    answer = preview(url, "w", "s")
-    assert answer.status_code == 200, answer.text
+    response = preview(url, "w", "s")
+    assert response.status_code == 200, response.text
     assert discover(url).json()["workflows"][0]["steps"][1]["type"] == type_
 
 
@@ -109,7 +109,7 @@ def test_a_custom_step_returns_what_its_schema_asks_for(bridges: BridgeProcess, 
 @pytest.mark.parametrize(
     ("header", "code"),
     [
-        # Signed when the test runs: one that was signed when the tests were collected is too old five minutes later.
+        # Signed during the test. A signature from the collection of the tests expires after five minutes.
         (lambda: None, "SignatureNotFoundError"),
         (lambda: "nonsense", "SignatureInvalidError"),
         (lambda: signature("another key"), "SignatureMismatchError"),
@@ -123,8 +123,8 @@ def test_a_wrong_signature_is_refused(
     url = bridges.put(name, specs.bridge(specs.shop(1)))
     sent = header()
     headers = {"novu-signature": sent} if sent else {}
-    answer = httpx.get(url, params={"action": "discover"}, headers=headers, trust_env=False)
-    assert (answer.status_code, answer.json()["code"]) == (401, code)
+    response = httpx.get(url, params={"action": "discover"}, headers=headers, trust_env=False)
+    assert (response.status_code, response.json()["code"]) == (401, code)
 
 
 def test_a_bridge_without_a_key_finds_none_in_the_environment(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
@@ -133,22 +133,22 @@ def test_a_bridge_without_a_key_finds_none_in_the_environment(monkeypatch: pytes
         bridges.put(name, specs.bridge(secret_key=""))
 
 
-def test_a_bridge_that_is_not_strict_asks_for_no_signature(bridges: BridgeProcess, name: str) -> None:
+def test_a_bridge_that_is_not_strict_requires_no_signature(bridges: BridgeProcess, name: str) -> None:
     url = bridges.put(name, specs.bridge(specs.shop(1), strict=False))
     assert httpx.get(url, params={"action": "discover"}, trust_env=False).status_code == 200
 
 
 def test_health_needs_no_signature(bridges: BridgeProcess, name: str) -> None:
     url = bridges.put(name, specs.bridge(specs.shop(3)))
-    answer = httpx.get(url, params={"action": "health-check"}, trust_env=False)
-    assert answer.json()["discovered"] == {"workflows": 3, "steps": 6}
+    response = httpx.get(url, params={"action": "health-check"}, trust_env=False)
+    assert response.json()["discovered"] == {"workflows": 3, "steps": 6}
 
 
 def test_bridges_are_independent(bridges: BridgeProcess, name: str) -> None:
-    one = bridges.put(f"{name} 1", specs.bridge(specs.shop(1), secret_key="one", fault={"status": 500}))
-    two = bridges.put(f"{name} 2", specs.bridge(specs.shop(2), secret_key="two"))
-    assert discover(one, "one").status_code == 500
-    assert len(ids(discover(two, "two").json())) == 2
+    first = bridges.put(f"{name} 1", specs.bridge(specs.shop(1), secret_key="one", fault={"status": 500}))
+    second = bridges.put(f"{name} 2", specs.bridge(specs.shop(2), secret_key="two"))
+    assert discover(first, "one").status_code == 500
+    assert len(ids(discover(second, "two").json())) == 2
     assert len(bridges.requests(f"{name} 2")) == 1
 
 
@@ -160,11 +160,11 @@ def test_a_bridge_can_be_replaced_and_deleted(bridges: BridgeProcess, name: str)
     assert discover(url).status_code == 404
 
 
-def test_what_the_framework_refuses_is_said_and_changes_nothing(bridges: BridgeProcess, name: str) -> None:
+def test_a_spec_that_the_framework_refuses_changes_nothing(bridges: BridgeProcess, name: str) -> None:
     url = bridges.put(name, specs.bridge([specs.workflow("good")]))
-    twice = specs.workflow("bad", steps=[specs.step("s", "sms"), specs.step("s", "push")])
+    duplicate_step = specs.workflow("bad", steps=[specs.step("s", "sms"), specs.step("s", "push")])
     with pytest.raises(ValueError, match="Step with id: `s` already exists"):
-        bridges.put(name, specs.bridge([twice]))
+        bridges.put(name, specs.bridge([duplicate_step]))
     assert ids(discover(url).json()) == ["good"]
 
 
@@ -178,7 +178,7 @@ def test_what_the_framework_refuses_is_said_and_changes_nothing(bridges: BridgeP
         ({"fault": {"delay": 1}}, "fault: unknown key delay"),
     ],
 )
-def test_a_misspelt_spec_is_refused(bridges: BridgeProcess, name: str, spec: specs.Spec, message: str) -> None:
+def test_an_unknown_key_in_a_spec_is_refused(bridges: BridgeProcess, name: str, spec: specs.Spec, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         bridges.put(name, spec)
 
@@ -191,29 +191,29 @@ def test_requests_are_logged(bridges: BridgeProcess, name: str) -> None:
     with pytest.raises(httpx.RemoteProtocolError):
         preview(url, "w", "s")
 
-    seen = bridges.requests(name)
-    assert [(one["method"], one["action"], one["signed"]) for one in seen] == [
+    requests = bridges.requests(name)
+    assert [(request["method"], request["action"], request["signed"]) for request in requests] == [
         ("GET", None, False),
         ("GET", "discover", True),
         ("POST", "preview", True),
     ]
-    assert seen[1]["query"] == {"action": "discover", "environmentType": "dev"}
-    assert seen[0]["at"] <= seen[1]["at"] <= seen[2]["at"]
+    assert requests[1]["query"] == {"action": "discover", "environmentType": "dev"}
+    assert requests[0]["at"] <= requests[1]["at"] <= requests[2]["at"]
     bridges.clear_requests(name)
     assert bridges.requests(name) == []
 
 
-def test_a_fault_answers_in_place_of_the_bridge(bridges: BridgeProcess, name: str) -> None:
+def test_a_fault_responds_instead_of_the_bridge(bridges: BridgeProcess, name: str) -> None:
     fault = {"status": 503, "body": "<h1>Soon</h1>", "contentType": "text/html", "headers": {"retry-after": "1"}}
-    answer = discover(bridges.put(name, specs.bridge(fault=fault)))
-    assert (answer.status_code, answer.text) == (503, "<h1>Soon</h1>")
-    assert (answer.headers["content-type"], answer.headers["retry-after"]) == ("text/html", "1")
+    response = discover(bridges.put(name, specs.bridge(fault=fault)))
+    assert (response.status_code, response.text) == (503, "<h1>Soon</h1>")
+    assert (response.headers["content-type"], response.headers["retry-after"]) == ("text/html", "1")
 
 
-def test_a_fault_serves_a_document_that_the_framework_would_not(bridges: BridgeProcess, name: str) -> None:
-    twice = {"workflows": [{"workflowId": "w"}, {"workflowId": "w"}]}
-    answer = discover(bridges.put(name, specs.bridge(fault={"body": twice})))
-    assert (answer.status_code, answer.json()) == (200, twice)
+def test_a_fault_can_serve_an_invalid_document(bridges: BridgeProcess, name: str) -> None:
+    duplicates = {"workflows": [{"workflowId": "w"}, {"workflowId": "w"}]}
+    response = discover(bridges.put(name, specs.bridge(fault={"body": duplicates})))
+    assert (response.status_code, response.json()) == (200, duplicates)
 
 
 def test_a_fault_drops_the_connection(bridges: BridgeProcess, name: str) -> None:
@@ -223,23 +223,23 @@ def test_a_fault_drops_the_connection(bridges: BridgeProcess, name: str) -> None
 
 
 def test_a_fault_redirects(bridges: BridgeProcess, name: str) -> None:
-    answer = discover(bridges.put(name, specs.bridge(fault={"redirect": "/login"})))
-    assert (answer.status_code, answer.headers["location"]) == (302, "/login")
+    response = discover(bridges.put(name, specs.bridge(fault={"redirect": "/login"})))
+    assert (response.status_code, response.headers["location"]) == (302, "/login")
 
 
-def test_a_fault_delays_the_real_answer(bridges: BridgeProcess, name: str) -> None:
+def test_a_fault_delays_the_real_response(bridges: BridgeProcess, name: str) -> None:
     url = bridges.put(name, specs.bridge(specs.shop(1), fault={"delayMs": 200}))
     started = time.monotonic()
     assert ids(discover(url).json()) == ["order-confirmed-0001"]
     assert time.monotonic() - started >= 0.2
 
 
-def test_a_fault_is_over_after_so_many_requests(bridges: BridgeProcess, name: str) -> None:
+def test_a_fault_ends_after_a_number_of_requests(bridges: BridgeProcess, name: str) -> None:
     url = bridges.put(name, specs.bridge(fault={"status": 503, "times": 2}))
     assert [discover(url).status_code for _ in range(3)] == [503, 503, 200]
 
 
-def test_a_fault_hits_the_named_actions_only(bridges: BridgeProcess, name: str) -> None:
+def test_a_fault_applies_only_to_its_actions(bridges: BridgeProcess, name: str) -> None:
     url = bridges.put(name, specs.bridge(fault={"status": 500, "actions": ["discover"]}))
     assert httpx.get(url, params={"action": "health-check"}, trust_env=False).status_code == 200
     assert discover(url).status_code == 500
@@ -247,5 +247,9 @@ def test_a_fault_hits_the_named_actions_only(bridges: BridgeProcess, name: str) 
 
 def test_a_thousand_workflows_are_served(bridges: BridgeProcess, name: str) -> None:
     url = bridges.put(name, specs.bridge(specs.shop(1000)))
-    found = ids(discover(url).json())
-    assert (len(found), found[0], found[-1]) == (1000, "order-confirmed-0001", "payment-failed-1000")
+    workflow_ids = ids(discover(url).json())
+    assert (len(workflow_ids), workflow_ids[0], workflow_ids[-1]) == (
+        1000,
+        "order-confirmed-0001",
+        "payment-failed-1000",
+    )

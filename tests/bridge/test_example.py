@@ -1,4 +1,4 @@
-"""The example application works as its README says."""
+"""The example application works as its README describes."""
 
 import os
 import signal
@@ -44,20 +44,20 @@ def second() -> Iterator[str]:
 
 
 def declared(url: str) -> dict[str, Any]:
-    """The workflows of a release by id, without what holds zod's internals: those change with the first preview."""
+    """Return the workflows of a release by id, without zod's internals, which change with the first preview."""
     document = discover(url, KEY).raise_for_status().json()
     return {workflow["workflowId"]: without_internals(workflow) for workflow in document["workflows"]}
 
 
 def without_internals(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: without_internals(one) for key, one in value.items() if key not in {"unknownSchema", "options"}}
+        return {key: without_internals(item) for key, item in value.items() if key not in {"unknownSchema", "options"}}
     if isinstance(value, list):
-        return [without_internals(one) for one in value]
+        return [without_internals(item) for item in value]
     return value
 
 
-def test_every_kind_of_step_and_registration_is_there(first: str) -> None:
+def test_the_example_contains_each_type_of_step_and_severity(first: str) -> None:
     workflows = declared(first)
     assert len(workflows) == 8
     steps = [step for workflow in workflows.values() for step in workflow["steps"]]
@@ -76,7 +76,9 @@ def test_the_second_release_renames_changes_and_removes(first: str, second: str)
     assert after.keys() - before.keys() == {"order-dispatched"}
     assert before["order-shipped"] == {**after["order-dispatched"], "workflowId": "order-shipped"}
     assert [id for id in before.keys() & after.keys() if before[id] != after[id]] == ["welcome"]
-    subjects = [it["welcome"]["steps"][0]["controls"]["schema"]["properties"]["subject"] for it in (before, after)]
+    subjects = [
+        release["welcome"]["steps"][0]["controls"]["schema"]["properties"]["subject"] for release in (before, after)
+    ]
     assert [subject["default"] for subject in subjects] == [
         "Welcome to Fernhill Books",
         "Good to have you, {{subscriber.firstName}}",
@@ -100,24 +102,24 @@ def test_every_step_can_be_previewed(release: str, request: pytest.FixtureReques
     }
     for workflow, declaration in declared(url).items():
         for step in declaration["steps"]:
-            answer = preview(url, workflow, step["stepId"], key=KEY, payload=events.get(workflow))
-            assert answer.status_code == 200, (workflow, step["stepId"], answer.text)
+            response = preview(url, workflow, step["stepId"], key=KEY, payload=events.get(workflow))
+            assert response.status_code == 200, (workflow, step["stepId"], response.text)
 
 
-def test_the_agent_is_served_where_it_is_switched_on(first: str) -> None:
+def test_the_agent_is_served_only_if_it_is_on(first: str) -> None:
     assert discover(first, KEY).json()["agents"] == []
     with application("1", agent="on") as server:
-        answer = discover(url_of(server), KEY).json()
-    assert [agent["agentId"] for agent in answer["agents"]] == ["book-finder"]
-    assert len(answer["workflows"]) == 8
+        response = discover(url_of(server), KEY).json()
+    assert [agent["agentId"] for agent in response["agents"]] == ["book-finder"]
+    assert len(response["workflows"]) == 8
 
 
-def test_a_request_that_novu_did_not_sign_is_refused(first: str) -> None:
+def test_a_request_with_another_signature_is_refused(first: str) -> None:
     assert discover(first, "another key").status_code == 401
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
-def test_it_ends_cleanly(stop: signal.Signals) -> None:
+def test_the_server_stops_cleanly(stop: signal.Signals) -> None:
     with application("1") as server:
         declared(url_of(server))
         server.process.send_signal(stop)
@@ -133,10 +135,10 @@ def test_it_ends_cleanly(stop: signal.Signals) -> None:
         ({"BRIDGE_AGENT": "yes"}, "BRIDGE_AGENT must be on or off"),
     ],
 )
-def test_a_wrong_setting_is_said(setting: dict[str, str], message: str) -> None:
+def test_the_error_names_an_invalid_setting(setting: dict[str, str], message: str) -> None:
     ensure_installed(FOLDER)
     env = {**os.environ, "NOVU_SECRET_KEY": KEY, "PORT": "0", "BRIDGE_RELEASE": "1", **setting}
-    done = subprocess.run(
+    result = subprocess.run(
         [executable("node"), "server.js"],
         cwd=FOLDER,
         env=env,
@@ -145,5 +147,5 @@ def test_a_wrong_setting_is_said(setting: dict[str, str], message: str) -> None:
         timeout=STOP_SECONDS,
         check=False,
     )
-    assert done.returncode == 1
-    assert message in done.stderr
+    assert result.returncode == 1
+    assert message in result.stderr

@@ -1,4 +1,4 @@
-"""No test leaves a process behind, and packages are installed when they have to be."""
+"""Test processes end with their parent, and packages are installed when the lock file changes."""
 
 import shutil
 from pathlib import Path
@@ -12,7 +12,7 @@ from .process import HERE
 pytestmark = pytest.mark.node
 
 
-def test_the_bridges_end_when_their_parent_goes_away() -> None:
+def test_the_bridges_end_when_their_parent_ends() -> None:
     with NodeServer(HERE) as server:
         stdin = server.process.stdin
         assert stdin is not None
@@ -20,7 +20,7 @@ def test_the_bridges_end_when_their_parent_goes_away() -> None:
         assert server.process.wait(node.STOP_SECONDS) == 0
 
 
-def test_the_bridges_end_when_they_are_told() -> None:
+def test_the_bridges_end_on_sigterm() -> None:
     with NodeServer(HERE) as server:
         server.process.terminate()
         assert server.process.wait(node.STOP_SECONDS) == 0
@@ -45,16 +45,16 @@ def test_packages_are_installed_once_per_lock_file(tmp_path: Path) -> None:
     npm.ensure_installed(tmp_path)
     mark.touch()
     npm.ensure_installed(tmp_path)
-    assert mark.exists(), "nothing changed, so nothing was installed"
+    assert mark.exists(), "the lock file has not changed, so npm must not run"
     lock.write_text(lock.read_text() + "\n")
     npm.ensure_installed(tmp_path)
-    assert not mark.exists(), "npm ci starts from an empty node_modules"
+    assert not mark.exists(), "npm ci deletes node_modules first"
 
 
 @pytest.mark.parametrize(
     "folder",
-    [HERE, HERE.parent / "doctor" / "old", HERE.parent.parent / "examples" / "bridge"],
+    [HERE, HERE.parent / "unit" / "doctor" / "old", HERE.parent.parent / "examples" / "bridge"],
     ids=["tests", "old", "example"],
 )
-def test_lock_files_hold_no_download_address(folder: Path) -> None:
+def test_lock_files_contain_no_download_url(folder: Path) -> None:
     assert '"resolved"' not in (folder / "package-lock.json").read_text()

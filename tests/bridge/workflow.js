@@ -1,4 +1,4 @@
-/** From a workflow's spec to a workflow of the framework. */
+/** Builds a workflow of the framework from a spec. */
 import { workflow } from '@novu/framework';
 import * as v3 from 'zod/v3';
 import * as v4 from 'zod/v4';
@@ -6,7 +6,7 @@ import { outputOf } from './output.js';
 
 const ZODS = { v3, v4 };
 
-/** Step types as in the discover document, and the method of the framework's `step` that declares each. */
+/** Step types as in the discover document, with the method of the framework's `step` that declares them. */
 const METHODS = {
   email: 'email',
   in_app: 'inApp',
@@ -30,7 +30,7 @@ async function declareStep(step, { id, type, providers = {}, ...options }) {
     throw new Error(`step ${id}: the framework has no type ${type}; use a fault with a body to serve one`);
   }
   const declare = step[METHODS[/** @type {keyof typeof METHODS} */ (type)]];
-  // Framework 2.13.2 discovers http_request steps, and has no method for them when a workflow is executed.
+  // Framework 2.13.2 discovers http_request steps, but has no method for them during execution.
   if (declare === undefined) return;
 
   const overrides = Object.entries(providers).map(([name, output]) => [name, async () => output]);
