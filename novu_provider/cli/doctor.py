@@ -1,4 +1,4 @@
-"""``novu-provider doctor``: what is wrong between the bridge, Novu and the stack, and what to do about it."""
+"""``novu-provider doctor``: a diagnosis of the bridge, Novu and the stack, with a fix for each problem."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ from novu_provider.cli.options import bridge_url, connection
 from novu_provider.cli.stack import configuration
 from novu_provider.doctor.checks import settings
 from novu_provider.doctor.context import Context
-from novu_provider.doctor.examination import examine
-from novu_provider.doctor.report import Check, Report
+from novu_provider.doctor.diagnosis import diagnose
+from novu_provider.doctor.report import CheckInfo, Report
 from novu_provider.doctor.system import System
 from novu_provider.doctor.terminal import render
 
 _File = click.Path(dir_okay=False)
-_Folder = click.Path(exists=True, file_okay=False, path_type=Path)
+_Directory = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
-#: As `novu-provider plan`, 3 is what needs a look. 2 is wrong usage.
-_EXIT = {"ok": 0, "failed": 1, "warning": 3}
+#: 3 asks for a look, as for `novu-provider plan`. 2 is a usage error.
+_EXIT_STATUS = {"ok": 0, "failed": 1, "warning": 3}
 
 
-@click.command(name="doctor", epilog="Exit status: 0 all is well; 1 a check failed; 2 wrong usage; 3 warnings alone.")
+@click.command(name="doctor", epilog="Exit status: 0 no problems, 1 a check failed, 2 usage error, 3 only warnings.")
 @connection
 @bridge_url
-@click.option("--environment", help="Name of the environment that the key is meant to open, such as Production.")
-@click.option("--manifest", type=_File, help="A manifest file: what the code declares, to compare with what is served.")
-@click.option("--workflow", "workflows", multiple=True, metavar="ID", help="Try to trigger these alone; repeatable.")
-@click.option("--stack", help="Read the settings of this Pulumi stack; options go before them, variables after.")
-@click.option("--cwd", type=_Folder, help="The directory of the stack's project; its selected stack without --stack.")
-@click.option("--allow-warnings", is_flag=True, help="End with 0 where there are warnings alone.")
+@click.option("--environment", help="The expected name of the key's environment, for example Production.")
+@click.option("--manifest", type=_File, help="A manifest file to compare with the bridge.")
+@click.option("--workflow", "workflows", multiple=True, metavar="ID", help="Try only this workflow. Repeatable.")
+@click.option("--stack", help="Read settings from this Pulumi stack. Options override them; variables do not.")
+@click.option("--cwd", type=_Directory, help="The Pulumi project. Without --stack: its selected stack.")
+@click.option("--allow-warnings", is_flag=True, help="Exit with 0 if there are only warnings.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-@click.option("--schema", is_flag=True, help="Print the JSON Schema of the report, and nothing else.")
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of the report and exit.")
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -53,43 +53,50 @@ def command(
     schema: bool,
     **options: Any,
 ) -> None:
-    """Check the bridge, Novu and what joins them, from both ends, and say what to do about each fault.
+    """Find problems between the bridge, Novu and the stack. Print cause, evidence and fix of each.
 
-    The key comes from NOVU_SECRET_KEY or from the stack. Nothing is written in Novu and nothing is sent to anyone: a
-    trigger is tried by a step's preview, for which Novu calls the bridge. Without --bridge-url the URL that Novu stores
-    is examined.
+    This command is read-only: it writes nothing to Novu, and nothing is sent to subscribers. To test a trigger, it
+    asks Novu for the preview of a step, for which Novu calls the bridge.
+
+    The secret key is read from NOVU_SECRET_KEY or from the stack. Without --bridge-url the command checks the URL that
+    Novu stores.
     """
     if schema:
-        from novu_provider import schemas  # noqa: PLC0415 - needed here alone
+        from novu_provider import schemas  # noqa: PLC0415 - only --schema needs it
 
         click.echo(schemas.shipped("doctor"), nl=False)
         return
-    given = {to_camel(name): value for name, value in options.items() if _is_given(ctx, name)}
-    stacked = configuration(stack, cwd or Path.cwd()) if stack or cwd else {}
-    report = _examined(ctx.find_object(System) or System(), stacked | given, workflows)
+    passed = {to_camel(name): value for name, value in options.items() if _is_on_command_line(ctx, name)}
+    stack_settings = configuration(stack, cwd or Path.cwd()) if stack or cwd else {}
+    report = _diagnose(ctx.find_object(System) or System(), stack_settings | passed, workflows)
     if as_json:
         click.echo(report.model_dump_json(by_alias=True, indent=2))
     else:
         Console(highlight=False, markup=False, emoji=False).print(render(report), soft_wrap=True, end="")
-    ctx.exit(0 if allow_warnings and report.status == "warning" else _EXIT[report.status])
+    ctx.exit(0 if allow_warnings and report.status == "warning" else _EXIT_STATUS[report.status])
 
 
-def _is_given(ctx: click.Context, name: str) -> bool:
-    """Say whether an option stood on the command line; variables come after the stack's configuration."""
+def _is_on_command_line(ctx: click.Context, name: str) -> bool:
+    """Whether an option was passed. An option from a variable does not override the stack's configuration."""
     return ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
 
 
-def _examined(world: System, values: dict[str, Any], workflows: tuple[str, ...]) -> Report:
-    with _progress() as (before, say), Context(**settings.read(values), chosen=workflows, world=world, say=say) as case:
-        return examine(case, before)
+def _diagnose(system: System, values: dict[str, Any], workflows: tuple[str, ...]) -> Report:
+    with (
+        _progress() as (before, report_progress),
+        Context(
+            **settings.read(values), workflow_ids=workflows, system=system, report_progress=report_progress
+        ) as context,
+    ):
+        return diagnose(context, before)
 
 
 @contextmanager
-def _progress() -> Iterator[tuple[Callable[[Check], None], Callable[[str], None]]]:
-    """Show on a terminal which check is made; what the user must know is written elsewhere too."""
+def _progress() -> Iterator[tuple[Callable[[CheckInfo], None], Callable[[str], None]]]:
+    """Show the current check on a terminal, and progress lines everywhere."""
     console = Console(stderr=True, highlight=False, markup=False, emoji=False)
     with console.status("") as status:
         yield (
-            lambda check: status.update(f"{check.id}: is it so that {check.title}?"),
+            lambda check: status.update(f"{check.id}: checking that {check.title}"),
             lambda line: console.print(line, soft_wrap=True),
         )

@@ -1,5 +1,7 @@
-"""The doctor: what stands between an application's bridge, Novu and a stack, and what to do about it.
+"""The doctor: a read-only diagnosis of the bridge, of Novu and of the stack's settings.
 
-``model`` are the data, ``case`` is what is examined, one module a subject holds the checks, ``examine`` runs them.
-It reads only: the one `POST` to Novu besides `/v1/bridge/validate` is the preview of a step, and neither writes.
+``checks`` holds one module per subject. ``runner`` runs the checks, ``context`` holds the data that they share, and
+``report`` defines their findings. ``diagnosis`` runs all of them.
+
+Nothing is written to Novu. Two of the requests are a `POST`: `/v1/bridge/validate` and the preview of a step.
 """

@@ -1,7 +1,7 @@
-"""What is examined: the settings, the connections that they make, and what was found out so far.
+"""The data that checks share: settings, connections, and the responses of Novu and of the bridge.
 
-Facts are asked for when a check first needs them, once. What can fail for a reason that several checks tell apart is
-kept as a value: the answer, or the error.
+Each value is read when a check first needs it, and only once. A request that can fail in several ways returns its
+error as a value, because different checks report different errors.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing_extensions import Self
 
 from novu_provider.bridge.client import BridgeClient
 from novu_provider.doctor.response_log import HeaderRecorder
-from novu_provider.doctor.result import Timed, attempt
+from novu_provider.doctor.result import TimedResponse, attempt
 from novu_provider.doctor.system import System
 from novu_provider.errors import NovuError
 from novu_provider.http.redaction import Redactor
@@ -29,200 +29,205 @@ from novu_provider.model.manifest import Manifest
 from novu_provider.novu_api.client import NovuApi
 from novu_provider.settings import Settings
 
-#: As often as Novu asks a bridge again.
-_RETRIES = 1
+#: Novu repeats a failed request to a bridge once.
+_BRIDGE_RETRIES = 1
 
-#: Seconds to wait for Novu while it calls a bridge: it tries twice, for five seconds each, and waits in between.
-_NOVU_CALLS = 15.0
+#: Timeout in seconds of a request for which Novu calls a bridge: two attempts of five seconds, and a pause.
+_BRIDGE_CALL_TIMEOUT = 15.0
 
 
 @dataclass
 class Context:
-    """One bridge, one environment and the settings that join them. A context manager: it closes what it opened.
+    """One bridge, one environment and their settings. As a context manager it closes its connections.
 
-    :param settings: those that could be used.
-    :param refused: the errors of those that could not.
-    :param given_url: the bridge URL as it was given, bypass token and all.
-    :param declared: the manifest of a file.
-    :param chosen: ids of the workflows that are triggered; none for all.
-    :param say: shows one line of progress.
+    :param settings: the valid settings.
+    :param setting_errors: the errors of the invalid settings.
+    :param configured_url: the bridge URL of the settings, with the bypass token if it contains one.
+    :param manifest_file: the manifest of `novu:manifest`.
+    :param workflow_ids: the workflows to try; empty for all.
+    :param report_progress: shows one line of progress.
     """
 
     settings: Settings
-    refused: tuple[NovuError, ...] = ()
-    given_url: str | None = None
-    declared: Manifest | None = None
-    chosen: tuple[str, ...] = ()
-    world: System = field(default_factory=System)
-    say: Callable[[str], None] = lambda _: None
-    _open: ExitStack = field(default_factory=ExitStack)
+    setting_errors: tuple[NovuError, ...] = ()
+    configured_url: str | None = None
+    manifest_file: Manifest | None = None
+    workflow_ids: tuple[str, ...] = ()
+    system: System = field(default_factory=System)
+    report_progress: Callable[[str], None] = lambda _: None
+    _resources: ExitStack = field(default_factory=ExitStack)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self, error_type: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._open.close()
+        self._resources.close()
 
     @property
     def has_key(self) -> bool:
-        """Whether there is a key to sign with."""
-        return self.refusal("secretKey") is None
+        """Whether there is a key to sign requests with."""
+        return self.setting_error("secretKey") is None
 
-    def refusal(self, *props: str) -> NovuError | None:
-        """Give the error of a setting that could not be used."""
-        return next((one for one in self.refused if one.prop in props), None)
+    def setting_error(self, *names: str) -> NovuError | None:
+        """Return the error of the first invalid setting among these names."""
+        return next((error for error in self.setting_errors if error.prop in names), None)
 
-    # Novu's side
+    # Novu
 
     @cached_property
-    def watched(self) -> HeaderRecorder:
-        """Every answer of Novu passes here."""
-        return HeaderRecorder(self.world.network(self.settings.ca_bundle), self.world.now)
+    def response_headers(self) -> HeaderRecorder:
+        """The headers of Novu's responses."""
+        return HeaderRecorder(self.system.network(self.settings.ca_bundle), self.system.now)
 
     @cached_property
     def api(self) -> NovuApi:
-        """Novu, with the key of the settings."""
-        return self.connect(self.settings, self.watched)
+        """Novu's API with the key of the settings."""
+        return self.connect_api(self.settings, self.response_headers)
 
-    def connect(self, settings: Settings, inner: httpx.BaseTransport | None = None) -> NovuApi:
-        """Give Novu as other settings say it."""
-        api = NovuApi(settings, inner or self.world.network(settings.ca_bundle), self.world.sleep)
-        self._open.callback(api.close)
+    def connect_api(self, settings: Settings, inner: httpx.BaseTransport | None = None) -> NovuApi:
+        """Return a client of Novu's API for other settings."""
+        api = NovuApi(settings, inner or self.system.network(settings.ca_bundle), self.system.sleep)
+        self._resources.callback(api.close)
         return api
 
     @cached_property
     def environment(self) -> Environment:
-        """The environment that the key opens; the error is raised where it opens none."""
+        """The environment of the key; raises the error of the request."""
         return self.api.environment()
 
     @cached_property
-    def opened(self) -> Environment | None:
-        """The environment that the key opens; None where it opens none or Novu cannot be asked."""
-        if self.refusal("secretKey", "apiUrl", "region") is not None:
+    def environment_or_none(self) -> Environment | None:
+        """The environment of the key, or None if Novu does not accept the key or does not respond."""
+        if self.setting_error("secretKey", "apiUrl", "region") is not None:
             return None
-        found = attempt(lambda: self.environment)
-        return None if isinstance(found, NovuError) else found
+        environment = attempt(lambda: self.environment)
+        return None if isinstance(environment, NovuError) else environment
 
     @property
     def is_cloud(self) -> bool:
-        """Whether Novu is Novu's own, as far as its URL can be used."""
-        return self.refusal("apiUrl", "region") is None and bridge_urls.is_novu_cloud(self.settings.api_url)
+        """Whether the API URL is valid and is Novu Cloud's."""
+        return self.setting_error("apiUrl", "region") is None and bridge_urls.is_novu_cloud(self.settings.api_url)
 
     @property
     def is_production(self) -> bool:
-        """Whether Novu verifies certificates for this environment: its name decides, not its type."""
-        return self.opened is not None and self.opened.name.lower() == "production"
+        """Whether Novu verifies certificates for this environment. Its name decides that, not its type."""
+        environment = self.environment_or_none
+        return environment is not None and environment.name.lower() == "production"
 
     @cached_property
-    def stored(self) -> list[StoredWorkflow]:
-        """The code-first workflows that Novu holds."""
+    def stored_workflows(self) -> list[StoredWorkflow]:
+        """The code-first workflows that Novu stores."""
         return self.api.stored_workflows()
 
     @cached_property
-    def listed(self) -> list[WorkflowSummary]:
-        """All workflows that Novu holds."""
-        return self.api.workflow_summaries(self.wanted.digests if self.wanted else ())
+    def workflow_summaries(self) -> list[WorkflowSummary]:
+        """All workflows that Novu stores."""
+        expected = self.expected_manifest
+        return self.api.workflow_summaries(expected.digests if expected else ())
 
     @cached_property
-    def documents(self) -> dict[str, JsonObject]:
-        """The code-first workflows by their ``_id``, each as Novu shows it, with the issues of its steps."""
+    def workflow_documents(self) -> dict[str, JsonObject]:
+        """Novu's documents of the code-first workflows by ``_id``, with the issues of their steps."""
         # The document of an older Novu does not contain missing integrations.
         read = self.api.legacy_workflow if self.api.capabilities.lacks_v2 else self.api.workflow
-        return {one.id: read(one.id) for one in self.stored}
+        return {workflow.id: read(workflow.id) for workflow in self.stored_workflows}
 
     @cached_property
-    def called(self) -> JsonObject:
-        """What Novu says when it calls the bridge for its health: ``{"isValid": …, "error": …}``."""
-        url = bridge_urls.with_bypass(self.bridge_url or "", self.token)
-        found = self.api.validate_bridge(url, self.novu_call_timeout)
-        # Novu repeats the URL that it called, with the token in it.
-        redactor = Redactor((self.token, self.settings.secret_key.get_secret_value()))
-        return found | {"error": redactor.clean(found.get("error") or "")}
+    def bridge_validation(self) -> JsonObject:
+        """Novu's result of a health check of the bridge: ``{"isValid": …, "error": …}``."""
+        url = bridge_urls.with_bypass(self.bridge_url or "", self.bypass_token)
+        validation = self.api.validate_bridge(url, self.bridge_call_timeout)
+        # Novu's message contains the URL with the token.
+        redactor = Redactor((self.bypass_token, self.settings.secret_key.get_secret_value()))
+        return validation | {"error": redactor.clean(validation.get("error") or "")}
 
     @property
-    def novu_call_timeout(self) -> float:
+    def bridge_call_timeout(self) -> float:
         """Seconds to wait for Novu while it calls the bridge."""
-        return max(self.settings.timeout, _NOVU_CALLS)
+        return max(self.settings.timeout, _BRIDGE_CALL_TIMEOUT)
 
-    # The bridge's side
+    # The bridge
 
     @cached_property
     def bridge_url(self) -> str | None:
-        """The URL that is examined, without the bypass token: the given one, or else the one that Novu stores."""
-        url = self.given_url or (self.opened.bridge_url if self.opened else None)
+        """The bridge URL without the bypass token: of the settings, or else the one that Novu stores."""
+        environment = None if self.configured_url else self.environment_or_none
+        url = environment.bridge_url if environment else self.configured_url
         return bridge_urls.split_bypass(url)[0] if url else None
 
     @property
     def host(self) -> str:
-        """The bridge's host."""
+        """The host of the bridge."""
         return urlsplit(self.bridge_url or "").hostname or ""
 
     @property
-    def token(self) -> str | None:
-        """The bypass token that goes with the examined URL."""
-        if self.given_url is None and self.opened is not None:
-            return bridge_urls.split_bypass(self.opened.bridge_url)[1]
+    def bypass_token(self) -> str | None:
+        """The bypass token of the bridge URL."""
+        environment = self.environment_or_none if self.configured_url is None else None
+        if environment is not None:
+            return bridge_urls.split_bypass(environment.bridge_url)[1]
         token = self.settings.bypass_token
         return token.get_secret_value() if token else None
 
-    def bridge(self, url: str, token: str | None, ca_bundle: str | None) -> BridgeClient:
-        """Give a bridge as the settings connect to one, asked again as often as Novu does."""
+    def connect_bridge(self, url: str, token: str | None, ca_bundle: str | None) -> BridgeClient:
+        """Return a client of a bridge that retries as often as Novu does."""
         bridge = BridgeClient.from_settings(
             self.settings,
             url,
             bypass_token=token,
-            max_retries=_RETRIES,
-            inner=self.world.network(ca_bundle),
-            sleep=self.world.sleep,
-            now_ms=lambda: int(self.world.now() * 1000),
+            max_retries=_BRIDGE_RETRIES,
+            inner=self.system.network(ca_bundle),
+            sleep=self.system.sleep,
+            now_ms=lambda: int(self.system.now() * 1000),
         )
-        self._open.callback(bridge.close)
+        self._resources.callback(bridge.close)
         return bridge
 
     @cached_property
-    def examined(self) -> BridgeClient:
-        """The bridge at the examined URL."""
-        return self.bridge(self.bridge_url or "", self.token, self.settings.ca_bundle)
+    def bridge(self) -> BridgeClient:
+        """The client of the bridge at :attr:`bridge_url`."""
+        return self.connect_bridge(self.bridge_url or "", self.bypass_token, self.settings.ca_bundle)
 
     @cached_property
-    def health(self) -> Timed | NovuError:
-        """The answer to an unsigned health check."""
-        return self._ask("health-check", signed=False)
+    def health_response(self) -> TimedResponse | NovuError:
+        """The response to an unsigned health check."""
+        return self._request("health-check", signed=False)
 
     @property
-    def is_answered(self) -> bool:
-        """Whether a bridge answers the health check here."""
-        document = None if isinstance(self.health, NovuError) else self.health.answer.document
+    def bridge_answers(self) -> bool:
+        """Whether a bridge answers the health check from this machine."""
+        response = self.health_response
+        document = None if isinstance(response, NovuError) else response.response.document
         return isinstance(document, dict) and document.get("status") == "ok"
 
     @cached_property
-    def discovered(self) -> Timed | NovuError:
-        """The answer to a signed discover."""
-        return self._ask("discover", signed=True)
+    def discover_response(self) -> TimedResponse | NovuError:
+        """The response to a signed discover request."""
+        return self._request("discover", signed=True)
 
     @cached_property
-    def unsigned(self) -> Timed | NovuError:
-        """The answer to a discover without a signature."""
-        return self._ask("discover", signed=False)
+    def unsigned_discover_response(self) -> TimedResponse | NovuError:
+        """The response to a discover request without a signature."""
+        return self._request("discover", signed=False)
 
-    def _ask(self, action: str, *, signed: bool) -> Timed | NovuError:
-        began = self.world.clock()
-        answer = attempt(lambda: self.examined.request(action, signed=signed))
-        return answer if isinstance(answer, NovuError) else Timed(answer, self.world.clock() - began)
+    def _request(self, action: str, *, signed: bool) -> TimedResponse | NovuError:
+        start = self.system.clock()
+        response = attempt(lambda: self.bridge.request(action, signed=signed))
+        return response if isinstance(response, NovuError) else TimedResponse(response, self.system.clock() - start)
 
     @cached_property
-    def served(self) -> Manifest | NovuError:
+    def served_manifest(self) -> Manifest | NovuError:
         """The manifest that the bridge serves."""
-        found = self.discovered
-        if isinstance(found, NovuError):
-            return found
-        return attempt(lambda: Manifest.discovered(found.answer.document, self.examined.source))
+        discover = self.discover_response
+        if isinstance(discover, NovuError):
+            return discover
+        return attempt(lambda: Manifest.discovered(discover.response.document, self.bridge.source))
 
     @property
-    def wanted(self) -> Manifest | None:
-        """What Novu should hold: the file's manifest, or else what the bridge serves."""
-        if self.declared is not None or not self.bridge_url:
-            return self.declared
-        return None if isinstance(self.served, NovuError) else self.served
+    def expected_manifest(self) -> Manifest | None:
+        """The manifest that Novu should store: of the manifest file, or else of the bridge."""
+        if self.manifest_file is not None or not self.bridge_url:
+            return self.manifest_file
+        return None if isinstance(self.served_manifest, NovuError) else self.served_manifest

@@ -1,4 +1,4 @@
-"""What a check is, and what it finds. Pure data; the report's JSON is described by ``schemas/doctor.schema.json``."""
+"""The report: findings and the descriptions of the checks. ``schemas/doctor.schema.json`` describes its JSON."""
 
 from __future__ import annotations
 
@@ -13,72 +13,72 @@ from novu_provider.model.diff import JsonModel
 Status = Literal["ok", "warning", "failed", "skipped"]
 
 
-class Check(JsonModel):
-    """One thing that is looked at. Its id begins with its subject: ``bridge.clock``."""
+class CheckInfo(JsonModel):
+    """The description of one check. Its id starts with its subject: ``bridge.clock``."""
 
     id: str
-    title: str = Field(description="What holds when all is well.")
+    title: str = Field(description="The statement that the check verifies.")
 
     @computed_field  # type: ignore[prop-decorator]
     @property
     def subject(self) -> str:
-        """What the check is about: ``url``, ``bridge``, …"""
+        """The subject of the check: ``url``, ``bridge``, …"""
         return self.id.partition(".")[0]
 
 
 class Finding(JsonModel):
-    """What one check found; `triggering.preview` has one for each workflow.
+    """One result of a check; `triggering.preview` has one for each workflow.
 
-    ``cause`` and ``fix`` are told of what is not well; a skipped check has its reason as cause.
+    A warning and a failure have a ``cause`` and a ``fix``. The cause of a skipped check is the reason for skipping it.
     """
 
     check: str = Field(default="", description="The check's id.")
     status: Status
-    title: str = Field(description="What was found, in one line.")
+    title: str = Field(description="The result in one line.")
     cause: str = ""
     evidence: tuple[str, ...] = ()
     fix: str = ""
-    workflow: str | None = Field(default=None, description="The workflow's id, where it is about one.")
+    workflow: str | None = Field(default=None, description="The workflow's id, if the finding is about one workflow.")
 
 
 class Report(JsonModel):
-    """Everything that was looked at, in the order in which it was."""
+    """All findings, in the order of the checks."""
 
     format_version: Literal[1] = 1
     api_url: str
-    bridge_url: str | None = Field(description="Without the bypass token; null where there is none.")
-    environment: str | None = Field(description="The name of the environment that the key opens; null if unknown.")
-    checks: tuple[Check, ...]
+    bridge_url: str | None = Field(description="Without the bypass token; null if there is no bridge URL.")
+    environment: str | None = Field(description="The name of the key's environment; null if it is unknown.")
+    checks: tuple[CheckInfo, ...]
     findings: tuple[Finding, ...]
 
     @computed_field  # type: ignore[prop-decorator]
     @property
     def status(self) -> Literal["ok", "warning", "failed"]:
-        """The worst of the findings; a skipped check makes nothing worse than what it was skipped for."""
-        found = {one.status for one in self.findings}
-        return "failed" if "failed" in found else "warning" if "warning" in found else "ok"
+        """The worst status of all findings. Skipped checks do not count."""
+        statuses = {finding.status for finding in self.findings}
+        return "failed" if "failed" in statuses else "warning" if "warning" in statuses else "ok"
 
 
 def ok(title: str, *evidence: str, workflow: str | None = None) -> Finding:
-    """All is well."""
+    """Return a finding without a problem."""
     return Finding(status="ok", title=title, evidence=evidence, workflow=workflow)
 
 
 def warning(title: str, *, cause: str, fix: str, evidence: Iterable[str] = (), workflow: str | None = None) -> Finding:
-    """It works, but not as it should, or not for long."""
+    """Return a finding for something that works now, but not well or not for long."""
     return Finding(status="warning", title=title, cause=cause, evidence=tuple(evidence), fix=fix, workflow=workflow)
 
 
 def failed(title: str, *, cause: str, fix: str, evidence: Iterable[str] = (), workflow: str | None = None) -> Finding:
-    """It does not work."""
+    """Return a finding for something that does not work."""
     return Finding(status="failed", title=title, cause=cause, evidence=tuple(evidence), fix=fix, workflow=workflow)
 
 
-def skipped(why: str, *, workflow: str | None = None) -> Finding:
-    """It was not looked at."""
-    return Finding(status="skipped", title=f"not checked: {why}", cause=why, workflow=workflow)
+def skipped(reason: str, *, workflow: str | None = None) -> Finding:
+    """Return a finding for a check that did not run."""
+    return Finding(status="skipped", title=f"not checked: {reason}", cause=reason, workflow=workflow)
 
 
-def error(found: NovuError, *evidence: str) -> Finding:
-    """It does not work, for the reason that the provider itself would give."""
-    return failed(found.what, cause=found.why, evidence=evidence, fix=found.fix)
+def failed_with(error: NovuError, *evidence: str) -> Finding:
+    """Return a failure with the texts of one of the provider's errors."""
+    return failed(error.what, cause=error.why, evidence=evidence, fix=error.fix)

@@ -1,4 +1,4 @@
-"""What Novu's answers say beside their bodies: how much of the rate limit is left, and what time it is there."""
+"""The headers of Novu's responses: the rest of the rate limit, and the server's clock."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
-#: Seconds between two clocks that are worth a word. @novu/framework refuses signatures from 300 on.
-DRIFT = 60
+#: A smaller clock skew, in seconds, is not reported. @novu/framework refuses signatures from 300 seconds on.
+WORTH_REPORTING_SECONDS = 60
 
 
 class HeaderRecorder(httpx.BaseTransport):
-    """Passes requests on and keeps what their answers' headers say.
+    """A transport that records headers of the responses.
 
     :param now: seconds since 1970.
     """
@@ -20,38 +20,39 @@ class HeaderRecorder(httpx.BaseTransport):
     def __init__(self, inner: httpx.BaseTransport, now: Callable[[], float]) -> None:
         self._inner = inner
         self._now = now
-        #: The headers of the first answer that has any about the rate limit, before the doctor used it up itself.
-        self.rate: httpx.Headers | None = None
-        #: How many requests were refused with 429.
-        self.limited = 0
-        #: Seconds by which the server's clock is ahead of this machine's; None until it is known.
-        self.ahead: float | None = None
+        #: The first response headers with a rate limit. Later ones include the doctor's own requests.
+        self.rate_limit_headers: httpx.Headers | None = None
+        #: Number of requests rejected with 429.
+        self.rejected_requests = 0
+        #: Seconds by which the server's clock is ahead of this machine's; None if unknown.
+        self.clock_skew: float | None = None
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send one request."""
+        """Send a request and record the response headers."""
         response = self._inner.handle_request(request)
-        self.limited += response.status_code == 429
-        if self.rate is None and "RateLimit-Remaining" in response.headers:
-            self.rate = response.headers
-        if self.ahead is None:
-            self.ahead = clock_skew(response.headers, self._now())
+        self.rejected_requests += response.status_code == 429
+        if self.rate_limit_headers is None and "RateLimit-Remaining" in response.headers:
+            self.rate_limit_headers = response.headers
+        if self.clock_skew is None:
+            self.clock_skew = clock_skew(response.headers, self._now())
         return response
 
     def close(self) -> None:
-        """Close the transport inside."""
+        """Close the inner transport."""
         self._inner.close()
 
 
 def clock_skew(headers: httpx.Headers, now: float) -> float | None:
-    """Say by how many seconds the clock that wrote the ``Date`` of an answer is ahead; None without one."""
+    """Return by how many seconds the server's clock is ahead, from the ``Date`` header; None without that header."""
     try:
         return parsedate_to_datetime(headers["date"]).timestamp() - now
     except (KeyError, TypeError, ValueError):
         return None
 
 
-def describe_clock_skew(who: str, seconds: float) -> str:
-    """Say how far somebody's clock is ahead of this machine's."""
-    if abs(seconds) < DRIFT:
-        return f"the clock of {who} agrees with this machine's"
-    return f"the clock of {who} is {abs(seconds):,.0f} seconds {'ahead of' if seconds > 0 else 'behind'} this machine's"
+def describe_clock_skew(owner: str, seconds: float) -> str:
+    """Describe how far a clock is ahead of this machine's."""
+    if abs(seconds) < WORTH_REPORTING_SECONDS:
+        return f"the clock of {owner} agrees with this machine's"
+    direction = "ahead of" if seconds > 0 else "behind"
+    return f"the clock of {owner} is {abs(seconds):,.0f} seconds {direction} this machine's"

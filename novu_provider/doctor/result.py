@@ -1,4 +1,4 @@
-"""What was asked for, or the error in its place: kept as a value, since several checks tell its reasons apart."""
+"""Results that are either a value or an error. Several checks read the same result and report different errors."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Timed:
-    """An answer and the seconds that it took."""
+class TimedResponse:
+    """A response of a bridge and its duration in seconds."""
 
-    answer: BridgeResponse
+    response: BridgeResponse
     seconds: float
 
 
-def attempt(ask: Callable[[], T]) -> T | NovuError:
-    """Give what was asked for, or the error in its place."""
+def attempt(function: Callable[[], T]) -> T | NovuError:
+    """Call a function and return its result or its error."""
     try:
-        return ask()
+        return function()
     except NovuError as error:
         return error
 
 
-def unwrap(found: T | NovuError) -> T:
-    """Give what was asked for, or raise the error in its place."""
-    if isinstance(found, NovuError):
-        raise found
-    return found
+def unwrap(result: T | NovuError) -> T:
+    """Return the value of a result, or raise its error."""
+    if isinstance(result, NovuError):
+        raise result
+    return result
 
 
-def bridge_error_if(found: Timed | NovuError, *faults: Fault) -> BridgeError | None:
-    """Give the error of a request to the bridge if it is one of these faults."""
-    return found if isinstance(found, BridgeError) and found.fault in faults else None
+def bridge_error_if(result: TimedResponse | NovuError, *faults: Fault) -> BridgeError | None:
+    """Return the error of a bridge request if it is one of these faults."""
+    return result if isinstance(result, BridgeError) and result.fault in faults else None

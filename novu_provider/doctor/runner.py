@@ -1,4 +1,4 @@
-"""Running checks in order: each is skipped where an earlier failure makes it meaningless, and none stops another."""
+"""Running checks in order. A check is skipped if a check that it depends on failed."""
 
 from __future__ import annotations
 
@@ -6,60 +6,61 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from novu_provider.doctor.context import Context
-from novu_provider.doctor.report import Check, Finding, error, failed, skipped
+from novu_provider.doctor.report import CheckInfo, Finding, failed, failed_with, skipped
 from novu_provider.errors import NovuError
 
-Examine = Callable[[Context], "Finding | Iterable[Finding]"]
+CheckFunction = Callable[[Context], "Finding | Iterable[Finding]"]
 
 
 @dataclass(frozen=True)
-class Examination:
-    """A check with the function that makes it, and the ids of those without which it says nothing."""
+class Check:
+    """A check: its description, its function, and the ids of the checks that it depends on."""
 
-    check: Check
-    examine: Examine
+    info: CheckInfo
+    function: CheckFunction
     needs: tuple[str, ...] = ()
 
 
-def check(id: str, title: str, *needs: str) -> Callable[[Examine], Examination]:
-    """Make an examination of a function."""
-    return lambda examine: Examination(Check(id=id, title=title), examine, needs)
+def check(id: str, title: str, *needs: str) -> Callable[[CheckFunction], Check]:
+    """Decorate a function as a check."""
+    return lambda function: Check(CheckInfo(id=id, title=title), function, needs)
 
 
 def run(
-    examinations: Iterable[Examination], case: Context, before: Callable[[Check], None] = lambda _: None
+    checks: Iterable[Check], context: Context, before: Callable[[CheckInfo], None] = lambda _: None
 ) -> list[Finding]:
-    """Make the checks in their order.
+    """Run checks in their order.
 
-    :param before: called with each check that is about to be made.
+    :param before: called before each check that is not skipped.
     """
     findings: list[Finding] = []
-    #: Of each check that did not hold, the one that is the reason for it.
+    #: The first cause of each check that failed or was skipped.
     roots: dict[str, str] = {}
-    for one in examinations:
-        root = next((roots[need] for need in one.needs if need in roots), None)
+    for current in checks:
+        root = next((roots[need] for need in current.needs if need in roots), None)
         if root is not None:
-            found = [skipped(f"`{root}` comes first")]
+            results = [skipped(f"depends on `{root}`")]
         else:
-            before(one.check)
-            found = _examine(one, case)
-        findings += [finding.model_copy(update={"check": one.check.id}) for finding in found]
-        if any(finding.status in ("failed", "skipped") for finding in found):
-            roots[one.check.id] = root or one.check.id
+            before(current.info)
+            results = _run_one(current, context)
+        findings += [finding.model_copy(update={"check": current.info.id}) for finding in results]
+        if any(finding.status in ("failed", "skipped") for finding in results):
+            roots[current.info.id] = root or current.info.id
     return findings
 
 
-def _examine(one: Examination, case: Context) -> list[Finding]:
+def _run_one(current: Check, context: Context) -> list[Finding]:
     try:
-        found = one.examine(case)
-        return [found] if isinstance(found, Finding) else list(found)
-    except NovuError as found_error:
-        return [error(found_error)]
-    except Exception as surprise:
+        result = current.function(context)
+        return [result] if isinstance(result, Finding) else list(result)
+    except NovuError as error:
+        return [failed_with(error)]
+    except Exception as error:
+        # The text of an unexpected error may contain a secret.
         return [
             failed(
-                "this check broke; the others are not concerned.",
-                cause=f"{type(surprise).__name__} in the doctor itself.",
-                fix="Report it with the versions of novu_provider and Novu. The other lines stand.",
+                "this check crashed. Other checks are not affected.",
+                cause=f"{type(error).__name__} in the doctor itself.",
+                fix="Report this bug with the versions of novu_provider and Novu.",
             )
         ]

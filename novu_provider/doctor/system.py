@@ -1,4 +1,4 @@
-"""What lies outside of this process: the network, the names, the clocks. Tests replace it."""
+"""The network, name resolution and the clocks of this machine. Tests replace them."""
 
 from __future__ import annotations
 
@@ -13,21 +13,22 @@ from novu_provider.http import client
 
 
 def resolve(host: str) -> list[str]:
-    """Give the addresses of a name as this machine knows them, none where it does not resolve."""
+    """Return the addresses of a host name, or an empty list if it does not resolve."""
     try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+        entries = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         return []
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    return list(dict.fromkeys(str(entry[4][0]) for entry in entries))
 
 
 @dataclass(frozen=True)
 class System:
-    """What lies outside of this process; tests replace it.
+    """The network, name resolution and the clocks.
 
-    :param network: makes what carries requests, given the path of a CA bundle.
-    :param resolve: gives the addresses of a host's name.
-    :param clock: seconds that only grow. :param now: seconds since 1970.
+    :param network: returns a transport for the path of a CA bundle.
+    :param resolve: returns the addresses of a host name.
+    :param clock: monotonic seconds.
+    :param now: seconds since 1970.
     """
 
     network: Callable[[str | None], httpx.BaseTransport] = client.network_transport

@@ -1,4 +1,4 @@
-"""The report as text: a table with one line a check, then what is not well, each with cause, evidence and fix."""
+"""The report as text: a table with one line per check, then the cause, evidence and fix of each problem."""
 
 from __future__ import annotations
 
@@ -11,69 +11,69 @@ from novu_provider.text.untrusted import make_visible
 from novu_provider.text.wording import counted
 
 _STYLES: dict[Status, str] = {"ok": "green", "warning": "yellow", "failed": "red", "skipped": "dim"}
+_SUMMARIES = {"ok": "No problems found", "warning": "It works, with warnings", "failed": "Problems found"}
 
-#: A title, a cause or a fix is longer than a name or a value.
-_LONGEST = 2000
+#: The most characters of a title, a cause or a fix.
+_MAX_LENGTH = 2000
 
 
 def render(report: Report) -> Text:
-    """Write the report."""
-    shown = Text()
-    shown.append(f"{'environment':12}{_shown(report.environment or 'unknown')} at {_shown(report.api_url)}\n")
-    shown.append(f"{'bridge':12}{_shown(report.bridge_url or 'unknown')}\n\n")
-    lines = [*_lines(report)]
-    width = max(len(one.check) for one in lines)
-    for one in lines:
-        shown.append(f"{one.status:9}", _STYLES[one.status])
-        shown.append(f"{one.check:{width}}  {_shown(one.title)}\n")
-    for alike in _alike(report):
-        _explain(shown, alike)
-    shown.append(f"\n{_summary(report)}\n")
-    return shown
+    """Render the report."""
+    text = Text()
+    text.append(f"{'environment':12}{_visible(report.environment or 'unknown')} at {_visible(report.api_url)}\n")
+    text.append(f"{'bridge':12}{_visible(report.bridge_url or 'unknown')}\n\n")
+    rows = [*_rows(report)]
+    width = max(len(row.check) for row in rows)
+    for row in rows:
+        text.append(f"{row.status:9}", _STYLES[row.status])
+        text.append(f"{row.check:{width}}  {_visible(row.title)}\n")
+    for group in _problem_groups(report):
+        _append_problem(text, group)
+    text.append(f"\n{_summary(report)}\n")
+    return text
 
 
-def _lines(report: Report) -> Iterator[Finding]:
-    """Give one line a check; of the workflows that can be triggered only their number."""
-    well = [one for one in report.findings if one.status == "ok" and one.workflow is not None]
-    for one in report.findings:
-        if one not in well:
-            yield one.model_copy(update={"title": _titled(one)})
-        elif one is well[0]:
-            yield one.model_copy(update={"title": f"Novu gets {counted(len(well), 'workflow')} from the bridge"})
+def _rows(report: Report) -> Iterator[Finding]:
+    """Return one row per finding. The workflows that Novu can trigger are counted in one row."""
+    triggered = [finding for finding in report.findings if finding.status == "ok" and finding.workflow is not None]
+    for finding in report.findings:
+        if finding not in triggered:
+            yield finding.model_copy(update={"title": _title(finding)})
+        elif finding is triggered[0]:
+            title = f"Novu can get {counted(len(triggered), 'workflow')} from the bridge"
+            yield finding.model_copy(update={"title": title})
 
 
-def _titled(one: Finding) -> str:
-    return one.title if one.workflow is None else f"{one.workflow}: {one.title}"
+def _title(finding: Finding) -> str:
+    return finding.title if finding.workflow is None else f"{finding.workflow}: {finding.title}"
 
 
-def _alike(report: Report) -> list[list[Finding]]:
-    """Give what is not well, the workflows that fail for one and the same reason together."""
+def _problem_groups(report: Report) -> list[list[Finding]]:
+    """Return the problems. Workflows that fail for the same reason are in one group."""
     groups: dict[tuple[str, ...], list[Finding]] = {}
-    for one in report.findings:
-        if one.status in ("failed", "warning"):
-            groups.setdefault((one.check, one.status, one.cause, one.fix), []).append(one)
+    for finding in report.findings:
+        if finding.status in ("failed", "warning"):
+            groups.setdefault((finding.check, finding.status, finding.cause, finding.fix), []).append(finding)
     return list(groups.values())
 
 
-def _explain(shown: Text, alike: list[Finding]) -> None:
-    one = alike[0]
-    shown.append(f"\n{one.status} ", f"bold {_STYLES[one.status]}")
-    shown.append(f"{one.check}\n", "bold")
-    for each in alike:
-        shown.append(f"  {_shown(_titled(each))}\n")
-    evidence = dict.fromkeys(text for each in alike for text in each.evidence)
-    for label, texts in (("cause", (one.cause,)), ("evidence", evidence), ("fix", (one.fix,))):
-        for at, text in enumerate(filter(None, texts)):
-            shown.append(f"  {'' if at else label:9} {_shown(text)}\n")
+def _append_problem(text: Text, group: list[Finding]) -> None:
+    first = group[0]
+    text.append(f"\n{first.status} ", f"bold {_STYLES[first.status]}")
+    text.append(f"{first.check}\n", "bold")
+    for finding in group:
+        text.append(f"  {_visible(_title(finding))}\n")
+    evidence = dict.fromkeys(line for finding in group for line in finding.evidence)
+    for label, lines in (("cause", (first.cause,)), ("evidence", evidence), ("fix", (first.fix,))):
+        for number, line in enumerate(filter(None, lines)):
+            text.append(f"  {'' if number else label:9} {_visible(line)}\n")
 
 
 def _summary(report: Report) -> str:
-    counts = {status: sum(one.status == status for one in report.findings) for status in _STYLES}
-    words = ", ".join(f"{number} {status}" for status, number in counts.items() if number)
-    return {"ok": "All is well", "warning": "It works, with warnings", "failed": "Something is wrong"}[
-        report.status
-    ] + f": {words}."
+    counts = {status: sum(finding.status == status for finding in report.findings) for status in _STYLES}
+    numbers = ", ".join(f"{number} {status}" for status, number in counts.items() if number)
+    return f"{_SUMMARIES[report.status]}: {numbers}."
 
 
-def _shown(text: str) -> str:
-    return make_visible(text, _LONGEST)
+def _visible(text: str) -> str:
+    return make_visible(text, _MAX_LENGTH)

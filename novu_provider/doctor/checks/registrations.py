@@ -1,4 +1,4 @@
-"""The registration: what Novu holds of the code-first workflows, and the URL that it stores."""
+"""Checks of the registrations: the workflows and the bridge URL that Novu stores."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from novu_provider.doctor.context import Context
-from novu_provider.doctor.report import Finding, error, failed, ok, skipped, warning
+from novu_provider.doctor.report import Finding, failed, failed_with, ok, skipped, warning
 from novu_provider.doctor.runner import check
 from novu_provider.errors import DashboardCollision
 from novu_provider.model import bridge_urls
@@ -16,199 +16,217 @@ from novu_provider.planning.adoption import Adoption, plan_adoption
 from novu_provider.planning.target import is_sync_duplicate
 from novu_provider.text.wording import counted, quoted_list
 
-_SYNC = "Run `pulumi up` (`pulumi up --refresh` if the stack believes that all is well)."
+_SYNC = "Run `pulumi up`. If it shows no changes, run `pulumi up --refresh`."
 
 
-@check("registration.url", "Novu stores the wanted URL", "key.known", "authentication.token")
-def url(case: Context) -> Finding:
-    """Compare the URL that Novu stores with the given one."""
-    stored = case.environment.bridge_url
-    plain, token = bridge_urls.split_bypass(stored)
+@check("registration.url", "Novu stores the configured URL", "key.known", "authentication.token")
+def url(context: Context) -> Finding:
+    """Compare the URL that Novu stores with the configured one."""
+    stored = context.environment.bridge_url
+    stored_url, stored_token = bridge_urls.split_bypass(stored)
     if not stored:
         return warning(
             "Novu stores no bridge URL.",
             cause="The environment was never synced, or its stack was destroyed.",
-            fix="Run `pulumi up`: until then nothing can be triggered.",
+            fix="Run `pulumi up`. Until then Novu cannot trigger any workflow.",
         )
-    if case.given_url is None:
-        return ok("none was given to compare with")
-    if plain != case.bridge_url:
+    if context.configured_url is None:
+        return ok("no bridge URL is configured, so no URL was compared")
+    if stored_url != context.bridge_url:
         return failed(
-            f"Novu stores the bridge URL {plain}, and {case.bridge_url} is wanted.",
+            f"Novu stores the bridge URL {stored_url}, but {context.bridge_url} is configured.",
             cause="Another deployment was synced last, or somebody changed the URL in the dashboard.",
-            evidence=[f"the environment {case.environment.name!r} stores {plain}"],
+            evidence=[f"the environment {context.environment.name!r} stores {stored_url}"],
             fix=_SYNC,
         )
-    if stored != bridge_urls.with_bypass(case.bridge_url or "", case.token):
-        what = "none" if token is None else "another one, or has it twice"
+    if stored != bridge_urls.with_bypass(context.bridge_url or "", context.bypass_token):
+        missing = stored_token is None
         return failed(
-            f"Novu stores the wanted URL with {'no' if token is None else 'another'} bypass token.",
+            f"Novu stores the configured URL with {'no' if missing else 'another'} bypass token.",
             cause="The token was set, rotated or removed since the last sync.",
-            evidence=[f"of the bypass token it stores {what}"],
+            evidence=[
+                "the stored URL has no bypass token"
+                if missing
+                else "the stored URL has another bypass token, or has it twice"
+            ],
             fix=_SYNC,
         )
-    return ok("Novu stores the wanted URL")
+    return ok("Novu stores the configured URL")
 
 
 @check("registration.missing", "every workflow is registered", "key.permission")
-def missing(case: Context) -> Finding:
-    """Look for workflows of the manifest that Novu does not hold."""
-    found = _compared(case)
-    if found is None:
+def missing(context: Context) -> Finding:
+    """Find workflows of the manifest that Novu does not store."""
+    comparison = _compare(context)
+    if comparison is None:
         return _no_manifest()
-    ids = [one.workflow_id for one in found.difference.created] + [one.after for one in found.difference.renamed]
-    dashboard = {one.workflow_id for one in case.listed if not one.is_external}
+    difference = comparison.difference
+    ids = [change.workflow_id for change in difference.created] + [change.after for change in difference.renamed]
+    dashboard = {workflow.workflow_id for workflow in context.workflow_summaries if not workflow.is_external}
     absent = sorted(set(ids) - dashboard)
     if not absent:
-        return ok("Novu holds every workflow of the manifest")
-    if not case.environment.bridge_url:
+        return ok("Novu stores every workflow of the manifest")
+    if not context.environment.bridge_url:
         return warning(
-            f"Novu does not hold {quoted_list(absent)} yet.", cause="The environment was never synced.", fix=_SYNC
+            f"Novu does not store {quoted_list(absent)} yet.", cause="The environment was never synced.", fix=_SYNC
         )
     return failed(
-        f"Novu does not hold {quoted_list(absent)}.",
-        cause="No sync ran since they came into the code, or one failed half-way. A trigger is refused "
-        "(`workflow_not_found`).",
+        f"Novu does not store {quoted_list(absent)}.",
+        cause="No sync ran since they were added to the code, or a sync failed before it finished. Novu refuses "
+        "their triggers (`workflow_not_found`).",
         fix=_SYNC,
     )
 
 
-@check("registration.left-behind", "nothing is left behind", "key.permission")
-def left_behind(case: Context) -> Finding:
-    """Look for code-first workflows that the manifest lacks, suffixed ones apart."""
-    found = _compared(case)
-    if found is None:
+@check("registration.left-behind", "Novu stores no workflow that the manifest does not contain", "key.permission")
+def left_behind(context: Context) -> Finding:
+    """Find code-first workflows that are not in the manifest. Another check finds duplicates with a suffix."""
+    comparison = _compare(context)
+    if comparison is None:
         return _no_manifest()
-    ids = {one: why for one, why in found.leftovers.items() if not is_sync_duplicate(one, _declared(case))}
-    if not ids:
-        return ok("Novu holds no code-first workflow that the manifest lacks")
+    declared = _declared_ids(context)
+    reasons = {
+        workflow_id: reason
+        for workflow_id, reason in comparison.leftovers.items()
+        if not is_sync_duplicate(workflow_id, declared)
+    }
+    if not reasons:
+        return ok("the manifest contains every code-first workflow that Novu stores")
     return warning(
-        f"Novu still holds {quoted_list(ids)}, which the manifest lacks.",
-        cause="They were renamed or removed in the code and no sync went through since, or another application was "
-        "synced to this environment. Each can still be triggered.",
-        evidence=[f"{one}: {why}" for one, why in sorted(ids.items())],
-        fix="The next sync deletes them. A stack that never managed them asks first: `novu:pruneUnmanaged`.",
+        f"Novu still stores {quoted_list(reasons)}, which the manifest does not contain.",
+        cause="They were renamed or removed in the code and no sync finished since, or another application was synced "
+        "to this environment. Each can still be triggered.",
+        evidence=[f"{workflow_id}: {reason}" for workflow_id, reason in sorted(reasons.items())],
+        fix="The next sync deletes them. If the stack never managed them, list them in `novu:pruneUnmanaged` first.",
     )
 
 
-@check("registration.duplicates", "no workflow is there twice", "key.permission")
-def duplicates(case: Context) -> Finding:
-    """Look for what two syncs at once leave."""
-    ids = [one.workflow_id for one in case.stored]
-    known = _declared(case) or set(ids)
-    twice = {one for one, number in Counter(ids).items() if number > 1}
-    strays = {one for one in ids if is_sync_duplicate(one, known - {one})}
-    if not twice | strays:
-        return ok("each workflow is there once")
+@check("registration.duplicates", "Novu stores each workflow once", "key.permission")
+def duplicates(context: Context) -> Finding:
+    """Find the duplicates that two simultaneous syncs create."""
+    ids = [workflow.workflow_id for workflow in context.stored_workflows]
+    known = _declared_ids(context) or set(ids)
+    repeated = {workflow_id for workflow_id, number in Counter(ids).items() if number > 1}
+    suffixed = {workflow_id for workflow_id in ids if is_sync_duplicate(workflow_id, known - {workflow_id})}
+    if not repeated | suffixed:
+        return ok("Novu stores each workflow once")
     return failed(
-        f"Novu holds {quoted_list(twice | strays)} beside the workflow that is meant.",
-        cause="Two syncs of this environment ran at once: Novu gave the later one's workflows a random suffix.",
-        fix="Run `pulumi up` once, with nothing else that syncs: it deletes them. Let one pipeline sync at a time.",
+        f"Novu stores duplicates of workflows: {quoted_list(repeated | suffixed)}.",
+        cause="Two syncs of this environment ran at the same time. Novu added a random suffix to the ids of the later "
+        "sync.",
+        fix="Run `pulumi up` while no other sync runs; it deletes the duplicates. Let one pipeline sync at a time.",
     )
 
 
-@check("registration.current", "every registration is what the code declares", "key.permission")
-def current(case: Context) -> Finding:
-    """Compare the registrations that both sides have."""
-    found = _compared(case)
-    if found is None:
+@check("registration.current", "every registration is up to date", "key.permission")
+def current(context: Context) -> Finding:
+    """Compare the stored registrations with the manifest."""
+    comparison = _compare(context)
+    if comparison is None:
         return _no_manifest()
-    changed = found.difference.changed
+    changed = comparison.difference.changed
     if not changed:
-        return ok("Novu holds the registrations as the code declares them")
+        return ok("the stored registrations equal those of the code")
+    ids = quoted_list(workflow.workflow_id for workflow in changed)
     return warning(
-        f"Novu holds {quoted_list(one.workflow_id for one in changed)} otherwise than the code declares.",
+        f"the stored registrations of {ids} differ from the code.",
         cause="The code changed since the last sync, or somebody changed the workflow in the dashboard.",
         evidence=[
-            f"{one.workflow_id}: {', '.join(sorted({change.path[0] for change in one.changes}))}" for one in changed
+            f"{workflow.workflow_id}: {', '.join(sorted({change.path[0] for change in workflow.changes}))}"
+            for workflow in changed
         ],
         fix=_SYNC,
     )
 
 
 @check("registration.inactive", "every workflow is active", "key.permission")
-def inactive(case: Context) -> Finding:
-    """Look for workflows that no trigger starts."""
-    ids = [one.workflow_id for one in case.stored if not one.registration.active]
+def inactive(context: Context) -> Finding:
+    """Find inactive workflows."""
+    ids = [workflow.workflow_id for workflow in context.stored_workflows if not workflow.registration.active]
     if not ids:
         return ok("every workflow is active")
     return warning(
         f"{quoted_list(ids)} {'is' if len(ids) == 1 else 'are'} inactive.",
-        cause="Somebody switched it off in the dashboard. A trigger is acknowledged (`trigger_not_active`), and "
-        "nothing is sent.",
-        fix="Switch it on in the dashboard, or run `pulumi up --refresh`: a sync makes it active again.",
+        cause="Somebody deactivated the workflow in the dashboard. Novu accepts its triggers (`trigger_not_active`) "
+        "and sends nothing.",
+        fix="Activate it in the dashboard, or run `pulumi up --refresh`: a sync activates it.",
     )
 
 
 @check("registration.issues", "no workflow has an error", "key.permission")
-def issues(case: Context) -> Finding:
-    """Read the issues that Novu reports of the steps' control values."""
-    if any("status" not in one for one in case.documents.values()):
-        return skipped("a Novu before 2025-01 does not look for errors")
-    broken = [one for one in case.documents.values() if one.get("status") == "ERROR"]
+def issues(context: Context) -> Finding:
+    """Read the issues that Novu reports for the steps' control values."""
+    documents = context.workflow_documents.values()
+    if any("status" not in document for document in documents):
+        return skipped("Novu before 2025-01 does not report errors of workflows")
+    broken = [document for document in documents if document.get("status") == "ERROR"]
     if not broken:
         return ok("Novu reports no error")
+    ids = quoted_list(document["workflowId"] for document in broken)
     return failed(
-        f"{quoted_list(one['workflowId'] for one in broken)} {'is' if len(broken) == 1 else 'are'} in status ERROR.",
-        cause="A control of a step lacks a value that its schema asks for, or has one that it does not allow.",
-        evidence=[line for one in broken for line in _issues(one, "controls")],
-        fix="Give the control a default in the code, or a value in the dashboard, and sync.",
+        f"{ids} {'has' if len(broken) == 1 else 'have'} the status ERROR.",
+        cause="A required control of a step has no value, or a control has an invalid value.",
+        evidence=[line for document in broken for line in _issues(document, "controls")],
+        fix="Give the control a default in the code or a value in the dashboard, then run `pulumi up`.",
     )
 
 
 @check("registration.integrations", "every channel has an integration", "key.permission")
-def integrations(case: Context) -> Finding:
-    """Read the issues that Novu reports of missing integrations."""
-    if case.api.capabilities.lacks_v2:
-        return skipped("a Novu before 2025-06 does not show an API key what integrations are missing")
-    lines = [line for one in case.documents.values() for line in _issues(one, "integration")]
+def integrations(context: Context) -> Finding:
+    """Read the missing integrations that Novu reports."""
+    if context.api.capabilities.lacks_v2:
+        return skipped("Novu before 2025-06 does not report missing integrations to an API key")
+    lines = [line for document in context.workflow_documents.values() for line in _issues(document, "integration")]
     if not lines:
         return ok("every channel that a workflow uses has an active integration")
     return warning(
-        f"{counted(len(lines), 'step')} cannot be sent: the channel has no integration.",
-        cause="The channel has no active provider in this environment, or none that is primary. A trigger is accepted, "
-        "and the step fails.",
+        f"Novu cannot deliver {counted(len(lines), 'step')}: the channel has no integration.",
+        cause="The channel has no active provider in this environment, or no primary one. Novu accepts a trigger, but "
+        "the step fails.",
         evidence=lines,
         fix="Connect a provider for the channel in this environment (dashboard, Integrations Store).",
     )
 
 
-@check("registration.dashboard", "no workflow of the dashboard has an id of the code", "key.permission")
-def dashboard(case: Context) -> Finding:
-    """Look for ids that somebody took in the dashboard."""
-    found = _compared(case)
-    if found is None:
+@check("registration.dashboard", "no dashboard workflow has an id of the code", "key.permission")
+def dashboard(context: Context) -> Finding:
+    """Find ids of the code that a dashboard workflow already has."""
+    comparison = _compare(context)
+    if comparison is None:
         return _no_manifest()
-    collision = next((one for one in found.refusals if isinstance(one, DashboardCollision)), None)
-    return error(collision) if collision else ok("no id is taken")
+    collision = next((error for error in comparison.refusals if isinstance(error, DashboardCollision)), None)
+    return failed_with(collision) if collision else ok("no dashboard workflow has an id of the code")
 
 
-def _compared(case: Context) -> Adoption | None:
-    wanted = case.wanted
-    return (
-        None if wanted is None else plan_adoption(wanted, case.environment, case.listed, case.stored, case.bridge_url)
+def _compare(context: Context) -> Adoption | None:
+    expected = context.expected_manifest
+    if expected is None:
+        return None
+    return plan_adoption(
+        expected, context.environment, context.workflow_summaries, context.stored_workflows, context.bridge_url
     )
 
 
-def _declared(case: Context) -> set[str]:
-    return set(case.wanted.digests) if case.wanted else set()
+def _declared_ids(context: Context) -> set[str]:
+    expected = context.expected_manifest
+    return set(expected.digests) if expected else set()
 
 
 def _no_manifest() -> Finding:
-    return skipped("there is no manifest to compare with: the bridge serves none, and no file is given")
+    return skipped("there is no manifest to compare with: the bridge serves none, and no manifest file is configured")
 
 
-def _issues(workflow: JsonObject, kind: str) -> Iterator[str]:
-    """Write each issue of one kind, ``controls`` or ``integration``, that Novu reports of a workflow's steps."""
+def _issues(workflow: JsonObject, group: str) -> Iterator[str]:
+    """Format the issues of one group, ``controls`` or ``integration``, that Novu reports for a workflow's steps."""
     for step in workflow.get("steps") or ():
-        found: Any = (step.get("issues") or {}).get(kind) or {}
-        for where, entries in found.items():
+        step_issues: Any = (step.get("issues") or {}).get(group) or {}
+        for name, entries in step_issues.items():
+            control = f", control {name!r}" if group == "controls" else ""
             for entry in entries:
-                place = f"{workflow['workflowId']} / {step.get('stepId')}"
-                yield f"{place}{f', control {where!r}' if kind == 'controls' else ''}: {entry.get('message')}"
+                yield f"{workflow['workflowId']} / {step.get('stepId')}{control}: {entry.get('message')}"
 
 
-EXAMINATIONS = (
+CHECKS = (
     *(url, missing, left_behind, duplicates, current),
     *(inactive, issues, integrations, dashboard),
 )

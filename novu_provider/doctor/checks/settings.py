@@ -1,4 +1,4 @@
-"""The settings: what of them can be used, so that one that cannot does not hide what the others lead to."""
+"""Checks of the settings. Invalid settings are left out, so that the doctor can check everything else."""
 
 from __future__ import annotations
 
@@ -7,63 +7,68 @@ from collections.abc import Mapping
 from typing import Any
 
 from novu_provider.doctor.context import Context
-from novu_provider.doctor.report import Finding, error, ok
+from novu_provider.doctor.report import Finding, failed_with, ok
 from novu_provider.doctor.runner import check
 from novu_provider.errors import NovuError, SettingsError
 from novu_provider.http.client import tls_context
 from novu_provider.model.manifest import Manifest
 from novu_provider.settings import VARIABLES, Settings
 
-#: Stands where no key can be used. Nothing is asked or signed with it but Novu's health check, which needs no key.
+#: A placeholder for an invalid key. Nothing is signed with it, and only Novu's health check is requested.
 _NO_KEY = "none"
 
-#: Settings that have a check of their own.
-_ELSEWHERE = ("secretKey", "bridgeUrl", "bypassToken", "apiUrl", "region")
+#: Settings that other checks report.
+_REPORTED_ELSEWHERE = ("secretKey", "bridgeUrl", "bypassToken", "apiUrl", "region")
 
 
 def read(values: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """Read the settings one by one and give the fields of a case: what can be used, and the errors of the rest.
+    """Read the settings one by one and return the fields of a context: the valid ones, and the errors of the others.
 
     :param values: settings by their names in a stack's configuration.
     """
-    left = {name: value for name, value in values.items() if value not in (None, "")}
+    remaining = {name: value for name, value in values.items() if value not in (None, "")}
     variables = {**(os.environ if environ is None else environ)}
-    given = str(left.get("bridgeUrl") or variables.get(VARIABLES["bridgeUrl"], "")).strip() or None
-    refused: list[NovuError] = []
+    configured_url = str(remaining.get("bridgeUrl") or variables.get(VARIABLES["bridgeUrl"], "")).strip() or None
+    errors: list[NovuError] = []
     while True:
         try:
-            settings = Settings.read(left.get, variables)
+            settings = Settings.read(remaining.get, variables)
             tls_context(settings.ca_bundle)
             break
-        except SettingsError as found:
-            if any(found.prop == one.prop for one in refused):
+        except SettingsError as error:
+            if any(error.prop == earlier.prop for earlier in errors):
                 raise
-            refused.append(found)
-            _drop(found.prop, left, variables)
-    declared = None
+            errors.append(error)
+            _remove(error.prop, remaining, variables)
+    manifest = None
     if settings.manifest is not None:
         try:
-            declared = Manifest.load(settings.manifest)
-        except NovuError as found:
-            found.prop = "manifest"
-            refused.append(found)
-    return {"settings": settings, "refused": tuple(refused), "given_url": given, "declared": declared}
+            manifest = Manifest.load(settings.manifest)
+        except NovuError as error:
+            error.prop = "manifest"
+            errors.append(error)
+    return {
+        "settings": settings,
+        "setting_errors": tuple(errors),
+        "configured_url": configured_url,
+        "manifest_file": manifest,
+    }
 
 
-def _drop(prop: str, left: dict[str, Any], variables: dict[str, str]) -> None:
-    """Take a setting out that cannot be used."""
-    for name in ("region", "apiUrl") if prop in ("region", "apiUrl") else (prop,):
-        left.pop(name, None)
-        variables.pop(VARIABLES.get(name, ""), None)
-    if prop == "secretKey":
-        left["secretKey"] = _NO_KEY
+def _remove(name: str, remaining: dict[str, Any], variables: dict[str, str]) -> None:
+    """Remove an invalid setting."""
+    for removed in ("region", "apiUrl") if name in ("region", "apiUrl") else (name,):
+        remaining.pop(removed, None)
+        variables.pop(VARIABLES.get(removed, ""), None)
+    if name == "secretKey":
+        remaining["secretKey"] = _NO_KEY
 
 
-@check("settings.read", "every setting can be used")
-def usable(case: Context) -> list[Finding]:
-    """Say which settings cannot be used; those that have checks of their own are told there."""
-    found = [error(one) for one in case.refused if one.prop not in _ELSEWHERE]
-    return found or [ok("every other setting can be used" if case.refused else "every setting can be used")]
+@check("settings.read", "every setting is valid")
+def valid(context: Context) -> list[Finding]:
+    """Report invalid settings, except those that other checks report."""
+    findings = [failed_with(error) for error in context.setting_errors if error.prop not in _REPORTED_ELSEWHERE]
+    return findings or [ok("every other setting is valid" if context.setting_errors else "every setting is valid")]
 
 
-EXAMINATIONS = (usable,)
+CHECKS = (valid,)

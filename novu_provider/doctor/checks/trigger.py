@@ -1,8 +1,8 @@
-"""Triggering: Novu itself calls the stored bridge for each workflow, and nothing is sent to anyone.
+"""Checks of triggers: Novu calls the stored bridge for each workflow, and nothing is sent to subscribers.
 
-The preview of a step is what the dashboard shows while somebody edits it: Novu makes a real signed request to the URL
-that it stores, and the application runs the step's function on example values. On any fault of the bridge Novu answers
-201 with an empty preview (observed on 3.19.0), so the reason is then looked for.
+The check uses the preview of a step, which the dashboard shows in its editor. For a preview, Novu sends a signed
+request to the stored bridge URL, and the application runs the step's function with example values. If the bridge
+fails, Novu returns 201 with an empty preview (observed on 3.19.0). The check then searches for the cause.
 """
 
 from __future__ import annotations
@@ -10,62 +10,63 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from novu_provider.doctor.context import Context
-from novu_provider.doctor.report import Finding, error, failed, ok, skipped
+from novu_provider.doctor.report import Finding, failed, failed_with, ok, skipped
 from novu_provider.doctor.result import attempt
 from novu_provider.doctor.runner import check
 from novu_provider.errors import EndpointClosed, NovuError
 from novu_provider.model import bridge_urls
 from novu_provider.model.canonical_json import JsonObject
 
-#: Steps of which a preview shows something; a digest's or a delay's is empty by nature.
+#: Steps with a visible preview. The preview of a digest or a delay is always empty.
 _CHANNELS = ("email", "in_app", "sms", "push", "chat")
 
-#: After so many failures in a row the others would only fail as slowly.
-_ENOUGH = 3
+#: After this number of failures in a row, the other workflows are not tried.
+_MAX_FAILURES = 3
 
 
-@check("triggering.preview", "Novu can make each workflow's steps", "key.permission")
-def preview(case: Context) -> Iterator[Finding]:
-    """Let Novu preview one step of each workflow, or of the chosen ones."""
-    if not case.environment.bridge_url:
+@check("triggering.preview", "Novu can render a step of each workflow", "key.permission")
+def preview(context: Context) -> Iterator[Finding]:
+    """Let Novu render one step of each workflow, or of the selected workflows."""
+    if not context.environment.bridge_url:
         yield skipped("Novu stores no bridge URL yet")
         return
-    if case.api.capabilities.lacks_v2:
-        yield skipped("a Novu before 2025-06 opens the preview of a step to no API key")
+    if context.api.capabilities.lacks_v2:
+        yield skipped("Novu before 2025-06 does not open step previews to API keys")
         return
-    by_id = {document["workflowId"]: document for document in case.documents.values()}
-    yield from (_unknown(one) for one in case.chosen if one not in by_id)
-    chosen = [one for one in case.chosen if one in by_id] or ([] if case.chosen else sorted(by_id))
-    if not chosen and not case.chosen:
+    by_id = {document["workflowId"]: document for document in context.workflow_documents.values()}
+    selected = context.workflow_ids
+    yield from (_unknown(workflow_id) for workflow_id in selected if workflow_id not in by_id)
+    to_try = [workflow_id for workflow_id in selected if workflow_id in by_id] if selected else sorted(by_id)
+    if not to_try and not selected:
         yield ok("there is no workflow to trigger")
     failures = 0
-    for number, workflow_id in enumerate(chosen):
-        if failures == _ENOUGH:
-            rest = len(chosen) - number
-            yield skipped(f"the {_ENOUGH} before failed, so the other {rest} workflows were not tried")
+    for number, workflow_id in enumerate(to_try):
+        if failures == _MAX_FAILURES:
+            rest = len(to_try) - number
+            yield skipped(f"the {_MAX_FAILURES} previous workflows failed, so the other {rest} were not tried")
             return
-        found = _try(case, by_id[workflow_id])
-        failures = failures + 1 if found.status == "failed" else 0
-        yield found
+        finding = _try(context, by_id[workflow_id])
+        failures = failures + 1 if finding.status == "failed" else 0
+        yield finding
 
 
-def _try(case: Context, workflow: JsonObject) -> Finding:
+def _try(context: Context, workflow: JsonObject) -> Finding:
     workflow_id = workflow["workflowId"]
-    step = next((one for one in workflow.get("steps") or () if one.get("type") in _CHANNELS), None)
+    step = next((step for step in workflow.get("steps") or () if step.get("type") in _CHANNELS), None)
     if step is None:
-        return skipped("it has no channel step, and other steps have no preview", workflow=workflow_id)
+        return skipped("the workflow has no channel step, and other steps have no preview", workflow=workflow_id)
     try:
-        answer = case.api.preview_step(workflow["_id"], step["_id"], case.novu_call_timeout)
+        response = context.api.preview_step(workflow["_id"], step["_id"], context.bridge_call_timeout)
     except EndpointClosed as closed:
-        return skipped(f"API keys do not open it before 2026-03: {closed.message}", workflow=workflow_id)
-    except NovuError as refused:
-        return error(refused).model_copy(update={"workflow": workflow_id})
-    if (answer.get("result") or {}).get("preview"):
-        return ok(f"Novu got the step {step['stepId']!r} from the bridge", workflow=workflow_id)
-    evidence = ["Novu's preview of the step is empty, as it is on every fault of the bridge"]
-    cause, fix = _reason(case, workflow_id, str(step["stepId"]), evidence)
+        return skipped(f"Novu before 2026-03 does not open it to API keys: {closed.message}", workflow=workflow_id)
+    except NovuError as error:
+        return failed_with(error).model_copy(update={"workflow": workflow_id})
+    if (response.get("result") or {}).get("preview"):
+        return ok(f"Novu can get the step {step['stepId']!r} from the bridge", workflow=workflow_id)
+    evidence = ["Novu's preview of the step is empty, as it is for every error of the bridge"]
+    cause, fix = _find_cause(context, workflow_id, str(step["stepId"]), evidence)
     return failed(
-        f"a trigger would fail: Novu does not get the step {step['stepId']!r} from the bridge.",
+        f"a trigger would fail: Novu cannot get the step {step['stepId']!r} from the bridge.",
         cause=cause,
         evidence=evidence,
         fix=fix,
@@ -73,42 +74,46 @@ def _try(case: Context, workflow: JsonObject) -> Finding:
     )
 
 
-def _reason(case: Context, workflow_id: str, step_id: str, evidence: list[str]) -> tuple[str, str]:
-    """Look for what is wrong with the stored bridge: from here, and then in what it serves."""
-    url, token = bridge_urls.split_bypass(case.environment.bridge_url)
+def _find_cause(context: Context, workflow_id: str, step_id: str, evidence: list[str]) -> tuple[str, str]:
+    """Find the cause: request the stored bridge from this machine, then compare its manifest."""
+    url, token = bridge_urls.split_bypass(context.environment.bridge_url)
     evidence.append(f"Novu stores {url}")
-    same = (url, token) == (case.bridge_url, case.token)
-    found = case.served if same else attempt(case.bridge(url, token, case.settings.ca_bundle).manifest)
-    if isinstance(found, NovuError):
-        evidence.append(found.what)
-        return found.why, found.fix
-    declared = next((one for one in found.workflows if one.workflow_id == workflow_id), None)
+    same = (url, token) == (context.bridge_url, context.bypass_token)
+    manifest = (
+        context.served_manifest
+        if same
+        else attempt(context.connect_bridge(url, token, context.settings.ca_bundle).manifest)
+    )
+    if isinstance(manifest, NovuError):
+        evidence.append(manifest.what)
+        return manifest.why, manifest.fix
+    declared = next((workflow for workflow in manifest.workflows if workflow.workflow_id == workflow_id), None)
     if declared is None:
         return (
-            "The application at the stored URL does not serve this workflow: another build is deployed, or another "
-            "application.",
-            "Deploy the build that has it, or sync what is deployed: `pulumi up`.",
+            "The application at the stored URL does not serve this workflow: another build or another application is "
+            "deployed.",
+            "Deploy the build that contains it, or sync the deployed build with `pulumi up`.",
         )
-    if step_id not in {one.step_id for one in declared.steps}:
+    if step_id not in {step.step_id for step in declared.steps}:
         return (
-            f"The application at the stored URL serves the workflow without the step {step_id!r}: it was deployed and "
+            f"The application at the stored URL serves the workflow without the step {step_id!r}: it was deployed but "
             "not synced.",
             "Run `pulumi up`.",
         )
     return (
-        "The bridge answers from here, and not to this request of Novu: the step's function fails on the example "
-        "values, takes longer than five seconds, or the bridge's POST requests do not get through.",
-        "Look at the application's log at the time of this command, for `action=preview`.",
+        "The bridge answers this machine, but not this request of Novu: the step's function fails with the example "
+        "values or takes longer than five seconds, or something blocks POST requests to the bridge.",
+        "Search the application's log for `action=preview` at the time of this command.",
     )
 
 
 def _unknown(workflow_id: str) -> Finding:
     return failed(
-        "Novu holds no code-first workflow of this id.",
-        cause="The id is mistyped, or the workflow was never synced to this environment.",
-        fix="`novu-provider show` lists the ids.",
+        "Novu stores no code-first workflow with this id.",
+        cause="The id is misspelled, or the workflow was never synced to this environment.",
+        fix="List the ids with `novu-provider show`.",
         workflow=workflow_id,
     )
 
 
-EXAMINATIONS = (preview,)
+CHECKS = (preview,)

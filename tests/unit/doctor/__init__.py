@@ -1,1 +1,1 @@
-"""The doctor: each situation that it tells apart is built for real, on loopback."""
+"""The doctor. Each test builds its situation with real servers on loopback."""

@@ -1,4 +1,4 @@
-"""An embedded Novu, bridges on the real framework and on loopback servers, and the doctor that looks at them."""
+"""The embedded Novu, bridges with and without the real framework, and the doctor."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from tests.bridge.process import BridgeProcess
 from tests.contract.fake_bridge import FakeBridge, fake_bridge, workflow
 from tests.engine.novu import Environment
 from tests.intercepting_proxy import InterceptingProxy, intercepting_proxy
-from tests.unit.doctor.examination import Doctor
+from tests.unit.doctor.harness import Doctor
 
-#: Every channel, so that no step lacks an integration unless a test says so.
+#: Integrations of every channel, so that only tests that say so have a missing one.
 CHANNELS = ("email", "in_app", "sms", "push", "chat")
 
 Start = Callable[..., Doctor]
@@ -29,28 +29,28 @@ def _config(**values: Any) -> EmulatorConfig:
 
 @pytest.fixture(scope="session")
 def _plain() -> Iterator[Emulator]:
-    """One server for all tests that set nothing: to stop one takes a fifth of a second."""
+    """One server for all tests without settings, because stopping a server is slow."""
     with Emulator(_config()) as novu:
         yield novu
 
 
 @pytest.fixture
 def doctor(_plain: Emulator) -> Doctor:
-    """A doctor beside an empty Novu."""
+    """A doctor for an empty Novu."""
     _plain.reset()
     return Doctor(_plain)
 
 
 @pytest.fixture
 def start() -> Iterator[Start]:
-    """Give a doctor beside an embedded Novu with the settings given."""
+    """Return a doctor for an embedded Novu with these settings."""
     with ExitStack() as stack:
         yield lambda **values: Doctor(stack.enter_context(Emulator(_config(**values))))
 
 
 @pytest.fixture
 def bridge() -> Iterator[FakeBridge]:
-    """A bridge that answers as it is told, and checks no signature."""
+    """A configurable bridge that verifies no signature."""
     with fake_bridge() as running:
         running.workflows = [workflow("welcome"), workflow("order-shipped")]
         yield running
@@ -72,7 +72,7 @@ def bridges() -> Iterator[BridgeProcess]:
 
 @pytest.fixture
 def serve(bridges: BridgeProcess, request: pytest.FixtureRequest) -> Callable[..., str]:
-    """Give the URL of a real bridge with the key of Development; a second name makes a second bridge."""
+    """Return the URL of a real bridge with the key of Development. A second name creates a second bridge."""
 
     def put(*workflows: specs.Spec, name: str = "", key: str = "dec0de00dec0de00dec0de00dec0de00", **more: Any) -> str:
         spec = specs.bridge(workflows or specs.shop(2), secret_key=key, **more)
@@ -83,7 +83,7 @@ def serve(bridges: BridgeProcess, request: pytest.FixtureRequest) -> Callable[..
 
 @pytest.fixture
 def synced(doctor: Doctor) -> Callable[..., str]:
-    """Sync a bridge's URL as `novu sync` does, and give it."""
+    """Sync a bridge URL as `novu sync` does, and return the URL."""
 
     def sync(url: str, key: str | None = None) -> str:
         Environment(doctor.novu, key).sync(url)

@@ -1,4 +1,4 @@
-"""Authentication in front of the bridge: which product asks for a login, and which token is missing or wrong."""
+"""Authentication in front of the bridge: the product that asks for a login, and a missing or wrong bypass token."""
 
 from __future__ import annotations
 
@@ -9,32 +9,32 @@ import pytest
 from novu_provider.bridge.client import BridgeClient
 from novu_provider.errors import BridgeLocked
 from tests.intercepting_proxy import InterceptingProxy, Request, Response
-from tests.unit.doctor.examination import Doctor, text
+from tests.unit.doctor.harness import Doctor, text
 
 _PARAMETER = "x-vercel-protection-bypass"
 _TOKEN = "bypass-token-of-the-tests"
 _PAGE = b"<!doctype html><html><title>Authentication Required</title></html>"
 
 
-def _vercel(request: Request, _pass: Callable[[], Response]) -> Response | None:
-    """Deployment protection: lets through what carries the token, once."""
+def _vercel(request: Request, _forward: Callable[[], Response]) -> Response | None:
+    """Vercel's deployment protection: accept a request with the token, once."""
     if request.path.count(f"{_PARAMETER}={_TOKEN}") == request.path.count(_PARAMETER) == 1:
         return None
     return Response(401, _PAGE, {"content-type": "text/html", "server": "Vercel", "x-vercel-error": "UNAUTHORIZED"})
 
 
-def _access(request: Request, _pass: Callable[[], Response]) -> Response:
-    """Cloudflare Access: to the team's login."""
+def _access(request: Request, _forward: Callable[[], Response]) -> Response:
+    """Cloudflare Access: redirect to the team's login."""
     return Response(302, headers={"location": "https://team.cloudflareaccess.com/cdn-cgi/access/login/app?kid=1"})
 
 
-def _basic(request: Request, _pass: Callable[[], Response]) -> Response:
+def _basic(request: Request, _forward: Callable[[], Response]) -> Response:
     return Response(401, b"Unauthorized", {"www-authenticate": 'Basic realm="staging"'})
 
 
 def _middleware(status: int, **headers: str) -> Callable[[Request, Callable[[], Response]], Response]:
-    """The application's own."""
-    return lambda _request, _pass: Response(
+    """Middleware of the application itself."""
+    return lambda _request, _forward: Response(
         status, b'{"message": "no"}', {"content-type": "application/json", **headers}
     )
 
@@ -54,7 +54,7 @@ def _middleware(status: int, **headers: str) -> Callable[[Request, Callable[[], 
     ],
     ids=["Cloudflare Access", "basic", "401", "403", "login page"],
 )
-def test_what_asks_for_a_login_is_named_with_its_bypass(
+def test_a_login_is_reported_with_its_bypass(
     doctor: Doctor,
     fronted: InterceptingProxy,
     guard: Callable[[Request, Callable[[], Response]], Response],
@@ -62,75 +62,75 @@ def test_what_asks_for_a_login_is_named_with_its_bypass(
     fix: str,
 ) -> None:
     fronted.respond = guard
-    seen = doctor.examine(f"{fronted.url}/api/novu")
-    assert seen.failed == {"authentication.login"}
-    assert title in seen["authentication.login"].title
-    assert fix in seen["authentication.login"].fix
-    assert seen["url.path"].status == "skipped"
-    assert seen["bridge.discover"].title == "not checked: `url.path` comes first"
+    diagnosis = doctor.diagnose(f"{fronted.url}/api/novu")
+    assert diagnosis.failed == {"authentication.login"}
+    assert title in diagnosis["authentication.login"].title
+    assert fix in diagnosis["authentication.login"].fix
+    assert diagnosis["url.path"].status == "skipped"
+    assert diagnosis["bridge.discover"].title == "not checked: depends on `url.path`"
 
 
-def test_a_login_page_that_a_redirect_ends_at_is_no_bridge(doctor: Doctor, fronted: InterceptingProxy) -> None:
+def test_a_redirect_to_a_login_page_is_reported_as_a_login(doctor: Doctor, fronted: InterceptingProxy) -> None:
     page = Response(200, b'<html><form><input type="password"></form></html>', {"content-type": "text/html"})
-    fronted.respond = lambda request, _pass: (
+    fronted.respond = lambda request, _forward: (
         page if request.path.startswith("/login") else Response(302, headers={"location": "/login"})
     )
-    seen = doctor.examine(f"{fronted.url}/api/novu")
-    assert seen.failed == {"authentication.login"}
-    assert "returned a login page" in seen["authentication.login"].title
+    diagnosis = doctor.diagnose(f"{fronted.url}/api/novu")
+    assert diagnosis.failed == {"authentication.login"}
+    assert "returned a login page" in diagnosis["authentication.login"].title
 
 
-def test_a_missing_bypass_token_is_named_with_where_to_have_it(doctor: Doctor, fronted: InterceptingProxy) -> None:
+def test_a_missing_bypass_token_is_reported_with_its_setting(doctor: Doctor, fronted: InterceptingProxy) -> None:
     fronted.respond = _vercel
-    seen = doctor.examine(f"{fronted.url}/api/novu")
-    assert seen.failed == {"authentication.bypass"}
-    assert "Vercel's deployment protection requires a login" in seen["authentication.bypass"].title
-    assert "novu:bypassToken" in seen["authentication.bypass"].fix
+    diagnosis = doctor.diagnose(f"{fronted.url}/api/novu")
+    assert diagnosis.failed == {"authentication.bypass"}
+    assert "Vercel's deployment protection requires a login" in diagnosis["authentication.bypass"].title
+    assert "novu:bypassToken" in diagnosis["authentication.bypass"].fix
 
 
-def test_a_wrong_bypass_token_is_told_from_a_missing_one(doctor: Doctor, fronted: InterceptingProxy) -> None:
+def test_a_wrong_bypass_token_differs_from_a_missing_one(doctor: Doctor, fronted: InterceptingProxy) -> None:
     fronted.respond = _vercel
-    seen = doctor.examine(f"{fronted.url}/api/novu", bypassToken="a-token-of-before")
-    assert seen.failed == {"authentication.bypass"}
-    assert "rejected the bypass token" in seen["authentication.bypass"].title
-    assert "a-token-of-before" not in text(seen["authentication.bypass"])
+    diagnosis = doctor.diagnose(f"{fronted.url}/api/novu", bypassToken="a-token-of-before")
+    assert diagnosis.failed == {"authentication.bypass"}
+    assert "rejected the bypass token" in diagnosis["authentication.bypass"].title
+    assert "a-token-of-before" not in text(diagnosis["authentication.bypass"])
 
 
 @pytest.mark.parametrize("place", ["the setting", "the URL", "both"])
-def test_the_right_token_passes_wherever_it_stands(doctor: Doctor, fronted: InterceptingProxy, place: str) -> None:
+def test_the_right_token_passes_in_setting_and_url(doctor: Doctor, fronted: InterceptingProxy, place: str) -> None:
     fronted.respond = _vercel
     query = f"?{_PARAMETER}={_TOKEN}" if place != "the setting" else ""
     setting = {"bypassToken": _TOKEN} if place != "the URL" else {}
-    seen = doctor.examine(f"{fronted.url}/api/novu{query}", **setting)
-    assert not seen.failed
-    assert _TOKEN not in seen.report.model_dump_json()
+    diagnosis = doctor.diagnose(f"{fronted.url}/api/novu{query}", **setting)
+    assert not diagnosis.failed
+    assert _TOKEN not in diagnosis.report.model_dump_json()
 
 
-def test_two_different_tokens_are_told_as_the_provider_tells_them(doctor: Doctor, fronted: InterceptingProxy) -> None:
+def test_two_different_tokens_are_reported(doctor: Doctor, fronted: InterceptingProxy) -> None:
     fronted.respond = _vercel
-    seen = doctor.examine(f"{fronted.url}/api/novu?{_PARAMETER}={_TOKEN}", bypassToken="a-token-of-before")
-    assert seen.failed == {"authentication.token"}
-    assert "there are two bypass tokens" in seen["authentication.token"].title
+    diagnosis = doctor.diagnose(f"{fronted.url}/api/novu?{_PARAMETER}={_TOKEN}", bypassToken="a-token-of-before")
+    assert diagnosis.failed == {"authentication.token"}
+    assert "there are two bypass tokens" in diagnosis["authentication.token"].title
 
 
-def test_a_token_that_stands_twice_in_the_url_is_told(doctor: Doctor, fronted: InterceptingProxy) -> None:
+def test_a_token_that_is_twice_in_the_url_is_reported(doctor: Doctor, fronted: InterceptingProxy) -> None:
     fronted.respond = _vercel
-    seen = doctor.examine(f"{fronted.url}/api/novu?{_PARAMETER}={_TOKEN}&{_PARAMETER}={_TOKEN}")
-    assert "authentication.token" in seen.failed
-    assert f"{_PARAMETER} 2 times" in seen["authentication.token"].title
+    diagnosis = doctor.diagnose(f"{fronted.url}/api/novu?{_PARAMETER}={_TOKEN}&{_PARAMETER}={_TOKEN}")
+    assert "authentication.token" in diagnosis.failed
+    assert f"{_PARAMETER} 2 times" in diagnosis["authentication.token"].title
 
 
-def test_a_token_that_novu_repeats_is_not_shown(doctor: Doctor, fronted: InterceptingProxy) -> None:
-    fronted.respond = lambda request, _pass: (
+def test_a_token_in_novus_message_is_redacted(doctor: Doctor, fronted: InterceptingProxy) -> None:
+    fronted.respond = lambda request, _forward: (
         Response(403) if "novu-safe-outbound" in request.headers.get("user-agent", "") else None
     )
-    seen = doctor.examine(f"{fronted.url}/api/novu", bypassToken=_TOKEN)
-    assert seen.failed == {"novu.calls"}
-    assert "[secret]" in text(seen["novu.calls"])
-    assert _TOKEN not in seen.report.model_dump_json()
+    diagnosis = doctor.diagnose(f"{fronted.url}/api/novu", bypassToken=_TOKEN)
+    assert diagnosis.failed == {"novu.calls"}
+    assert "[secret]" in text(diagnosis["novu.calls"])
+    assert _TOKEN not in diagnosis.report.model_dump_json()
 
 
-def test_the_provider_itself_says_the_same(doctor: Doctor, fronted: InterceptingProxy) -> None:
+def test_the_provider_reports_the_same_texts(doctor: Doctor, fronted: InterceptingProxy) -> None:
     fronted.respond = _access
     url = f"{fronted.url}/api/novu"
     bridge = BridgeClient.connect(url, "a-key-of-the-tests", retries=0)
@@ -139,5 +139,5 @@ def test_the_provider_itself_says_the_same(doctor: Doctor, fronted: Intercepting
             bridge.manifest()
     finally:
         bridge.close()
-    found = doctor.examine(url)["authentication.login"]
-    assert (found.title, found.cause, found.fix) == (raised.value.what, raised.value.why, raised.value.fix)
+    finding = doctor.diagnose(url)["authentication.login"]
+    assert (finding.title, finding.cause, finding.fix) == (raised.value.what, raised.value.why, raised.value.fix)

@@ -1,4 +1,4 @@
-"""A stack's configuration, read by the real Pulumi CLI."""
+"""Settings from a stack's configuration, read by the real Pulumi CLI."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from novu_provider.cli import main
 from novu_provider.model.manifest import Manifest
 from tests.contract.fake_bridge import FakeBridge
 from tests.engine.stack import Stack
-from tests.unit.doctor.examination import Doctor
+from tests.unit.doctor.harness import Doctor
 
 pytestmark = pytest.mark.engine
 
 
 @pytest.fixture
 def stack(doctor: Doctor, bridge: FakeBridge, tmp_path: Path) -> Stack:
-    """A stack whose settings are all in its configuration, the key as a secret."""
-    found = Stack(tmp_path / "project", {}, name="doctored")
-    found.config(apiUrl=doctor.novu.url, bridgeUrl=bridge.url, environment="Production", manifest="no.json")
-    found.run("config", "set", "--secret", "novu:secretKey", doctor.novu.development_key)
-    return found
+    """A stack with all settings in its configuration, and the key as a secret."""
+    stack = Stack(tmp_path / "project", {}, name="doctored")
+    stack.config(apiUrl=doctor.novu.url, bridgeUrl=bridge.url, environment="Production", manifest="no.json")
+    stack.run("config", "set", "--secret", "novu:secretKey", doctor.novu.development_key)
+    return stack
 
 
 def _run(stack: Stack, *arguments: str, variables: Mapping[str, str] | None = None) -> Result:
@@ -34,32 +34,34 @@ def _run(stack: Stack, *arguments: str, variables: Mapping[str, str] | None = No
 
 
 def test_a_stacks_settings_are_read_with_its_secrets(stack: Stack, doctor: Doctor, bridge: FakeBridge) -> None:
-    done = _run(stack, "--cwd", str(stack.directory), "--stack", stack.name, "--json")
-    report = json.loads(done.stdout)
+    result = _run(stack, "--cwd", str(stack.directory), "--stack", stack.name, "--json")
+    report = json.loads(result.stdout)
     assert report["apiUrl"] == doctor.novu.url
     assert report["bridgeUrl"] == bridge.url
     assert report["environment"] == "Development", "the key was decrypted and used"
-    (stated,) = [one for one in report["findings"] if one["check"] == "key.environment"]
+    (stated,) = [finding for finding in report["findings"] if finding["check"] == "key.environment"]
     assert stated["status"] == "failed", "the stack says Production"
-    assert doctor.novu.development_key not in done.output
-    (settings,) = [one for one in report["findings"] if one["check"] == "settings.read"]
-    assert str(stack.directory / "no.json") in settings["title"], "a path is seen from the project's directory"
+    assert doctor.novu.development_key not in result.output
+    (settings,) = [finding for finding in report["findings"] if finding["check"] == "settings.read"]
+    assert str(stack.directory / "no.json") in settings["title"], "a path is relative to the project directory"
 
 
-def test_options_go_before_the_stack_and_variables_after(stack: Stack, bridge: FakeBridge, tmp_path: Path) -> None:
+def test_options_override_the_stack_and_the_stack_overrides_variables(
+    stack: Stack, bridge: FakeBridge, tmp_path: Path
+) -> None:
     file = tmp_path / "novu.manifest.json"
     file.write_text(Manifest.discovered({"workflows": bridge.workflows}, "a bridge").dump(), encoding="utf-8")
-    done = _run(
+    result = _run(
         stack,
         *("--cwd", str(stack.directory), "--environment", "Development", "--manifest", str(file), "--json"),
         variables={"NOVU_BRIDGE_URL": "https://no-such-host.invalid/api/novu"},
     )
-    assert json.loads(done.stdout)["status"] == "warning", "never synced, and nothing else"
-    assert "no-such-host" not in done.output
+    assert json.loads(result.stdout)["status"] == "warning", "never synced, and nothing else"
+    assert "no-such-host" not in result.output
 
 
-def test_a_stack_that_is_not_there_is_told_in_pulumis_words(stack: Stack) -> None:
-    done = _run(stack, "--cwd", str(stack.directory), "--stack", "no-such-stack")
-    assert done.exit_code == 1
-    assert "no-such-stack" in done.output
-    assert "Traceback" not in done.output
+def test_a_missing_stack_is_reported_with_pulumis_message(stack: Stack) -> None:
+    result = _run(stack, "--cwd", str(stack.directory), "--stack", "no-such-stack")
+    assert result.exit_code == 1
+    assert "no-such-stack" in result.output
+    assert "Traceback" not in result.output

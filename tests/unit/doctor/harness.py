@@ -1,4 +1,4 @@
-"""Running the doctor in a test, and reading what it found."""
+"""Run the doctor in a test, and read its findings."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ import httpx
 
 from novu_provider.doctor.checks import settings
 from novu_provider.doctor.context import Context
-from novu_provider.doctor.examination import examine
+from novu_provider.doctor.diagnosis import diagnose
 from novu_provider.doctor.report import Finding, Report
 from novu_provider.doctor.system import System
 from novu_provider.emulator import Emulator, RequestRecord
 from novu_provider.http import client
 from novu_provider.http.proxies import proxy_for
 
-#: The requests to Novu that are no GET and write nothing all the same.
+#: Paths of requests that are not GET but write nothing.
 _READING = ("/v1/bridge/validate", "/preview")
 
 
-class Seen:
-    """A report with its findings by their checks' ids."""
+class Diagnosis:
+    """A report with access to its findings by check id."""
 
-    def __init__(self, report: Report, said: list[str]) -> None:
+    def __init__(self, report: Report, progress: list[str]) -> None:
         self.report = report
-        self.said = said
+        self.progress = progress
 
     def __getitem__(self, check: str) -> Finding:
         (finding,) = self.all(check)
@@ -33,42 +33,42 @@ class Seen:
 
     def all(self, check: str) -> list[Finding]:
         """Every finding of a check."""
-        return [one for one in self.report.findings if one.check == check]
+        return [finding for finding in self.report.findings if finding.check == check]
 
-    def of(self, *statuses: str) -> set[str]:
+    def with_status(self, *statuses: str) -> set[str]:
         """The ids of the checks with one of these statuses."""
-        return {one.check for one in self.report.findings if one.status in statuses}
+        return {finding.check for finding in self.report.findings if finding.status in statuses}
 
     @property
     def failed(self) -> set[str]:
         """The ids of the checks that failed."""
-        return self.of("failed")
+        return self.with_status("failed")
 
     @property
-    def worse(self) -> set[str]:
+    def not_ok(self) -> set[str]:
         """The ids of the checks that failed or warn."""
-        return self.of("failed", "warning")
+        return self.with_status("failed", "warning")
 
 
 def text(finding: Finding) -> str:
-    """Everything that a finding says."""
+    """Return all texts of a finding."""
     return "\n".join((finding.title, finding.cause, *finding.evidence, finding.fix))
 
 
 class Doctor:
-    """The doctor with an embedded Novu in its reach. Each run is held to its promise to write nothing."""
+    """The doctor for an embedded Novu. Each run asserts that the doctor writes nothing."""
 
     def __init__(self, novu: Emulator) -> None:
         self.novu = novu
-        self.world: dict[str, Any] = {"sleep": lambda _: None, "resolve": names({}), "network": loopback}
+        self.system: dict[str, Any] = {"sleep": lambda _: None, "resolve": resolver({}), "network": loopback}
 
-    def examine(self, bridge_url: str | None = None, *, key: str | None = None, **values: Any) -> Seen:
+    def diagnose(self, bridge_url: str | None = None, *, key: str | None = None, **values: Any) -> Diagnosis:
         """Run every check.
 
         :param values: settings by their names in a stack's configuration, and ``workflows``.
         """
         workflows: tuple[str, ...] = values.pop("workflows", ())
-        said: list[str] = []
+        progress: list[str] = []
         given = {
             "secretKey": self.novu.development_key if key is None else key,
             "apiUrl": self.novu.url,
@@ -78,28 +78,30 @@ class Doctor:
         }
         self.novu.clear_requests()
         read = settings.read(given, {})
-        with Context(**read, chosen=workflows, world=System(**self.world), say=said.append) as case:
-            report = examine(case)
-        assert not [one for one in self.novu.requests if _writes(one)]
-        _is_whole(report)
-        return Seen(report, said)
+        with Context(
+            **read, workflow_ids=workflows, system=System(**self.system), report_progress=progress.append
+        ) as context:
+            report = diagnose(context)
+        assert not [record for record in self.novu.requests if _writes(record)]
+        _assert_complete(report)
+        return Diagnosis(report, progress)
 
 
 def _writes(record: RequestRecord) -> bool:
     return record.method != "GET" and not record.path.endswith(_READING)
 
 
-def _is_whole(report: Report) -> None:
-    """Every check says something, and what is not well has a cause and a fix."""
-    assert {one.check for one in report.findings} == {one.id for one in report.checks}
-    for one in report.findings:
-        assert one.title
-        assert one.status == "ok" or one.cause, one
-        assert one.status in ("ok", "skipped") or one.fix, one
+def _assert_complete(report: Report) -> None:
+    """Assert that every check has a finding, and every problem a cause and a fix."""
+    assert {finding.check for finding in report.findings} == {check.id for check in report.checks}
+    for finding in report.findings:
+        assert finding.title
+        assert finding.status == "ok" or finding.cause, finding
+        assert finding.status in ("ok", "skipped") or finding.fix, finding
 
 
 class _Loopback(httpx.BaseTransport):
-    """Carries requests to this machine; other names do not resolve, and nobody is asked for them."""
+    """A transport for this machine only. It resolves no other name."""
 
     def __init__(self, ca_bundle: str | None) -> None:
         self._inner = client.network_transport(ca_bundle)
@@ -114,13 +116,13 @@ class _Loopback(httpx.BaseTransport):
 
 
 def loopback(ca_bundle: str | None) -> httpx.BaseTransport:
-    """The network of the tests."""
+    """Return the network of the tests."""
     return _Loopback(ca_bundle)
 
 
 Resolver = Callable[[str], list[str]]
 
 
-def names(found: Mapping[str, list[str]]) -> Resolver:
-    """A resolver that knows these names and this machine's."""
-    return lambda host: {"localhost": ["127.0.0.1"], **found}.get(host, [])
+def resolver(addresses: Mapping[str, list[str]]) -> Resolver:
+    """Return a resolver for these names and localhost."""
+    return lambda host: {"localhost": ["127.0.0.1"], **addresses}.get(host, [])
