@@ -1,6 +1,6 @@
-"""What must come of edits in code, edits at Novu and runs of a stack: a model of one environment in a page.
+"""A model of one environment: the expected result of edits in code, edits in Novu, and runs of a stack.
 
-It repeats the rules of docs/options.md in its own words and shares no code with the plan or the sync.
+It repeats the rules of docs/options.md and shares no code with the plan or the sync.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True)
 class Permissions:
-    """What a run may delete."""
+    """The deletions that a run allows."""
 
     prune: Collection[str] | Literal[True] = ()
     protect: Collection[str] | Literal[True] = ()
@@ -25,12 +25,12 @@ class Permissions:
 
 @dataclass
 class Model:
-    """One environment, the code of the stack's application, and what the stack's state holds.
+    """One environment, the code of the stack's application, and the workflow ids in the stack's state.
 
-    ``held`` are the code-first workflows of the environment as if a bridge declared them.
+    ``stored`` are the code-first workflows of the environment, in the form of a discover document.
     """
 
-    held: dict[str, Document] = field(default_factory=dict)
+    stored: dict[str, Document] = field(default_factory=dict)
     dashboard: set[str] = field(default_factory=set)
     url: str = ""
     code: list[Document] = field(default_factory=list)
@@ -39,31 +39,38 @@ class Model:
     @property
     def declared(self) -> dict[str, Document]:
         """The code's workflows by id."""
-        return {one["workflowId"]: one for one in self.code}
+        return {document["workflowId"]: document for document in self.code}
 
     def sync(self, documents: Collection[Document], url: str) -> bool:
-        """What Novu makes of a sync: everything declared, nothing else, and severity as it was. Whether it goes."""
-        wanted = {one["workflowId"]: one for one in documents}
+        """Apply a sync: all declared workflows and no others, with their stored severity.
+
+        :returns: whether Novu accepts it.
+        """
+        wanted = {document["workflowId"]: document for document in documents}
         if wanted.keys() & self.dashboard:
             return False
-        self.held = {
-            workflow_id: {**one, "severity": self.held.get(workflow_id, one)["severity"]}
-            for workflow_id, one in wanted.items()
+        self.stored = {
+            workflow_id: {**document, "severity": self.stored.get(workflow_id, document)["severity"]}
+            for workflow_id, document in wanted.items()
         }
         self.url = url
         return True
 
-    def is_reached(self, url: str) -> bool:
-        """Whether the environment is what the code says, so that a run writes nothing."""
-        return self.held == self.declared and self.url == url
+    def is_applied(self, url: str) -> bool:
+        """Whether the environment equals the code, so that a run writes nothing."""
+        return self.stored == self.declared and self.url == url
 
-    def is_switched(self, url: str) -> bool:
-        """Whether workflows that are on or off alone keep it from that, so that a run switches them without a sync."""
-        return not self.is_reached(url) and self.url == url and _any_activity(self.held) == _any_activity(self.declared)
+    def differs_in_activation(self, url: str) -> bool:
+        """Whether the environment differs only in activation, so that a run needs no sync."""
+        return (
+            not self.is_applied(url)
+            and self.url == url
+            and _without_activation(self.stored) == _without_activation(self.declared)
+        )
 
-    def must_refuse(self, may: Permissions) -> bool:
-        """Whether a run has to stop before it writes."""
-        lost = self.held.keys() - self.declared.keys()
+    def is_refused(self, may: Permissions) -> bool:
+        """Whether a guard must refuse the run."""
+        lost = self.stored.keys() - self.declared.keys()
         if not self.declared and not may.allow_empty:
             return True
         if self.declared.keys() & self.dashboard:
@@ -78,12 +85,12 @@ class Model:
             return len(lost & self.managed) > max(1, len(self.managed) // 2)
         return len(lost) > may.most
 
-    def reach(self, url: str) -> None:
-        """A run that went through."""
-        self.held = self.declared
+    def note_applied(self, url: str) -> None:
+        """Record a successful run."""
+        self.stored = self.declared
         self.url = url
         self.managed = set(self.declared)
 
 
-def _any_activity(workflows: dict[str, Document]) -> dict[str, Document]:
-    return {workflow_id: {**one, "active": None} for workflow_id, one in workflows.items()}
+def _without_activation(workflows: dict[str, Document]) -> dict[str, Document]:
+    return {workflow_id: {**document, "active": None} for workflow_id, document in workflows.items()}

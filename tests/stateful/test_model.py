@@ -1,4 +1,4 @@
-"""A state machine: whatever happened before, a run reaches the code's state or stops before it writes."""
+"""A state machine: after any history, a run applies the code's state or stops before it writes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.contract.fake_bridge import FakeBridge, step, workflow
 from tests.engine.novu import writes
 from tests.stateful.model import Document, Model, Permissions
 
-#: The same few ids on all sides, so that the sides meet.
+#: A few ids for code, dashboard and other applications, so that they collide.
 _IDS = ("welcome", "order-shipped", "Order Shipped", "größe-✉", "with.dots:and/slashes", "passwordresetabc", "last")
 _ids = st.sampled_from(_IDS)
 _severities = st.sampled_from(["none", "low", "medium", "high"])
@@ -41,10 +41,10 @@ _permissions = st.builds(
 
 _CHANNELS = ("email", "sms", "in_app", "chat", "push")
 
-_ENDS = (
+_RESULTS = (
     "unchanged",
-    "switched",
-    "reached",
+    "activation only",
+    "applied",
     "DashboardCollision",
     "EmptyManifest",
     "ManifestMismatch",
@@ -55,21 +55,21 @@ _ENDS = (
 
 
 class _Shared:
-    """The servers of all examples: they take longer to start than an example to run."""
+    """The servers that all examples share, because starting them takes longer than one example."""
 
     def __init__(self, opened: ExitStack) -> None:
         self.novu = opened.enter_context(Emulator(EmulatorConfig(bridge_retry_delay=0)))
         self.ours, self.theirs = FakeBridge(), FakeBridge()
         opened.callback(self.theirs.close)
         opened.callback(self.ours.close)
-        self.transport = _Kept(httpx.HTTPTransport(verify=False))  # loopback alone
+        self.transport = _PersistentTransport(httpx.HTTPTransport(verify=False))  # loopback only
         opened.callback(self.transport.inner.close)
         values = {"secretKey": self.novu.development_key, "apiUrl": self.novu.url, "retries": "0"}
         self.settings = Settings.read(values.get, {})
 
 
-class _Kept(httpx.BaseTransport):
-    """Keeps its connections when a client of it is closed."""
+class _PersistentTransport(httpx.BaseTransport):
+    """A transport that keeps its connections when a client is closed."""
 
     def __init__(self, inner: httpx.HTTPTransport) -> None:
         self.inner = inner
@@ -82,7 +82,7 @@ class Environment(RuleBasedStateMachine):
     """One environment with an application, a stack, a second bridge and people at the dashboard."""
 
     shared: _Shared
-    ends: ClassVar[Counter[str]] = Counter()
+    results: ClassVar[Counter[str]] = Counter()
 
     @initialize(
         workflow_ids=st.lists(_ids, min_size=2, unique=True),
@@ -95,7 +95,7 @@ class Environment(RuleBasedStateMachine):
         self.number = 0
         with self._session() as session:
             self.environment_id = session.environment().id
-        self.model.code = [self._written(one) for one in workflow_ids]
+        self.model.code = [self._new_document(workflow_id) for workflow_id in workflow_ids]
         if deployed:
             self.up(Permissions(), stale=False)
         if in_dashboard:
@@ -106,18 +106,18 @@ class Environment(RuleBasedStateMachine):
     @rule(workflow_id=_ids, severity=_severities, at=st.integers(0, 9))
     def add(self, workflow_id: str, severity: str, at: int) -> None:
         if workflow_id not in self.model.declared:
-            self.model.code.insert(at, self._written(workflow_id, severity=severity))
+            self.model.code.insert(at, self._new_document(workflow_id, severity=severity))
 
     @precondition(lambda self: self.model.code)
     @rule(workflow_ids=st.sets(_ids, min_size=1))
     def remove(self, workflow_ids: set[str]) -> None:
-        self.model.code = [one for one in self.model.code if one["workflowId"] not in workflow_ids]
+        self.model.code = [document for document in self.model.code if document["workflowId"] not in workflow_ids]
 
     @precondition(lambda self: self.model.code)
     @rule(data=st.data(), workflow_id=_ids)
     def rename(self, data: st.DataObject, workflow_id: str) -> None:
         if workflow_id not in self.model.declared:
-            self._edit(self._some(data), workflowId=workflow_id)
+            self._edit(self._draw_workflow(data), workflowId=workflow_id)
 
     @precondition(lambda self: self.model.code)
     @rule(data=st.data())
@@ -133,44 +133,44 @@ class Environment(RuleBasedStateMachine):
             {"payload": {"schema": schema}},
             {"steps": [step("first"), step("second", "in_app", controls=schema)]},
             {"steps": [step("second", "in_app"), step("first")]},
-            # A channel that is on, as all are, would be no difference.
+            # Enabled is the default of all channels, so it would be no difference.
             {"preferences": {"channels": {_CHANNELS[self.number % len(_CHANNELS)]: {"enabled": False}}}},
         ]
         change = data.draw(st.sampled_from(changes))
-        self._edit(self._some(data), **change)
+        self._edit(self._draw_workflow(data), **change)
 
     @precondition(lambda self: len(self.model.code) > 1)
     @rule(data=st.data())
     def reorder(self, data: st.DataObject) -> None:
         self.model.code = data.draw(st.permutations(self.model.code))
 
-    # People and other tools at Novu.
+    # People and other tools that change Novu.
 
-    @precondition(lambda self: self.model.held)
+    @precondition(lambda self: self.model.stored)
     @rule(data=st.data(), active=st.booleans())
     def patch_at_novu(self, data: st.DataObject, active: bool) -> None:
         self.number += 1
-        self._patch(data.draw(st.sampled_from(sorted(self.model.held))), name=f"Renamed {self.number}", active=active)
+        self._patch(data.draw(st.sampled_from(sorted(self.model.stored))), name=f"Renamed {self.number}", active=active)
 
-    @precondition(lambda self: self.model.held)
+    @precondition(lambda self: self.model.stored)
     @rule(data=st.data())
-    def switch_at_novu(self, data: st.DataObject) -> None:
-        """Somebody switches one off, or on; the stack runs before anything else happens."""
-        workflow_id = data.draw(st.sampled_from(sorted(self.model.held)))
-        self._patch(workflow_id, active=not self.model.held[workflow_id]["active"])
+    def change_activation_at_novu(self, data: st.DataObject) -> None:
+        """Somebody activates or deactivates a workflow, and the stack runs immediately afterwards."""
+        workflow_id = data.draw(st.sampled_from(sorted(self.model.stored)))
+        self._patch(workflow_id, active=not self.model.stored[workflow_id]["active"])
         self.up(Permissions(), stale=False)
 
-    @precondition(lambda self: self.model.held)
+    @precondition(lambda self: self.model.stored)
     @rule(data=st.data())
     def delete_at_novu(self, data: st.DataObject) -> None:
-        workflow_id = data.draw(st.sampled_from(sorted(self.model.held)))
+        workflow_id = data.draw(st.sampled_from(sorted(self.model.stored)))
         self._call("DELETE", f"/v2/workflows/{self._internal_id(workflow_id)}")
-        self.model.held = {key: one for key, one in self.model.held.items() if key != workflow_id}
+        self.model.stored = {key: document for key, document in self.model.stored.items() if key != workflow_id}
 
     @rule(workflow_id=_ids)
     def make_in_dashboard(self, workflow_id: str) -> None:
-        # Novu gives a taken id a suffix; that is another test's matter.
-        if workflow_id not in self.model.held and workflow_id not in self.model.dashboard:
+        # Novu adds a suffix to an id that exists. Another test covers it.
+        if workflow_id not in self.model.stored and workflow_id not in self.model.dashboard:
             self.shared.novu.create_dashboard_workflow(workflow_id=workflow_id)
             self.model.dashboard.add(workflow_id)
 
@@ -183,9 +183,11 @@ class Environment(RuleBasedStateMachine):
 
     @rule(workflow_ids=_some_ids, beside=st.booleans(), severity=_severities)
     def sync_another_bridge(self, workflow_ids: set[str], beside: bool, severity: str) -> None:
-        """Another application takes the environment over, alone or with our workflows in its own build."""
-        theirs = [self._written(one, severity=severity, name=f"Their {one}") for one in sorted(workflow_ids)]
-        ours = [one for one in self.model.code if one["workflowId"] not in workflow_ids] if beside else []
+        """Another application syncs to the environment, alone or with our workflows in its build."""
+        theirs = [self._new_document(key, severity=severity, name=f"Their {key}") for key in sorted(workflow_ids)]
+        ours = (
+            [document for document in self.model.code if document["workflowId"] not in workflow_ids] if beside else []
+        )
         self.shared.theirs.workflows = [*theirs, *ours]
         answer = self._call("POST", "/v1/bridge/sync", json={"bridgeUrl": self.shared.theirs.url}, check=False)
         assert answer.is_success == self.model.sync(self.shared.theirs.workflows, self.shared.theirs.url)
@@ -199,93 +201,95 @@ class Environment(RuleBasedStateMachine):
 
     @rule(may=_permissions, stale=st.sampled_from([False, False, False, True]))
     def up(self, may: Permissions, stale: bool) -> None:
-        """Run the stack, at times before the build that it declares is deployed."""
+        """Run the stack, sometimes before the declared build is deployed."""
         url = self.shared.ours.url
         deployed = self.model.code[1:] if stale else self.model.code
         self.shared.ours.workflows = list(deployed)
         self.shared.novu.clear_requests()
-        if self.model.is_reached(url):
-            self._reach(may)
+        if self.model.is_applied(url):
+            self._apply(may)
             assert writes(self.shared.novu) == []
-            self.model.reach(url)
-            self.ends["unchanged"] += 1
-        elif self.model.is_switched(url):
-            self._reach(may)
-            assert {one.split()[0] for one in writes(self.shared.novu)} == {"PATCH"}
-            self.model.reach(url)
-            self.ends["switched"] += 1
+            self.model.note_applied(url)
+            self.results["unchanged"] += 1
+        elif self.model.differs_in_activation(url):
+            self._apply(may)
+            assert {request.split()[0] for request in writes(self.shared.novu)} == {"PATCH"}
+            self.model.note_applied(url)
+            self.results["activation only"] += 1
         elif len(deployed) < len(self.model.code):
-            self._must_stop(may, ManifestMismatch)
-        elif self.model.must_refuse(may):
-            self._must_stop(may, Refused)
+            self._expect_refusal(may, ManifestMismatch)
+        elif self.model.is_refused(may):
+            self._expect_refusal(may, Refused)
         else:
-            self._reach(may)
+            self._apply(may)
             assert writes(self.shared.novu).count("POST /v1/bridge/sync") == 1
-            self.model.reach(url)
+            self.model.note_applied(url)
             self.shared.novu.clear_requests()
-            self._reach(may)
+            self._apply(may)
             assert writes(self.shared.novu) == []
-            self.ends.update(("reached", "unchanged"))
+            self.results.update(("applied", "unchanged"))
 
     @rule(twice=st.booleans())
     def up_as_usual(self, twice: bool) -> None:
-        """As most users run it: without a permission."""
+        """Run the stack as most users do: without permissions."""
         for _ in range(1 + twice):
             self.up(Permissions(), stale=False)
 
     @rule(most=st.none() | st.integers(0, 3))
-    def up_boldly(self, most: int | None) -> None:
+    def up_with_all_permissions(self, most: int | None) -> None:
         self.up(Permissions(prune=True, allow_empty=True, most=most), stale=False)
 
     @precondition(lambda self: len(self.model.code) > 1)
     @rule(data=st.data(), everything=st.booleans())
-    def lose_what_is_protected(self, data: st.DataObject, everything: bool) -> None:
-        """The code loses a workflow that must not be deleted."""
-        lost = self._some(data)
-        self.model.code = [one for one in self.model.code if one is not lost]
+    def remove_a_protected_workflow(self, data: st.DataObject, everything: bool) -> None:
+        """Remove a workflow from the code that must not be deleted."""
+        lost = self._draw_workflow(data)
+        self.model.code = [document for document in self.model.code if document is not lost]
         protect: Collection[str] | Literal[True] = everything or {lost["workflowId"]}
         self.up(Permissions(prune=True, protect=protect, most=9), stale=False)
 
     @rule()
     def destroy(self) -> None:
-        """Delete what the stack manages and nothing else; clear the URL if it is the stack's."""
+        """Delete the managed workflows only. Clear the URL if it is the stack's."""
         with self._session() as session:
             for workflow_id in sorted(self.model.managed):
                 session.delete(workflow_id)
             if session.environment().bridge_url == self.shared.ours.url:
                 session.api.set_bridge_url(self.environment_id, "")
-        self.model.held = {key: one for key, one in self.model.held.items() if key not in self.model.managed}
+        self.model.stored = {
+            key: document for key, document in self.model.stored.items() if key not in self.model.managed
+        }
         self.model.managed = set()
         if self.model.url == self.shared.ours.url:
             self.model.url = ""
 
     @invariant()
-    def novu_holds_what_the_model_says(self) -> None:
+    def novu_stores_the_model(self) -> None:
         if not hasattr(self, "environment_id"):
             return
         with self._session() as session:
-            held = session.all_stored()
-            assert {key: one.registration for key, one in held.items()} == {
-                key: Registration.discovered(one) for key, one in self.model.held.items()
+            stored = session.all_stored()
+            assert {key: workflow.registration for key, workflow in stored.items()} == {
+                key: Registration.discovered(document) for key, document in self.model.stored.items()
             }
             assert session.environment().bridge_url == self.model.url
-            dashboard = {one.workflow_id for one in session.api.workflow_summaries() if not one.is_external}
+            dashboard = {summary.workflow_id for summary in session.api.workflow_summaries() if not summary.is_external}
             assert dashboard == self.model.dashboard
 
-    def _must_stop(self, may: Permissions, error: type[Exception]) -> None:
+    def _expect_refusal(self, may: Permissions, error: type[Exception]) -> None:
         try:
-            self._reach(may)
+            self._apply(may)
         except error as stopped:
             assert writes(self.shared.novu) == []
-            self.ends[type(stopped).__name__] += 1
+            self.results[type(stopped).__name__] += 1
         else:
             raise AssertionError(f"{error.__name__} was expected")
 
-    def _reach(self, may: Permissions) -> None:
+    def _apply(self, may: Permissions) -> None:
         target = Target(
             environment_id=self.environment_id,
             bridge_url=self.shared.ours.url,
-            declared={key: Registration.discovered(one).digest for key, one in self.model.declared.items()},
+            declared={key: Registration.discovered(document).digest for key, document in self.model.declared.items()},
             managed=frozenset(self.model.managed),
             guards=Guards(may.prune, may.protect, may.allow_empty, may.most),
         )
@@ -294,7 +298,7 @@ class Environment(RuleBasedStateMachine):
 
     @contextmanager
     def _session(self) -> Iterator[Session]:
-        """A session as each command of the engine has one of its own."""
+        """Open a session, as each command of the engine does."""
         session = Session(self.shared.settings, self.shared.transport)
         try:
             yield session
@@ -303,13 +307,13 @@ class Environment(RuleBasedStateMachine):
 
     def _patch(self, workflow_id: str, **changes: Any) -> None:
         self._call("PATCH", f"/v2/workflows/{self._internal_id(workflow_id)}", json=changes)
-        self.model.held = {**self.model.held, workflow_id: {**self.model.held[workflow_id], **changes}}
+        self.model.stored = {**self.model.stored, workflow_id: {**self.model.stored[workflow_id], **changes}}
 
-    def _written(self, workflow_id: str, **fields: Any) -> Document:
+    def _new_document(self, workflow_id: str, **fields: Any) -> Document:
         self.number += 1
         return workflow(workflow_id, **{"name": f"Name {self.number}", "active": True, **fields})
 
-    def _some(self, data: st.DataObject) -> Document:
+    def _draw_workflow(self, data: st.DataObject) -> Document:
         return data.draw(st.sampled_from(self.model.code))
 
     def _edit(self, document: Document, **changes: Any) -> None:
@@ -317,7 +321,9 @@ class Environment(RuleBasedStateMachine):
 
     def _internal_id(self, workflow_id: str) -> str:
         with self._session() as session:
-            return next(one.id for one in session.api.workflow_summaries() if one.workflow_id == workflow_id)
+            return next(
+                summary.id for summary in session.api.workflow_summaries() if summary.workflow_id == workflow_id
+            )
 
     def _call(self, method: str, path: str, check: bool = True, **options: Any) -> httpx.Response:
         headers = {"Authorization": f"ApiKey {self.shared.novu.development_key}"}
@@ -342,8 +348,8 @@ def test_random_edits_on_both_sides_agree_with_the_model(capsys: pytest.CaptureF
                 suppress_health_check=list(HealthCheck),
             ),
         )
-    ends = Environment.ends
+    results = Environment.results
     with capsys.disabled():
-        print(f"\nruns of the stack by their end: {dict(ends.most_common())}")  # noqa: T201
-    # Nothing of it would be worth much if the edits never got a run to where a guard is needed.
-    assert min(ends[end] for end in _ENDS) >= 3
+        print(f"\nresults of the stack's runs: {dict(results.most_common())}")  # noqa: T201
+    # Otherwise the random edits would not exercise every guard.
+    assert min(results[result] for result in _RESULTS) >= 3

@@ -1,4 +1,4 @@
-"""The bridge is asked as Novu asks it, and its signature goes nowhere else."""
+"""The client sends the same requests as Novu, and sends its signature to no other host."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def refused_with(code: str, message: str = "Signature refused") -> httpx.Respons
     return httpx.Response(401, json={"code": code, "message": message})
 
 
-def test_the_signature_is_novu_s() -> None:
+def test_the_signature_equals_novu_s() -> None:
     mac = hmac.new(KEY.encode(), b"1700000000000.{}", hashlib.sha256).hexdigest()
     assert signature(KEY, 1_700_000_000_000) == f"t=1700000000000,v1={mac}"
 
@@ -90,7 +90,7 @@ def test_discovery_is_a_signed_get_with_the_environment_s_type(clock: Clock) -> 
         ("#top", [("action", "discover")]),
     ],
 )
-def test_an_action_in_the_url_is_overwritten_and_the_rest_of_its_query_kept(
+def test_an_action_in_the_url_is_overwritten_and_other_parameters_stay(
     clock: Clock, query: str, sent: list[tuple[str, str]]
 ) -> None:
     application = Server(serving())
@@ -98,7 +98,7 @@ def test_an_action_in_the_url_is_overwritten_and_the_rest_of_its_query_kept(
     assert parse_qsl(application.requests[0].url.query.decode(), keep_blank_values=True) == sent
 
 
-def test_the_bypass_token_is_joined_to_the_request_and_named_nowhere(clock: Clock) -> None:
+def test_the_bypass_token_is_added_to_the_request_and_hidden_in_errors(clock: Clock) -> None:
     application = Server(serving(), httpx.Response(500, json={"message": f"no route for ?token={TOKEN}"}))
     bridge = connect(application, clock, token=TOKEN)
     assert TOKEN not in bridge.manifest().source
@@ -156,20 +156,20 @@ def test_a_redirect_loop_ends(clock: Clock) -> None:
 @pytest.mark.parametrize(
     "headers", [{}, {"location": "https://[half/"}, {"location": "https://app.example.com:99999/"}]
 )
-def test_a_redirect_to_nowhere_is_an_error_of_ours(clock: Clock, headers: dict[str, str]) -> None:
+def test_a_redirect_without_a_valid_location_is_a_bridge_error(clock: Clock, headers: dict[str, str]) -> None:
     application = Server(httpx.Response(302, headers=headers))
     with pytest.raises((BridgeLocked, BridgeUnreachable)) as refused:
         connect(application, clock).manifest()
     assert URL in refused.value.what
 
 
-def test_an_expired_signature_is_made_anew_once(clock: Clock) -> None:
+def test_an_expired_signature_is_renewed_once(clock: Clock) -> None:
     application = Server(refused_with("SignatureExpiredError"), serving(entry("welcome")))
     assert list(connect(application, clock).manifest().digests) == ["welcome"]
     assert len(application.requests) == 2
 
 
-def test_a_signature_that_is_always_expired_means_that_a_clock_is_off(clock: Clock) -> None:
+def test_two_expired_signatures_mean_clock_skew(clock: Clock) -> None:
     application = Server(refused_with("SignatureExpiredError"))
     with pytest.raises(SignatureRefused, match="refused two signatures as expired") as refused:
         connect(application, clock).manifest()
@@ -178,7 +178,7 @@ def test_a_signature_that_is_always_expired_means_that_a_clock_is_off(clock: Clo
 
 
 @pytest.mark.parametrize("url", [URL, "https://expired.example.com/api/novu"])
-def test_a_signature_made_with_another_key_is_tried_once(clock: Clock, url: str) -> None:
+def test_a_signature_with_another_key_is_not_retried(clock: Clock, url: str) -> None:
     application = Server(refused_with("SignatureMismatchError"))
     with pytest.raises(SignatureRefused):
         connect(application, clock, url).manifest()
@@ -186,7 +186,7 @@ def test_a_signature_made_with_another_key_is_tried_once(clock: Clock, url: str)
 
 
 @pytest.mark.parametrize("error", [httpx.ReadTimeout("slow"), httpx.ConnectTimeout("slow"), httpx.PoolTimeout("slow")])
-def test_a_bridge_that_is_silent_is_named_with_the_time_it_had(clock: Clock, error: Exception) -> None:
+def test_a_bridge_that_does_not_respond_is_named_with_the_timeout(clock: Clock, error: Exception) -> None:
     application = Server(error)
     with pytest.raises(BridgeFault, match="did not respond within 5 seconds") as fault:
         connect(application, clock).manifest()
@@ -203,34 +203,34 @@ def test_a_bridge_that_is_silent_is_named_with_the_time_it_had(clock: Clock, err
         httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed"),
     ],
 )
-def test_a_bridge_that_cannot_be_reached_is_named_with_the_reason(clock: Clock, error: Exception) -> None:
+def test_an_unreachable_bridge_is_named_with_the_reason(clock: Clock, error: Exception) -> None:
     with pytest.raises(BridgeUnreachable) as fault:
         connect(Server(error), clock).manifest()
     assert str(error).rstrip(".") in fault.value.what
     assert "app.example.com" in fault.value.why
 
 
-def test_a_fault_that_passes_is_not_seen(clock: Clock) -> None:
+def test_a_temporary_failure_is_retried(clock: Clock) -> None:
     busy = httpx.Response(503)
     application = Server(httpx.ConnectError("refused"), busy, serving(entry("welcome")))
     assert list(connect(application, clock).manifest().digests) == ["welcome"]
 
 
 @pytest.mark.parametrize("url", ["app.example.com/api/novu", "ftp://app.example.com", "https://app.example.com/\x01"])
-def test_a_url_that_cannot_be_called_is_named(clock: Clock, url: str) -> None:
-    # What the network's transport says of another protocol; the last URL does not get that far.
+def test_an_invalid_url_is_named(clock: Clock, url: str) -> None:
+    # The transport's error for another protocol. The last URL fails earlier.
     application = Server(httpx.UnsupportedProtocol("Request URL has an unsupported protocol."))
     with pytest.raises(BridgeUnreachable, match="is invalid: ") as fault:
         connect(application, clock, url).manifest()
     assert "https://app.example.com/api/novu" in fault.value.fix
 
 
-def test_a_document_that_is_no_manifest_is_refused_with_the_bridge_s_url(clock: Clock) -> None:
+def test_a_document_that_is_not_a_manifest_is_refused_with_the_bridge_s_url(clock: Clock) -> None:
     with pytest.raises(ManifestError, match=re.escape(URL)):
         connect(Server(httpx.Response(200, json={"status": "ok"})), clock).manifest()
 
 
-def test_no_error_of_the_bridge_shows_the_key(clock: Clock) -> None:
+def test_errors_of_the_bridge_hide_the_key(clock: Clock) -> None:
     for answer in (
         httpx.Response(500, json={"message": f"bad key {KEY}"}),
         refused_with("SignatureMismatchError", f"not {KEY}"),

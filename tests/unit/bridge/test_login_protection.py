@@ -1,4 +1,4 @@
-"""What asks for a login is recognised by its answer, and the bypass that fits is told."""
+"""Products that require a login are recognized by their responses, and the error names the right bypass."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ def _answer(status: int, text: str = "", **headers: str) -> httpx.Response:
         (_answer(200, "the words vercel.com/sso-api in a page of the application"), None),
     ],
 )
-def test_a_product_is_recognised_by_its_own_marks_alone(
+def test_a_product_is_recognized_only_by_its_own_marks(
     response: httpx.Response, product: LoginProtection | None
 ) -> None:
     assert recognize(response) is product
 
 
 @pytest.mark.parametrize("product", [VERCEL, CLOUDFLARE, BASIC])
-def test_each_has_a_bypass(product: LoginProtection) -> None:
+def test_every_product_has_a_bypass(product: LoginProtection) -> None:
     assert product.bypass
 
 
@@ -56,7 +56,7 @@ def test_each_has_a_bypass(product: LoginProtection) -> None:
         ("&x-vercel-protection-bypass=abcdefgh", "bypass-wrong", "rejected the bypass token"),
     ],
 )
-def test_a_missing_token_is_told_from_a_wrong_one(query: str, fault: str, words: str) -> None:
+def test_a_missing_token_is_distinguished_from_a_wrong_one(query: str, fault: str, words: str) -> None:
     response = _answer(401, x_vercel_error="UNAUTHORIZED")
     response.request = httpx.Request("GET", f"{_URL}?action=discover{query}")
     with pytest.raises(BridgeLocked, match=words) as raised:

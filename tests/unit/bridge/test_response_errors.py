@@ -1,4 +1,4 @@
-"""Each answer of a bridge that is no discover document says what stands in the way."""
+"""Each response of a bridge that is not a discover document becomes an error with its cause."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ def html(status: int = 200) -> httpx.Response:
     return httpx.Response(status, html=PAGE)
 
 
-def said(code: str, status: int = 401) -> httpx.Response:
+def framework_error(code: str, status: int = 401) -> httpx.Response:
     return httpx.Response(status, json={"code": code, "message": "in the framework's words"})
 
 
 @pytest.mark.parametrize("document", [{"workflows": []}, {"workflows": [{"code": "…"}]}, {}, [], "ok", 0, False, None])
-def test_json_is_given_as_it_is(document: Any) -> None:
+def test_json_is_returned_unchanged(document: Any) -> None:
     assert read(httpx.Response(200, content=json.dumps(document))) == document
 
 
-def test_json_is_read_whatever_it_is_called() -> None:
+def test_json_is_read_with_any_content_type() -> None:
     assert read(httpx.Response(200, text='{"workflows": []}')) == {"workflows": []}
 
 
@@ -83,19 +83,43 @@ FAULTS: list[tuple[str, httpx.Response, type[BridgeError], str, str]] = [
         *(NotABridge, "application/json that is not JSON (20 bytes)", "?action=health-check"),
     ),
     ("no UTF-8", httpx.Response(200, content=b"\xff\xfe\xfa"), NotABridge, "that is not JSON (3 bytes)", "?action"),
-    ("mismatch", said("SignatureMismatchError"), SignatureRefused, "in the framework's words", "the same environment"),
-    ("invalid", said("SignatureInvalidError"), SignatureRefused, "in the framework's words", "the same environment"),
-    ("not found", said("SignatureNotFoundError"), SignatureRefused, "without a signature", "Let the header through"),
-    ("expired", said("SignatureExpiredError"), SignatureRefused, "as expired", "time server"),
+    (
+        "mismatch",
+        framework_error("SignatureMismatchError"),
+        SignatureRefused,
+        "in the framework's words",
+        "the same environment",
+    ),
+    (
+        "invalid",
+        framework_error("SignatureInvalidError"),
+        SignatureRefused,
+        "in the framework's words",
+        "the same environment",
+    ),
+    (
+        "not found",
+        framework_error("SignatureNotFoundError"),
+        SignatureRefused,
+        "without a signature",
+        "Let the header through",
+    ),
+    ("expired", framework_error("SignatureExpiredError"), SignatureRefused, "as expired", "time server"),
     (
         "no key",
-        said("SigningKeyNotFoundError"),
+        framework_error("SigningKeyNotFoundError"),
         SignatureRefused,
         "has no secret key",
         "Set NOVU_SECRET_KEY of the application",
     ),
-    ("mismatch 400", said("SignatureMismatchError", 400), SignatureRefused, "in the framework's words", "same"),
-    ("another code", said("SomethingElseError"), BridgeLocked, "returned 401", "Exempt"),
+    (
+        "mismatch 400",
+        framework_error("SignatureMismatchError", 400),
+        SignatureRefused,
+        "in the framework's words",
+        "same",
+    ),
+    ("another code", framework_error("SomethingElseError"), BridgeLocked, "returned 401", "Exempt"),
     (
         "302",
         httpx.Response(302, headers={"location": "https://a.example/login?x"}),
@@ -110,16 +134,18 @@ FAULTS: list[tuple[str, httpx.Response, type[BridgeError], str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("response", "kind", "what", "fix"), [pytest.param(*rest, id=name) for name, *rest in FAULTS])
-def test_the_answer_says_what_stands_in_the_way(
-    response: httpx.Response, kind: type[BridgeError], what: str, fix: str
+@pytest.mark.parametrize(
+    ("response", "error_type", "what", "fix"), [pytest.param(*rest, id=name) for name, *rest in FAULTS]
+)
+def test_a_response_becomes_an_error_with_its_cause(
+    response: httpx.Response, error_type: type[BridgeError], what: str, fix: str
 ) -> None:
-    with pytest.raises(BridgeError) as fault:
+    with pytest.raises(BridgeError) as error:
         read(response)
-    assert type(fault.value) is kind
-    assert what in fault.value.what
-    assert fix in fault.value.fix
-    assert fault.value.why
+    assert type(error.value) is error_type
+    assert what in error.value.what
+    assert fix in error.value.fix
+    assert error.value.why
 
 
 @pytest.mark.parametrize(
@@ -132,9 +158,9 @@ def test_the_answer_says_what_stands_in_the_way(
         ("SigningKeyNotFoundError", "bridgeUrl"),
     ],
 )
-def test_a_refused_signature_is_cured_by_the_key_where_the_key_is_at_fault(code: str, prop: str) -> None:
+def test_a_refused_signature_names_the_property_that_fixes_it(code: str, prop: str) -> None:
     with pytest.raises(SignatureRefused) as refused:
-        read(said(code))
+        read(framework_error(code))
     assert refused.value.prop == prop
 
 
@@ -146,15 +172,15 @@ def test_a_refused_signature_is_cured_by_the_key_where_the_key_is_at_fault(code:
         httpx.Response(302, headers={"location": f"https://a.example/{KEY}"}),
     ],
 )
-def test_a_key_that_a_bridge_repeats_is_hidden(response: httpx.Response) -> None:
-    with pytest.raises(NovuError) as fault:
+def test_a_key_in_the_response_is_hidden(response: httpx.Response) -> None:
+    with pytest.raises(NovuError) as error:
         read(response)
-    assert KEY not in str(fault.value)
-    assert "[secret]" in fault.value.what
+    assert KEY not in str(error.value)
+    assert "[secret]" in error.value.what
 
 
 @pytest.mark.parametrize(
-    ("error", "why"),
+    ("cause", "why"),
     [
         (httpx.ConnectError("[Errno 111] Connection refused"), "Nothing listens at app.example.com"),
         (httpx.ConnectError("[Errno -2] Name or service not known"), "does not resolve."),
@@ -164,9 +190,9 @@ def test_a_key_that_a_bridge_repeats_is_hidden(response: httpx.Response) -> None
         (httpx.RemoteProtocolError("Server disconnected"), "closed the connection"),
     ],
 )
-def test_an_unreachable_bridge_is_named_with_the_likely_reason(error: httpx.HTTPError, why: str) -> None:
-    fault = connection_errors.unreachable(URL, error, str(error))
-    assert isinstance(fault, BridgeUnreachable)
-    assert (str(error) or "the connection was closed") in fault.what
-    assert why in f"{fault.why} {fault.fix}"
-    assert ("novu:waitForBridge" in fault.fix) is (fault.fault != "certificate")
+def test_an_unreachable_bridge_is_named_with_the_likely_cause(cause: httpx.HTTPError, why: str) -> None:
+    error = connection_errors.unreachable(URL, cause, str(cause))
+    assert isinstance(error, BridgeUnreachable)
+    assert (str(cause) or "the connection was closed") in error.what
+    assert why in f"{error.why} {error.fix}"
+    assert ("novu:waitForBridge" in error.fix) is (error.fault != "certificate")

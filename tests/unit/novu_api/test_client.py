@@ -1,4 +1,4 @@
-"""Novu's API: each endpoint as it answers, and listings that grow and shrink while they are read."""
+"""Novu's API: every endpoint, and listings that change while they are read."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def error(status: int, message: Any, **more: Any) -> httpx.Response:
     return httpx.Response(status, json=body)
 
 
-def test_every_request_carries_the_key_in_its_header_and_nowhere_else(clock: Clock) -> None:
+def test_every_request_has_the_key_only_in_its_header(clock: Clock) -> None:
     server = Server(data({"_id": "e1"}))
     connect(server, clock).environment()
     (request,) = server.requests
@@ -71,7 +71,7 @@ def test_the_environment_is_read_before_and_after_a_first_sync(
     assert connect(Server(data(document)), clock).environment() == found
 
 
-def test_the_bridge_url_is_set_and_cleared_by_a_put(clock: Clock) -> None:
+def test_a_put_sets_and_clears_the_bridge_url(clock: Clock) -> None:
     server = Server(data({}))
     api = connect(server, clock)
     api.set_bridge_url("e1", "https://a.example")
@@ -83,7 +83,7 @@ def test_the_bridge_url_is_set_and_cleared_by_a_put(clock: Clock) -> None:
     ]
 
 
-def test_a_sync_sends_the_url_and_gives_the_ids_that_novu_holds(clock: Clock) -> None:
+def test_a_sync_sends_the_url_and_returns_the_stored_ids(clock: Clock) -> None:
     server = Server(data([stored(entry("b"), "1"), stored(entry("a"), "2")], 201))
     assert connect(server, clock).sync("https://a.example/?x=1", 90) == {"b": "1", "a": "2"}
     (request,) = server.requests
@@ -102,18 +102,18 @@ def test_a_workflow_is_read_written_and_deleted_by_its_internal_id(clock: Clock)
     assert json.loads(server.requests[1].content) == {"name": "A"}
 
 
-def test_what_is_gone_already_counts_as_deleted_before(clock: Clock) -> None:
+def test_deleting_a_missing_workflow_returns_false(clock: Clock) -> None:
     assert connect(Server(error(404, "Workflow cannot be found")), clock).delete_workflow("1") is False
 
 
 @pytest.mark.parametrize("status", [400, 409, 422])
-def test_another_refusal_of_a_deletion_is_an_error(clock: Clock, status: int) -> None:
+def test_any_other_refusal_of_a_deletion_is_an_error(clock: Clock, status: int) -> None:
     with pytest.raises(RequestRefused) as refused:
         connect(Server(error(status, "no")), clock).delete_workflow("1")
     assert refused.value.status == status
 
 
-def test_a_deletion_whose_answer_was_lost_is_repeated_and_then_gone(clock: Clock) -> None:
+def test_a_deletion_with_a_lost_response_is_repeated(clock: Clock) -> None:
     server = Server(httpx.ReadTimeout("slow"), error(404, "Workflow cannot be found"))
     assert connect(server, clock).delete_workflow("1") is False
     assert len(server.requests) == 2
@@ -144,7 +144,7 @@ class Listing:
 
 
 @pytest.mark.parametrize(("count", "calls"), [(0, 1), (1, 1), (99, 1), (100, 1), (101, 2), (200, 2), (250, 3)])
-def test_listings_are_read_a_hundred_at_a_time(clock: Clock, count: int, calls: int) -> None:
+def test_listings_are_read_in_pages_of_a_hundred(clock: Clock, count: int, calls: int) -> None:
     server = Server(Listing(count))
     api = connect(server, clock)
     assert [one.workflow_id for one in api.workflow_summaries()] == [f"w{number:03}" for number in range(count)]
@@ -153,11 +153,11 @@ def test_listings_are_read_a_hundred_at_a_time(clock: Clock, count: int, calls: 
     assert len(server.requests) == 2 * calls
 
 
-def test_a_listing_that_does_not_say_how_long_it_is_is_read_to_its_end(clock: Clock) -> None:
+def test_a_listing_without_a_total_is_read_to_its_end(clock: Clock) -> None:
     assert len(connect(Server(Listing(250, total=False)), clock).stored_workflows()) == 250
 
 
-def test_workflows_made_while_the_pages_are_read_move_others_which_are_given_once(clock: Clock) -> None:
+def test_an_entry_that_moves_to_another_page_is_returned_once(clock: Clock) -> None:
     listing = Listing(150)
 
     def created() -> None:
@@ -171,8 +171,8 @@ def test_workflows_made_while_the_pages_are_read_move_others_which_are_given_onc
 
 
 @pytest.mark.parametrize("read", [NovuApi.stored_workflows, NovuApi.workflow_summaries])
-def test_a_workflow_that_falls_between_two_pages_is_looked_for(clock: Clock, read: Callable[[NovuApi], Any]) -> None:
-    """Of two that were created in one millisecond, each page of a hundred begins or ends with the same one."""
+def test_an_entry_that_falls_between_two_pages_is_found(clock: Clock, read: Callable[[NovuApi], Any]) -> None:
+    """Two were created in the same millisecond. Each page of a hundred begins or ends with the same one of them."""
     listing = Listing(150)
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -189,7 +189,7 @@ def test_a_workflow_that_falls_between_two_pages_is_looked_for(clock: Clock, rea
     assert sorted(found) == [f"w{number:03}" for number in range(150)]
 
 
-def test_a_short_entry_says_who_made_the_workflow(clock: Clock) -> None:
+def test_a_summary_contains_the_origin(clock: Clock) -> None:
     rows = [
         {"_id": "1", "workflowId": "a", "origin": "external"},
         {"_id": "2", "workflowId": "b", "origin": "novu-cloud"},
@@ -201,7 +201,7 @@ def test_a_short_entry_says_who_made_the_workflow(clock: Clock) -> None:
     assert [one.is_external for one in found] == [True, False, False, True]
 
 
-def test_the_full_listing_gives_code_first_workflows_alone(clock: Clock) -> None:
+def test_the_full_listing_contains_only_code_first_workflows(clock: Clock) -> None:
     held = stored(entry("a"), "1")
     rows = [
         held,
@@ -214,7 +214,7 @@ def test_the_full_listing_gives_code_first_workflows_alone(clock: Clock) -> None
     assert found[0].workflow_id == "a"
 
 
-def test_a_busy_server_is_asked_again_after_the_time_that_it_says(clock: Clock) -> None:
+def test_a_request_is_repeated_after_the_time_in_retry_after(clock: Clock) -> None:
     busy = httpx.Response(429, headers={"Retry-After": "2"})
     server = Server(busy, data({"_id": "e1"}))
     assert connect(server, clock).environment().id == "e1"
@@ -230,7 +230,7 @@ def test_a_busy_server_is_asked_again_after_the_time_that_it_says(clock: Clock) 
         httpx.RemoteProtocolError("reset"),
     ],
 )
-def test_a_sync_is_sent_once_whatever_is_answered(clock: Clock, answer: httpx.Response | Exception) -> None:
+def test_a_sync_is_sent_once_for_any_response(clock: Clock, answer: httpx.Response | Exception) -> None:
     server = Server(answer)
     with pytest.raises(NovuUnreachable):
         connect(server, clock).sync("https://a.example", 60)
@@ -238,7 +238,7 @@ def test_a_sync_is_sent_once_whatever_is_answered(clock: Clock, answer: httpx.Re
 
 
 @pytest.mark.parametrize(
-    ("response", "kind"),
+    ("response", "error_type"),
     [
         (error(401, "API Key not found"), KeyRejected),
         (error(403, "Forbidden resource"), AccessDenied),
@@ -253,7 +253,9 @@ def test_a_sync_is_sent_once_whatever_is_answered(clock: Clock, answer: httpx.Re
         (httpx.Response(200, text='{"data": {"_id"'), NovuUnreachable),
     ],
 )
-def test_every_call_gives_an_error_of_ours(clock: Clock, response: httpx.Response, kind: type[NovuApiError]) -> None:
+def test_every_method_raises_an_error_of_this_package(
+    clock: Clock, response: httpx.Response, error_type: type[NovuApiError]
+) -> None:
     api = connect(Server(response), clock)
     calls: list[Callable[[], object]] = [
         api.environment,
@@ -265,62 +267,62 @@ def test_every_call_gives_an_error_of_ours(clock: Clock, response: httpx.Respons
         lambda: api.sync("https://a.example", 60),
     ]
     for call in calls:
-        with pytest.raises(kind) as fault:
+        with pytest.raises(error_type) as raised:
             call()
-        assert URL in fault.value.what
-        assert fault.value.why
-        assert fault.value.fix
+        assert URL in raised.value.what
+        assert raised.value.why
+        assert raised.value.fix
 
 
-def test_a_refusal_while_another_is_dealt_with_is_told_alone(clock: Clock) -> None:
+def test_a_second_refusal_does_not_repeat_the_first(clock: Clock) -> None:
     api = connect(Server(error(422, "Validation Error")), clock)
-    with pytest.raises(RequestRefused) as fault:  # noqa: PT012
+    with pytest.raises(RequestRefused) as raised:  # noqa: PT012
         try:
             api.environment()
         except RequestRefused:
             api.environment()
-    assert "During handling" not in "".join(traceback.format_exception(fault.value))
+    assert "During handling" not in "".join(traceback.format_exception(raised.value))
 
 
 @pytest.mark.parametrize(
     "value", [None, 5, "ok", [None], [{}], [{"_id": "1"}], {"workflows": None}, {"workflows": [{}]}]
 )
-def test_json_of_another_server_is_named_as_such(clock: Clock, value: Any) -> None:
+def test_json_of_another_server_is_reported_as_such(clock: Clock, value: Any) -> None:
     api = connect(Server(data(value)), clock)
     for call in (api.environment, api.workflow_summaries, lambda: api.sync("https://a.example", 60)):
         with pytest.raises(NovuUnreachable, match="without the expected field"):
             call()
 
 
-def test_a_stored_workflow_without_an_id_is_named_as_such(clock: Clock) -> None:
+def test_a_stored_workflow_without_an_id_is_reported(clock: Clock) -> None:
     broken = stored(entry("a"), "1") | {"triggers": []}
     with pytest.raises(NovuUnreachable, match="/v1/workflows returned JSON without"):
         connect(Server(data([broken], totalCount=1)), clock).stored_workflows()
 
 
-def test_no_error_shows_the_key_or_the_bypass_token(clock: Clock) -> None:
+def test_errors_hide_the_key_and_the_bypass_token(clock: Clock) -> None:
     for answer in (
         error(401, f'Invalid authentication scheme: "{KEY}"'),
         error(400, f"Unable to reach Bridge Endpoint at `https://a.example?x-vercel-protection-bypass={TOKEN}`."),
         error(422, "Validation Error", errors={"general": {"messages": [f"{KEY} is no URL"]}}),
         httpx.ConnectError(f"cannot reach {KEY}"),
     ):
-        with pytest.raises(NovuApiError) as fault:
+        with pytest.raises(NovuApiError) as raised:
             connect(Server(answer), clock).sync("https://a.example", 60)
-        for text in (str(fault.value), repr(fault.value)):
+        for text in (str(raised.value), repr(raised.value)):
             assert KEY not in text
             assert TOKEN not in text
             assert "[secret]" in text
 
 
-def test_a_redirect_takes_the_key_nowhere(clock: Clock) -> None:
+def test_a_redirect_does_not_send_the_key_to_another_host(clock: Clock) -> None:
     server = Server(httpx.Response(307, headers={"location": "https://evil.example/"}))
     with pytest.raises(NovuUnreachable):
         connect(server, clock).environment()
     assert {request.url.host for request in server.requests} == {"novu.example.com"}
 
 
-def test_a_ca_bundle_that_cannot_be_read_is_a_setting_to_correct() -> None:
+def test_an_unreadable_ca_bundle_is_a_settings_error() -> None:
     found = {"secretKey": KEY, "apiUrl": URL, "caBundle": "/nowhere/ca.pem"}
     with pytest.raises(SettingsError) as refused:
         NovuApi(Settings.read(found.get, {}))

@@ -1,4 +1,4 @@
-"""A Novu from before 2025-09: what it refuses is done otherwise, remembered, and told once."""
+"""A Novu from before 2025-09: a refused feature is replaced, remembered, and reported once."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def refusal(status: int, message: str) -> httpx.Response:
 
 
 class OldNovu(httpx.MockTransport):
-    """A server whose newer endpoints are closed; ``routes`` answers what a test asks beyond its workflows."""
+    """A server with closed newer endpoints. ``routes`` are responses to further requests."""
 
     def __init__(self, *held: Document, **routes: Callable[[], httpx.Response] | httpx.Response) -> None:
         super().__init__(self._answer)
@@ -37,9 +37,9 @@ class OldNovu(httpx.MockTransport):
             200, json={"data": {"details": {"apiVersion": {"version": "2.0.0"}}}}
         )
 
-    def api(self, clock: Clock, tell: Callable[[str], None] = lambda _: None) -> NovuApi:
+    def api(self, clock: Clock, report: Callable[[str], None] = lambda _: None) -> NovuApi:
         found = {"secretKey": "d0d0d0d0000000000000000000000001", "apiUrl": "https://novu.example.com"}
-        return NovuApi(Settings.read(found.get, {}), self, clock.sleep, tell)
+        return NovuApi(Settings.read(found.get, {}), self, clock.sleep, report)
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         path = request.url.path
@@ -52,7 +52,7 @@ class OldNovu(httpx.MockTransport):
         if path.startswith("/v2/"):
             return CLOSED
         if path == "/v1/workflows":
-            # The dashboard's workflows are left out, as of 2024-11.
+            # Without dashboard workflows, as in 2024-11.
             rows = [one for one in self.held if one["origin"] != "novu-cloud"]
             return httpx.Response(200, json={"data": rows, "totalCount": len(rows)})
         return self._one(request)
@@ -71,13 +71,13 @@ class OldNovu(httpx.MockTransport):
 
 
 def old(workflow_id: str, internal_id: str, severity: str = "none", **changes: Any) -> Document:
-    """What a server without severities stores."""
+    """A document that a server without severities stores."""
     found = stored(entry(workflow_id, severity=severity), internal_id) | changes
     del found["severity"]
     return found
 
 
-def test_ids_are_looked_up_one_by_one_where_no_listing_has_the_dashboard_s_workflows(clock: Clock) -> None:
+def test_ids_that_the_listing_lacks_are_requested_one_by_one(clock: Clock) -> None:
     novu = OldNovu(old("a", "1"), old("taken", "2", origin="novu-cloud"), old("classic", "3", type="REGULAR"))
     found = novu.api(clock).workflow_summaries(["a", "taken", "new"])
     assert found == [
@@ -93,7 +93,7 @@ def test_ids_are_looked_up_one_by_one_where_no_listing_has_the_dashboard_s_workf
     ]
 
 
-def test_what_was_refused_once_is_not_asked_again(clock: Clock) -> None:
+def test_a_refused_endpoint_is_not_requested_again(clock: Clock) -> None:
     novu = OldNovu(old("a", "1"))
     api = novu.api(clock)
     api.workflow_summaries()
@@ -102,7 +102,7 @@ def test_what_was_refused_once_is_not_asked_again(clock: Clock) -> None:
     assert novu.sent == ["GET /v2/workflows", "GET /v1/workflows", "GET /v1/workflows", "DELETE /v1/workflows/1"]
 
 
-def test_workflows_are_deleted_by_the_older_endpoint(clock: Clock) -> None:
+def test_the_older_endpoint_deletes_workflows(clock: Clock) -> None:
     novu = OldNovu(old("a", "1"))
     api = novu.api(clock)
     assert api.delete_workflow("1") is True
@@ -111,13 +111,13 @@ def test_workflows_are_deleted_by_the_older_endpoint(clock: Clock) -> None:
     assert novu.sent == ["DELETE /v2/workflows/1", "DELETE /v1/workflows/1", "DELETE /v1/workflows/1"]
 
 
-def test_the_oldest_server_stumbles_over_a_deletion_where_its_listing_says_that_it_is_closed(clock: Clock) -> None:
+def test_the_oldest_server_crashes_on_a_deletion_although_its_listing_is_closed(clock: Clock) -> None:
     novu = OldNovu(old("a", "1"), **{"DELETE_/v2/workflows/1": refusal(500, "Internal server error")})
     assert novu.api(clock).delete_workflow("1") is True
     assert novu.sent[-2:] == ["GET /v2/workflows", "DELETE /v1/workflows/1"]
 
 
-def test_a_server_that_fails_is_not_taken_for_an_old_one(clock: Clock) -> None:
+def test_a_failing_server_is_not_an_old_one(clock: Clock) -> None:
     listing = httpx.Response(200, json={"data": {"workflows": [], "totalCount": 0}})
     for status in (500, 503):
         novu = OldNovu(
@@ -128,7 +128,7 @@ def test_a_server_that_fails_is_not_taken_for_an_old_one(clock: Clock) -> None:
         assert "DELETE /v1/workflows/1" not in novu.sent
 
 
-def test_in_an_environment_with_a_parent_a_deletion_is_refused_with_what_to_do(clock: Clock) -> None:
+def test_a_refused_deletion_in_an_environment_with_a_parent_has_a_fix(clock: Clock) -> None:
     guard = refusal(401, "This action is only allowed in Development environment")
     novu = OldNovu(old("a", "1"), **{"DELETE_/v1/workflows/1": guard})
     with pytest.raises(AccessDenied, match="only in Development") as refused:
@@ -136,7 +136,7 @@ def test_in_an_environment_with_a_parent_a_deletion_is_refused_with_what_to_do(c
     assert "novu:allowEmpty" in refused.value.fix
 
 
-def test_a_wrong_key_is_told_as_such_though_the_closed_endpoint_is_asked_first(clock: Clock) -> None:
+def test_a_wrong_key_is_reported_although_the_closed_endpoint_is_requested_first(clock: Clock) -> None:
     wrong = refusal(401, "API Key not found")
     novu = OldNovu(**{"GET_/v1/workflows": wrong})
     with pytest.raises(KeyRejected):
@@ -147,16 +147,16 @@ def test_a_wrong_key_is_told_as_such_though_the_closed_endpoint_is_asked_first(c
     assert novu.sent == ["GET /v2/workflows"]
 
 
-def test_a_look_up_that_fails_is_no_free_id(clock: Clock) -> None:
+def test_a_failed_request_for_an_id_does_not_mean_that_the_id_is_free(clock: Clock) -> None:
     novu = OldNovu(**{"GET_/v1/workflows/a": refusal(422, "Validation Error")})
     with pytest.raises(RequestRefused):
         novu.api(clock).workflow_summaries(["a"])
 
 
-def test_without_severities_the_code_s_is_read_from_what_it_declared_last(clock: Clock) -> None:
-    told: list[str] = []
+def test_without_severities_the_last_declared_severity_is_used(clock: Clock) -> None:
+    reports: list[str] = []
     novu = OldNovu(old("a", "1", "high"), old("b", "2"))
-    api = novu.api(clock, told.append)
+    api = novu.api(clock, reports.append)
     assert [one.registration.severity for one in api.stored_workflows()] == ["high", "none"]
     assert [one.registration.severity for one in api.stored_workflows()] == ["high", "none"]
     assert novu.sent == [
@@ -165,22 +165,22 @@ def test_without_severities_the_code_s_is_read_from_what_it_declared_last(clock:
         "GET /v1/health-check",
         "GET /v1/workflows",
     ]
-    (line,) = told
+    (line,) = reports
     assert line == (
         "Novu 2.0.0 is older than 2025-09: it has no severities. "
         "The severities in the code are recorded, but have no effect."
     )
-    assert list(api.capabilities.warnings) == told
+    assert list(api.capabilities.warnings) == reports
 
 
-def test_where_the_code_declares_no_severity_nothing_is_asked_or_told(clock: Clock) -> None:
-    told: list[str] = []
+def test_without_declared_severities_nothing_is_requested_or_reported(clock: Clock) -> None:
+    reports: list[str] = []
     novu = OldNovu(old("a", "1"), old("b", "2"))
-    assert len(novu.api(clock, told.append).stored_workflows()) == 2
-    assert (novu.sent, told) == (["GET /v1/workflows"], [])
+    assert len(novu.api(clock, reports.append).stored_workflows()) == 2
+    assert (novu.sent, reports) == (["GET /v1/workflows"], [])
 
 
-def test_a_server_that_was_updated_has_severities_though_its_old_workflows_lack_them(clock: Clock) -> None:
+def test_an_updated_server_has_severities_although_its_old_workflows_lack_them(clock: Clock) -> None:
     whole = httpx.Response(200, json={"data": {"_id": "1", "workflowId": "a", "severity": "none"}})
     novu = OldNovu(old("a", "1", "high"), **{"GET_/v2/workflows/1": whole})
     assert [one.registration.severity for one in novu.api(clock).stored_workflows()] == ["none"]
@@ -190,7 +190,7 @@ def test_a_server_that_was_updated_has_severities_though_its_old_workflows_lack_
     assert novu.sent == ["GET /v1/workflows"]
 
 
-def test_a_server_of_the_summer_of_2025_opens_the_endpoint_and_has_no_severities(clock: Clock) -> None:
+def test_a_server_of_summer_2025_opens_v2_and_has_no_severities(clock: Clock) -> None:
     whole = httpx.Response(200, json={"data": {"_id": "1", "workflowId": "a"}})
     novu = OldNovu(old("a", "1", "high"), **{"GET_/v2/workflows/1": whole})
     assert [one.registration.severity for one in novu.api(clock).stored_workflows()] == ["high"]
@@ -199,12 +199,12 @@ def test_a_server_of_the_summer_of_2025_opens_the_endpoint_and_has_no_severities
 @pytest.mark.parametrize(
     "version", [refusal(404, "Cannot GET /v1/health-check"), httpx.Response(200, json={"data": None}), None]
 )
-def test_a_version_that_is_not_told_is_left_out(clock: Clock, version: httpx.Response | None) -> None:
-    told: list[str] = []
+def test_a_missing_version_is_omitted_from_the_warning(clock: Clock, version: httpx.Response | None) -> None:
+    reports: list[str] = []
     novu = OldNovu(old("a", "1", "high"))
     novu.version = version
-    novu.api(clock, told.append).stored_workflows()
-    assert told[0].startswith("this Novu is older than 2025-09: ")
+    novu.api(clock, reports.append).stored_workflows()
+    assert reports[0].startswith("this Novu is older than 2025-09: ")
 
 
 def test_the_bridge_url_cannot_be_set_without_a_sync(clock: Clock) -> None:
@@ -213,7 +213,7 @@ def test_the_bridge_url_cannot_be_set_without_a_sync(clock: Clock) -> None:
         novu.api(clock).set_bridge_url("e1", "")
 
 
-def test_a_workflow_is_switched_by_the_older_endpoint_and_what_it_cannot_set_is_named(clock: Clock) -> None:
+def test_the_older_endpoint_sets_the_activation_and_no_other_flag(clock: Clock) -> None:
     switched = httpx.Response(200, json={"data": {"_id": "1", "active": False}})
     novu = OldNovu(old("a", "1"), **{"PUT_/v1/workflows/1/status": switched})
     assert novu.api(clock).patch_workflow("1", {"active": False}) == {"active": False}
@@ -222,20 +222,20 @@ def test_a_workflow_is_switched_by_the_older_endpoint_and_what_it_cannot_set_is_
         novu.api(clock).patch_workflow("1", {"validatePayload": True})
 
 
-def test_a_switch_whose_answer_was_lost_is_repeated_and_then_so_already(clock: Clock) -> None:
+def test_an_activation_with_a_lost_response_is_repeated(clock: Clock) -> None:
     answers = iter([httpx.Response(503), refusal(400, "You must provide a different status from the current status")])
     novu = OldNovu(old("a", "1"), **{"PUT_/v1/workflows/1/status": lambda: next(answers)})
     novu.api(clock).patch_workflow("1", {"active": False})
     assert novu.sent.count("PUT /v1/workflows/1/status") == 2
 
 
-def test_another_refusal_of_a_switch_is_an_error(clock: Clock) -> None:
+def test_any_other_refusal_of_an_activation_is_an_error(clock: Clock) -> None:
     novu = OldNovu(old("a", "1"), **{"PUT_/v1/workflows/1/status": refusal(404, "Template with id 1 not found")})
     with pytest.raises(RequestRefused):
         novu.api(clock).patch_workflow("1", {"active": False})
 
 
-def test_what_people_set_is_read_step_by_step(clock: Clock) -> None:
+def test_overrides_are_read_step_by_step(clock: Clock) -> None:
     values = httpx.Response(200, json={"data": {"controls": {"subject": "Hello"}}})
     override = {"all": {"enabled": False}}
     novu = OldNovu(old("a", "1", userPreferences=override), **{"GET_/v1/bridge/controls/a/send": values})
@@ -244,7 +244,7 @@ def test_what_people_set_is_read_step_by_step(clock: Clock) -> None:
     assert overrides.workflow("2") is None
 
 
-def test_what_a_rename_cannot_carry_over_is_said_and_the_rest_is_carried(clock: Clock) -> None:
+def test_a_rename_reports_settings_that_it_cannot_carry_over_and_carries_the_rest(clock: Clock) -> None:
     written: list[str] = []
 
     def put() -> httpx.Response:
@@ -272,9 +272,7 @@ def test_what_a_rename_cannot_carry_over_is_said_and_the_rest_is_carried(clock: 
 @pytest.mark.parametrize(
     "carried", [DashboardSettings(preferences={"all": {"enabled": False}}), DashboardSettings(active=False)]
 )
-def test_what_a_firewall_refuses_to_a_rename_is_no_limit_of_an_older_server(
-    clock: Clock, carried: DashboardSettings
-) -> None:
+def test_a_firewall_s_refusal_of_a_carryover_is_an_error(clock: Clock, carried: DashboardSettings) -> None:
     current = httpx.Response(200, json={"data": {"_id": "1", "workflowId": "new", "name": "New", "steps": []}})
     refused = refusal(403, "Request blocked")
     routes = {"GET_/v2/workflows/1": current, "PUT_/v2/workflows/1": refused, "PATCH_/v2/workflows/1": refused}

@@ -1,4 +1,4 @@
-"""What each of Novu's error answers means, and what to do about it."""
+"""Each error response of Novu becomes an error with its cause and its fix."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ KEY = "d0d0d0d0000000000000000000000001"
 BASE = "https://api.novu.co"
 
 
-def fault(response: httpx.Response) -> NovuApiError:
+def error_for(response: httpx.Response) -> NovuApiError:
     response.request = httpx.Request("GET", f"{BASE}/v1/environments/me")
     return response_errors.error_for_response(response, BASE, "/v1/environments/me", Redactor((KEY,)))
 
@@ -32,7 +32,7 @@ def answer(status: int, message: Any, **more: Any) -> httpx.Response:
 
 
 @pytest.mark.parametrize(
-    ("response", "kind", "what", "fix"),
+    ("response", "error_type", "what", "fix"),
     [
         (answer(401, "API Key not found"), KeyRejected, "API Key not found", "novu:region eu"),
         (answer(401, "Missing authorization header"), KeyRejected, "Missing authorization header", "novu:secretKey"),
@@ -63,46 +63,46 @@ def answer(status: int, message: Any, **more: Any) -> httpx.Response:
         (httpx.Response(301, headers={"location": "/x"}), NovuUnreachable, "returned 301", ""),
     ],
 )
-def test_a_status_becomes_what_a_user_can_do_about_it(
-    response: httpx.Response, kind: type[NovuApiError], what: str, fix: str
+def test_each_status_has_a_cause_and_a_fix(
+    response: httpx.Response, error_type: type[NovuApiError], what: str, fix: str
 ) -> None:
-    found = fault(response)
-    assert type(found) is kind
-    # Each workflow's deletion is refused alike, and told once.
-    assert f"GET {BASE}/v1/environments/me" in found.what or kind is AccessDenied
-    assert what in found.what
-    assert fix in found.fix
-    assert found.why
+    error = error_for(response)
+    assert type(error) is error_type
+    # The refusal of a deletion names no workflow, so that it is reported once for all of them.
+    assert f"GET {BASE}/v1/environments/me" in error.what or error_type is AccessDenied
+    assert what in error.what
+    assert fix in error.fix
+    assert error.why
 
 
-def test_a_validation_error_gives_each_reason() -> None:
+def test_a_validation_error_contains_every_reason() -> None:
     errors = {"general": {"messages": ["bridgeUrl must be a URL address"]}, "x": {"messages": ["x is missing"]}, "y": 5}
-    found = fault(answer(422, "Validation Error", errors=errors))
-    assert isinstance(found, RequestRefused)
-    assert found.status == 422
-    assert found.message == "Validation Error; bridgeUrl must be a URL address; x is missing"
-    assert found.message in found.what
+    error = error_for(answer(422, "Validation Error", errors=errors))
+    assert isinstance(error, RequestRefused)
+    assert error.status == 422
+    assert error.message == "Validation Error; bridgeUrl must be a URL address; x is missing"
+    assert error.message in error.what
 
 
 @pytest.mark.parametrize("errors", [None, [], "none", {"general": None}, {"general": {"messages": None}}])
-def test_reasons_of_an_unknown_form_are_left_out(errors: Any) -> None:
+def test_reasons_in_an_unknown_form_are_omitted(errors: Any) -> None:
     assert response_errors.message(answer(422, "Validation Error", errors=errors)) == "Validation Error"
 
 
-def test_the_401_that_repeats_the_key_is_shown_without_it() -> None:
-    # Novu's own words for a key without its scheme, as recorded.
-    found = fault(answer(401, f'Invalid authentication scheme: "{KEY}"'))
-    assert KEY not in str(found)
-    assert 'Invalid authentication scheme: "[secret]"' in found.what
+def test_a_401_that_repeats_the_key_hides_it() -> None:
+    # The recorded message for a key without its scheme.
+    error = error_for(answer(401, f'Invalid authentication scheme: "{KEY}"'))
+    assert KEY not in str(error)
+    assert 'Invalid authentication scheme: "[secret]"' in error.what
 
 
-def test_a_request_without_an_answer_is_named_with_its_method_and_url() -> None:
-    found = response_errors.unreachable("POST", BASE, "/v1/bridge/sync", "")
-    assert isinstance(found, NovuUnreachable)
-    assert found.what == f"POST {BASE}/v1/bridge/sync got no response: the connection was closed."
+def test_a_request_without_a_response_is_named_with_its_method_and_url() -> None:
+    error = response_errors.unreachable("POST", BASE, "/v1/bridge/sync", "")
+    assert isinstance(error, NovuUnreachable)
+    assert error.what == f"POST {BASE}/v1/bridge/sync got no response: the connection was closed."
 
 
-def test_an_answer_that_cannot_be_read_is_an_error_of_ours_and_another_error_stays_itself() -> None:
+def test_an_unreadable_response_is_an_error_and_other_errors_pass_through() -> None:
     with (
         pytest.raises(NovuUnreachable, match=r"without the expected field '_id'"),
         response_errors.expect_response_shape(BASE, "/x"),
@@ -112,11 +112,11 @@ def test_an_answer_that_cannot_be_read_is_an_error_of_ours_and_another_error_sta
         raise RequestRefused("no")
 
 
-def test_a_server_without_the_newer_endpoints_is_no_wrong_url_and_a_wrong_url_no_older_server() -> None:
+def test_an_older_server_and_a_wrong_url_are_distinguished() -> None:
     response = answer(404, "Cannot GET /v2/workflows?limit=100")
     response.request = httpx.Request("GET", f"{BASE}/v2/workflows?limit=100")
     assert type(response_errors.error_for_response(response, BASE, "/v2/workflows", Redactor(()))) is EndpointClosed
-    assert type(fault(answer(404, "Cannot GET /v1/environments/me"))) is RequestRefused
+    assert type(error_for(answer(404, "Cannot GET /v1/environments/me"))) is RequestRefused
     response = answer(404, "Cannot find the workflow 6a12")
     response.request = httpx.Request("GET", f"{BASE}/v2/workflows/6a12")
     assert (
@@ -125,6 +125,6 @@ def test_a_server_without_the_newer_endpoints_is_no_wrong_url_and_a_wrong_url_no
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 422, 429, 500])
-def test_every_refusal_carries_its_status_and_novu_s_words(status: int) -> None:
-    found = fault(answer(status, "Some words"))
-    assert (found.status, found.message) == (status, "Some words")
+def test_every_refusal_has_its_status_and_novu_s_message(status: int) -> None:
+    error = error_for(answer(status, "Some words"))
+    assert (error.status, error.message) == (status, "Some words")

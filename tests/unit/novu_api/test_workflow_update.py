@@ -1,4 +1,4 @@
-"""A workflow is written back with one fact changed and everything else as it was read."""
+"""The body of an update changes one property and repeats everything else."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ ENTRY = entry("a", step("mail", controls=CONTROLS), step("text", "sms"), prefere
 REGISTRATION = Registration.discovered(ENTRY)
 
 
-def test_every_other_field_is_written_as_it_was_read() -> None:
+def test_every_other_field_is_written_back() -> None:
     body = build_update_body(WORKFLOW, severity="high")
     assert body["severity"] == "high"
     same = ("workflowId", "name", "description", "tags", "active", "payloadSchema", "origin", "validatePayload")
@@ -56,14 +56,14 @@ def test_every_other_field_is_written_as_it_was_read() -> None:
 
 
 def test_steps_keep_their_ids_and_their_stored_control_values_without_the_schema_s_defaults() -> None:
-    """Where none are stored nothing is said of them: null would remove the step's provider overrides too."""
+    """Without stored values the member is omitted: null would also remove the step's provider overrides."""
     assert build_update_body(WORKFLOW, severity="high")["steps"] == [
         {"_id": "s1", "stepId": "mail", "name": "Mail", "type": "email", "controlValues": {"subject": "Custom"}},
         {"_id": "s2", "stepId": "text", "name": "text", "type": "sms"},
     ]
 
 
-def test_a_switch_that_is_off_is_not_named() -> None:
+def test_a_flag_that_is_off_is_omitted() -> None:
     assert "isTranslationEnabled" not in build_update_body(WORKFLOW, severity="high")
 
 
@@ -75,14 +75,14 @@ def test_a_workflow_without_optional_fields_is_written_with_their_defaults() -> 
 
 def recorded(number: str) -> Document:
     (path,) = RECORDINGS.glob(f"{number}-*.json")
-    found: Document = json.loads(path.read_text(encoding="utf-8"))
-    return found
+    body: Document = json.loads(path.read_text(encoding="utf-8"))
+    return body
 
 
-def test_what_is_written_is_what_a_running_novu_took() -> None:
+def test_the_body_equals_a_recorded_one() -> None:
     body = build_update_body(recorded("609")["body"]["data"], severity="high")
     taken = recorded("610")["request"]["body"]
-    # The recorded body says null of a step without values; Novu's code leaves what is not said alone.
+    # The recorded body has null for a step without values. Novu does not change omitted members.
     taken["steps"] = [{key: value for key, value in one.items() if value is not None} for one in taken["steps"]]
     assert {key: body[key] for key in taken} == taken
     assert set(body) == set(taken)
@@ -95,8 +95,8 @@ def test_an_override_is_written_or_cleared_and_the_severity_stays() -> None:
     assert build_update_body(WORKFLOW, override=None)["preferences"]["user"] is None
 
 
-def test_what_the_code_declares_is_read_back_from_the_body_that_was_written() -> None:
-    """Novu keeps the body as `rawData`."""
+def test_the_declared_registration_is_read_back_from_the_body() -> None:
+    """Novu stores the body as `rawData`."""
     written = stored(ENTRY, "id-1") | {"rawData": build_update_body(WORKFLOW, severity="none", carrying=REGISTRATION)}
     assert stored_registration(written) == REGISTRATION
 

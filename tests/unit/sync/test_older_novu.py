@@ -1,4 +1,4 @@
-"""A sync and a session against a Novu from before 2025-06, which lets a key delete in Development alone."""
+"""A sync and a session against a Novu from before 2025-06, which allows API keys to delete only in Development."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from novu_provider.errors import DashboardCollision, SyncFailed
 from novu_provider.sync.session import Session
 from tests.unit.documents import Document, entry, stored
 from tests.unit.fake_novu import BRIDGE, FakeNovu, Fault, made_in_dashboard, refusal
-from tests.unit.sync.test_synchronizer import SYNC, entries, reach, target
+from tests.unit.sync.test_synchronizer import SYNC, apply, entries, target
 
 
 class OlderNovu(FakeNovu):
-    """Its Production: closed, without severities, and deletions are a sync's alone."""
+    """Its Production environment: /v2 is closed, there are no severities, and only a sync deletes."""
 
     def _routed(self, request: httpx.Request) -> httpx.Response:
         path = request.url.path
@@ -25,8 +25,8 @@ class OlderNovu(FakeNovu):
             return refusal(401, "This action is only allowed in Development environment")
         if path.startswith("/v1/workflows/"):
             name = path.rsplit("/", 1)[-1]
-            found = [one for one in self.dashboard if one["triggers"][0]["identifier"] == name]
-            return httpx.Response(200, json={"data": found[0]}) if found else refusal(404, "Template not found")
+            matching = [one for one in self.dashboard if one["triggers"][0]["identifier"] == name]
+            return httpx.Response(200, json={"data": matching[0]}) if matching else refusal(404, "Template not found")
         return super()._routed(request)
 
     def _page(self, request: httpx.Request, rows: list[Document]) -> httpx.Response:
@@ -34,32 +34,32 @@ class OlderNovu(FakeNovu):
         return super()._page(request, [one for one in kept if one["origin"] != "novu-cloud"])
 
 
-def test_a_sync_reaches_its_target_and_records_a_severity_without_effect() -> None:
+def test_a_sync_applies_its_target_and_records_a_severity_without_effect() -> None:
     novu = OlderNovu(entry("a", severity="high"), entry("b"))
-    assert reach(novu).digests == novu.manifest().digests
+    assert apply(novu).digests == novu.manifest().digests
     novu.served = (entry("a", severity="low"), entry("renamed"))
-    assert reach(novu, target(novu, managed=("a", "b"))).digests == novu.manifest().digests
+    assert apply(novu, target(novu, managed=("a", "b"))).digests == novu.manifest().digests
     assert novu.writes == [SYNC, SYNC]
 
 
-def test_a_dashboard_workflow_is_found_by_its_id_before_the_sync_takes_it_over() -> None:
+def test_a_dashboard_workflow_is_found_by_id_before_the_sync_takes_it_over() -> None:
     novu = OlderNovu(*entries("a", "b"))
     novu.dashboard.append(made_in_dashboard("b"))
     with pytest.raises(DashboardCollision, match="'b'"):
-        reach(novu)
+        apply(novu)
     assert novu.writes == []
 
 
-def test_at_the_limit_the_order_of_two_updates_is_named() -> None:
+def test_at_the_limit_the_error_explains_the_order_of_two_updates() -> None:
     novu = OlderNovu(*entries("a", "renamed"))
     novu.hold(*entries("a", "old"))
     novu.limit = 2
     with pytest.raises(SyncFailed, match=r"limit of workflows is reached, and 'old' cannot be deleted") as failed:
-        reach(novu, target(novu, managed=("a", "old")))
+        apply(novu, target(novu, managed=("a", "old")))
     assert "Run `pulumi up` twice" in failed.value.fix
 
 
-def test_strays_are_left_to_the_sync_that_follows() -> None:
+def test_the_second_sync_deletes_duplicates() -> None:
     novu = OlderNovu(*entries("a"))
 
     def met(act: Callable[[], httpx.Response]) -> httpx.Response:
@@ -69,19 +69,19 @@ def test_strays_are_left_to_the_sync_that_follows() -> None:
 
     faults: list[Fault] = [met]
     novu.faults.extend(faults)
-    assert reach(novu).digests == novu.manifest().digests
+    assert apply(novu).digests == novu.manifest().digests
     assert novu.ids == ["a"]
 
 
 @pytest.mark.parametrize(
-    ("stored_url", "said"),
+    ("stored_url", "words"),
     [
         (BRIDGE, f"keeps {BRIDGE}. Novu no longer calls it"),
         (f"{BRIDGE}?x-vercel-protection-bypass=t0ken-t0ken", "may want to"),
     ],
 )
-def test_a_bridge_url_that_cannot_be_cleared_is_told_once_without_its_token(
-    capsys: pytest.CaptureFixture[str], stored_url: str, said: str
+def test_a_bridge_url_that_cannot_be_cleared_is_reported_once_without_its_token(
+    capsys: pytest.CaptureFixture[str], stored_url: str, words: str
 ) -> None:
     novu = OlderNovu()
     novu.bridge_url = stored_url
@@ -90,5 +90,5 @@ def test_a_bridge_url_that_cannot_be_cleared_is_told_once_without_its_token(
     session.clear_bridge_url(session.environment())
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("novu: this Novu is older than 2025-06: no API key may clear the bridge URL")
-    assert said in line
+    assert words in line
     assert "t0ken" not in line

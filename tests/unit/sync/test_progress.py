@@ -1,4 +1,4 @@
-"""Long waits are told again and again, short ones not at all."""
+"""Long waits are reported repeatedly, short ones not at all."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from novu_provider.sync.progress import announced_sleep, heartbeat
 _SECONDS = 30
 
 
-def test_what_is_waited_for_is_told_until_it_is_there() -> None:
-    said: queue.Queue[str] = queue.Queue()
-    with heartbeat(said.put, "waiting for Novu to answer the sync", every=0.001):
-        lines = [said.get(timeout=_SECONDS) for _ in range(3)]
+def test_a_long_activity_is_reported_until_it_ends() -> None:
+    reported: queue.Queue[str] = queue.Queue()
+    with heartbeat(reported.put, "waiting for Novu to answer the sync", every=0.001):
+        lines = [reported.get(timeout=_SECONDS) for _ in range(3)]
         assert any(one.name == "novu-progress" for one in threading.enumerate())
     assert lines == ["still waiting for Novu to answer the sync (0 s)"] * 3
     assert not any(one.name == "novu-progress" for one in threading.enumerate())
 
 
-def test_what_takes_no_time_is_not_told() -> None:
-    said: list[str] = []
-    with heartbeat(said.append, "waiting", every=_SECONDS):
+def test_a_short_activity_is_not_reported() -> None:
+    reported: list[str] = []
+    with heartbeat(reported.append, "waiting", every=_SECONDS):
         pass
-    assert said == []
+    assert reported == []
 
 
-def test_a_long_pause_is_told_and_a_short_one_not() -> None:
-    said: list[str] = []
+def test_only_long_pauses_are_reported() -> None:
+    reported: list[str] = []
     slept: list[float] = []
-    pause = announced_sleep(said.append, slept.append)
+    pause = announced_sleep(reported.append, slept.append)
     for seconds in (0.5, 1, 12):
         pause(seconds)
     assert slept == [0.5, 1, 12]
-    assert said == ["waiting 12 s before the next request (rate limit or no response from Novu)"]
+    assert reported == ["waiting 12 s before the next request (rate limit or no response from Novu)"]

@@ -30,7 +30,7 @@ def paths(novu: FakeNovu) -> list[str]:
     return [f"{one.method} {one.url.path}" for one in novu.requests]
 
 
-def test_the_environment_is_asked_for_once() -> None:
+def test_the_environment_is_requested_once() -> None:
     novu = FakeNovu()
     session = connect(novu)
     assert session.environment().name == "Development"
@@ -38,7 +38,7 @@ def test_the_environment_is_asked_for_once() -> None:
     assert paths(novu) == ["GET /v1/environments/me"]
 
 
-def test_the_key_of_another_environment_is_refused_before_anything_else_is_read() -> None:
+def test_the_key_of_another_environment_is_refused_before_any_other_request() -> None:
     novu = FakeNovu()
     with pytest.raises(WrongEnvironment, match=r"'Development' \(env-1\), but this stack manages env-2") as refused:
         connect(novu).environment("env-2")
@@ -51,12 +51,12 @@ def test_many_threads_share_one_listing() -> None:
     novu.hold(*(entry(f"w{number}") for number in range(20)))
     session = connect(novu)
     with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(session.stored, (f"w{number}" for number in range(20))))
-    assert [one and one.workflow_id for one in found] == [f"w{number}" for number in range(20)]
+        values = list(pool.map(session.stored, (f"w{number}" for number in range(20))))
+    assert [one and one.workflow_id for one in values] == [f"w{number}" for number in range(20)]
     assert paths(novu) == ["GET /v1/workflows"]
 
 
-def test_what_novu_does_not_hold_is_none_and_a_fresh_listing_reads_anew() -> None:
+def test_a_missing_workflow_is_none_and_a_fresh_listing_is_read_again() -> None:
     novu = FakeNovu()
     session = connect(novu)
     assert session.stored("a") is None
@@ -66,7 +66,7 @@ def test_what_novu_does_not_hold_is_none_and_a_fresh_listing_reads_anew() -> Non
     assert session.stored("a") is not None
 
 
-def test_what_was_read_back_after_a_sync_serves_the_resources_that_follow() -> None:
+def test_resources_after_a_sync_use_the_environment_that_was_read_back() -> None:
     novu = FakeNovu(entry("a"), entry("b"))
     session = connect(novu)
     snapshot = session.apply(target(novu))
@@ -76,7 +76,7 @@ def test_what_was_read_back_after_a_sync_serves_the_resources_that_follow() -> N
     assert len(novu.requests) == calls
 
 
-def test_after_a_sync_that_failed_novu_is_asked_anew() -> None:
+def test_after_a_failed_sync_the_environment_is_read_again() -> None:
     novu = FakeNovu(entry("a"))
     novu.hold(entry("foreign"))
     session = connect(novu)
@@ -87,7 +87,7 @@ def test_after_a_sync_that_failed_novu_is_asked_anew() -> None:
     assert session.all_stored() == {}
 
 
-def test_the_bridge_is_asked_with_the_environment_s_key() -> None:
+def test_requests_to_the_bridge_are_signed_with_the_environment_s_key() -> None:
     novu = FakeNovu(entry("a"))
     connect(novu).bridge(BRIDGE).manifest("dev")
     assert "novu-signature" in novu.requests[0].headers
@@ -106,13 +106,13 @@ def test_a_workflow_is_deleted_once() -> None:
     assert session.stored("a") is None
 
 
-def test_what_is_gone_already_is_deleted_without_a_write() -> None:
+def test_deleting_a_missing_workflow_writes_nothing() -> None:
     novu = FakeNovu()
     connect(novu).delete("a")
     assert novu.writes == []
 
 
-def test_a_workflow_that_was_registered_anew_under_another_internal_id_is_found() -> None:
+def test_a_workflow_that_was_created_again_is_deleted_by_its_new_internal_id() -> None:
     novu = FakeNovu()
     novu.hold(entry("a"))
     session = connect(novu)
@@ -124,7 +124,7 @@ def test_a_workflow_that_was_registered_anew_under_another_internal_id_is_found(
     assert novu.ids == []
 
 
-def test_a_workflow_that_vanished_meanwhile_counts_as_deleted() -> None:
+def test_a_workflow_that_somebody_else_deleted_counts_as_deleted() -> None:
     novu = FakeNovu()
     novu.hold(entry("a"))
     session = connect(novu)
@@ -144,7 +144,7 @@ def test_an_id_that_another_resource_of_the_program_declares_is_not_deleted() ->
     assert novu.ids == ["a"]
 
 
-def test_dashboard_workflows_are_not_held_and_so_never_deleted() -> None:
+def test_dashboard_workflows_are_never_deleted() -> None:
     novu = FakeNovu()
     novu.dashboard.append({"_id": "d1", "type": "REGULAR", "origin": "novu-cloud", "triggers": [{"identifier": "a"}]})
     session = connect(novu)
@@ -153,11 +153,11 @@ def test_dashboard_workflows_are_not_held_and_so_never_deleted() -> None:
     assert novu.writes == []
 
 
-def test_one_process_has_one_session_for_each_settings() -> None:
-    found = {"secretKey": KEY, "apiUrl": "https://novu.example.com"}
+def test_one_process_has_one_session_per_settings() -> None:
+    values = {"secretKey": KEY, "apiUrl": "https://novu.example.com"}
 
     def read() -> Settings:
-        return Settings.read(found.get, {})
+        return Settings.read(values.get, {})
 
     barrier = threading.Barrier(4)
 
@@ -168,7 +168,7 @@ def test_one_process_has_one_session_for_each_settings() -> None:
     with ThreadPoolExecutor(4) as pool:
         sessions = [task.result() for task in [pool.submit(ask) for _ in range(4)]]
     assert len(set(map(id, sessions))) == 1
-    found["secretKey"] = "another-key"
+    values["secretKey"] = "another-key"
     other = module.session_for(read())
     assert other is not sessions[0]
     for one in (other, sessions[0]):

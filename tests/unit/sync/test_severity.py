@@ -1,4 +1,4 @@
-"""Severity is set by a write of its own that leaves everything else as it is."""
+"""Severity is set by a separate write that changes nothing else."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.unit.fake_novu import FakeNovu
         ("high", "high", []),
     ],
 )
-def test_a_severity_that_differs_is_repaired_with_two_requests(declared: str, held: str, repaired: list[str]) -> None:
+def test_a_differing_severity_is_set_with_two_requests(declared: str, held: str, repaired: list[str]) -> None:
     novu = FakeNovu(entry("a", severity=declared), entry("new", severity="high"))
     novu.hold(entry("a", step("mail"), severity=held), entry("foreign", severity="low"))
     api = novu.api()

@@ -1,4 +1,4 @@
-"""An environment is made equal to its bridge with one call, guarded before and read back after."""
+"""One sync applies the bridge's manifest: guards run before it, and a read back follows it."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ SYNC = "POST /v1/bridge/sync"
 
 
 def target(novu: FakeNovu, managed: tuple[str, ...] = (), **more: Any) -> Target:
-    """The target that the bridge's present manifest is."""
+    """The target with the bridge's current manifest."""
     return Target("env-1", BRIDGE, novu.manifest().digests, frozenset(managed), **more)
 
 
-def reach(novu: FakeNovu, goal: Target | None = None, say: Callable[[str], None] = lambda _: None) -> Snapshot:
+def apply(novu: FakeNovu, goal: Target | None = None, say: Callable[[str], None] = lambda _: None) -> Snapshot:
     clock = novu.clock
     return Synchronizer(novu.api(), novu.bridge(), say, clock.sleep, clock).apply(goal or target(novu))
 
@@ -57,7 +57,7 @@ def entries(*workflow_ids: str) -> list[Document]:
 
 
 def broken_off(novu: FakeNovu, count: int) -> Fault:
-    """A sync that registers some workflows and then answers 400."""
+    """A sync that registers some workflows and then returns 400."""
 
     def answer(act: Callable[[], httpx.Response]) -> httpx.Response:
         assert not isinstance(novu.served, httpx.Response)
@@ -67,13 +67,13 @@ def broken_off(novu: FakeNovu, count: int) -> Fault:
     return answer
 
 
-# Equal, or one call.
+# No difference, or one request.
 
 
-def test_nothing_is_written_and_nobody_asked_when_novu_holds_the_target() -> None:
+def test_an_environment_that_equals_the_target_needs_no_write_and_no_discover() -> None:
     novu = FakeNovu(*entries("a", "b"))
     novu.hold(*entries("b", "a"))
-    snapshot = reach(novu)
+    snapshot = apply(novu)
     assert (novu.writes, novu.discoveries, len(novu.requests)) == ([], 0, 2)
     assert snapshot.digests == novu.manifest().digests
 
@@ -87,48 +87,48 @@ def test_nothing_is_written_and_nobody_asked_when_novu_holds_the_target() -> Non
         [entry("a", step(controls=schema(subject={"default": "Hi"}))), entry("b")],
     ],
 )
-def test_whatever_differs_takes_one_sync(held: list[Document]) -> None:
+def test_any_difference_takes_one_sync(held: list[Document]) -> None:
     novu = FakeNovu(*entries("a", "b"))
     novu.hold(*held)
-    snapshot = reach(novu)
+    snapshot = apply(novu)
     assert novu.writes == [SYNC]
     assert snapshot.matches(novu.manifest().digests, BRIDGE)
     assert novu.ids == ["a", "b"]
 
 
-def test_another_stored_url_alone_takes_one_sync() -> None:
+def test_a_different_stored_url_takes_one_sync() -> None:
     novu = FakeNovu(*entries("a"))
     novu.hold(*entries("a"), url="https://old.example.com")
-    assert reach(novu).environment.bridge_url == BRIDGE
+    assert apply(novu).environment.bridge_url == BRIDGE
     assert novu.writes == [SYNC]
 
 
-def test_a_workflow_that_is_kept_keeps_its_internal_id_and_a_removed_one_goes() -> None:
+def test_a_kept_workflow_keeps_its_internal_id_and_a_removed_one_is_deleted() -> None:
     novu = FakeNovu(entry("a", name="A new name"), entry("renamed"))
     novu.hold(*entries("a", "old"))
-    snapshot = reach(novu, target(novu, managed=("a", "old")))
+    snapshot = apply(novu, target(novu, managed=("a", "old")))
     assert {one.workflow_id: one.id for one in snapshot.workflows} == {"a": "id-1", "renamed": "id-3"}
 
 
-def test_calls_depend_on_pages_and_not_on_workflows() -> None:
+def test_the_number_of_requests_depends_on_pages_and_not_on_workflows() -> None:
     def calls(count: int) -> int:
         novu = FakeNovu(*entries(*(f"w{number:03}" for number in range(count))))
         novu.limit = 1000
-        reach(novu)
+        apply(novu)
         return len(novu.requests)
 
     assert calls(1) == calls(100)
     assert calls(250) <= calls(100) + 5
 
 
-def test_novu_is_given_the_url_with_its_bypass_token_and_errors_show_it_without() -> None:
+def test_novu_gets_the_url_with_the_bypass_token_and_errors_hide_it() -> None:
     novu = FakeNovu(*entries("a"))
     goal = target(novu, bypass_token="sesame-open")
-    assert reach(novu, goal).environment.bridge_url == f"{BRIDGE}?x-vercel-protection-bypass=sesame-open"
+    assert apply(novu, goal).environment.bridge_url == f"{BRIDGE}?x-vercel-protection-bypass=sesame-open"
     novu.served = (entry("a", name="new"),)
     novu.faults.append(lambda act: refusal(400, "Bridge request timeout"))
     with pytest.raises(SyncFailed, match=f"bridge URL {BRIDGE}") as failed:
-        reach(novu, target(novu, bypass_token="sesame-open"))
+        apply(novu, target(novu, bypass_token="sesame-open"))
     assert "sesame-open" not in str(failed.value)
 
 
@@ -136,7 +136,7 @@ def test_novu_is_given_the_url_with_its_bypass_token_and_errors_show_it_without(
 
 
 @pytest.mark.parametrize(
-    ("held", "managed", "guards", "kind"),
+    ("held", "managed", "guards", "error_type"),
     [
         (["a", "foreign"], ["a"], Guards(), UnmanagedWorkflows),
         (["a", "b"], ["a", "b"], Guards(protect=["b"]), ProtectedWorkflows),
@@ -145,41 +145,41 @@ def test_novu_is_given_the_url_with_its_bypass_token_and_errors_show_it_without(
     ],
 )
 def test_a_guard_refuses_before_anything_is_written(
-    held: list[str], managed: list[str], guards: Guards, kind: type[NovuError]
+    held: list[str], managed: list[str], guards: Guards, error_type: type[NovuError]
 ) -> None:
     novu = FakeNovu(*entries("a", "new"))
     novu.hold(*entries(*held))
-    with pytest.raises(kind):
-        reach(novu, target(novu, managed=tuple(managed), guards=guards))
+    with pytest.raises(error_type):
+        apply(novu, target(novu, managed=tuple(managed), guards=guards))
     assert (novu.writes, novu.ids) == ([], sorted(held))
 
 
-def test_a_bridge_without_workflows_empties_nothing() -> None:
+def test_a_bridge_without_workflows_deletes_nothing() -> None:
     novu = FakeNovu()
     novu.hold(*entries("a"))
     with pytest.raises(EmptyManifest):
-        reach(novu, target(novu, managed=("a",)))
+        apply(novu, target(novu, managed=("a",)))
     assert (novu.writes, novu.ids) == ([], ["a"])
-    reach(novu, target(novu, managed=("a",), guards=Guards(allow_empty=True)))
+    apply(novu, target(novu, managed=("a",), guards=Guards(allow_empty=True)))
     assert novu.ids == []
 
 
-def test_an_id_of_the_dashboard_is_not_taken_from_it() -> None:
+def test_a_workflow_does_not_take_over_the_id_of_a_dashboard_workflow() -> None:
     novu = FakeNovu(*entries("a"))
     novu.dashboard.append(made_in_dashboard("a"))
     with pytest.raises(DashboardCollision):
-        reach(novu)
+        apply(novu)
     assert novu.writes == []
 
 
-def test_workflows_of_the_dashboard_stay_as_they_are() -> None:
+def test_dashboard_workflows_do_not_change() -> None:
     novu = FakeNovu(*entries("a"))
     novu.dashboard.append(made_in_dashboard("other"))
-    assert reach(novu).digests == novu.manifest().digests
+    assert apply(novu).digests == novu.manifest().digests
     assert len(novu.dashboard) == 1
 
 
-def test_the_guards_look_at_what_novu_holds_after_the_wait_for_the_bridge() -> None:
+def test_the_guards_use_a_listing_from_after_the_wait_for_the_bridge() -> None:
     novu = FakeNovu(*entries("a"))
     goal = target(novu, wait_for_bridge=60)
     novu.served = ()
@@ -191,15 +191,15 @@ def test_the_guards_look_at_what_novu_holds_after_the_wait_for_the_bridge() -> N
 
     novu.meanwhile = meanwhile
     with pytest.raises(UnmanagedWorkflows):
-        reach(novu, goal)
+        apply(novu, goal)
     assert novu.writes == []
 
 
-# What the bridge serves.
+# The bridge's manifest.
 
 
 @pytest.mark.parametrize(
-    ("served", "kind", "said"),
+    ("served", "error_type", "words"),
     [
         ((entry("a", name="new"), entry("b")), ManifestMismatch, "changes 'a'"),
         ((entry("a"), entry("b"), entry("c")), ManifestMismatch, "adds 'c'"),
@@ -209,14 +209,14 @@ def test_the_guards_look_at_what_novu_holds_after_the_wait_for_the_bridge() -> N
         (httpx.Response(200, json={"status": "ok"}), ManifestError, "no list `workflows`"),
     ],
 )
-def test_a_bridge_that_serves_something_else_is_refused_and_nothing_written(
-    served: Any, kind: type[NovuError], said: str
+def test_a_bridge_with_another_manifest_is_refused_and_nothing_is_written(
+    served: Any, error_type: type[NovuError], words: str
 ) -> None:
     novu = FakeNovu(*entries("a", "b"))
     goal = target(novu)
     novu.served = served
-    with pytest.raises(kind, match=said):
-        reach(novu, goal)
+    with pytest.raises(error_type, match=words):
+        apply(novu, goal)
     assert (novu.writes, novu.clock.waits) == ([], [])
 
 
@@ -230,7 +230,7 @@ def test_a_bridge_that_serves_something_else_is_refused_and_nothing_written(
         httpx.Response(200, json={"status": "starting"}),
     ],
 )
-def test_a_rollout_is_waited_for_until_the_declared_manifest_is_served(before: Any) -> None:
+def test_a_sync_waits_for_a_rollout_of_the_declared_manifest(before: Any) -> None:
     novu = FakeNovu(*entries("a"))
     goal = target(novu, wait_for_bridge=300)
     declared, novu.served = novu.served, before
@@ -241,34 +241,34 @@ def test_a_rollout_is_waited_for_until_the_declared_manifest_is_served(before: A
 
     novu.meanwhile = rolled_out
     lines: list[str] = []
-    assert reach(novu, goal, lines.append).digests == goal.declared
+    assert apply(novu, goal, lines.append).digests == goal.declared
     assert novu.writes == [SYNC]
     assert max(novu.clock.waits) <= 2
     assert [line for line in lines if "waiting up to 300 s" in line] == lines[:1]
 
 
-def test_a_rollout_that_takes_too_long_ends_with_what_the_bridge_serves() -> None:
+def test_a_rollout_that_takes_too_long_ends_with_the_difference() -> None:
     novu = FakeNovu(*entries("a"))
     goal = target(novu, wait_for_bridge=45)
     novu.served = (entry("a", name="old"),)
     with pytest.raises(ManifestMismatch, match="changes 'a'"):
-        reach(novu, goal)
+        apply(novu, goal)
     assert novu.clock.now == pytest.approx(1045)
     assert novu.writes == []
 
 
-# Lost answers.
+# Lost responses.
 
 
 @pytest.mark.parametrize("fault", [lost_after, gateway_after])
-def test_a_sync_whose_answer_was_lost_is_decided_by_reading(fault: Fault) -> None:
+def test_after_a_lost_response_the_environment_is_read(fault: Fault) -> None:
     novu = FakeNovu(*entries("a", "b"))
     novu.faults.append(fault)
-    assert reach(novu).matches(novu.manifest().digests, BRIDGE)
+    assert apply(novu).matches(novu.manifest().digests, BRIDGE)
     assert novu.writes == [SYNC]
 
 
-def test_a_lost_sync_that_goes_on_at_novu_is_waited_for() -> None:
+def test_a_lost_sync_that_is_still_running_is_awaited() -> None:
     novu = FakeNovu(*entries("a", "b"))
 
     def slow(act: Callable[[], httpx.Response]) -> httpx.Response:
@@ -282,30 +282,30 @@ def test_a_lost_sync_that_goes_on_at_novu_is_waited_for() -> None:
         raise httpx.ReadTimeout("slow")
 
     novu.faults.append(slow)
-    assert reach(novu).matches(novu.manifest().digests, BRIDGE)
+    assert apply(novu).matches(novu.manifest().digests, BRIDGE)
     assert novu.writes == [SYNC]
 
 
-def test_a_sync_that_never_arrived_is_sent_once_more_after_reading() -> None:
+def test_a_sync_that_never_arrived_is_sent_once_more() -> None:
     novu = FakeNovu(*entries("a"))
     novu.faults.append(lost_before)
-    assert reach(novu).digests == novu.manifest().digests
+    assert apply(novu).digests == novu.manifest().digests
     assert novu.writes == [SYNC, SYNC]
     first, second = (number for number, one in enumerate(novu.requests) if one.method == "POST")
     assert novu.requests[second - 1].url.host == "app.example.com"
     assert any(one.url.path == "/v1/workflows" for one in novu.requests[first:second])
 
 
-def test_a_sync_that_is_lost_twice_fails_and_names_what_is_missing() -> None:
+def test_a_sync_that_is_lost_twice_fails_and_names_the_missing_workflows() -> None:
     novu = FakeNovu(*entries("a", "b"))
     novu.faults.extend([lost_before, lost_before])
     with pytest.raises(SyncFailed, match="missing 'a', 'b'; bridge URL none") as failed:
-        reach(novu)
+        apply(novu)
     assert "Connection refused" in failed.value.why
     assert novu.writes == [SYNC, SYNC]
 
 
-def test_a_lost_sync_is_not_repeated_once_the_bridge_serves_a_login_page() -> None:
+def test_a_lost_sync_is_not_repeated_if_the_bridge_serves_a_login_page() -> None:
     novu = FakeNovu(entry("a", name="new"))
     novu.hold(*entries("a"))
     goal = target(novu)
@@ -316,16 +316,16 @@ def test_a_lost_sync_is_not_repeated_once_the_bridge_serves_a_login_page() -> No
 
     novu.faults.append(locked)
     with pytest.raises(NotABridge):
-        reach(novu, goal)
+        apply(novu, goal)
     assert (novu.writes, novu.ids) == ([SYNC], ["a"])
 
 
-@pytest.mark.parametrize(("status", "kind"), [(401, KeyRejected), (403, AccessDenied)])
-def test_a_key_that_may_not_sync_is_no_lost_answer(status: int, kind: type[NovuError]) -> None:
+@pytest.mark.parametrize(("status", "error_type"), [(401, KeyRejected), (403, AccessDenied)])
+def test_a_rejected_key_is_not_a_lost_response(status: int, error_type: type[NovuError]) -> None:
     novu = FakeNovu(*entries("a"))
     novu.faults.append(lambda act: refusal(status, f"no, {KEY}"))
-    with pytest.raises(kind) as refused:
-        reach(novu)
+    with pytest.raises(error_type) as refused:
+        apply(novu)
     assert KEY not in str(refused.value)
     assert (novu.writes, novu.clock.waits) == ([SYNC], [])
 
@@ -333,16 +333,16 @@ def test_a_key_that_may_not_sync_is_no_lost_answer(status: int, kind: type[NovuE
 # Refused syncs.
 
 
-def test_a_refused_sync_names_novu_s_reason_and_what_is_held_all_the_same() -> None:
+def test_a_refused_sync_names_novu_s_reason_and_the_stored_workflows() -> None:
     novu = FakeNovu(*entries("a", "b", "c"))
     novu.faults.append(broken_off(novu, 2))
     with pytest.raises(SyncFailed, match=r"steps limit exceeded.*2 of the 3 .* declared: 'c'; .*URL none") as failed:
-        reach(novu)
+        apply(novu)
     assert failed.value.prop == "bridgeUrl"
     assert novu.writes == [SYNC]
 
 
-def test_what_a_refused_sync_goes_on_to_do_is_waited_for_and_counted() -> None:
+def test_workflows_that_novu_registers_after_a_refusal_are_awaited_and_counted() -> None:
     novu = FakeNovu(*entries("a", "b", "c"))
 
     def answer(act: Callable[[], httpx.Response]) -> httpx.Response:
@@ -357,80 +357,80 @@ def test_what_a_refused_sync_goes_on_to_do_is_waited_for_and_counted() -> None:
 
     novu.faults.append(answer)
     with pytest.raises(SyncFailed, match=r"Payload too large .*2 of the 3 declared"):
-        reach(novu)
+        apply(novu)
 
 
 @pytest.mark.parametrize(
     "fault", [lambda act: httpx.Response(201, json={"data": []}), lambda act: httpx.Response(201, json={"data": None})]
 )
-def test_an_answer_that_says_yes_is_not_believed(fault: Fault) -> None:
+def test_a_successful_response_is_verified_by_a_read_back(fault: Fault) -> None:
     novu = FakeNovu(*entries("a"))
     novu.hold(entry("a", name="old"))
     novu.faults.extend([fault, fault, fault])
     with pytest.raises(SyncFailed, match="differing 'a'"):
-        reach(novu)
+        apply(novu)
 
 
 # The limit of workflows.
 
 
-def test_at_the_limit_what_the_plan_deletes_goes_first_and_the_sync_is_made_again() -> None:
+def test_at_the_limit_planned_deletions_go_first_and_the_sync_is_repeated() -> None:
     novu = FakeNovu(*entries("a", "b", "renamed"))
     novu.hold(*entries("a", "b", "old"))
     novu.limit = 3
     lines: list[str] = []
-    snapshot = reach(novu, target(novu, managed=("a", "b", "old")), lines.append)
+    snapshot = apply(novu, target(novu, managed=("a", "b", "old")), lines.append)
     assert snapshot.digests == novu.manifest().digests
     assert novu.writes == [SYNC, "DELETE /v2/workflows/id-3", SYNC]
     assert any("deleting 'old' first" in line for line in lines)
 
 
-def test_at_the_limit_with_nothing_to_delete_the_limit_is_named() -> None:
+def test_at_the_limit_without_planned_deletions_the_error_names_the_limit() -> None:
     novu = FakeNovu(*entries("a", "b", "c"))
     novu.hold(*entries("a", "b"))
     novu.limit = 2
     with pytest.raises(SyncFailed, match="limit of workflows is reached: Workflow limit exceeded"):
-        reach(novu)
+        apply(novu)
     assert novu.writes == [SYNC]
 
 
-def test_a_limit_that_is_met_again_after_room_was_made_is_an_error() -> None:
+def test_a_limit_that_is_reached_again_after_deletions_is_an_error() -> None:
     novu = FakeNovu(*entries("a", "b", "c"))
     novu.hold(*entries("old"))
     novu.limit = 1
     with pytest.raises(SyncFailed, match="Workflow limit exceeded"):
-        reach(novu, target(novu, managed=("old",)))
+        apply(novu, target(novu, managed=("old",)))
     assert novu.writes == [SYNC, "DELETE /v2/workflows/id-1", SYNC]
 
 
-def test_room_is_made_once() -> None:
+def test_workflows_are_deleted_only_once_to_make_room() -> None:
     novu = FakeNovu(*entries("a", "b"))
     novu.hold(*entries("old"))
 
     def full(act: Callable[[], httpx.Response]) -> httpx.Response:
-        # Somebody else registers the old one again and again.
+        # Another client registers the old workflow repeatedly.
         novu.hold(*entries("old"), url="")
         return refusal(400, "Workflow limit exceeded.")
 
     novu.faults.extend([full] * 5)
     with pytest.raises(SyncFailed, match="Workflow limit exceeded"):
-        reach(novu, target(novu, managed=("old",)))
+        apply(novu, target(novu, managed=("old",)))
     assert novu.writes == [SYNC, "DELETE /v2/workflows/id-1", SYNC]
 
 
-def test_a_sync_that_is_lost_after_room_was_made_is_decided_by_reading() -> None:
+def test_a_lost_sync_after_deletions_is_read_back() -> None:
     novu = FakeNovu(*entries("a", "renamed"))
     novu.hold(*entries("a", "old"))
     novu.limit = 2
     novu.faults.extend([lambda act: act(), lost_after])
-    assert reach(novu, target(novu, managed=("a", "old"))).digests == novu.manifest().digests
+    assert apply(novu, target(novu, managed=("a", "old"))).digests == novu.manifest().digests
 
 
-# Two syncs at once.
+# Two syncs at the same time.
 
 
 def left_behind(novu: FakeNovu, *workflow_ids: str, gone: tuple[str, ...] = ()) -> Fault:
-    """A sync that met another: some ids got a suffix, others vanished."""
+    """A sync that overlapped with another: some ids got a suffix, others are missing."""
 
     def answer(act: Callable[[], httpx.Response]) -> httpx.Response:
         response = act()
@@ -442,22 +442,22 @@ def left_behind(novu: FakeNovu, *workflow_ids: str, gone: tuple[str, ...] = ()) 
     return answer
 
 
-def test_strays_of_two_syncs_at_once_are_removed_and_the_sync_made_again_once() -> None:
+def test_duplicates_of_two_syncs_are_deleted_and_the_sync_is_repeated_once() -> None:
     novu = FakeNovu(*entries("a", "a2"))
     novu.faults.append(left_behind(novu, "a2-0c17ixyd", gone=("a2",)))
-    snapshot = reach(novu)
+    snapshot = apply(novu)
     assert snapshot.digests == novu.manifest().digests
     assert novu.writes == [SYNC, "DELETE /v2/workflows/stray-a2-0c17ixyd", SYNC]
 
 
-def test_workflows_that_vanished_come_back_with_a_second_sync() -> None:
+def test_a_second_sync_restores_missing_workflows() -> None:
     novu = FakeNovu(*entries("a", "b"))
     novu.faults.append(left_behind(novu, gone=("a", "b")))
-    assert reach(novu).digests == novu.manifest().digests
+    assert apply(novu).digests == novu.manifest().digests
     assert novu.writes == [SYNC, SYNC]
 
 
-def test_after_strays_the_sync_is_not_made_again_once_the_bridge_serves_a_login_page() -> None:
+def test_after_duplicates_the_sync_is_not_repeated_if_the_bridge_serves_a_login_page() -> None:
     novu = FakeNovu(*entries("a"))
     goal = target(novu)
 
@@ -468,40 +468,40 @@ def test_after_strays_the_sync_is_not_made_again_once_the_bridge_serves_a_login_
 
     novu.faults.append(locked)
     with pytest.raises(NotABridge):
-        reach(novu, goal)
+        apply(novu, goal)
     assert (novu.writes.count(SYNC), novu.ids) == (1, ["a"])
 
 
-def test_strays_that_come_again_end_in_an_error_that_names_them() -> None:
+def test_duplicates_that_appear_again_are_named_in_an_error() -> None:
     novu = FakeNovu(*entries("a"))
     novu.faults.extend([left_behind(novu, "a-0c17ixyd"), left_behind(novu, "a-zzzzzzz1")])
     with pytest.raises(SyncFailed, match="left over 'a-zzzzzzz1'"):
-        reach(novu)
+        apply(novu)
     assert novu.writes.count(SYNC) == 2
 
 
-def test_a_foreign_workflow_that_appears_meanwhile_is_named_and_not_removed() -> None:
+def test_an_unmanaged_workflow_that_appears_during_the_sync_is_named_and_not_deleted() -> None:
     novu = FakeNovu(*entries("a"))
     novu.faults.append(left_behind(novu, "other-0c17ixyd", "foreign"))
     with pytest.raises(SyncFailed, match="left over 'foreign', 'other-0c17ixyd'"):
-        reach(novu)
+        apply(novu)
     assert novu.writes == [SYNC]
 
 
-def test_an_id_that_ends_like_a_suffix_is_no_stray_while_it_is_declared() -> None:
+def test_a_declared_id_that_looks_like_a_duplicate_is_kept() -> None:
     novu = FakeNovu(*entries("order", "order-shipping"))
-    assert reach(novu).digests == novu.manifest().digests
+    assert apply(novu).digests == novu.manifest().digests
     assert novu.writes == [SYNC]
 
 
 # Severity.
 
 
-def test_a_severity_is_set_by_a_put_before_the_sync_and_control_values_stay() -> None:
+def test_a_put_before_the_sync_sets_the_severity_and_keeps_control_values() -> None:
     novu = FakeNovu(entry("a", severity="high"), entry("b"))
     novu.hold(*entries("a", "b"))
     novu.control_values["id-1-send"] = {"subject": "Custom"}
-    snapshot = reach(novu)
+    snapshot = apply(novu)
     assert novu.writes == ["PUT /v2/workflows/id-1", SYNC]
     assert snapshot.matches(novu.manifest().digests, BRIDGE)
     assert {one.workflow_id: one.registration.severity for one in snapshot.workflows} == {"a": "high", "b": "none"}
@@ -510,7 +510,7 @@ def test_a_severity_is_set_by_a_put_before_the_sync_and_control_values_stay() ->
 
 def test_a_new_workflow_gets_its_severity_from_the_sync() -> None:
     novu = FakeNovu(entry("a", severity="high"))
-    reach(novu)
+    apply(novu)
     assert novu.writes == [SYNC]
 
 
@@ -518,11 +518,11 @@ def test_a_guard_refuses_before_a_severity_is_set() -> None:
     novu = FakeNovu(entry("a", severity="high"))
     novu.hold(*entries("a", "foreign"))
     with pytest.raises(UnmanagedWorkflows):
-        reach(novu)
+        apply(novu)
     assert novu.writes == []
 
 
-def test_it_reads_on_while_a_replica_is_behind() -> None:
+def test_reading_continues_while_a_replica_lags_behind() -> None:
     novu = FakeNovu(*entries("a"))
 
     def behind(act: Callable[[], httpx.Response]) -> httpx.Response:
@@ -538,11 +538,11 @@ def test_it_reads_on_while_a_replica_is_behind() -> None:
         return response
 
     novu.faults.append(behind)
-    assert reach(novu).digests == novu.manifest().digests
+    assert apply(novu).digests == novu.manifest().digests
     assert novu.writes == [SYNC]
 
 
-def test_a_snapshot_with_an_id_twice_is_not_the_target(clock: Clock) -> None:
+def test_a_snapshot_with_a_duplicate_id_does_not_match_the_target(clock: Clock) -> None:
     novu = FakeNovu(*entries("a"), clock=clock)
     novu.hold(*entries("a"))
     novu.held["id-9"] = stored(entry("a"), "id-9")
