@@ -11,6 +11,7 @@ from novu_provider.errors import NotHeld, NovuError, UnknownAgent
 from novu_provider.model import bridge_urls
 from novu_provider.model.bridge_urls import bypass_digest
 from novu_provider.model.canonical_json import FORMAT
+from novu_provider.resources.error_reporting import report_once
 from novu_provider.resources.provider import (
     NovuProvider,
     check_format,
@@ -18,7 +19,6 @@ from novu_provider.resources.provider import (
     diff_result,
     inputs_from_outputs,
     is_known,
-    report_once,
 )
 from novu_provider.resources.resource import NovuResource
 
@@ -133,10 +133,6 @@ class AgentBinding(NovuResource):
             "environment_id": None,
         }
         super().__init__("AgentBinding", PROVIDER, name, props, opts)
-
-    def translate_output_property(self, prop: str) -> str:
-        """Give the Python name of an output."""
-        return "environment_id" if prop == "environmentId" else prop
 
 
 def _unknown(agent_id: str, environment: str) -> UnknownAgent:

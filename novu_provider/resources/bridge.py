@@ -17,8 +17,8 @@ from novu_provider.model.registration import Registration
 from novu_provider.novu_api.client import NovuApi
 from novu_provider.resources.agent_binding import AgentBinding
 from novu_provider.resources.environment_binding import EnvironmentBinding
+from novu_provider.resources.error_reporting import user_errors
 from novu_provider.resources.rename import Rename
-from novu_provider.resources.resource import user_errors
 from novu_provider.resources.step_controls import StepControls
 from novu_provider.resources.workflow import Workflow
 from novu_provider.resources.workflow_preferences import WorkflowPreferences

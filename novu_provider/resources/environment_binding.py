@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
@@ -17,13 +17,13 @@ from novu_provider.model.manifest import Manifest
 from novu_provider.planning.guards import Guards
 from novu_provider.planning.plan import make_plan
 from novu_provider.planning.target import Target
+from novu_provider.resources.error_reporting import report_once
 from novu_provider.resources.provider import (
     NovuProvider,
     check_format,
     check_url,
     inputs_from_outputs,
     is_known,
-    report_once,
 )
 from novu_provider.resources.resource import NovuResource
 from novu_provider.sync.progress import report_progress
@@ -150,6 +150,8 @@ class EnvironmentBinding(NovuResource):
     environment_name: pulumi.Output[str]
     """The environment's name in Novu."""
 
+    output_names: ClassVar[Mapping[str, str]] = {**NovuResource.output_names, "environmentName": "environment_name"}
+
     def __init__(
         self,
         name: str,
@@ -186,10 +188,6 @@ class EnvironmentBinding(NovuResource):
             **{key: value for key, value in conditions.items() if value is not None},
         }
         super().__init__("EnvironmentBinding", PROVIDER, name, props, opts)
-
-    def translate_output_property(self, prop: str) -> str:
-        """Give the Python name of an output."""
-        return {"environmentId": "environment_id", "environmentName": "environment_name"}.get(prop, prop)
 
 
 def _outputs(inputs: Props, environment: Environment) -> Props:

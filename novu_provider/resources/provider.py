@@ -1,14 +1,11 @@
-"""What both dynamic providers share: configuration, serialisation, and errors without tracebacks."""
+"""The base class of all dynamic providers of this package, and helpers for their checks and diffs."""
 
 from __future__ import annotations
 
-import copy
-import functools
 import sys
-import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any
 
 import pulumi
 from pulumi.dynamic import ConfigureRequest, DiffResult, ResourceProvider
@@ -22,47 +19,47 @@ from novu_provider.sync.session import Declaration, Session, session_for
 
 
 class NovuProvider(ResourceProvider):
-    """A dynamic provider that finds its environment's session in the stack's configuration.
+    """A dynamic provider that reads the stack configuration and works on the session of its environment.
 
-    Each module of a resource has one, ``PROVIDER``, which carries nothing: it is pickled by that name into the state,
-    so `refresh` and `destroy` run the installed code, without the program's files.
+    Each resource module has one instance, ``PROVIDER``. The state stores only a reference to that name. So `refresh`
+    and `destroy` run the installed code, and need no file of the program.
 
-    :param state_module: the module path that states name. It is frozen: :mod:`novu_provider._state_paths`.
+    :param state_module: the module path that states store. It is frozen, see :mod:`novu_provider._state_paths`.
     """
 
-    # The pickled reference holds nothing secret, and a secret one would hide the resource's other properties.
+    # The stored reference contains no secret. A secret reference would hide the other properties of the resource.
     serialize_as_secret_always = False
 
     _settings: Settings | NovuError
 
     def __init__(self, state_module: str) -> None:
-        # Pickle completes the name that `__reduce__` returns with the object's own `__module__`.
+        # Pickle joins the object's `__module__` and the name that `__reduce__` returns.
         self.__module__ = state_module
 
     def __reduce__(self) -> str:
         return "PROVIDER"
 
     def configure(self, req: ConfigureRequest) -> None:
-        """Read the stack's configuration, secrets decrypted; called once in a process."""
-        # Errors are part of the interface: the engine prints what an exception prints, less its traceback.
+        """Read the stack configuration, with secrets decrypted. Pulumi calls this method once per process."""
+        # Without a traceback the engine prints only the message of an exception.
         sys.tracebacklimit = 0
         try:
             self._settings = Settings.read(lambda key: req.config.get(f"novu:{key}"))
         except NovuError as error:
-            # Raised where it is needed: `check` can name the property that fixes it.
+            # Raised later, by `session`: `check` can then name the property that fixes it.
             self._settings = error
 
     def session(self) -> Session:
-        """Give the process's session.
+        """Return the session of this process.
 
-        :raises SettingsError: the configuration has no usable key.
+        :raises SettingsError: the configuration has no valid secret key.
         """
         if isinstance(self._settings, NovuError):
             raise self._settings
         return session_for(self._settings)
 
     def session_for_state(self, props: Mapping[str, Any]) -> Session:
-        """Give the session of the environment that a resource's state remembers.
+        """Return the session, if its key opens the environment that the state of a resource names.
 
         :raises StateTooNew: a newer version of this package wrote the state.
         :raises WrongEnvironment: the key opens another environment.
@@ -72,20 +69,20 @@ class NovuProvider(ResourceProvider):
         session.environment(props["environmentId"])
         return session
 
-    def declare(self, *claims: Declaration) -> None:
-        """Note what the running program declares, so that no resource that left it deletes that in Novu."""
-        # Without a key the plan still shows; the binding's check names what is missing.
+    def declare(self, *declarations: Declaration) -> None:
+        """Record the declarations of the running program, so that a resource removed from it does not delete them."""
+        # A missing key must not hide the plan here: the check of EnvironmentBinding reports it.
         with suppress(NovuError):
-            self.session().declare(claims)
+            self.session().declare(declarations)
 
 
 def is_known(value: Any) -> bool:
-    """Say whether a property's value is known in this preview."""
+    """Whether the value of a property is known in this preview."""
     return not isinstance(value, pulumi.output.Unknown)
 
 
 def is_fully_known(value: Any) -> bool:
-    """Say whether a property's value is known in this preview, with all that is inside it."""
+    """Whether the value of a property is known in this preview, including all values inside it."""
     if isinstance(value, Mapping):
         return all(is_fully_known(entry) for entry in value.values())
     if isinstance(value, list):
@@ -96,78 +93,53 @@ def is_fully_known(value: Any) -> bool:
 def diff_result(
     olds: Mapping[str, Any], news: Mapping[str, Any], identity: Sequence[str], *, changes: bool
 ) -> DiffResult:
-    """Compare a resource with what is declared of it: with another identity it is another one, and replaced."""
+    """Build the result of a diff. If an identity property changed, the resource is replaced.
+
+    :param identity: the properties that identify what the resource manages.
+    :param changes: whether other properties changed.
+    """
     replaces = [key for key in identity if news[key] != olds.get(key)]
-    # Without changes the engine does not look at what is to be replaced.
+    # The engine ignores `replaces` unless `changes` is true.
     return DiffResult(changes=changes or bool(replaces), replaces=replaces)
 
 
 def inputs_from_outputs(outputs: Mapping[str, Any], *computed: str) -> dict[str, Any]:
-    """Give the inputs among outputs, without what the provider computed."""
+    """Return the inputs among the outputs of a resource.
+
+    :param computed: the outputs that the provider computes, except ``format``.
+    """
     return {key: value for key, value in outputs.items() if key not in (*computed, "format", PROVIDER_KEY)}
 
 
 def check_format(outputs: Mapping[str, Any]) -> int:
-    """Give the format of a resource, unless a newer version of this package wrote it.
+    """Return the state format of a resource.
 
-    :raises StateTooNew: its format is newer than this version's.
+    :raises StateTooNew: a newer version of this package wrote the state.
     """
-    found = int(outputs.get("format") or FORMAT)
-    if found > FORMAT:
+    state_format = int(outputs.get("format") or FORMAT)
+    if state_format > FORMAT:
         raise StateTooNew(
-            f"this stack's state has the format {found}; the installed novu_provider reads up to {FORMAT}.",
+            f"this stack's state has the format {state_format}; the installed novu_provider reads up to {FORMAT}.",
             why="A newer version of novu_provider updated the stack.",
             fix="Install the newer version the way you installed this one, for example from a newer checkout: "
             "`pip install <checkout>`.",
         )
-    return found
+    return state_format
 
 
 def check_url(session: Session, bridge_url: Any) -> None:
-    """Refuse a bridge URL that Novu cannot call, or that has the bypass token in it.
+    """Refuse a bridge URL that Novu cannot call, or that contains the bypass token.
 
-    :raises SettingsError: it is such a one.
+    :raises SettingsError: the URL is refused.
     """
     if not is_known(bridge_url):
         return
     bridge_urls.check_bridge_url(bridge_url, session.settings.api_url)
     if bridge_urls.split_bypass(bridge_url)[0] != bridge_url:
         raise SettingsError(
-            "the bridge URL that the program passes carries Vercel's bypass token.",
-            why="A resource's properties are stored and shown; the token is a secret.",
-            fix="Pass the URL without it and run `pulumi config set --secret novu:bypassToken`.",
-            # The engine would show the property's value.
+            "the bridge URL that the program passes contains Vercel's bypass token.",
+            why="Pulumi stores and prints the properties of a resource, and the token is a secret.",
+            fix="Pass the URL without the token and run `pulumi config set --secret novu:bypassToken`.",
+            # With a property, the engine would print the property's value.
             prop="",
         )
-
-
-Operation = TypeVar("Operation", bound=Callable[..., Any])
-
-_told: set[str] = set()
-_told_lock = threading.Lock()
-
-
-def report_once(operation: Operation) -> Operation:
-    """Let an operation's error be told in full by the first resource that meets it, and in one line by the others.
-
-    A wrong key fails the `refresh` and the `destroy` of every resource alike.
-    """
-
-    @functools.wraps(operation)
-    def run(*arguments: Any) -> Any:
-        try:
-            return operation(*arguments)
-        except NovuError as error:
-            raise _told_before(error) or error from None
-
-    return run  # type: ignore[return-value]
-
-
-def _told_before(error: NovuError) -> NovuError | None:
-    with _told_lock:
-        if str(error) not in _told:
-            _told.add(str(error))
-            return None
-    again = copy.copy(error)
-    again.what, again.why, again.fix = f"{error.what} (Another error here says why, and what to do.)", "", ""
-    return again

@@ -11,13 +11,13 @@ from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, 
 from novu_provider.errors import NotHeld
 from novu_provider.model import control_values, pulumi_json
 from novu_provider.model.canonical_json import FORMAT, JsonObject
+from novu_provider.resources.error_reporting import report_once
 from novu_provider.resources.provider import (
     NovuProvider,
     check_format,
     diff_result,
     inputs_from_outputs,
     is_fully_known,
-    report_once,
 )
 from novu_provider.resources.resource import NovuResource, inputs_for_ignored_property
 from novu_provider.resources.workflow import Workflow
@@ -156,10 +156,6 @@ class StepControls(NovuResource):
         }
         depends = pulumi.ResourceOptions(depends_on=[workflow])
         super().__init__("StepControls", PROVIDER, name, props, pulumi.ResourceOptions.merge(depends, opts))
-
-    def translate_output_property(self, prop: str) -> str:
-        """Give the Python name of an output."""
-        return "environment_id" if prop == "environmentId" else prop
 
 
 def _values(props: Props) -> JsonObject:

@@ -6,7 +6,8 @@ touches, carries over what people set under a former id, and on delete removes w
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
@@ -16,9 +17,10 @@ from novu_provider.model import pulumi_json
 from novu_provider.model.canonical_json import FORMAT
 from novu_provider.model.environment import StoredWorkflow
 from novu_provider.model.registration import Registration
-from novu_provider.resources.provider import NovuProvider, check_format, diff_result, report_once
+from novu_provider.resources.error_reporting import report_once, user_errors
+from novu_provider.resources.provider import NovuProvider, check_format, diff_result
 from novu_provider.resources.rename import Rename
-from novu_provider.resources.resource import NovuResource, user_errors
+from novu_provider.resources.resource import NovuResource
 from novu_provider.sync import workflow_flags
 from novu_provider.sync.progress import report_progress
 from novu_provider.sync.rename_carryover import DashboardSettings, apply_settings
@@ -135,6 +137,8 @@ class Workflow(NovuResource):
     digest: pulumi.Output[str]
     """Digest of the registration that Novu holds."""
 
+    output_names: ClassVar[Mapping[str, str]] = {**NovuResource.output_names, "internalId": "internal_id"}
+
     def __init__(
         self,
         name: str,
@@ -194,13 +198,6 @@ class Workflow(NovuResource):
     def workflow_id(self) -> pulumi.Output[str]:
         """The workflow's id in the code, by which it is triggered; known in a preview too, unlike the resource's id."""
         return self.urn.apply(lambda _: self.registration.workflow_id)
-
-    def translate_output_property(self, prop: str) -> str:
-        """Give the Python name of an output."""
-        return _OUTPUT_NAMES.get(prop, prop)
-
-
-_OUTPUT_NAMES = {"internalId": "internal_id", "environmentId": "environment_id"}
 
 
 def _declared(props: Props) -> Registration:

@@ -12,7 +12,7 @@ import pickle
 import pytest
 
 from novu_provider.resources.provider import NovuProvider
-from novu_provider.resources.resource import provider_reference
+from novu_provider.resources.sdk_workarounds import provider_reference
 
 #: Module under `novu_provider.resources` -> the reference that states of format 2 hold, and new states get.
 _FORMAT_2 = {
