@@ -47,10 +47,3 @@ class NovuResource(pulumi.CustomResource):
     def translate_output_property(self, prop: str) -> str:
         """Return the Python name of an output. Pulumi's SDK calls this method."""
         return self.output_names.get(prop, prop)
-
-
-def inputs_for_ignored_property(opts: pulumi.ResourceOptions | None, prop: str, *, renamed: bool) -> dict[str, Any]:
-    """Give the inputs that tell a provider that a property is left to people by ``ignore_changes``, where it is."""
-    if prop not in (getattr(opts, "ignore_changes", None) or ()):
-        return {}
-    return {"left": True, "renamed": True} if renamed else {"left": True}

@@ -6,31 +6,32 @@ from collections.abc import Mapping
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
+from pulumi.dynamic import CheckFailure, CheckResult
 
 from novu_provider.errors import NotHeld
 from novu_provider.model import control_values, pulumi_json
-from novu_provider.model.canonical_json import FORMAT, JsonObject
-from novu_provider.resources.error_reporting import report_once
-from novu_provider.resources.provider import (
-    NovuProvider,
-    check_format,
-    diff_result,
-    inputs_from_outputs,
-    is_fully_known,
-)
-from novu_provider.resources.resource import NovuResource, inputs_for_ignored_property
+from novu_provider.model.canonical_json import JsonObject
+from novu_provider.resources.edit_policy import EditPolicy
+from novu_provider.resources.override_provider import OverrideProvider
+from novu_provider.resources.provider import is_fully_known
+from novu_provider.resources.resource import NovuResource
 from novu_provider.resources.workflow import Workflow
 from novu_provider.sync.progress import report_progress
+from novu_provider.sync.session import Session
 
 Props = dict[str, Any]
 
 
-class StepControlsProvider(NovuProvider):
+class StepControlsProvider(OverrideProvider):
     """Create, read, update and delete for :class:`StepControls`."""
 
+    value_property = "values"
+    identity = ("workflowId", "stepId")
+    declaration_type = "controls"
+    can_be_empty = True
+
     def check(self, olds: Props, news: Props) -> CheckResult:
-        """Check the values against the step's control schema: Novu does not."""
+        """Check the values against the control schema of the step, because Novu does not check them."""
         if news.get("controlSchema") is None:
             steps = ", ".join(news["steps"]) or "none"
             reason = f"the workflow {news['workflowId']!r} has no step {news['stepId']!r}; its steps: {steps}."
@@ -38,95 +39,84 @@ class StepControlsProvider(NovuProvider):
         changed = any(news.get(key) != olds.get(key) for key in ("values", "controlSchema"))
         if not changed or not is_fully_known(news["values"]):
             return CheckResult(news, [])
-        found = control_values.find_violations(pulumi_json.decode(news["controlSchema"]), _values(news))
-        where = f"control values of the step {news['stepId']!r} of {news['workflowId']!r}"
-        if news.get("left") and news["values"] == olds.get("values"):
-            # The program cannot mend them: they are those of the dashboard, and are not written.
-            for fault in found:
-                report_progress(f"{where} no longer fit the code: {fault}")
+        schema = pulumi_json.decode(news["controlSchema"])
+        violations = control_values.find_violations(schema, self.declared_value(news))
+        step = f"control values of the step {news['stepId']!r} of {news['workflowId']!r}"
+        if EditPolicy.read(news).dashboard_edits and news["values"] == olds.get("values"):
+            # The program cannot fix them: people set them in the dashboard, and they are not written.
+            for violation in violations:
+                report_progress(f"{step} no longer fit the code: {violation}")
             return CheckResult(news, [])
-        return CheckResult(news, [CheckFailure("values", f"{where}: {fault}") for fault in found])
+        return CheckResult(news, [CheckFailure("values", f"{step}: {violation}") for violation in violations])
 
-    def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
-        """Compare values; another step is another resource."""
-        check_format(olds)
-        self.declare(_claim(news))
-        # A workflow that Novu registered anew has lost its values; in a preview its `_id` may be unknown yet.
-        moved = is_fully_known(news["internalId"]) and news["internalId"] != olds.get("internalId")
-        same = is_fully_known(news["values"]) and control_values.are_same(_values(news), _values(olds))
-        return diff_result(olds, news, ("workflowId", "stepId"), changes=moved or not same)
+    def declared_value(self, props: Props) -> JsonObject:
+        """Return the declared control values."""
+        values: JsonObject = pulumi_json.decode(props.get("values") or {})
+        return values
 
-    def create(self, props: Props) -> CreateResult:
-        """Set the values; without a write where Novu holds them already, or some that a rename carried over."""
-        keep = bool(props.get("left") and props.get("renamed"))
-        return CreateResult(f"{props['workflowId']}/{props['stepId']}", self._apply(props, keep=keep))
+    def encode_value(self, value: JsonObject) -> Any:
+        """Return control values as the property ``values`` represents them."""
+        return pulumi_json.encode(value)
 
-    def update(self, _id: str, _olds: Props, news: Props) -> UpdateResult:
-        """Set the new values."""
-        return UpdateResult(self._apply(news))
+    def is_same(self, declared: Any, other: Any) -> bool:
+        """Whether Novu would store the same control values."""
+        return control_values.are_same(pulumi_json.decode(declared or {}), pulumi_json.decode(other or {}))
 
-    @report_once
-    def read(self, id_: str, props: Props) -> ReadResult:
-        """Read the values as Novu holds them; without the step the resource is gone."""
-        session = self.session_for_state(props)
-        held = session.overrides.controls(props["workflowId"], props["stepId"])
-        if held is None:
-            return ReadResult(None, {})
-        found = props | {"values": _values(props) if control_values.are_same(held, _values(props)) else held}
-        found["values"] = pulumi_json.encode(found["values"])
-        return ReadResult(id_, found, inputs_from_outputs(found, "environmentId"))
+    def read_stored(self, session: Session, props: Props) -> JsonObject | None:
+        """Read the control values of the step."""
+        return session.overrides.controls(props["workflowId"], props["stepId"])
 
-    @report_once
-    def delete(self, _id: str, props: Props) -> None:
-        """Reset the values to the schema's defaults."""
-        session = self.session_for_state(props)
-        if not session.is_declared(*_claim(props)) and session.overrides.controls(props["workflowId"], props["stepId"]):
-            session.overrides.set_controls(props["workflowId"], props["stepId"], {})
+    def write(self, session: Session, props: Props, value: JsonObject) -> JsonObject:
+        """Replace the control values of the step. Without values, the defaults of the control schema apply again."""
+        return session.overrides.set_controls(props["workflowId"], props["stepId"], value)
 
-    def _apply(self, props: Props, *, keep: bool = False) -> Props:
-        session = self.session()
-        environment = session.environment()
-        self.declare(_claim(props))
-        workflow_id, step_id, values = props["workflowId"], props["stepId"], _values(props)
-        held = session.overrides.controls(workflow_id, step_id)
-        if keep and held:
-            return props | {"environmentId": environment.id, "format": FORMAT}
-        if held is not None and not control_values.are_same(held, values):
-            held = session.overrides.set_controls(workflow_id, step_id, values)
-        if held is None or not control_values.are_same(held, values):
-            raise NotHeld(
-                f"Novu does not hold the control values of the step {step_id!r} of {workflow_id!r}"
-                f"{': it has no such step' if held is None else ''}.",
-                why="Somebody deleted the workflow, removed the step or set its values at the same moment, or the "
-                "workflow's sync was left out by `--target`.",
-                fix="Run `pulumi up --refresh`, without `--target`.",
-                prop="values",
-            )
-        return props | {"environmentId": environment.id, "format": FORMAT}
+    def not_applied(self, props: Props, stored: JsonObject | None) -> NotHeld:
+        """Return the error for control values that Novu does not store after a write."""
+        return NotHeld(
+            f"Novu does not store the control values of the step {props['stepId']!r} of {props['workflowId']!r}"
+            f"{': it has no such step' if stored is None else ''}.",
+            why="Somebody deleted the workflow, removed the step or set its values at the same moment. Or `--target` "
+            "excluded the sync of the workflow.",
+            fix="Run `pulumi up --refresh`, without `--target`.",
+            prop="values",
+        )
 
 
 PROVIDER = StepControlsProvider("novu_provider.step_controls")
 
 
 class StepControls(NovuResource):
-    """The control values of one step in one environment: subject lines, sender names, toggles.
+    """The control values of one step in one environment, such as a subject line or a sender name.
 
-    They replace all that was set on the step before; a key that is not given keeps the default of the step's control
-    schema. With ``ignore_changes=["values"]`` they are set at first and then left to the people who edit them in the
-    dashboard. Deleting the resource resets the step to the defaults.
+    They replace all values that were set on the step before. Every key that you leave out gets the default of the
+    step's control schema. Deleting the resource resets the step to these defaults.
 
-    :param name: the resource's name in Pulumi.
-    :param workflow: the workflow's resource.
-    :param step_id: the step's id in the code.
-    :param values: JSON; checked against the control schema in the preview. They are stored in the stack's state.
-    :param renamed: whether the workflow had another id before. With ``ignore_changes=["values"]`` what was carried over
-        from there then stays, in place of these.
+    To let people edit the values in the dashboard, pass ``ignore_changes=["values"]`` in ``opts``. The program then
+    sets the values only when it creates the resource.
+
+    Most programs declare control values with the argument ``workflows`` of :class:`novu_provider.Bridge`. Example::
+
+        StepControls(
+            "welcome/email",
+            workflow=bridge.workflows["welcome"],
+            step_id="email",
+            values={"subject": "Welcome to Acme"},
+        )
+
+    :param name: The name of the resource in the program.
+    :param workflow: The :class:`novu_provider.Workflow` that contains the step.
+    :param step_id: The id of the step in the application code.
+    :param values: The control values as JSON. The preview checks them against the control schema of the step. The
+        state of the stack stores them; pass secrets as ``pulumi.Output.secret(...)``.
+    :param renamed: Whether the workflow had another id before. With ``ignore_changes=["values"]``, values that the
+        rename carried over then take precedence over ``values``.
+    :param opts: Pulumi's resource options.
     """
 
     environment_id: pulumi.Output[str]
-    """The environment's ``_id`` in Novu."""
+    """The id of the environment in Novu (its ``_id``)."""
     values: pulumi.Output[JsonObject]
-    """The control values that Novu holds."""
+    """The control values that Novu stores."""
 
     def __init__(
         self,
@@ -150,18 +140,9 @@ class StepControls(NovuResource):
                 if step_id in steps
                 else {"steps": sorted(steps)}
             ),
-            **inputs_for_ignored_property(opts, "values", renamed=renamed),
-            # Computed by the provider; named here so that it becomes an output.
+            **EditPolicy.of(opts, "values", renamed=renamed).inputs(),
+            # The provider computes it. It is named here so that it becomes an output.
             "environment_id": None,
         }
         depends = pulumi.ResourceOptions(depends_on=[workflow])
         super().__init__("StepControls", PROVIDER, name, props, pulumi.ResourceOptions.merge(depends, opts))
-
-
-def _values(props: Props) -> JsonObject:
-    found: JsonObject = pulumi_json.decode(props.get("values") or {})
-    return found
-
-
-def _claim(props: Props) -> tuple[str, ...]:
-    return ("controls", props["workflowId"], props["stepId"])
