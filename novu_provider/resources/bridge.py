@@ -1,4 +1,4 @@
-"""The component ``Bridge``: a manifest, and what a stack says beyond it, as resources."""
+"""The component ``Bridge``: all workflows of one application in one environment, as resources."""
 
 from __future__ import annotations
 
@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import pulumi
 from pulumi.runtime.config import is_config_secret
 
-from novu_provider.bridge.client import BridgeClient as BridgeEndpoint
-from novu_provider.errors import SettingsError, SignatureRefused
 from novu_provider.model import pulumi_json
 from novu_provider.model.manifest import Manifest
 from novu_provider.model.registration import Registration
-from novu_provider.novu_api.client import NovuApi
 from novu_provider.resources.agent_binding import AgentBinding
 from novu_provider.resources.environment_binding import EnvironmentBinding
 from novu_provider.resources.error_reporting import user_errors
+from novu_provider.resources.manifest_source import read_manifest, resolve_bridge_url
 from novu_provider.resources.rename import Rename
 from novu_provider.resources.step_controls import StepControls
 from novu_provider.resources.workflow import Workflow
@@ -29,25 +27,50 @@ if TYPE_CHECKING:
 
 
 class Bridge(pulumi.ComponentResource):
-    """One application's workflows in one Novu environment: an :class:`EnvironmentBinding` and a
-    :class:`Workflow` each.
+    """All workflows of one application in one Novu environment.
 
-    :param name: the component's name in Pulumi.
-    :param settings: where Novu and the bridge are; by default the stack's configuration.
-    :param bridge_url: the bridge URL where the program computes it, an output of another resource say. It may be
-        unknown in a preview; then ``manifest`` is needed.
-    :param manifest: the manifest or its file's path, in place of the one that the bridge serves now.
-    :param workflows: workflow id -> what this environment says of it beyond the code. `novu:workflows` in the stack's
-        configuration goes before it.
-    :param renamed_from: new workflow id -> old one: what people set on the old one is carried over.
-    :param opts: Pulumi's options. ``protect`` reaches every resource inside.
-    :raises pulumi.RunError: a setting is wrong, or the bridge serves no usable manifest.
+    Bridge reads the manifest of the application and declares one :class:`EnvironmentBinding` for the environment, one
+    :class:`Workflow` for each registration, and one :class:`AgentBinding` for each agent. Example::
+
+        import pulumi
+        import novu_provider as novu
+
+        bridge = novu.Bridge(
+            "app",
+            workflows={
+                "order-confirmed": novu.WorkflowArgs(
+                    controls={"email": {"subject": "Your order"}},
+                    preferences=novu.Preferences(channels={"sms": False}),
+                ),
+            },
+        )
+        pulumi.export("workflows", bridge.workflow_ids)
+
+    :param name: The name of the component in the program.
+    :param settings: Where Novu and the bridge are. By default, the settings in the stack configuration and in
+        environment variables, see :class:`Settings`.
+    :param bridge_url: The URL of the deployed bridge, if the program computes it. It overrides ``novu:bridgeUrl``. An
+        output of another resource may be unknown in a preview; then ``manifest`` is required.
+    :param manifest: The manifest or the path of a manifest file. It overrides ``novu:manifest``. By default, Bridge
+        reads the manifest from the bridge.
+    :param workflows: Workflow id -> the overrides of this environment, see :class:`WorkflowArgs`. ``novu:workflows``
+        in the stack configuration overrides this argument.
+    :param renamed_from: New workflow id -> old id, for workflows that got another id in the code. Bridge carries the
+        dashboard settings over from the old id.
+    :param opts: Pulumi's resource options. ``protect`` also applies to every resource inside.
+    :raises pulumi.RunError: A setting is invalid, or there is no valid manifest.
     """
 
+    binding: EnvironmentBinding
+    """The connection of the environment to the bridge."""
+    workflows: dict[str, Workflow]
+    """Workflow id -> the registration of the workflow."""
+    agents: dict[str, AgentBinding]
+    """Agent id -> the bridge URL of the agent."""
     workflow_ids: pulumi.Output[list[str]]
-    """The ids of the workflows, sorted, once they are registered."""
+    """The ids of all workflows, sorted."""
     environment_id: pulumi.Output[str]
-    """The environment's ``_id`` in Novu."""
+    """The id of the environment in Novu (its ``_id``)."""
     bridge_url: pulumi.Output[str]
     """The bridge URL without the bypass token."""
 
@@ -64,23 +87,43 @@ class Bridge(pulumi.ComponentResource):
     ) -> None:
         with user_errors():
             settings = settings or Settings.from_config()
-            url = _url(settings, bridge_url)
-            found, source = _manifest(settings, url, manifest)
-            declared = _declarations(found, workflows or {}, settings.workflows, renamed_from or {})
-        secret = bool(settings.workflows) and is_config_secret("novu:workflows")
-        found = found.with_inactive([key for key, one in declared.items() if one.active is False])
+            url = resolve_bridge_url(settings, bridge_url)
+            read, source = read_manifest(settings, url, manifest)
+            arguments = _resolve_arguments(read, workflows or {}, settings.workflows, renamed_from or {})
+        inactive = [workflow_id for workflow_id, args in arguments.items() if args.active is False]
         super().__init__("novu:index:Bridge", name, None, opts)
-        within = pulumi.ResourceOptions(parent=self)
-        passing = pulumi.ResourceOptions(parent=self, protect=False)  # Nothing in Novu goes with a rename.
-        renames = {
-            key: Rename(key, old=one.renamed_from, new=key, declared=_settled(one), opts=passing)
-            for key, one in declared.items()
-            if one.renamed_from
+        self._settings = settings
+        self._manifest = read.with_inactive(inactive)
+        self._arguments = arguments
+        renames = self._declare_renames()
+        self.binding = self._declare_binding(name, url, source, renames)
+        self.workflows = self._declare_workflows(renames)
+        self._declare_overrides()
+        self.agents = self._declare_agents(url)
+        # Depends on the URNs, because a preview does not know the ids of new resources.
+        registered = pulumi.Output.all(*(workflow.urn for workflow in self.workflows.values()))
+        self.workflow_ids = registered.apply(lambda _: list(self.workflows))
+        self.environment_id = self.binding.environment_id
+        self.bridge_url = pulumi.Output.from_input(url)
+        self.register_outputs({})
+
+    def _declare_renames(self) -> dict[str, Rename]:
+        # Deleting a Rename deletes nothing in Novu, so it is never protected.
+        opts = pulumi.ResourceOptions(parent=self, protect=False)
+        return {
+            new: Rename(new, old=args.renamed_from, new=new, declared=_declared_settings(args), opts=opts)
+            for new, args in self._arguments.items()
+            if args.renamed_from
         }
-        self.binding = EnvironmentBinding(
+
+    def _declare_binding(
+        self, name: str, url: pulumi.Input[str], source: Literal["bridge", "file"], renames: Mapping[str, Rename]
+    ) -> EnvironmentBinding:
+        settings = self._settings
+        return EnvironmentBinding(
             name,
             bridge_url=url,
-            manifest=found,
+            manifest=self._manifest,
             manifest_source=source,
             environment=settings.environment,
             wait_for_bridge=settings.wait_for_bridge,
@@ -88,30 +131,72 @@ class Bridge(pulumi.ComponentResource):
             protect=settings.protect,
             allow_empty=settings.allow_empty,
             max_deletions=settings.max_deletions,
-            renamed_from={key: one.old for key, one in renames.items()},
+            renamed_from={new: rename.old for new, rename in renames.items()},
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(renames.values())),
         )
-        self.workflows = {
-            one.workflow_id: _workflow(self, settings, one, declared.get(one.workflow_id), renames)
-            for one in found.workflows
+
+    def _declare_workflows(self, renames: Mapping[str, Rename]) -> dict[str, Workflow]:
+        return {
+            registration.workflow_id: self._declare_workflow(registration, renames.get(registration.workflow_id))
+            for registration in self._manifest.workflows
         }
-        for key, one in declared.items():
-            _overrides(self.workflows[key], one, within, secret=secret)
-        self.agents = {
-            key: AgentBinding(
-                key, agent_id=key, bridge_url=url, opts=pulumi.ResourceOptions(parent=self, depends_on=[self.binding])
-            )
-            for key in (found.agents if settings.agents else ())
-        }
-        # Of the URNs and not of the ids, which a preview does not know.
-        registered = pulumi.Output.all(*(one.urn for one in self.workflows.values()))
-        self.workflow_ids = registered.apply(lambda _: list(self.workflows))
-        self.environment_id = self.binding.environment_id
-        self.bridge_url = pulumi.Output.from_input(url)
-        self.register_outputs({})
+
+    def _declare_workflow(self, registration: Registration, rename: Rename | None) -> Workflow:
+        workflow_id = registration.workflow_id
+        args = self._arguments.get(workflow_id)
+        protect = self._settings.protect
+        opts = pulumi.ResourceOptions(
+            parent=self,
+            depends_on=[self.binding],
+            # With None, the workflow inherits the component's own `protect`. With False it would not.
+            protect=True if protect is True or workflow_id in protect else None,
+        )
+        return Workflow(
+            workflow_id,
+            registration,
+            opts,
+            validate_payload=args.validate_payload if args else None,
+            translations=args.translations if args else None,
+            rename=rename,
+        )
+
+    def _declare_overrides(self) -> None:
+        for workflow_id, args in self._arguments.items():
+            workflow = self.workflows[workflow_id]
+            for step_id, values in args.controls.items():
+                StepControls(
+                    f"{workflow_id}/{step_id}",
+                    workflow=workflow,
+                    step_id=step_id,
+                    values=self._with_secrets(values),
+                    renamed=args.renamed_from is not None,
+                    opts=self._override_options("values" if "controls" in args.ignore_changes else None),
+                )
+            if args.preferences is not None:
+                WorkflowPreferences(
+                    workflow_id,
+                    workflow=workflow,
+                    preferences=args.preferences,
+                    renamed=args.renamed_from is not None,
+                    opts=self._override_options("preferences" if "preferences" in args.ignore_changes else None),
+                )
+
+    def _with_secrets(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Mark all values as secret if the stack configuration contains a secret: the SDK does not tell which."""
+        if not (self._settings.workflows and is_config_secret("novu:workflows")):
+            return values
+        return {key: pulumi.Output.secret(value) for key, value in pulumi_json.encode(values).items()}
+
+    def _override_options(self, ignored: str | None) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(parent=self, ignore_changes=[ignored] if ignored else None)
+
+    def _declare_agents(self, url: pulumi.Input[str]) -> dict[str, AgentBinding]:
+        opts = pulumi.ResourceOptions(parent=self, depends_on=[self.binding])
+        agents = self._manifest.agents if self._settings.agents else ()
+        return {agent_id: AgentBinding(agent_id, agent_id=agent_id, bridge_url=url, opts=opts) for agent_id in agents}
 
 
-def _declarations(
+def _resolve_arguments(
     manifest: Manifest,
     program: Mapping[str, WorkflowArgs | Mapping[str, Any]],
     configured: Mapping[str, Any],
@@ -119,128 +204,25 @@ def _declarations(
 ) -> dict[str, WorkflowArgs]:
     if not (program or configured or renamed_from or manifest.renamed_from):
         return {}
-    # Most stacks say nothing beyond the code, and need not wait for pydantic, 50 ms.
+    # Imported here: most stacks have no overrides, and pydantic takes 50 ms to import.
     from novu_provider.planning.declarations import resolve_declarations  # noqa: PLC0415
 
     return resolve_declarations(manifest, program, configured, renamed_from)
 
 
-def _workflow(
-    bridge: Bridge,
-    settings: Settings,
-    registration: Registration,
-    declared: WorkflowArgs | None,
-    renames: Mapping[str, Rename],
-) -> Workflow:
-    workflow_id = registration.workflow_id
-    opts = _options(bridge, settings, workflow_id)
-    if declared is None:
-        return Workflow(workflow_id, registration, opts)
-    return Workflow(
-        workflow_id,
-        registration,
-        opts,
-        validate_payload=declared.validate_payload,
-        translations=declared.translations,
-        rename=renames.get(workflow_id),
-    )
+def _declared_settings(args: WorkflowArgs) -> list[str]:
+    """Return the settings that the program declares for a workflow, which a rename therefore does not carry over.
 
-
-def _overrides(
-    workflow: Workflow, declared: WorkflowArgs, within: pulumi.ResourceOptions, *, secret: bool = False
-) -> None:
-    workflow_id = workflow.registration.workflow_id
-    for step_id, given in declared.controls.items():
-        values: Mapping[str, Any] = given
-        if secret:
-            # Which of them is the configuration's secret the SDK does not tell.
-            values = {key: pulumi.Output.secret(one) for key, one in pulumi_json.encode(given).items()}
-        StepControls(
-            f"{workflow_id}/{step_id}",
-            workflow=workflow,
-            step_id=step_id,
-            values=values,
-            renamed=declared.renamed_from is not None,
-            opts=_left(within, "values" if "controls" in declared.ignore_changes else None),
-        )
-    if declared.preferences is not None:
-        WorkflowPreferences(
-            workflow_id,
-            workflow=workflow,
-            preferences=declared.preferences,
-            renamed=declared.renamed_from is not None,
-            opts=_left(within, "preferences" if "preferences" in declared.ignore_changes else None),
-        )
-
-
-def _left(within: pulumi.ResourceOptions, ignored: str | None) -> pulumi.ResourceOptions:
-    """Give the options of a resource whose property is left to the people who edit it, where one is."""
-    return pulumi.ResourceOptions.merge(within, pulumi.ResourceOptions(ignore_changes=[ignored] if ignored else None))
-
-
-def _settled(declared: WorkflowArgs) -> list[str]:
-    """Name what the program itself says of a workflow, so that a rename does not carry it.
-
-    What is left to the people who edit it is carried all the same.
+    Settings that people edit in the dashboard are carried over.
     """
-    said = {
-        "active": declared.active,
-        "validatePayload": declared.validate_payload,
-        "translations": declared.translations,
-        "preferences": None if "preferences" in declared.ignore_changes else declared.preferences,
+    settings = {
+        "active": args.active,
+        "validatePayload": args.validate_payload,
+        "translations": args.translations,
+        "preferences": None if "preferences" in args.ignore_changes else args.preferences,
     }
-    steps = () if "controls" in declared.ignore_changes else declared.controls
-    return [*(key for key, value in said.items() if value is not None), *(f"controls/{step_id}" for step_id in steps)]
-
-
-def _options(bridge: Bridge, settings: Settings, workflow_id: str) -> pulumi.ResourceOptions:
-    protected = settings.protect is True or workflow_id in settings.protect
-    # None rather than False: the component's own `protect` is inherited then.
-    return pulumi.ResourceOptions(parent=bridge, depends_on=[bridge.binding], protect=True if protected else None)
-
-
-def _url(settings: Settings, bridge_url: pulumi.Input[str] | None) -> pulumi.Input[str]:
-    found = bridge_url if bridge_url is not None else settings.bridge_url
-    if found is None:
-        raise SettingsError(
-            "there is no bridge URL.",
-            why="Neither `novu:bridgeUrl` in the stack's configuration nor NOVU_BRIDGE_URL is set.",
-            fix="Run `pulumi config set novu:bridgeUrl https://app.example.com/api/novu` with your application's "
-            "bridge endpoint.",
-        )
-    return found
-
-
-def _manifest(
-    settings: Settings, url: pulumi.Input[str], manifest: Manifest | str | Path | None
-) -> tuple[Manifest, Literal["bridge", "file"]]:
-    given = manifest if manifest is not None else settings.manifest
-    if isinstance(given, Manifest):
-        return given, "file"
-    if given is not None:
-        return Manifest.load(given), "file"
-    if not isinstance(url, str):
-        raise SettingsError(
-            "the bridge URL is an output of another resource, so the bridge cannot be asked for its workflows.",
-            why="An output is unknown until that resource exists.",
-            fix="Export the manifest when the application is built (`novu-provider manifest export`) and name the "
-            "file: `Bridge(…, manifest='novu.manifest.json')` or `novu:manifest`.",
-            prop="manifest",
-        )
-    return _ask(settings, url), "bridge"
-
-
-def _ask(settings: Settings, url: str) -> Manifest:
-    endpoint = BridgeEndpoint.from_settings(settings, url)
-    try:
-        return endpoint.manifest()
-    except SignatureRefused:
-        # If Novu does not know the key either, that is the better answer.
-        api = NovuApi(settings)
-        try:
-            api.environment()
-        finally:
-            api.close()
-        raise
-    finally:
-        endpoint.close()
+    steps = () if "controls" in args.ignore_changes else args.controls
+    return [
+        *(key for key, value in settings.items() if value is not None),
+        *(f"controls/{step_id}" for step_id in steps),
+    ]
