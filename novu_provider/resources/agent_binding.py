@@ -24,14 +24,15 @@ from novu_provider.resources.resource import NovuResource
 
 Props = dict[str, Any]
 
-_SET = ("bridgeUrl", "bypassToken")
+#: The properties that Novu stores for an agent.
+_STORED_PROPERTIES = ("bridgeUrl", "bypassToken")
 
 
 class AgentBindingProvider(NovuProvider):
     """Create, read, update and delete for :class:`AgentBinding`."""
 
     def check(self, olds: Props, news: Props) -> CheckResult:
-        """Refuse an agent that Novu does not know; asked for only where something changed."""
+        """Refuse an agent that Novu does not know. Novu is asked only if something changed."""
         inputs = dict(news)
         try:
             session = self.session()
@@ -39,22 +40,22 @@ class AgentBindingProvider(NovuProvider):
             check_url(session, news["bridgeUrl"])
             inputs["environmentId"] = environment.id
             inputs["bypassToken"] = bypass_digest(environment.id, session.bypass_token)
-            changed = any(inputs.get(key) != olds.get(key) for key in ("agentId", *_SET))
+            changed = any(inputs.get(key) != olds.get(key) for key in ("agentId", *_STORED_PROPERTIES))
             if changed and session.api.agent_url(news["agentId"]) is None:
-                raise _unknown(news["agentId"], environment.name)
+                raise _unknown_agent(news["agentId"], environment.name)
         except NovuError as error:
             return CheckResult(inputs, [CheckFailure(error.prop, str(error))])
         return CheckResult(inputs, [])
 
     def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
-        """Compare URLs; another agent is another resource."""
+        """Compare the URLs. Another agent is another resource."""
         check_format(olds)
         self.declare(("agent", news["agentId"]))
-        changes = any(not is_known(news[key]) or news[key] != olds.get(key) for key in _SET)
+        changes = any(not is_known(news[key]) or news[key] != olds.get(key) for key in _STORED_PROPERTIES)
         return diff_result(olds, news, ("agentId",), changes=changes)
 
     def create(self, props: Props) -> CreateResult:
-        """Set the URL; without a write where Novu holds it already."""
+        """Set the URL. Nothing is written if Novu stores it already."""
         return CreateResult(props["agentId"], self._apply(props))
 
     def update(self, _id: str, _olds: Props, news: Props) -> UpdateResult:
@@ -63,23 +64,23 @@ class AgentBindingProvider(NovuProvider):
 
     @report_once
     def read(self, id_: str, props: Props) -> ReadResult:
-        """Read the URL as Novu holds it; without the agent the resource is gone."""
+        """Read the stored URL. Without the agent, the resource is gone."""
         session = self.session_for_state(props)
-        held = session.api.agent_url(props["agentId"])
-        if held is None:
+        stored_url = session.api.agent_url(props["agentId"])
+        if stored_url is None:
             return ReadResult(None, {})
-        url, token = bridge_urls.split_bypass(held)
-        found = props | {"bridgeUrl": url, "bypassToken": bypass_digest(props["environmentId"], token)}
-        return ReadResult(id_, found, inputs_from_outputs(found))
+        url, token = bridge_urls.split_bypass(stored_url)
+        outputs = props | {"bridgeUrl": url, "bypassToken": bypass_digest(props["environmentId"], token)}
+        return ReadResult(id_, outputs, inputs_from_outputs(outputs))
 
     @report_once
     def delete(self, _id: str, props: Props) -> None:
-        """Clear the URL, if it is still the one this stack set."""
+        """Clear the URL, if it is still the URL that this stack set."""
         session = self.session_for_state(props)
         if session.is_declared("agent", props["agentId"]):
             return
-        held = session.api.agent_url(props["agentId"])
-        if held and bridge_urls.split_bypass(held)[0] == props["bridgeUrl"]:
+        stored_url = session.api.agent_url(props["agentId"])
+        if stored_url and bridge_urls.split_bypass(stored_url)[0] == props["bridgeUrl"]:
             session.api.set_agent_url(props["agentId"], "")
 
     def _apply(self, props: Props) -> Props:
@@ -87,14 +88,14 @@ class AgentBindingProvider(NovuProvider):
         environment = session.environment(props["environmentId"])
         agent_id = props["agentId"]
         self.declare(("agent", agent_id))
-        wanted = bridge_urls.with_bypass(props["bridgeUrl"], session.bypass_token)
-        held = session.api.agent_url(agent_id)
-        if held is None:
-            raise _unknown(agent_id, environment.name)
-        if held != wanted and session.api.set_agent_url(agent_id, wanted) != wanted:
+        declared_url = bridge_urls.with_bypass(props["bridgeUrl"], session.bypass_token)
+        stored_url = session.api.agent_url(agent_id)
+        if stored_url is None:
+            raise _unknown_agent(agent_id, environment.name)
+        if stored_url != declared_url and session.api.set_agent_url(agent_id, declared_url) != declared_url:
             raise NotHeld(
-                f"Novu does not hold the bridge URL of the agent {agent_id!r}.",
-                why="Somebody set another one at the same moment.",
+                f"Novu does not store the bridge URL of the agent {agent_id!r}.",
+                why="Somebody set another URL at the same moment.",
                 fix="Run `pulumi up` again.",
                 prop="bridgeUrl",
             )
@@ -105,18 +106,21 @@ PROVIDER = AgentBindingProvider("novu_provider.agent_binding")
 
 
 class AgentBinding(NovuResource):
-    """The bridge URL of one agent in one environment; deleting it clears the URL.
+    """The bridge URL of one agent in one environment. Deleting the resource clears the URL.
 
-    The agent itself is made in Novu's dashboard. :class:`novu_provider.Bridge` declares one for each agent that the
-    bridge declares.
+    Create the agent itself in Novu's dashboard. :class:`novu_provider.Bridge` declares one AgentBinding for each agent
+    of the manifest, unless ``novu:agents`` is false. Example without Bridge::
 
-    :param name: the resource's name in Pulumi.
-    :param agent_id: the agent's id in the code, and its identifier in Novu.
-    :param bridge_url: the deployed bridge endpoint, without Vercel's bypass token.
+        AgentBinding("support", agent_id="support", bridge_url="https://app.example.com/api/novu")
+
+    :param name: The name of the resource in the program.
+    :param agent_id: The id of the agent in the application code, which is also its identifier in Novu.
+    :param bridge_url: The URL of the deployed bridge, without Vercel's bypass token.
+    :param opts: Pulumi's resource options.
     """
 
     environment_id: pulumi.Output[str]
-    """The environment's ``_id`` in Novu."""
+    """The id of the environment in Novu (its ``_id``)."""
 
     def __init__(
         self,
@@ -129,15 +133,16 @@ class AgentBinding(NovuResource):
         props = {
             "agentId": agent_id,
             "bridgeUrl": bridge_url,
-            # Computed by the provider; named here so that it becomes an output.
+            # The provider computes it. It is named here so that it becomes an output.
             "environment_id": None,
         }
         super().__init__("AgentBinding", PROVIDER, name, props, opts)
 
 
-def _unknown(agent_id: str, environment: str) -> UnknownAgent:
+def _unknown_agent(agent_id: str, environment: str) -> UnknownAgent:
     return UnknownAgent(
         f"Novu knows no agent {agent_id!r} in the environment {environment!r}.",
-        why="The code declares it, but nobody has made it in this environment, or its identifier is another one there.",
-        fix="Make it in Novu's dashboard with this identifier, or set `novu:agents` to false to leave agents alone.",
+        why="The application code declares the agent. In this environment nobody created it, or it has another "
+        "identifier.",
+        fix="Create it in Novu's dashboard with this identifier. To manage no agents, set `novu:agents` to false.",
     )

@@ -1,4 +1,4 @@
-"""The resource ``EnvironmentBinding``: one Novu environment bound to one bridge. It owns the sync."""
+"""The resource ``EnvironmentBinding``: connects one Novu environment to one bridge. Only this resource syncs."""
 
 from __future__ import annotations
 
@@ -18,21 +18,15 @@ from novu_provider.planning.guards import Guards
 from novu_provider.planning.plan import make_plan
 from novu_provider.planning.target import Target
 from novu_provider.resources.error_reporting import report_once
-from novu_provider.resources.provider import (
-    NovuProvider,
-    check_format,
-    check_url,
-    inputs_from_outputs,
-    is_known,
-)
+from novu_provider.resources.provider import NovuProvider, check_format, check_url, inputs_from_outputs, is_known
 from novu_provider.resources.resource import NovuResource
 from novu_provider.sync.progress import report_progress
 from novu_provider.sync.session import Session
 from novu_provider.sync.sync_errors import expect_name, manifest_mismatch
 from novu_provider.text.wording import quoted_list
 
-#: The properties whose change means a sync. The others are conditions of it.
-_SYNCED = ("bridgeUrl", "bypassToken", "workflows")
+#: A change of one of these properties requires a sync. The other inputs only control how the sync runs.
+_SYNCED_PROPERTIES = ("bridgeUrl", "bypassToken", "workflows")
 
 Props = dict[str, Any]
 
@@ -41,7 +35,7 @@ class BindingProvider(NovuProvider):
     """Create, read, update and delete for :class:`EnvironmentBinding`."""
 
     def check(self, olds: Props, news: Props) -> CheckResult:
-        """Run the guards; they need one request when nothing changed, and one listing more when something did."""
+        """Run the guards. They need one request if nothing changed, and otherwise also a listing of the workflows."""
         inputs = dict(news)
         failures: list[NovuError] = []
         try:
@@ -51,65 +45,66 @@ class BindingProvider(NovuProvider):
             check_url(session, news["bridgeUrl"])
             inputs["environmentId"] = environment.id
             inputs["bypassToken"] = bypass_digest(environment.id, session.bypass_token)
-            if any(not is_known(inputs[key]) or inputs[key] != olds.get(key) for key in _SYNCED):
-                failures.extend(_guard(session, olds, inputs, environment))
+            if _differs(olds, inputs):
+                failures.extend(_refusals(session, olds, inputs, environment))
             else:
-                _tell_if_rebound(environment, bridge_urls.with_bypass(inputs["bridgeUrl"], session.bypass_token))
+                _report_other_bridge(environment, bridge_urls.with_bypass(inputs["bridgeUrl"], session.bypass_token))
         except NovuError as error:
             failures.append(error)
-        return CheckResult(inputs, [CheckFailure(_named(error), str(error)) for error in failures])
+        return CheckResult(inputs, [CheckFailure(_failed_property(error), str(error)) for error in failures])
 
     def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
-        """Compare what a sync would write; a changed guard alone is no change."""
+        """Compare the properties that a sync writes. Changing a guard alone is no difference."""
         if check_format(olds) < FORMAT:
             report_progress(
-                "this stack's state is of an earlier format: `up` writes it anew, and nothing to Novu for that reason"
+                "this stack's state is of an earlier format: `up` converts it, and writes nothing to Novu for that "
+                "reason"
             )
-        self.declare(*(("workflow", key) for key in news["workflows"]))
-        return DiffResult(changes=any(not is_known(news[key]) or news[key] != olds.get(key) for key in _SYNCED))
+        self.declare(*(("workflow", workflow_id) for workflow_id in news["workflows"]))
+        return DiffResult(changes=_differs(olds, news))
 
     def create(self, props: Props) -> CreateResult:
-        """Bring the environment to the manifest; without a write when it is there already."""
+        """Sync the environment. Nothing is written if it already equals the manifest."""
         outputs = self._apply(props, managed=())
         return CreateResult(outputs["environmentId"], outputs)
 
     def update(self, _id: str, olds: Props, news: Props) -> UpdateResult:
-        """Bring the environment to the new manifest with one sync."""
+        """Sync the environment with the new manifest."""
         return UpdateResult(self._apply(news, managed=olds.get("workflows") or ()))
 
     @report_once
     def read(self, id_: str, props: Props) -> ReadResult:
-        """Read the stored URL and the managed workflows; what differs shows as drift."""
+        """Read the stored URL and the managed workflows. Each difference is drift."""
         session = self.session_for_state(props)
         environment = session.environment()
         url, token = bridge_urls.split_bypass(environment.bridge_url)
-        held = session.all_stored()
-        foreign = set(held) - set(props["workflows"])
-        if foreign:
+        stored = session.all_stored()
+        unmanaged = set(stored) - set(props["workflows"])
+        if unmanaged:
             report_progress(
-                f"Novu also holds {quoted_list(foreign)}: another bridge's, or left behind by an update that failed"
+                f"Novu also stores {quoted_list(unmanaged)}: another bridge registered them, or an update that failed"
             )
         inputs = inputs_from_outputs(props, "environmentName") | {
             "bridgeUrl": url,
             "bypassToken": bypass_digest(environment.id, token),
-            "workflows": {key: held[key].registration.digest for key in props["workflows"] if key in held},
+            "workflows": {key: stored[key].registration.digest for key in props["workflows"] if key in stored},
         }
         return ReadResult(id_, _outputs(inputs, environment), inputs)
 
     @report_once
     def delete(self, _id: str, props: Props) -> None:
-        """Clear the stored URL, if it is still the one this stack stored."""
+        """Clear the stored URL, if it is still the URL that this stack set."""
         session = self.session_for_state(props)
         environment = session.environment()
-        stored = bridge_urls.split_bypass(environment.bridge_url)[0]
-        if stored and stored == props["bridgeUrl"] and not session.sync_started:
+        stored_url = bridge_urls.split_bypass(environment.bridge_url)[0]
+        if stored_url and stored_url == props["bridgeUrl"] and not session.sync_started:
             session.clear_bridge_url(environment)
 
     def _apply(self, props: Props, managed: Sequence[str] | Mapping[str, str]) -> Props:
         session = self.session()
         environment = session.environment(props["environmentId"])
         session.sync_started = True
-        self.declare(*(("workflow", key) for key in props["workflows"]))
+        self.declare(*(("workflow", workflow_id) for workflow_id in props["workflows"]))
         session.read_before_rename(props.get("renamedFrom") or {})
         snapshot = session.apply(
             Target(
@@ -130,25 +125,38 @@ PROVIDER = BindingProvider("novu_provider.binding")
 
 
 class EnvironmentBinding(NovuResource):
-    """One Novu environment bound to one bridge URL.
+    """The connection of one Novu environment to one bridge.
 
-    Its update is one ``POST /v1/bridge/sync``, however many workflows changed; deleting it clears the stored URL.
-    Most programs use :class:`novu_provider.Bridge`, which declares it.
+    Its update is one sync (``POST /v1/bridge/sync``), however many workflows changed. The guards run in the preview,
+    and again right before the sync. Deleting the resource clears the bridge URL that Novu stores.
 
-    :param name: the resource's name in Pulumi.
-    :param bridge_url: the deployed bridge endpoint, without Vercel's bypass token.
-    :param manifest: what the bridge declares; workflows in it that are not active stay switched off.
-    :param manifest_source: ``bridge`` or ``file``: whether the manifest was just read from that bridge.
-    :param environment: the name of the environment that the key must open.
-    :param wait_for_bridge: seconds to wait until the bridge serves the manifest.
-    :param renamed_from: new workflow id -> old one; what is set on the old one is read again right before the sync.
-    :param prune_unmanaged, protect, allow_empty, max_deletions: see :class:`novu_provider.Settings`.
+    Most programs use :class:`novu_provider.Bridge`, which declares it. Example without Bridge::
+
+        binding = EnvironmentBinding(
+            "app",
+            bridge_url="https://app.example.com/api/novu",
+            manifest=Manifest.load("novu.manifest.json"),
+            protect=["password-reset"],
+        )
+
+    :param name: The name of the resource in the program.
+    :param bridge_url: The URL of the deployed bridge, without Vercel's bypass token.
+    :param manifest: The manifest of the bridge. Workflows that are inactive in it stay inactive.
+    :param manifest_source: ``bridge`` if the manifest was just read from this bridge, otherwise ``file``.
+    :param environment: The name of the environment that the secret key must open. None accepts every environment.
+    :param wait_for_bridge: Seconds to wait until the bridge serves the manifest.
+    :param prune_unmanaged: Unmanaged workflows that the sync may delete, or True for all.
+    :param protect: Workflows that no sync may delete, or True for all.
+    :param allow_empty: Whether a manifest without workflows may delete all workflows.
+    :param max_deletions: How many workflows one sync may delete. By default, half of the managed workflows.
+    :param renamed_from: New workflow id -> old id. The settings of the old id are read again right before the sync.
+    :param opts: Pulumi's resource options.
     """
 
     environment_id: pulumi.Output[str]
-    """The environment's ``_id`` in Novu."""
+    """The id of the environment in Novu (its ``_id``)."""
     environment_name: pulumi.Output[str]
-    """The environment's name in Novu."""
+    """The name of the environment in Novu."""
 
     output_names: ClassVar[Mapping[str, str]] = {**NovuResource.output_names, "environmentName": "environment_name"}
 
@@ -168,84 +176,91 @@ class EnvironmentBinding(NovuResource):
         renamed_from: Mapping[str, str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        conditions = {
+        sync_options = {
             "manifestSource": manifest_source,
             "environment": environment,
             "waitForBridge": wait_for_bridge or None,
-            "pruneUnmanaged": _ids(prune_unmanaged),
-            "protect": _ids(protect),
+            "pruneUnmanaged": _ids_input(prune_unmanaged),
+            "protect": _ids_input(protect),
             "allowEmpty": allow_empty or None,
             "maxDeletions": max_deletions,
             "renamedFrom": dict(renamed_from or {}) or None,
-            "inactive": [one.workflow_id for one in manifest.workflows if not one.active] or None,
+            "inactive": [workflow.workflow_id for workflow in manifest.workflows if not workflow.active] or None,
         }
         props = {
             "bridgeUrl": bridge_url,
             "workflows": manifest.digests,
-            # Computed by the provider; named here so that they become outputs.
+            # The provider computes these. They are named here so that they become outputs.
             "environment_id": None,
             "environment_name": None,
-            **{key: value for key, value in conditions.items() if value is not None},
+            **{key: value for key, value in sync_options.items() if value is not None},
         }
         super().__init__("EnvironmentBinding", PROVIDER, name, props, opts)
+
+
+def _differs(olds: Props, news: Props) -> bool:
+    """Whether a sync is required."""
+    return any(not is_known(news[key]) or news[key] != olds.get(key) for key in _SYNCED_PROPERTIES)
 
 
 def _outputs(inputs: Props, environment: Environment) -> Props:
     return inputs_from_outputs(inputs, "environmentName") | {"environmentName": environment.name, "format": FORMAT}
 
 
-def _ids(value: Sequence[str] | Literal[True]) -> list[str] | Literal[True] | None:
+def _ids_input(value: Sequence[str] | Literal[True]) -> list[str] | Literal[True] | None:
     return value if value is True else sorted(value) or None
 
 
 def _guards(props: Props) -> Guards:
-    most = props.get("maxDeletions")
+    max_deletions = props.get("maxDeletions")
     return Guards(
         prune_unmanaged=props.get("pruneUnmanaged") or (),
         protect=props.get("protect") or (),
         allow_empty=bool(props.get("allowEmpty")),
-        max_deletions=None if most is None else int(most),
+        max_deletions=None if max_deletions is None else int(max_deletions),
     )
 
 
-def _guard(session: Session, olds: Props, inputs: Props, environment: Environment) -> list[NovuError]:
-    plan = make_plan(
-        inputs["workflows"],
-        session.api.workflow_summaries(inputs["workflows"]),
-        olds.get("workflows") or (),
-        _guards(inputs),
-    )
-    found: list[NovuError] = list(plan.refusals)
-    pruned = set(plan.deleted) - set(olds.get("workflows") or ())
-    if pruned and not found:
-        # No resource of this stack stands for them, so the plan would not name them.
+def _refusals(session: Session, olds: Props, inputs: Props, environment: Environment) -> list[NovuError]:
+    """Return every reason to refuse the sync."""
+    managed = olds.get("workflows") or ()
+    plan = make_plan(inputs["workflows"], session.api.workflow_summaries(inputs["workflows"]), managed, _guards(inputs))
+    refusals: list[NovuError] = list(plan.refusals)
+    pruned = set(plan.deleted) - set(managed)
+    if pruned and not refusals:
+        # This stack has no resources for them, so the engine does not show these deletions.
         report_progress(f"`novu:pruneUnmanaged` allows it: the sync will also delete {quoted_list(pruned)}")
-    if inputs.get("manifestSource") != "bridge" or not is_known(inputs["bridgeUrl"]):
-        return found
+    if inputs.get("manifestSource") == "bridge" and is_known(inputs["bridgeUrl"]):
+        refusals.extend(_bridge_errors(session, inputs, environment))
+    return refusals
+
+
+def _bridge_errors(session: Session, inputs: Props, environment: Environment) -> list[NovuError]:
+    """Return the error, if any, that the bridge now serves another manifest than the program read from it."""
     bridge = session.bridge(inputs["bridgeUrl"])
     try:
         served = bridge.manifest(environment.type).with_inactive(inputs.get("inactive") or ())
-        if served.digests != inputs["workflows"]:
-            found.append(manifest_mismatch(served, inputs["workflows"]))
+        return [] if served.digests == inputs["workflows"] else [manifest_mismatch(served, inputs["workflows"])]
     except NovuError as error:
-        found.append(error)
+        return [error]
     finally:
         bridge.close()
-    return found
 
 
-def _named(error: NovuError) -> str:
-    """Name the property that fixes a refusal; not the workflows, whose digests the engine would all print with it."""
+def _failed_property(error: NovuError) -> str:
+    """Return the property that fixes an error, except ``workflows``: the engine would print all of its digests."""
     return "" if error.prop == "workflows" else error.prop
 
 
-def _tell_if_rebound(environment: Environment, declared: str) -> None:
-    """Say that the environment has another bridge than this stack gave it: an unchanged plan would hide it."""
-    if environment.bridge_url == declared:
+def _report_other_bridge(environment: Environment, declared_url: str) -> None:
+    """Report that the environment now has another bridge URL. An unchanged plan would hide it."""
+    if environment.bridge_url == declared_url:
         return
-    found, plain = bridge_urls.split_bypass(environment.bridge_url)[0], bridge_urls.split_bypass(declared)[0]
-    what = f"{found or 'none'}, not {plain}" if found != plain else f"{plain} with another bypass token"
+    stored, declared = (bridge_urls.split_bypass(url)[0] for url in (environment.bridge_url, declared_url))
+    difference = (
+        f"{stored or 'none'}, not {declared}" if stored != declared else f"{declared} with another bypass token"
+    )
     report_progress(
-        f"the bridge URL that Novu stores is {what}: another stack or `novu sync` took the environment over. "
-        "`pulumi refresh` shows what it changed."
+        f"the bridge URL that Novu stores is {difference}: another stack or `novu sync` changed it. "
+        "`pulumi refresh` shows the other changes."
     )

@@ -1,4 +1,4 @@
-"""The resource ``Rename``: what people set on a workflow's old id, kept until the new one has it."""
+"""The resource ``Rename``: the dashboard settings of a workflow's old id, kept until the new id has them."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ Props = dict[str, Any]
 
 
 class RenameProvider(NovuProvider):
-    """Create and read for :class:`Rename`. It never writes to Novu."""
+    """Create and read for :class:`Rename`. This provider never writes to Novu."""
 
     def check(self, olds: Props, news: Props) -> CheckResult:
-        """Read what the old workflow carries, once: it is in the plan, and in the state before the old one goes."""
+        """Read the settings of the old workflow once. They are then in the plan and in the state before the sync."""
         inputs = dict(news)
         if all(olds.get(key) == news[key] for key in ("from", "to")):
             inputs["carried"] = olds.get("carried") or {}
@@ -31,25 +31,25 @@ class RenameProvider(NovuProvider):
         try:
             session = self.session()
             old, new = session.stored(news["from"]), session.stored(news["to"])
-            # Where Novu holds the new one already, nothing is renamed any more.
-            found = DashboardSettings.read(session.overrides, old) if old and not new else DashboardSettings()
+            # If Novu already stores the new workflow, there is nothing left to rename.
+            settings = DashboardSettings.read(session.overrides, old) if old and not new else DashboardSettings()
         except NovuError as error:
             return CheckResult(inputs, [CheckFailure("from", str(error))])
-        inputs["carried"] = pulumi_json.encode(found.properties(without=news.get("declared") or ()))
+        inputs["carried"] = pulumi_json.encode(settings.properties(without=news.get("declared") or ()))
         return CheckResult(inputs, [])
 
     def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
-        """Compare ids; another pair is another rename."""
+        """Compare the ids. Another pair of ids is another rename."""
         check_format(olds)
         return diff_result(olds, news, ("from", "to"), changes=False)
 
     def create(self, props: Props) -> CreateResult:
-        """Keep what was read."""
+        """Record the settings that `check` read."""
         return CreateResult(f"{props['from']}>{props['to']}", props | {"format": FORMAT})
 
     @report_once
     def read(self, id_: str, props: Props) -> ReadResult:
-        """Give what was kept."""
+        """Return the recorded settings."""
         check_format(props)
         return ReadResult(id_, props)
 
@@ -58,21 +58,29 @@ PROVIDER = RenameProvider("novu_provider.rename")
 
 
 class Rename(NovuResource):
-    """One workflow that came from another: `old` is its id in the environment until now, `new` the one in the code.
+    """A new id for an existing workflow. It carries the dashboard settings from the old id to the new one.
 
-    Created before the sync that deletes the old workflow, it keeps in the stack's state what people set there (control
-    values, preference override, activity, payload validation), so that nothing of it is lost whatever interrupts the
-    update. Give it to the new :class:`Workflow` as ``rename`` and to the :class:`EnvironmentBinding` in ``depends_on``;
-    :class:`novu_provider.Bridge` does both. It may leave the program once each environment has been updated.
+    To Novu, a renamed workflow is a deleted workflow and a new one. This resource is created before the sync that
+    deletes the old workflow. It records the control values, preference override, activation and payload validation of
+    the old workflow in the state of the stack, so that an interrupted update loses nothing. You can remove it from the
+    program after each environment has been updated.
 
-    :param name: the resource's name in Pulumi.
-    :param old, new: the workflow's ids.
-    :param declared: what the program says of the new workflow itself, and is therefore not carried:
+    Most programs use the argument ``renamed_from`` of :class:`novu_provider.Bridge`, which declares it. Without Bridge,
+    pass it to :class:`novu_provider.Workflow` as ``rename``, and to :class:`novu_provider.EnvironmentBinding` in
+    ``depends_on``. Example::
+
+        rename = Rename("order-accepted", old="order-confirmed", new="order-accepted")
+
+    :param name: The name of the resource in the program.
+    :param old: The id of the workflow in the environment until now.
+    :param new: The id of the workflow in the application code.
+    :param declared: The settings that the program declares for the new workflow, and that are therefore not carried:
         ``active``, ``validatePayload``, ``translations``, ``preferences``, ``controls/<step id>``.
+    :param opts: Pulumi's resource options.
     """
 
     carried: pulumi.Output[JsonObject]
-    """What was set on the old workflow."""
+    """The dashboard settings of the old workflow."""
 
     def __init__(
         self,
@@ -85,6 +93,6 @@ class Rename(NovuResource):
     ) -> None:
         self.old = old
         self.declared = sorted(declared)
-        # `carried` is found out by the provider; named here so that it becomes an output.
+        # The provider computes `carried`. It is named here so that it becomes an output.
         props = {"from": old, "to": new, "declared": self.declared, "carried": None}
         super().__init__("Rename", PROVIDER, name, props, opts)

@@ -1,7 +1,8 @@
-"""The resource ``Workflow``: one code-first workflow registration in one environment.
+"""The resource ``Workflow``: the registration of one code-first workflow in one environment.
 
-The binding's sync registers it. The resource records what Novu holds after that, sets the switches that no sync
-touches, carries over what people set under a former id, and on delete removes what the sync left.
+Only the sync of EnvironmentBinding writes registrations. This resource records the registration that Novu stores after
+the sync, and sets the flags that no sync changes. After a rename it applies the carryover. On delete it removes the
+workflow if the sync did not delete it.
 """
 
 from __future__ import annotations
@@ -28,114 +29,128 @@ from novu_provider.sync.session import Session
 
 Props = dict[str, Any]
 
-#: Options that promise what a sync, which replaces the whole environment, cannot keep.
-_UNKEPT = ("retain_on_delete", "ignore_changes")
+#: Resource options that cannot work, because a sync always replaces the whole environment.
+_UNSUPPORTED_OPTIONS = ("retain_on_delete", "ignore_changes")
 
 
 class WorkflowProvider(NovuProvider):
     """Create, read, update and delete for :class:`Workflow`."""
 
     def check(self, _olds: Props, news: Props) -> CheckResult:
-        """Refuse what is no registration."""
+        """Refuse properties that are not a registration."""
         try:
-            _declared(news)
+            _declared_registration(news)
         except ValueError as error:
-            reason = f"this is no workflow registration: {str(error).splitlines()[0]}"
+            reason = f"invalid workflow registration: {str(error).splitlines()[0]}"
             return CheckResult(news, [CheckFailure("workflowId", reason)])
         return CheckResult(news, [])
 
     def diff(self, id_: str, olds: Props, news: Props) -> DiffResult:
-        """Compare registrations; another id is another workflow."""
+        """Compare the registrations. Another id is another workflow."""
         check_format(olds)
-        declared = _declared(news)
+        declared = _declared_registration(news)
         self.declare(("workflow", declared.workflow_id))
-        switched = any(news.get(key) != olds.get(key) for key in workflow_flags.KEYS)
-        changes = switched or declared.digest != olds.get("digest")
+        flags_changed = any(news.get(key) != olds.get(key) for key in workflow_flags.KEYS)
+        changes = flags_changed or declared.digest != olds.get("digest")
         return diff_result({"workflowId": id_}, news, ("workflowId",), changes=changes)
 
     def create(self, props: Props) -> CreateResult:
-        """Record the registration that the binding's sync, or an earlier one, made."""
-        outputs, held = self._record(props)
+        """Record the registration that a sync made, and apply the carryover of a rename."""
+        outputs, stored = self._record(props)
         if "carried" in props:
-            self._carry(props, held)
+            self._apply_carryover(props, stored)
         return CreateResult(props["workflowId"], outputs)
 
     def update(self, _id: str, _olds: Props, news: Props) -> UpdateResult:
-        """Record the registration that the binding's sync changed."""
+        """Record the registration that the sync changed."""
         return UpdateResult(self._record(news)[0])
 
     @report_once
     def read(self, id_: str, props: Props) -> ReadResult:
-        """Read the registration as Novu holds it; without one the resource is gone."""
+        """Read the stored registration. Without one, the resource is gone."""
         session = self.session_for_state(props)
-        held = session.stored(id_)
-        if held is None:
+        stored = session.stored(id_)
+        if stored is None:
             return ReadResult(None, {})
-        declared = {key: value for key, value in workflow_flags.read_flags(held).items() if key in props}
-        outputs = _outputs(held, props["environmentId"]) | declared
+        declared_flags = {key: value for key, value in workflow_flags.read_flags(stored).items() if key in props}
+        outputs = _outputs(stored, props["environmentId"]) | declared_flags
         if outputs.items() <= props.items():
-            # As recorded, by its digest: the engine keeps the inputs that it has, which need not travel again.
+            # The digest is unchanged. The engine then keeps the inputs that it has, and need not receive them again.
             return ReadResult(id_, outputs)
-        return ReadResult(id_, outputs, pulumi_json.encode(held.registration.properties()) | declared)
+        return ReadResult(id_, outputs, pulumi_json.encode(stored.registration.properties()) | declared_flags)
 
     @report_once
     def delete(self, id_: str, props: Props) -> None:
-        """Delete what Novu still holds under the id. The sync has usually deleted it."""
+        """Delete the workflow if Novu still stores it. Usually the sync has deleted it."""
         session = self.session_for_state(props)
         session.delete(id_, props.get("internalId"))
 
-    def _carry(self, props: Props, held: StoredWorkflow) -> None:
-        """Set what people set under the former id: as it was right before the sync, or as the state has it."""
+    def _apply_carryover(self, props: Props, stored: StoredWorkflow) -> None:
+        """Apply the settings of the old id: those read right before the sync or, without a sync, those in the state."""
         session = self.session()
-        found = session.renamed_settings(held.workflow_id)
+        read_before_sync = session.renamed_settings(stored.workflow_id)
         carried = (
-            found.properties(without=props.get("carriedWithout") or ())
-            if found
+            read_before_sync.properties(without=props.get("carriedWithout") or ())
+            if read_before_sync
             else pulumi_json.decode(props["carried"] or {})
         )
-        results = apply_settings(session.api, session.overrides, DashboardSettings.declared(carried), held)
+        results = apply_settings(session.api, session.overrides, DashboardSettings.declared(carried), stored)
         if results:
-            report_progress(f"{held.workflow_id!r} keeps from its former id {'; '.join(map(str, results))}")
+            report_progress(f"{stored.workflow_id!r} keeps from its former id {'; '.join(map(str, results))}")
 
     def _record(self, props: Props) -> tuple[Props, StoredWorkflow]:
-        declared = _declared(props)
+        declared = _declared_registration(props)
         session = self.session()
         environment = session.environment()
-        held = _await(session, declared)
+        stored = _expect_stored(session, declared)
         self.declare(("workflow", declared.workflow_id))
-        given = {key: props[key] for key in workflow_flags.KEYS if props.get(key) is not None}
-        return _outputs(held, environment.id) | given, workflow_flags.apply_flags(session.api, held, given)
+        flags = {key: props[key] for key in workflow_flags.KEYS if props.get(key) is not None}
+        return _outputs(stored, environment.id) | flags, workflow_flags.apply_flags(session.api, stored, flags)
 
 
 PROVIDER = WorkflowProvider("novu_provider.workflow")
 
 
 class Workflow(NovuResource):
-    """One code-first workflow registration in one environment.
+    """The registration of one code-first workflow in one environment.
 
-    Declare it beside an :class:`EnvironmentBinding` of the same manifest, with ``depends_on`` set to it;
-    :class:`novu_provider.Bridge` does both. Without the binding's sync it fails to record what Novu does not hold.
+    The workflow itself is defined in the application code. Most programs use :class:`novu_provider.Bridge`, which
+    declares one Workflow for each registration of the manifest. Without Bridge, declare an
+    :class:`novu_provider.EnvironmentBinding` of the same manifest, and pass it in ``depends_on``: only the binding
+    writes registrations to Novu. Example::
 
-    The options ``retain_on_delete`` and ``ignore_changes`` are dropped with a warning: a sync makes the whole
-    environment equal to the bridge, so the plan could not keep what they promise.
+        manifest = Manifest.load("novu.manifest.json")
+        binding = EnvironmentBinding("app", bridge_url="https://app.example.com/api/novu", manifest=manifest)
+        for registration in manifest.workflows:
+            Workflow(
+                registration.workflow_id,
+                registration,
+                pulumi.ResourceOptions(depends_on=[binding]),
+            )
 
-    :param name: the resource's name in Pulumi.
-    :param registration: what the bridge declares.
-    :param validate_payload: whether Novu refuses triggers whose payload does not fit the payload schema; None leaves
-        it as it is, as taking the argument away does.
-    :param translations: whether the workflow's translations are used, where the server offers them; None likewise.
-    :param rename: where the workflow had another id before; what people set there is carried over.
+    The options ``retain_on_delete`` and ``ignore_changes`` have no effect, and print a warning. A sync always makes the
+    whole environment equal to the bridge.
+
+    :param name: The name of the resource in the program.
+    :param registration: The registration from the manifest.
+    :param opts: Pulumi's resource options.
+    :param validate_payload: Whether Novu refuses triggers whose payload does not match the payload schema. None does
+        not change the setting; removing the argument does not change it either.
+    :param translations: Whether Novu uses the translations of the workflow, if the server supports them. None does not
+        change the setting.
+    :param rename: The :class:`novu_provider.Rename`, if the workflow had another id before. Its dashboard settings are
+        carried over.
     """
 
     registration: Registration
-    """What the program declares."""
+    """The registration that the program declares."""
 
     internal_id: pulumi.Output[str]
-    """The workflow's ``_id`` in Novu. It changes when the workflow is deleted and registered anew."""
+    """The id of the workflow in Novu (its ``_id``). A workflow that is deleted and registered again gets a new one."""
     environment_id: pulumi.Output[str]
-    """The environment's ``_id`` in Novu."""
+    """The id of the environment in Novu (its ``_id``)."""
     digest: pulumi.Output[str]
-    """Digest of the registration that Novu holds."""
+    """The digest of the registration that Novu stores."""
 
     output_names: ClassVar[Mapping[str, str]] = {**NovuResource.output_names, "internalId": "internal_id"}
 
@@ -150,13 +165,13 @@ class Workflow(NovuResource):
         rename: Rename | None = None,
     ) -> None:
         self.registration = registration
-        self._declared_by: dict[str, str] = {}
-        unkept = [option for option in _UNKEPT if getattr(opts, option, None)]
-        if opts is not None and unkept:
+        self._declaring_resources: dict[str, str] = {}
+        unsupported = [option for option in _UNSUPPORTED_OPTIONS if getattr(opts, option, None)]
+        if opts is not None and unsupported:
             opts = pulumi.ResourceOptions.merge(opts, None)
-            for option in unkept:
+            for option in unsupported:
                 setattr(opts, option, None)
-        beside = {
+        optional = {
             "validatePayload": validate_payload,
             "translations": translations,
             "carried": rename.carried if rename else None,
@@ -164,77 +179,80 @@ class Workflow(NovuResource):
         }
         props = {
             **pulumi_json.encode(registration.properties()),
-            **{key: value for key, value in beside.items() if value is not None},
-            # Computed by the provider; named here so that they become outputs.
+            **{key: value for key, value in optional.items() if value is not None},
+            # The provider computes these. They are named here so that they become outputs.
             "internal_id": None,
             "environment_id": None,
             "digest": None,
         }
         super().__init__("Workflow", PROVIDER, name, props, opts)
-        for option in unkept:
+        for option in unsupported:
             pulumi.warn(
-                f"{option} on the workflow {registration.workflow_id!r} is dropped: a sync makes the whole "
-                "environment equal to the bridge, so it changes and deletes this workflow all the same.",
+                f"{option} on the workflow {registration.workflow_id!r} is ignored: a sync makes the whole "
+                "environment equal to the bridge, so it changes and deletes this workflow anyway.",
                 self,
             )
 
-    def declare_once(self, what: str, name: str) -> None:
-        """Note which resource declares something of this workflow, such as ``the control values of the step 'mail'``.
+    def declare_once(self, setting: str, name: str) -> None:
+        """Record the resource that declares a setting of this workflow.
 
-        :raises pulumi.RunError: another one declares the same: each would set what the other one had not.
+        :param setting: The setting in words, such as ``the control values of the step 'mail'``.
+        :param name: The name of the resource that declares it.
+        :raises pulumi.RunError: Another resource declares the same setting, so each would overwrite the other.
         """
         with user_errors():
-            if what in self._declared_by:
+            if setting in self._declaring_resources:
                 raise SettingsError(
-                    f"two resources of this program declare {what} of {self.registration.workflow_id!r}: "
-                    f"{self._declared_by[what]!r} and {name!r}.",
-                    why="`novu:workflows` or `Bridge(…, workflows=…)` declares it as well as the program itself, or "
-                    "the program does twice.",
-                    fix="Keep one of them.",
+                    f"two resources of this program declare {setting} of {self.registration.workflow_id!r}: "
+                    f"{self._declaring_resources[setting]!r} and {name!r}.",
+                    why="The program declares it twice, or declares it in addition to `novu:workflows` or "
+                    "`Bridge(…, workflows=…)`.",
+                    fix="Remove one of them.",
                 )
-        self._declared_by[what] = name
+        self._declaring_resources[setting] = name
 
     @property
     def workflow_id(self) -> pulumi.Output[str]:
-        """The workflow's id in the code, by which it is triggered; known in a preview too, unlike the resource's id."""
+        """The id of the workflow in the application code, which triggers use. A preview knows it, unlike ``id``."""
         return self.urn.apply(lambda _: self.registration.workflow_id)
 
 
-def _declared(props: Props) -> Registration:
+def _declared_registration(props: Props) -> Registration:
     return Registration.declared(pulumi_json.decode(props))
 
 
-def _outputs(held: StoredWorkflow, environment_id: str) -> Props:
+def _outputs(stored: StoredWorkflow, environment_id: str) -> Props:
     return {
-        # The workflow's id is the resource's own.
-        "internalId": held.id,
+        # The workflow id is the id of the resource.
+        "internalId": stored.id,
         "environmentId": environment_id,
-        "digest": held.registration.digest,
+        "digest": stored.registration.digest,
         "format": FORMAT,
     }
 
 
-def _await(session: Session, declared: Registration) -> StoredWorkflow:
-    """Find the declared registration in the shared listing, or in a fresh one.
+def _expect_stored(session: Session, declared: Registration) -> StoredWorkflow:
+    """Return the declared registration from the shared listing or, if it differs there, from a new one.
 
-    :raises NotHeld: Novu holds none, or another one, under the id.
+    :raises NotHeld: Novu stores no workflow with this id, or another registration.
     """
-    held = session.stored(declared.workflow_id)
-    if held is None or held.registration != declared:
-        held = session.all_stored(fresh=True).get(declared.workflow_id)
-    if held is None:
+    stored = session.stored(declared.workflow_id)
+    if stored is None or stored.registration != declared:
+        stored = session.all_stored(fresh=True).get(declared.workflow_id)
+    if stored is None:
         raise NotHeld(
-            f"Novu does not hold the workflow {declared.workflow_id!r}.",
-            why="Only a sync registers workflows, and the environment's binding made none: it was left out by "
-            "`--target`, the workflow is not in its manifest, or somebody deleted it in Novu since the last refresh.",
+            f"Novu does not store the workflow {declared.workflow_id!r}.",
+            why="Only the sync of the environment's binding registers workflows, and it did not register this one. "
+            "`--target` excluded the binding, the manifest does not contain the workflow, or somebody deleted it in "
+            "Novu since the last refresh.",
             fix="Run `pulumi up --refresh`, without `--target` or with the EnvironmentBinding as a target as well.",
         )
-    if held.registration.digest != declared.digest:
+    if stored.registration.digest != declared.digest:
         raise NotHeld(
-            f"Novu holds another registration of {declared.workflow_id!r}: it differs in "
-            f"{', '.join(held.registration.differing_properties(declared))}.",
-            why="Only a sync changes a registration, and the environment's binding made none: it was left out by "
-            "`--target`, or somebody changed the workflow in Novu since the last refresh.",
+            f"Novu stores another registration of {declared.workflow_id!r}: it differs in "
+            f"{', '.join(stored.registration.differing_properties(declared))}.",
+            why="Only the sync of the environment's binding changes registrations, and it did not change this one. "
+            "`--target` excluded the binding, or somebody changed the workflow in Novu since the last refresh.",
             fix="Run `pulumi up --refresh`, without `--target` or with the EnvironmentBinding as a target as well.",
         )
-    return held
+    return stored

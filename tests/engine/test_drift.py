@@ -79,7 +79,7 @@ def test_a_refresh_names_what_a_failed_update_left_behind(novu: Emulator, app: A
     (left,) = Environment(novu).ids() - set(stack.resources())
     result = stack.refresh()
     assert result.changes == set()
-    assert f"Novu also holds '{left}'" in result.output
+    assert f"Novu also stores '{left}'" in result.output
 
 
 def test_a_changed_bridge_url_is_found_and_repaired(novu: Emulator, app: App, stack: Stack) -> None:

@@ -15,10 +15,10 @@ _ID = "order-confirmed-0001"
 _PARTS = """\
 import pulumi
 import novu_provider as novu
-from novu_provider.bridge.client import Bridge as Endpoint
+from novu_provider.bridge.client import BridgeClient
 
 settings = novu.Settings.from_config()
-manifest = Endpoint.connect(settings.bridge_url, settings.secret_key.get_secret_value()).manifest()
+manifest = BridgeClient.connect(settings.bridge_url, settings.secret_key.get_secret_value()).manifest()
 binding = novu.EnvironmentBinding("app", bridge_url=settings.bridge_url, manifest=manifest)
 for one in manifest.workflows:
     options = pulumi.ResourceOptions(depends_on=[binding])
@@ -37,7 +37,7 @@ def test_a_workflow_targeted_without_its_binding_records_nothing(
 ) -> None:
     stack = make_stack(app, program=_parts().replace("depends_on=[binding], ", "").replace("depends_on=[binding]", ""))
     refused = stack.up("--target", f"**Workflow::{_ID}", fails=True)
-    assert f"Novu does not hold the workflow '{_ID}'" in refused.output
+    assert f"Novu does not store the workflow '{_ID}'" in refused.output
     assert "Traceback" not in refused.output
     assert _ID not in stack.resources()
     assert writes(novu) == []
@@ -85,7 +85,7 @@ def test_an_option_that_a_sync_cannot_keep_is_named_in_the_plan(
 ) -> None:
     stack = make_stack(app, program=_parts(option))
     plan = stack.preview()
-    assert f"{option.split('=', maxsplit=1)[0]} on the workflow '{_ID}' is dropped" in plan.output
+    assert f"{option.split('=', maxsplit=1)[0]} on the workflow '{_ID}' is ignored" in plan.output
     stack.up()
     edited = specs.shop(3)
     edited[0]["name"] = "Changed"
