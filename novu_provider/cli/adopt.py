@@ -57,8 +57,8 @@ def _render(one: Adoption) -> Text:
         shown.append(f"bridge URL wanted: {same}\n")
     adopted = [Item((), (UntrustedText(make_visible(workflow_id)),)) for workflow_id in one.unchanged]
     leftovers = [Item((), (UntrustedText(make_visible(found)), f"  {why}")) for found, why in one.leftovers.items()]
-    changed = [plan_lines.changed(found) for found in one.difference.changed]
-    created = [plan_lines.created(found) for found in one.difference.created]
+    changed = [plan_lines.changed_item(workflow) for workflow in one.difference.changed]
+    created = [plan_lines.created_item(workflow) for workflow in one.difference.created]
     terminal.section(shown, f"Adopted as it is: {counted(len(adopted), 'workflow')}", "=", adopted, "bold")
     terminal.section(shown, f"Changed: {counted(len(changed), 'workflow')}", "~", changed, "bold yellow")
     terminal.section(shown, f"Created: {counted(len(created), 'workflow')}", "+", created, "bold green")

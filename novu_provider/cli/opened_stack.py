@@ -59,11 +59,13 @@ class OpenStack:
         return Side(
             name=self.environment.name,
             stored=self.stored,
-            held={one: DashboardSettings.read(overrides, self.stored[one]) for one in workflow_ids},
+            dashboard={one: DashboardSettings.read(overrides, self.stored[one]) for one in workflow_ids},
             configured=declared(self.name, self.configuration),
             steps={key: to_plain_json(one.get("values")) for key, one in _inputs(state, *_STEPS)},
-            left={key for kind in (_STEPS, _OVERRIDES) for key, one in _inputs(state, *kind) if one.get("left")},
-            secret=SETTING in self.configuration.secret,
+            dashboard_edited={
+                key for kind in (_STEPS, _OVERRIDES) for key, one in _inputs(state, *kind) if one.get("left")
+            },
+            has_secrets=SETTING in self.configuration.secret,
         )
 
     def write(self, promotion: Promotion) -> None:

@@ -93,7 +93,7 @@ def _promote(
         differing=differing(source, target),
         only_in_source=_alone(source, target, chosen),
         only_in_target=_alone(target, source, chosen),
-        pending=target.pending(),
+        pending=target.count_pending(),
     )
     if not (write and promotion.count):
         return promotion

@@ -1,9 +1,9 @@
-"""What people set in one environment and another one lacks: control values, preference overrides, switches.
+"""Promotion: settings that people made in one environment and that another environment lacks.
 
-Pure. To be promoted is what the source holds in Novu beyond its code's defaults, and beyond what its own stack's
-configuration declares: that is of one environment. The target has what its configuration says, and else what it holds
-in Novu. Nothing is ever taken away from the target.
+The settings are control values, preference overrides and flags. Promoted is what the source environment stores in
+Novu, except the defaults of its code and the configuration of its own stack. On the target side, the configuration of
+the stack overrides what Novu stores there. A promotion never removes a setting from the target.
 
-As data flows: two :class:`.sides.Side` → :func:`.comparison.compare`, which leaves a step's values to :mod:`.step` →
-:class:`.model.Promotion` → :mod:`.lines`. Nothing here asks anybody.
+Data flow: two :class:`.side.Side` → :func:`.comparison.compare`, which uses :mod:`.step_controls` for each step →
+:class:`.model.Promotion` → :mod:`.terminal`. This package sends no requests.
 """

@@ -1,4 +1,4 @@
-"""What is to be promoted of each workflow."""
+"""Compares two environments workflow by workflow, and returns the values to promote."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import Any, get_args
 
 from novu_provider.model import preferences
 from novu_provider.model.canonical_json import JsonObject, canonical_json
-from novu_provider.model.workflow_args import Preferences
+from novu_provider.model.workflow_args import Preferences, WorkflowArgs
 from novu_provider.promotion.model import KeptValue, Kind, Path, PromotedWorkflow, RegistrationDifference, Value
 from novu_provider.promotion.side import Side
-from novu_provider.promotion.step_controls import Step, left_to_people
+from novu_provider.promotion.step_controls import StepComparison, dashboard_edited_reason
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
-#: Says why a value cannot be written at its path below a workflow's id, None where it can.
+#: Returns why a value cannot be written at a path (workflow id first), or None if it can.
 Unwritable = Callable[[Path, Any], "str | None"]
 
-#: Each switch as the configuration calls it, as an attribute, and its value where nobody touched it.
-_SWITCHES = (
+#: Each flag: its name in the configuration, its attribute, and its value if nobody changed it.
+_FLAGS = (
     ("active", "active", True),
     ("validatePayload", "validate_payload", False),
     ("translations", "translations", False),
@@ -29,89 +29,105 @@ _SWITCHES = (
 def compare(
     source: Side, target: Side, unwritable: Unwritable, kinds: Collection[Kind] = KINDS
 ) -> tuple[PromotedWorkflow, ...]:
-    """Say what is to be promoted, by workflow id; of workflows alone that both sides hold and that were read."""
-    both = sorted(source.held.keys() & target.held.keys())
-    found = [_Workflow(one, source, target, unwritable).promoted(kinds) for one in both]
-    return tuple(one for one in found if one.values or one.left)
+    """Return the values to promote, by workflow id. Only workflows in ``dashboard`` of both sides are compared."""
+    shared = sorted(source.dashboard.keys() & target.dashboard.keys())
+    workflows = [_WorkflowComparison(workflow_id, source, target, unwritable).promoted(kinds) for workflow_id in shared]
+    return tuple(workflow for workflow in workflows if workflow.values or workflow.not_promoted)
 
 
 def differing(source: Side, target: Side) -> tuple[RegistrationDifference, ...]:
-    """Name the workflows whose registrations differ otherwise than in being active, which is a setting here."""
-    found = []
-    for one in sorted(source.held.keys() & target.held.keys()):
-        names = source.stored[one].registration.differing_properties(target.stored[one].registration)
-        names = [name for name in names if name != "active"]
-        found += [RegistrationDifference(workflow_id=one, properties=tuple(names))] if names else []
-    return tuple(found)
+    """Return the workflows whose registrations differ. The activation is no difference: here it is a setting."""
+    differences = []
+    for workflow_id in sorted(source.dashboard.keys() & target.dashboard.keys()):
+        names = source.stored[workflow_id].registration.differing_properties(target.stored[workflow_id].registration)
+        properties = tuple(name for name in names if name != "active")
+        if properties:
+            differences.append(RegistrationDifference(workflow_id=workflow_id, properties=properties))
+    return tuple(differences)
 
 
 @dataclass(frozen=True)
-class _Workflow:
+class _WorkflowComparison:
     """One workflow on both sides."""
 
-    id: str
+    workflow_id: str
     source: Side
     target: Side
     unwritable: Unwritable
 
     def promoted(self, kinds: Collection[Kind]) -> PromotedWorkflow:
-        """Compare these kinds."""
-        parts = {"settings": self._settings, "preferences": self._preferences, "controls": self._controls}
-        found = [one for kind, part in parts.items() if kind in kinds for one in part()]
+        """Compare the settings of these kinds."""
+        comparisons = {"settings": self._flags, "preferences": self._preferences, "controls": self._controls}
+        results = [result for kind, run in comparisons.items() if kind in kinds for result in run()]
         return PromotedWorkflow(
-            workflow_id=self.id,
-            name=self.target.stored[self.id].registration.name,
-            values=tuple(one for one in found if isinstance(one, Value)),
-            left=tuple(one for one in found if isinstance(one, KeptValue)),
+            workflow_id=self.workflow_id,
+            name=self.target.stored[self.workflow_id].registration.name,
+            values=tuple(result for result in results if isinstance(result, Value)),
+            not_promoted=tuple(result for result in results if isinstance(result, KeptValue)),
         )
 
-    def _settings(self) -> Iterator[Value | KeptValue]:
-        sides = self.source.held[self.id], self.source.declared(self.id), self.target.declared(self.id)
-        for key, attribute, usual in _SWITCHES:
-            wanted, own, said = (getattr(one, attribute) for one in sides)
-            before = getattr(self.target.held[self.id], attribute) if said is None else said
-            if wanted not in (usual, own, before):
-                origin = "environment" if said is None else "configuration"
-                yield from self._checked(Value(path=(key,), before=before, before_from=origin, after=wanted))
+    def _flags(self) -> Iterator[Value | KeptValue]:
+        source_declared, target_declared = self._declared(self.source), self._declared(self.target)
+        for key, attribute, usual in _FLAGS:
+            value = getattr(self.source.dashboard[self.workflow_id], attribute)
+            configured = getattr(target_declared, attribute)
+            stored = getattr(self.target.dashboard[self.workflow_id], attribute)
+            before = stored if configured is None else configured
+            if value not in (usual, getattr(source_declared, attribute), before):
+                origin = "environment" if configured is None else "configuration"
+                yield from self._checked(Value(path=(key,), before=before, before_from=origin, after=value))
 
     def _preferences(self) -> Iterator[Value | KeptValue]:
-        override, own = self.source.held[self.id].preferences, self.source.declared(self.id).preferences
-        if override is None or (own is not None and preferences.are_same(own.document(), override)):
+        override = self.source.dashboard[self.workflow_id].preferences
+        source_configured = self._declared(self.source).preferences
+        if override is None or (source_configured and preferences.are_same(source_configured.document(), override)):
             return
-        declared = self.target.declared(self.id)
-        before = declared.preferences.document() if declared.preferences else self.target.held[self.id].preferences
+        configured = self._declared(self.target).preferences
+        stored = self.target.dashboard[self.workflow_id].preferences
+        before = configured.document() if configured else stored
         if before is not None and preferences.are_same(before, override):
             return
-        code = self.source.stored[self.id].registration.preferences
-        # An override by the dashboard takes what the code says out of what Novu keeps of it: then nothing is known.
+        code = self.source.stored[self.workflow_id].registration.preferences
+        # After an override by the dashboard, Novu no longer stores the preferences of the code. Then they are unknown.
         if code and preferences.are_same(code, override):
             if before is not None:
-                yield KeptValue(path=("preferences",), reason=f"{self.source.name} has what its code says")
-        elif self.target.is_left("preferences", self.id):
-            yield KeptValue(path=("preferences",), reason=left_to_people(self.target))
+                yield KeptValue(
+                    path=("preferences",), reason=f"{self.source.name} has the same preferences as its code"
+                )
+        elif self.target.is_dashboard_edited("preferences", self.workflow_id):
+            yield KeptValue(path=("preferences",), reason=dashboard_edited_reason(self.target))
         else:
-            origin = "configuration" if declared.preferences else "environment"
-            yield from self._checked(_override(override, before, origin))
+            origin = "configuration" if configured else "environment"
+            yield from self._checked(_promoted_override(override, before, origin))
 
     def _controls(self) -> Iterator[Value | KeptValue]:
-        reached = {step.step_id: step for step in self.target.stored[self.id].registration.steps}
-        own = self.source.declared(self.id).controls
-        for code in self.source.stored[self.id].registration.steps:
-            said = own.get(code.step_id, {})
-            values = {
+        target_steps = {step.step_id: step for step in self.target.stored[self.workflow_id].registration.steps}
+        configured = self._declared(self.source).controls
+        for step in self.source.stored[self.workflow_id].registration.steps:
+            configured_values = configured.get(step.step_id, {})
+            stored_values = self.source.dashboard[self.workflow_id].controls.get(step.step_id, {})
+            edited = {
                 key: value
-                for key, value in sorted(self.source.held[self.id].controls.get(code.step_id, {}).items())
-                if key not in said or canonical_json(said[key]) != canonical_json(value)
+                for key, value in sorted(stored_values.items())
+                if key not in configured_values or canonical_json(configured_values[key]) != canonical_json(value)
             }
-            step = Step(self.id, self.source, self.target, code, reached.get(code.step_id))
-            yield from step.compared(values, self.unwritable)
+            comparison = StepComparison(
+                self.workflow_id, self.source, self.target, step, target_steps.get(step.step_id)
+            )
+            yield from comparison.compare(edited, self.unwritable)
 
-    def _checked(self, found: Value | KeptValue) -> Iterator[Value | KeptValue]:
-        reason = self.unwritable((self.id, *found.path), found.after) if isinstance(found, Value) else None
-        yield KeptValue(path=found.path, reason=reason) if reason else found
+    def _declared(self, side: Side) -> WorkflowArgs:
+        return side.declared(self.workflow_id)
+
+    def _checked(self, result: Value | KeptValue) -> Iterator[Value | KeptValue]:
+        if isinstance(result, Value):
+            reason = self.unwritable((self.workflow_id, *result.path), result.after)
+            yield KeptValue(path=result.path, reason=reason) if reason else result
+        else:
+            yield result
 
 
-def _override(override: JsonObject, before: JsonObject | None, origin: Any) -> Value | KeptValue:
+def _promoted_override(override: JsonObject, before: JsonObject | None, origin: Any) -> Value | KeptValue:
     try:
         after = Preferences.model_validate(preferences.drop_defaults(override)).document()
     except ValueError:

@@ -1,10 +1,10 @@
-"""A promotion as data. Its JSON is what `novu-provider promote --json` prints; `promotion.schema.json` describes it."""
+"""A promotion as data. `novu-provider promote --json` prints it; `promotion.schema.json` describes the JSON."""
 
 from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import computed_field
+from pydantic import Field, computed_field
 
 from novu_provider.model.diff import JsonModel
 
@@ -13,11 +13,11 @@ Path = tuple[str, ...]
 
 
 class Value(JsonModel):
-    """One value to be promoted; ``path`` leads to it in `novu:workflows`, below the workflow's id.
+    """One value to promote. ``path`` leads to it in `novu:workflows`, below the workflow id.
 
-    ``before_from`` says where ``before`` is from: the target's configuration, what it holds in Novu, or the default
-    of its code; null where there was nothing. ``kept`` are values that the target holds already and that are written
-    along, since the declared values of a step replace all that was set on it.
+    ``before_from`` is the source of ``before``: the configuration of the target's stack, the target environment, or the
+    default of its code. It is null if the target has no value. ``kept`` marks a value that the target already stores.
+    It is written as well, because the declared values of a step replace all values of the step.
     """
 
     path: Path
@@ -35,16 +35,16 @@ class KeptValue(JsonModel):
 
 
 class PromotedWorkflow(JsonModel):
-    """What is promoted of one workflow, and what is not."""
+    """The values of one workflow that are promoted, and those that are not (``left``)."""
 
     workflow_id: str
     name: str
     values: tuple[Value, ...] = ()
-    left: tuple[KeptValue, ...] = ()
+    not_promoted: tuple[KeptValue, ...] = Field(default=(), alias="left")
 
 
 class RegistrationDifference(JsonModel):
-    """One workflow whose registrations differ, with the properties that do."""
+    """One workflow whose registrations differ, with the names of the differing properties."""
 
     workflow_id: str
     properties: tuple[str, ...]
@@ -59,10 +59,10 @@ class Place(JsonModel):
 
 
 class Promotion(JsonModel):
-    """What leads from one environment's dashboard to another stack's configuration.
+    """The values to copy from the dashboard of one environment to the configuration of another stack.
 
-    ``only_in_source`` and ``only_in_target`` are workflows that one environment lacks; of these, nothing is promoted.
-    ``pending`` counts the control values that the target's configuration says and its environment does not hold yet.
+    ``only_in_source`` and ``only_in_target`` list workflows that one environment lacks. Nothing of them is promoted.
+    ``pending`` counts control values in the target's configuration that its environment does not store yet.
     """
 
     format_version: Literal[1] = 1
@@ -75,8 +75,8 @@ class Promotion(JsonModel):
     pending: int = 0
     written: bool = False
 
-    @computed_field(description="How many values are to be promoted, or were written; those kept are not counted.")  # type: ignore[prop-decorator]
+    @computed_field(description="The number of promoted or written values, without kept ones.")  # type: ignore[prop-decorator]
     @property
     def count(self) -> int:
-        """Count what is to be promoted."""
-        return sum(not value.kept for one in self.workflows for value in one.values)
+        """The number of promoted values, without kept ones."""
+        return sum(not value.kept for workflow in self.workflows for value in workflow.values)

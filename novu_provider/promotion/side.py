@@ -16,45 +16,50 @@ from novu_provider.sync.rename_carryover import DashboardSettings
 
 @dataclass(frozen=True)
 class Side:
-    """One environment with its stack. Workflow ids lead to what Novu holds and to what the configuration declares.
+    """One environment with its stack. The mappings have workflow ids as keys.
 
-    ``held`` are the workflows of which all was read. ``steps`` are the control values in the stack's state, by
-    workflow and step, with :data:`ENCRYPTED` for what is encrypted there. ``left`` are the steps, and the workflows
-    with their overrides, that its program leaves to the dashboard by ``ignore_changes``. ``secret`` says that the
-    configuration of workflows has encrypted values in it, which are decrypted in ``configured``.
+    :param name: the name of the environment.
+    :param stored: the workflows that Novu stores.
+    :param dashboard: the dashboard settings of the workflows that are compared.
+    :param configured: the overrides in the configuration of the stack.
+    :param steps: the control values in the state of the stack, by workflow and step. Encrypted values are
+        :data:`ENCRYPTED`.
+    :param dashboard_edited: the steps, and the workflows whose preferences, people edit by ``ignore_changes``.
+    :param has_secrets: whether the configuration of workflows contains encrypted values. ``configured`` contains them
+        decrypted.
     """
 
     name: str
     stored: Mapping[str, StoredWorkflow]
-    held: Mapping[str, DashboardSettings] = field(default_factory=dict)
+    dashboard: Mapping[str, DashboardSettings] = field(default_factory=dict)
     configured: Mapping[str, WorkflowArgs] = field(default_factory=dict)
     steps: Mapping[tuple[str, ...], Any] = field(default_factory=dict)
-    left: Collection[tuple[str, ...]] = frozenset()
-    secret: bool = False
+    dashboard_edited: Collection[tuple[str, ...]] = frozenset()
+    has_secrets: bool = False
 
     def declared(self, workflow_id: str) -> WorkflowArgs:
-        """Give what the configuration says of a workflow, also under the id that it had before."""
-        found = self.configured.get(workflow_id, WorkflowArgs())
-        former = self.configured.get(found.renamed_from or "")
-        return found.overriding(former) if former else found
+        """Return the configured overrides of a workflow, including those under its former id."""
+        args = self.configured.get(workflow_id, WorkflowArgs())
+        former = self.configured.get(args.renamed_from or "")
+        return args.overriding(former) if former else args
 
-    def is_left(self, kind: Kind, workflow_id: str, *step_id: str) -> bool:
-        """Say whether the stack leaves these to the dashboard; what its configuration says holds from the next `up`."""
-        said = self.declared(workflow_id)
-        if "ignore_changes" in said.model_fields_set:
-            return kind in said.ignore_changes
-        return (workflow_id, *step_id) in self.left
+    def is_dashboard_edited(self, kind: Kind, workflow_id: str, *step_id: str) -> bool:
+        """Whether people edit these overrides. The configuration, which applies from the next `up`, has precedence."""
+        args = self.declared(workflow_id)
+        if "ignore_changes" in args.model_fields_set:
+            return kind in args.ignore_changes
+        return (workflow_id, *step_id) in self.dashboard_edited
 
     def is_secret(self, workflow_id: str, step_id: str, key: str) -> bool:
-        """Say whether the stack's program passes a control value as a secret."""
+        """Whether the program of the stack passes a control value as a secret."""
         values = self.steps.get((workflow_id, step_id))
         return values == ENCRYPTED or (isinstance(values, Mapping) and ENCRYPTED in canonical_json(values.get(key)))
 
-    def pending(self) -> int:
-        """Count the control values that the configuration says and that the environment does not hold."""
+    def count_pending(self) -> int:
+        """Count the control values in the configuration that the environment does not store."""
         return sum(
-            canonical_json(held.controls.get(step_id, {}).get(key)) != canonical_json(value)
-            for workflow_id, held in self.held.items()
+            canonical_json(settings.controls.get(step_id, {}).get(key)) != canonical_json(value)
+            for workflow_id, settings in self.dashboard.items()
             for step_id, values in self.declared(workflow_id).controls.items()
             for key, value in values.items()
         )

@@ -1,7 +1,7 @@
-"""What is to be promoted of one step's control values.
+"""Compares the control values of one step.
 
-The declared values of a step replace all that was set on it. Where the target declares none for a step yet, the
-values that it holds there are therefore written along with the promoted ones.
+The declared values of a step replace all values of the step. If the target declares no values for a step yet, the
+values that it stores there are therefore written together with the promoted ones.
 """
 
 from __future__ import annotations
@@ -15,116 +15,128 @@ from novu_provider.promotion.model import KeptValue, Path, Value
 from novu_provider.promotion.side import Side
 
 
-class Step:
+class StepComparison:
     """One step on both sides.
 
-    :param code: the step as the source holds it.
-    :param reached: the step as the target holds it, None where it has none.
+    :param source_step: the step that the source stores.
+    :param target_step: the step that the target stores, None if it has no such step.
     """
 
     def __init__(
-        self, workflow_id: str, source: Side, target: Side, code: registration.Step, reached: registration.Step | None
+        self,
+        workflow_id: str,
+        source: Side,
+        target: Side,
+        source_step: registration.Step,
+        target_step: registration.Step | None,
     ) -> None:
         self.source, self.target = source, target
-        self._place = workflow_id, code.step_id
-        self._path: Path = ("controls", code.step_id)
-        self._code = code.control_schema
-        # A `PUT` of the dashboard's takes the schemas out of what Novu keeps of the code.
-        self._schema = (reached and reached.control_schema) or self._code
-        self._missing = reached is None
-        self._said = target.declared(workflow_id).controls.get(code.step_id)
-        self._held: Mapping[str, Any] = target.held[workflow_id].controls.get(code.step_id, {})
+        self._key = workflow_id, source_step.step_id
+        self._path: Path = ("controls", source_step.step_id)
+        self._source_schema = source_step.control_schema
+        # After a PUT by the dashboard, Novu no longer stores the schemas of the code.
+        self._schema = (target_step and target_step.control_schema) or self._source_schema
+        self._target_lacks_step = target_step is None
+        self._configured = target.declared(workflow_id).controls.get(source_step.step_id)
+        self._stored: Mapping[str, Any] = target.dashboard[workflow_id].controls.get(source_step.step_id, {})
 
-    def compared(
-        self, values: Mapping[str, Any], unwritable: Callable[[Path, Any], str | None]
+    def compare(
+        self, edited: Mapping[str, Any], unwritable: Callable[[Path, Any], str | None]
     ) -> Iterator[Value | KeptValue]:
-        """Compare the values that people set on the source's step."""
-        wanted: JsonObject = {}
-        for key, value in values.items():
-            if not self._missing and self._same(key, value):
+        """Compare the values that people set on the step of the source."""
+        promotable: JsonObject = {}
+        for key, value in edited.items():
+            if not self._target_lacks_step and self._has_same(key, value):
                 continue
-            if _is_default(self._code, key, value):
+            if _is_default(self._source_schema, key, value):
                 if key in self._current:
-                    yield self._left(key, f"{self.source.name} has the code's default")
+                    yield self._not_promoted(key, f"{self.source.name} has the code's default")
                 continue
-            reason = self._obstacle(key, value) or unwritable((self._place[0], *self._path, key), value)
+            reason = self._obstacle(key, value) or unwritable((self._key[0], *self._path, key), value)
             if reason:
-                yield self._left(key, reason)
+                yield self._not_promoted(key, reason)
             else:
-                wanted[key] = value
-        if wanted:
-            yield from self._promoted(wanted, unwritable)
+                promotable[key] = value
+        if promotable:
+            yield from self._promote(promotable, unwritable)
 
     @property
     def _current(self) -> JsonObject:
-        return {**self._held, **(self._said or {})}
+        """The values of the target: those that it stores, overridden by those that it configures."""
+        return {**self._stored, **(self._configured or {})}
 
-    def _same(self, key: str, value: Any) -> bool:
+    def _has_same(self, key: str, value: Any) -> bool:
         before = self._before(key)
         return before is not None and _effective(self._schema, key, value) == _effective(self._schema, key, before[0])
 
     def _before(self, key: str) -> tuple[Any, Any] | None:
-        """Give what the target has, and where from; None where it has nothing."""
-        if self._said is not None and key in self._said:
-            return self._said[key], "configuration"
-        if key in self._held:
-            return self._held[key], "environment"
+        """Return the value of the target and its source, None if it has no value."""
+        if self._configured is not None and key in self._configured:
+            return self._configured[key], "configuration"
+        if key in self._stored:
+            return self._stored[key], "environment"
         defaults = control_values.with_defaults(self._schema, {})
         return (defaults[key], "code") if key in defaults else None
 
     def _obstacle(self, key: str, value: Any) -> str | None:
-        if self._missing:
+        """Return why a value cannot be promoted, None if it can."""
+        if self._target_lacks_step:
             return f"{self.target.name} has no such step"
-        if self.target.is_left("controls", *self._place):
-            return left_to_people(self.target)
+        if self.target.is_dashboard_edited("controls", *self._key):
+            return dashboard_edited_reason(self.target)
         for side in (self.source, self.target):
-            if side.is_secret(*self._place, key):
+            if side.is_secret(*self._key, key):
                 return f"it is a secret in the stack of {side.name}"
-        if self.target.secret and key in (self._said or {}):
-            return f"the configuration of {self.target.name} says it, and may have encrypted it"
-        return "; ".join(_faults(self._schema, key, value)) or None
+        if self.target.has_secrets and key in (self._configured or {}):
+            return f"the configuration of {self.target.name} sets it, and may have encrypted it"
+        return "; ".join(_violations(self._schema, key, value)) or None
 
-    def _promoted(
-        self, wanted: JsonObject, unwritable: Callable[[Path, Any], str | None]
+    def _promote(
+        self, promotable: JsonObject, unwritable: Callable[[Path, Any], str | None]
     ) -> Iterator[Value | KeptValue]:
-        kept = self._kept(wanted)
-        whole = {**_fitting(self._schema, self._current), **wanted}
-        faults = control_values.find_violations(self._schema, whole)
-        faults += [
-            text for key, value in kept.items() if (text := unwritable((self._place[0], *self._path, key), value))
-        ]
-        if faults:
-            yield from (self._left(key, "; ".join(faults)) for key in wanted)
+        kept = self._kept(promotable)
+        result = {**_valid_values(self._schema, self._current), **promotable}
+        reasons = control_values.find_violations(self._schema, result)
+        for key, value in kept.items():
+            reason = unwritable((self._key[0], *self._path, key), value)
+            reasons += [reason] if reason else []
+        if reasons:
+            yield from (self._not_promoted(key, "; ".join(reasons)) for key in promotable)
             return
-        for key, value in wanted.items():
+        for key, value in promotable.items():
             before, origin = self._before(key) or (None, None)
             yield Value(path=(*self._path, key), before=before, before_from=origin, after=value)
         for key, value in kept.items():
             yield Value(path=(*self._path, key), before=value, before_from="environment", after=value, kept=True)
         if self._is_undeclared:
-            for key in sorted(self._held.keys() - wanted.keys() - kept.keys()):
-                yield self._left(key, f"{self.target.name} holds a value that its schema does not take, and loses it")
+            for key in sorted(self._stored.keys() - promotable.keys() - kept.keys()):
+                yield self._not_promoted(
+                    key, f"{self.target.name} stores a value that its schema refuses, and loses it"
+                )
 
     @property
     def _is_undeclared(self) -> bool:
-        return self._said is None and self._place not in self.target.steps
+        """Whether the target declares no control values for this step."""
+        return self._configured is None and self._key not in self.target.steps
 
-    def _kept(self, wanted: JsonObject) -> JsonObject:
+    def _kept(self, promotable: JsonObject) -> JsonObject:
+        """Return the stored values of the target to write together with the promoted ones."""
         if not self._is_undeclared:
             return {}
-        return {key: one for key, one in sorted(_fitting(self._schema, self._held).items()) if key not in wanted}
+        valid = _valid_values(self._schema, self._stored)
+        return {key: value for key, value in sorted(valid.items()) if key not in promotable}
 
-    def _left(self, key: str, reason: str) -> KeptValue:
+    def _not_promoted(self, key: str, reason: str) -> KeptValue:
         return KeptValue(path=(*self._path, key), reason=reason)
 
 
-def left_to_people(target: Side) -> str:
-    """Say why a value would not reach the target."""
-    return f"the stack of {target.name} leaves it to the dashboard (ignoreChanges)"
+def dashboard_edited_reason(target: Side) -> str:
+    """Return why a promoted value would have no effect: people edit it in the target's dashboard."""
+    return f"in the stack of {target.name}, people edit it in the dashboard (ignoreChanges)"
 
 
 def _effective(schema: JsonObject, key: str, value: Any) -> str:
-    """Write a value as the step gets it, joined with the defaults inside of it."""
+    """Return a value as the step receives it, with the defaults inside it."""
     return canonical_json(control_values.with_defaults(schema, {key: value})[key])
 
 
@@ -133,17 +145,17 @@ def _is_default(schema: JsonObject, key: str, value: Any) -> bool:
     return key in defaults and _effective(schema, key, value) == _effective(schema, key, defaults[key])
 
 
-def _faults(schema: JsonObject, key: str, value: Any) -> list[str]:
-    """Say why a value does not fit by itself. An empty schema is none that a framework writes: it is not known."""
+def _violations(schema: JsonObject, key: str, value: Any) -> list[str]:
+    """Return why a single value is invalid. An empty schema is unknown: no framework writes one."""
     if not schema or control_values.keep_valid(schema, {key: value}):
         return []
-    found = [
-        text
-        for text in control_values.find_violations(schema, {key: value})
-        if text.startswith((f"{key}:", f"{key}.", f"{key}["))
+    violations = [
+        violation
+        for violation in control_values.find_violations(schema, {key: value})
+        if violation.startswith((f"{key}:", f"{key}.", f"{key}["))
     ]
-    return found or ["it does not fit the schema"]
+    return violations or ["it does not fit the schema"]
 
 
-def _fitting(schema: JsonObject, values: Mapping[str, Any]) -> JsonObject:
+def _valid_values(schema: JsonObject, values: Mapping[str, Any]) -> JsonObject:
     return control_values.keep_valid(schema, values) if schema else dict(values)

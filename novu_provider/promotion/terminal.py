@@ -8,92 +8,96 @@ from itertools import chain
 from rich.text import Text
 
 from novu_provider.model.diff import property_changes
-from novu_provider.promotion.model import KeptValue, Place, PromotedWorkflow, Promotion, Value
-from novu_provider.rendering.lines import Item, Line, change_line, title
+from novu_provider.promotion.model import (
+    KeptValue,
+    Place,
+    PromotedWorkflow,
+    Promotion,
+    RegistrationDifference,
+    Value,
+)
+from novu_provider.rendering.lines import Item, Line, change_line, identifier, workflow_title
 from novu_provider.rendering.terminal import section
 from novu_provider.text.untrusted import UntrustedText, make_visible
 from novu_provider.text.wording import brief, brief_pair, counted, dotted_path
 
 
-def render(one: Promotion) -> Text:
-    """Write it. Foreign text has lost what a terminal would obey."""
+def render(promotion: Promotion) -> Text:
+    """Render the promotion. Untrusted text contains no terminal escapes any more."""
     text = Text()
-    text.append(f"{_place(one.source)} → {_place(one.target)}\n", "bold")
-    source, target = make_visible(one.source.environment), make_visible(one.target.environment)
-    promoted = [_item(found, chain(*map(_value, found.values))) for found in one.workflows if found.values]
-    left = [_item(found, map(_left, found.left)) for found in one.workflows if found.left]
-    differing = [
-        Item(
-            (),
-            (
-                UntrustedText(make_visible(found.workflow_id)),
-                ": ",
-                UntrustedText(make_visible(", ".join(found.properties))),
-            ),
-        )
-        for found in one.differing
+    text.append(f"{_place(promotion.source)} → {_place(promotion.target)}\n", "bold")
+    source, target = make_visible(promotion.source.environment), make_visible(promotion.target.environment)
+    promoted = [
+        _workflow_item(workflow, chain(*map(_value_lines, workflow.values)))
+        for workflow in promotion.workflows
+        if workflow.values
     ]
-    section(
-        text,
-        f"{'Written' if one.written else 'To promote'}: {counted(one.count, 'value')}",
-        "~",
-        promoted,
-        "bold yellow",
-    )
-    section(text, "Not promoted", "!", left, "bold")
-    section(text, "Registrations differ", "*", differing, "bold")
-    section(text, f"Only in {source}", "*", _ids(one.only_in_source), "bold")
-    section(text, f"Only in {target}", "*", _ids(one.only_in_target), "bold")
-    for sentence in _closing(one):
+    not_promoted = [
+        _workflow_item(workflow, map(_reason_line, workflow.not_promoted))
+        for workflow in promotion.workflows
+        if workflow.not_promoted
+    ]
+    heading = f"{'Written' if promotion.written else 'To promote'}: {counted(promotion.count, 'value')}"
+    section(text, heading, "~", promoted, "bold yellow")
+    section(text, "Not promoted", "!", not_promoted, "bold")
+    section(text, "Registrations differ", "*", list(map(_difference_item, promotion.differing)), "bold")
+    section(text, f"Only in {source}", "*", list(map(_id_item, promotion.only_in_source)), "bold")
+    section(text, f"Only in {target}", "*", list(map(_id_item, promotion.only_in_target)), "bold")
+    for sentence in _closing_sentences(promotion):
         text.append(f"\n{sentence}\n")
     return text
 
 
-def _closing(one: Promotion) -> Iterator[str]:
-    stack, environment = make_visible(one.target.stack), make_visible(one.target.environment)
-    if one.written:
+def _closing_sentences(promotion: Promotion) -> Iterator[str]:
+    stack, environment = make_visible(promotion.target.stack), make_visible(promotion.target.environment)
+    if promotion.written:
         yield (
-            f"Written into the configuration of the stack {stack}. Look at what changed in its file, then run "
+            f"Written to the configuration of the stack {stack}. Review the changes in its file, then run "
             f"`pulumi up --stack {stack}`."
         )
-    elif one.count:
+    elif promotion.count:
         yield (
-            f"Nothing is written. --write writes it into the configuration of the stack {stack}, and `pulumi up` "
-            f"then into {environment}."
+            f"Nothing is written yet. With --write, the values are written to the configuration of the stack {stack}. "
+            f"`pulumi up` then applies them to {environment}."
         )
     else:
         yield "nothing to promote"
-    if one.pending:
+    if promotion.pending:
         yield (
-            f"{counted(one.pending, 'control value')} in the configuration of {stack} and not in {environment}: "
-            "`pulumi up` sets what `ignoreChanges` does not leave to the dashboard."
+            f"{counted(promotion.pending, 'control value')} in the configuration of {stack} and not in {environment}: "
+            "`pulumi up` sets them, except those that people edit in the dashboard (`ignoreChanges`)."
         )
 
 
-def _value(one: Value) -> Iterator[Line]:
-    if one.kept:
-        yield (dotted_path(one.path), " stays: ", brief(one.after))
-    elif one.before_from is None:
-        yield (dotted_path(one.path), ": not set → ", brief(one.after))
-    elif isinstance(one.before, dict) and isinstance(one.after, dict):
-        for found in property_changes(one.before, one.after):
-            yield change_line(found.model_copy(update={"path": (*one.path, *found.path)}), dotted_path)
+def _value_lines(value: Value) -> Iterator[Line]:
+    if value.kept:
+        yield (dotted_path(value.path), " stays: ", brief(value.after))
+    elif value.before_from is None:
+        yield (dotted_path(value.path), ": not set → ", brief(value.after))
+    elif isinstance(value.before, dict) and isinstance(value.after, dict):
+        for change in property_changes(value.before, value.after):
+            yield change_line(change.model_copy(update={"path": (*value.path, *change.path)}), dotted_path)
     else:
-        before, after = brief_pair(one.before, one.after)
-        yield (dotted_path(one.path), ": default " if one.before_from == "code" else ": ", before, " → ", after)
+        before, after = brief_pair(value.before, value.after)
+        default = value.before_from == "code"
+        yield (dotted_path(value.path), ": default " if default else ": ", before, " → ", after)
 
 
-def _left(one: KeptValue) -> Line:
-    return (dotted_path(one.path), ": ", UntrustedText(make_visible(one.reason, 400)))
+def _reason_line(value: KeptValue) -> Line:
+    return (dotted_path(value.path), ": ", UntrustedText(make_visible(value.reason, 400)))
 
 
-def _item(one: PromotedWorkflow, found: Iterable[Line]) -> Item:
-    return Item((), title(one.workflow_id, one.name), tuple(found))
+def _workflow_item(workflow: PromotedWorkflow, notes: Iterable[Line]) -> Item:
+    return Item((), workflow_title(workflow.workflow_id, workflow.name), tuple(notes))
 
 
-def _ids(ids: tuple[str, ...]) -> list[Item]:
-    return [Item((), (UntrustedText(make_visible(one)),)) for one in ids]
+def _difference_item(difference: RegistrationDifference) -> Item:
+    return Item((), (identifier(difference.workflow_id), ": ", identifier(", ".join(difference.properties))))
 
 
-def _place(one: Place) -> str:
-    return f"{make_visible(one.environment)} (stack {make_visible(one.stack)})"
+def _id_item(workflow_id: str) -> Item:
+    return Item((), (identifier(workflow_id),))
+
+
+def _place(place: Place) -> str:
+    return f"{make_visible(place.environment)} (stack {make_visible(place.stack)})"

@@ -1,1 +1,1 @@
-"""How plans are shown: the pieces that review, promotion and the commands share."""
+"""Showing plans: the parts that review, promotion and the commands share."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from rich.text import Text
 
@@ -11,18 +11,14 @@ from novu_provider.text.untrusted import UntrustedText, make_visible
 
 
 def section(text: Text, heading: str, sign: str, items: Sequence[Item], style: str) -> None:
-    """Add a heading with its items; nothing without items."""
+    """Add a heading with its items. Without items, nothing is added."""
     if not items:
         return
     text.append(f"\n{heading}\n", style)
     for item in items:
         _line(text, f"  {sign} ", item.full, style)
-        _lines(text, item.notes)
-
-
-def _lines(text: Text, notes: Iterable[Line]) -> None:
-    for note in notes:
-        _line(text, "      ", note, "")
+        for note in item.notes:
+            _line(text, "      ", note, "")
 
 
 def _line(text: Text, start: str, line: Line, style: str) -> None:

@@ -1,5 +1,5 @@
-"""The plan for reviewers: `pulumi preview --json` read, and shown as Markdown, as text or as JSON.
+"""The plan for reviewers: reads `pulumi preview --json`, and shows it as Markdown, as text or as JSON.
 
-As data flows: preview's JSON → :mod:`.preview` → :class:`.model.ReviewPlan` → :mod:`.lines` → :mod:`.markdown` or
-:mod:`.text`. Nothing here imports Pulumi or asks anybody.
+Data flow: preview JSON → :mod:`.preview` → :class:`.model.ReviewPlan` → :mod:`.plan_lines` → :mod:`.markdown` or
+:mod:`.terminal`. This package does not import Pulumi and sends no requests.
 """

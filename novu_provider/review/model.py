@@ -1,4 +1,4 @@
-"""The plan as data. Its JSON is what `novu-provider plan --format json` prints; `plan.schema.json` describes it."""
+"""The plan as data. `novu-provider plan --json` writes it as JSON; `plan.schema.json` describes the JSON."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from novu_provider.model.diff import Change, Difference, JsonModel
 
 Status = Literal["unchanged", "changes", "deletions", "failed"]
 
-#: What a status is for a shell.
+#: Status -> exit status of the command.
 EXIT_CODES: dict[Status, int] = {"unchanged": 0, "failed": 1, "changes": 2, "deletions": 3}
 
 
 class Environment(JsonModel):
-    """A Novu environment, as far as the preview tells: an unmanaged one has no name there."""
+    """A Novu environment. The preview does not contain the name of an environment that is not managed yet."""
 
     id: str | None
     name: str | None
 
 
 class Binding(JsonModel):
-    """The environment and the bridge URL before and after, for a binding that the plan touches.
+    """A changed binding: its environment and bridge URL, before and after.
 
-    ``url_after`` is null, and ``url_known`` false, where another resource computes it.
+    If another resource computes the URL, ``url_after`` is null and ``url_known`` is false.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Binding(JsonModel):
 
 
 class PrunedWorkflows(JsonModel):
-    """What the sync deletes by `novu:pruneUnmanaged`, though no resource stands for it; ``more`` are not named."""
+    """Unmanaged workflows that the sync deletes (`novu:pruneUnmanaged`). ``more`` counts those without a name here."""
 
     ids: tuple[str, ...] = ()
     more: int = 0
@@ -49,10 +49,10 @@ class PrunedWorkflows(JsonModel):
 
 
 class ControlsChange(JsonModel):
-    """The control values of one step; each change's path begins with a key.
+    """The control values of one step. The path of each change begins with the key of a control.
 
-    Of what was ``added``, ``before`` is the default of the step's control schema, and of what was ``removed`` it is
-    ``after``; null where there is none. No changes: the values are set again, or what differs is a secret.
+    For an ``added`` value, ``before`` is the default of the control schema. For a ``removed`` value, ``after`` is. Both
+    are null without a default. Without changes, the values are set again, or only a secret differs.
     """
 
     workflow_id: str
@@ -62,7 +62,7 @@ class ControlsChange(JsonModel):
 
 
 class PreferencesChange(JsonModel):
-    """The override of a workflow's channel preferences; without one what the code says holds."""
+    """The override of a workflow's channel preferences. Without an override, the preferences of the code apply."""
 
     workflow_id: str
     action: Literal["set", "changed", "cleared"]
@@ -71,7 +71,7 @@ class PreferencesChange(JsonModel):
 
 
 class AgentChange(JsonModel):
-    """The bridge URL of one agent, as of a :class:`Binding`."""
+    """The bridge URL of one agent, before and after. ``url_known`` is as in :class:`Binding`."""
 
     agent_id: str
     action: Literal["created", "changed", "deleted"]
@@ -82,8 +82,8 @@ class AgentChange(JsonModel):
 
 
 class Carryover(JsonModel):
-    """What a rename carries over: ``controls`` by step id, ``preferences``, ``active``, ``validatePayload``,
-    ``translations``, each where people set it.
+    """The settings that a rename carries over, if people changed them: ``controls`` by step id, ``preferences``,
+    ``active``, ``validatePayload``, ``translations``.
     """
 
     before: str
@@ -92,7 +92,7 @@ class Carryover(JsonModel):
 
 
 class OtherResources(JsonModel):
-    """How many other resources of the stack the plan touches."""
+    """How many other resources of the stack the update changes."""
 
     created: int = 0
     changed: int = 0
@@ -104,14 +104,14 @@ class OtherResources(JsonModel):
 
 
 class Message(JsonModel):
-    """One thing that the preview said."""
+    """One message of the preview."""
 
     severity: Literal["error", "warning", "info"]
     text: str
 
 
 class ReviewPlan(JsonModel):
-    """What `pulumi up` would do, for a reviewer."""
+    """The changes that `pulumi up` would make, for a reviewer."""
 
     format_version: Literal[1] = 1
     project: str | None = None
@@ -125,25 +125,27 @@ class ReviewPlan(JsonModel):
     carried: tuple[Carryover, ...] = ()
     pruned: PrunedWorkflows = PrunedWorkflows()
     others: OtherResources = OtherResources()
-    records: int = Field(default=0, description="Resources that only the stack records anew; Novu stays as it is.")
-    components: int = Field(default=0, description="Component resources touched: they only group others.")
+    records: int = Field(
+        default=0, description="Resources that change only in the state of the stack. Novu stays as it is."
+    )
+    components: int = Field(default=0, description="Changed component resources, which only group others.")
     messages: tuple[Message, ...] = ()
 
-    @computed_field(description="The exit status in words: 0, 2, 3 and 1.")  # type: ignore[prop-decorator]
+    @computed_field(description="The exit status in words: 0 is unchanged, 2 is changes, 3 is deletions, 1 is failed.")  # type: ignore[prop-decorator]
     @property
     def status(self) -> Status:
-        """Say what a pipeline decides by."""
+        """The result by which a pipeline decides."""
         if self.failed:
             return "failed"
         removed = self.workflows.deleted or self.workflows.renamed or self.pruned
-        actions = [*(one.action for one in self.bindings), *(one.action for one in self.agents)]
+        actions = {*(binding.action for binding in self.bindings), *(agent.action for agent in self.agents)}
         if removed or "deleted" in actions or self.others.deleted or self.others.replaced:
             return "deletions"
-        beyond = self.controls or self.preferences or self.agents or self.carried
-        changed = self.workflows or self.bindings or beyond or self.others or self.records or self.components
+        overrides = self.controls or self.preferences or self.agents or self.carried
+        changed = self.workflows or self.bindings or overrides or self.others or self.records or self.components
         return "changes" if changed else "unchanged"
 
     @property
     def exit_code(self) -> int:
-        """0 no changes, 2 changes, 3 changes that delete, 1 a failed preview."""
+        """The exit status: 0 no changes, 2 changes, 3 changes that delete, 1 a failed preview."""
         return EXIT_CODES[self.status]

@@ -1,4 +1,4 @@
-"""What a preview says of control values, preference overrides, agents and renames."""
+"""The changes of control values, preference overrides, agents and renames in a preview."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from novu_provider.model import control_values
 from novu_provider.model.canonical_json import JsonObject, canonical_json
 from novu_provider.model.diff import Change, property_changes
 from novu_provider.review.model import AgentChange, Carryover, ControlsChange, PreferencesChange
-from novu_provider.review.resources import Resource, after_update, inputs, text
+from novu_provider.review.resources import Resource, inputs_of, text_after_update, text_or_none
 
-#: Inputs that Novu gets; others are for the provider.
-_SENT = ("values", "preferences", "bridgeUrl", "bypassToken")
+#: The inputs that are sent to Novu. Other inputs are only for the provider.
+_SENT_INPUTS = ("values", "preferences", "bridgeUrl", "bypassToken")
 
 
 @dataclass(frozen=True)
 class OverrideChanges:
-    """What changes beside the registrations. ``records`` counts what only the stack records anew."""
+    """The changes besides registrations. ``records`` counts changes in the stack's state only."""
 
     controls: tuple[ControlsChange, ...]
     preferences: tuple[PreferencesChange, ...]
@@ -27,10 +27,10 @@ class OverrideChanges:
 
 
 @dataclass
-class _Pair:
-    """What is declared of one thing before and after, whatever the resources are called that declare it.
+class _Declaration:
+    """The resources that declare one thing before and after the update, whatever their names.
 
-    ``updated`` says that one resource does on both sides; then something is written.
+    ``updated``: the same resource declares it before and after, so something is written.
     """
 
     old: Resource | None = None
@@ -38,99 +38,135 @@ class _Pair:
     updated: bool = False
 
     @property
-    def action(self) -> int:
-        """0 where it is declared anew, 1 where it changes, 2 where it is no longer declared."""
+    def action_index(self) -> int:
+        """0 for a new declaration, 1 for a changed one, 2 for a removed one."""
         return 0 if self.old is None else 2 if self.new is None else 1
 
     @property
     def before(self) -> JsonObject:
-        return inputs(self.old.old) if self.old else {}
+        """The inputs before the update."""
+        return inputs_of(self.old.old) if self.old else {}
 
     @property
     def after(self) -> JsonObject:
-        return inputs(self.new.new) if self.new else {}
+        """The inputs after the update."""
+        return inputs_of(self.new.new) if self.new else {}
 
     @property
-    def is_record(self) -> bool:
-        """Say whether one resource declares it in place of another, and nothing differs."""
-        pairs = [canonical_json([side.get(name) for name in _SENT]) for side in (self.before, self.after)]
-        return self.action == 1 and not self.updated and pairs[0] == pairs[1]
+    def only_recorded(self) -> bool:
+        """Whether only the resource's name changes, so that nothing is written to Novu."""
+        before, after = (
+            canonical_json([side.get(name) for name in _SENT_INPUTS]) for side in (self.before, self.after)
+        )
+        return self.action_index == 1 and not self.updated and before == after
 
 
 def read_overrides(touched: Sequence[Resource], gone: Collection[str]) -> OverrideChanges:
-    """Say what changes.
+    """Return the changes of overrides.
 
-    :param gone: workflows that are deleted or renamed: what was declared of them goes with them.
+    :param touched: the resources that the update changes.
+    :param gone: the ids of deleted and renamed workflows. Their overrides are deleted with them, and are not shown.
     """
-    values = _pairs(touched, "StepControls", "workflowId", "stepId")
-    overrides = _pairs(touched, "WorkflowPreferences", "workflowId")
-    agents = _pairs(touched, "AgentBinding", "agentId")
+    controls = _declarations(touched, "StepControls", "workflowId", "stepId")
+    preferences = _declarations(touched, "WorkflowPreferences", "workflowId")
+    agents = _declarations(touched, "AgentBinding", "agentId")
+    recorded = sum(
+        declaration.only_recorded for group in (controls, preferences, agents) for declaration in group.values()
+    )
+    removed_renames = sum(resource.type_name == "Rename" and resource.new is None for resource in touched)
     return OverrideChanges(
-        controls=tuple(_controls(key, one) for key, one in values.items() if _is_shown(one, key[0], gone)),
-        preferences=tuple(_override(key[0], one) for key, one in overrides.items() if _is_shown(one, key[0], gone)),
-        agents=tuple(_agent(key[0], one) for key, one in agents.items() if not one.is_record),
-        records=sum(one.is_record for group in (values, overrides, agents) for one in group.values())
-        + sum(one.kind == "Rename" and one.new is None for one in touched),
+        controls=tuple(
+            _controls_change(key, declaration)
+            for key, declaration in controls.items()
+            if _is_shown(declaration, key[0], gone)
+        ),
+        preferences=tuple(
+            _preferences_change(key[0], declaration)
+            for key, declaration in preferences.items()
+            if _is_shown(declaration, key[0], gone)
+        ),
+        agents=tuple(
+            _agent_change(key[0], declaration) for key, declaration in agents.items() if not declaration.only_recorded
+        ),
+        records=recorded + removed_renames,
     )
 
 
-def renames(touched: Iterable[Resource]) -> tuple[Carryover, ...]:
-    """Say what each rename carries over; one that leaves the program has done so."""
-    made = [inputs(one.new) for one in touched if one.kind == "Rename" and one.new is not None]
-    found = (Carryover(before=one["from"], after=one["to"], carried=_object(one, "carried") or {}) for one in made)
-    return tuple(sorted(found, key=lambda one: one.after))
+def read_carryovers(touched: Iterable[Resource]) -> tuple[Carryover, ...]:
+    """Return the carryover of each rename. A rename that leaves the program has none left."""
+    renames = [
+        inputs_of(resource.new) for resource in touched if resource.type_name == "Rename" and resource.new is not None
+    ]
+    carryovers = (
+        Carryover(before=rename["from"], after=rename["to"], carried=_object(rename, "carried") or {})
+        for rename in renames
+    )
+    return tuple(sorted(carryovers, key=lambda carryover: carryover.after))
 
 
-def _pairs(touched: Iterable[Resource], kind: str, *names: str) -> dict[tuple[str, ...], _Pair]:
-    """Give the resources of one kind by what they are for, such as a workflow and its step."""
-    found: dict[tuple[str, ...], _Pair] = {}
-    for one in touched:
-        if one.kind == kind:
-            before, after = (tuple(str(inputs(side).get(name) or "") for name in names) for side in (one.old, one.new))
-            if one.old is not None:
-                found.setdefault(before, _Pair()).old = one
-            if one.new is not None:
-                found.setdefault(after, _Pair()).new = one
-            if one.old is not None and before == after:
-                found[after].updated = True
-    return dict(sorted(found.items()))
+def _declarations(touched: Iterable[Resource], type_name: str, *names: str) -> dict[tuple[str, ...], _Declaration]:
+    """Return the declarations of one resource type by their subject, such as a workflow and its step.
+
+    :param names: the inputs that identify the subject.
+    """
+    declarations: dict[tuple[str, ...], _Declaration] = {}
+    for resource in touched:
+        if resource.type_name != type_name:
+            continue
+        before, after = (
+            tuple(str(inputs_of(state).get(name) or "") for name in names) for state in (resource.old, resource.new)
+        )
+        if resource.old is not None:
+            declarations.setdefault(before, _Declaration()).old = resource
+        if resource.new is not None:
+            declarations.setdefault(after, _Declaration()).new = resource
+        if resource.old is not None and before == after:
+            declarations[after].updated = True
+    return dict(sorted(declarations.items()))
 
 
-def _is_shown(one: _Pair, workflow_id: str, gone: Collection[str]) -> bool:
-    return not one.is_record and not (one.new is None and workflow_id in gone)
+def _is_shown(declaration: _Declaration, workflow_id: str, gone: Collection[str]) -> bool:
+    return not declaration.only_recorded and not (declaration.new is None and workflow_id in gone)
 
 
-def _controls(key: tuple[str, ...], one: _Pair) -> ControlsChange:
+def _controls_change(key: tuple[str, ...], declaration: _Declaration) -> ControlsChange:
     actions: tuple[Literal["set", "changed", "reset"], ...] = ("set", "changed", "reset")
     workflow_id, step_id = key
     return ControlsChange(
-        workflow_id=workflow_id, step_id=step_id, action=actions[one.action], changes=tuple(_values(one))
+        workflow_id=workflow_id,
+        step_id=step_id,
+        action=actions[declaration.action_index],
+        changes=tuple(_value_changes(declaration)),
     )
 
 
-def _override(workflow_id: str, one: _Pair) -> PreferencesChange:
+def _preferences_change(workflow_id: str, declaration: _Declaration) -> PreferencesChange:
     actions: tuple[Literal["set", "changed", "cleared"], ...] = ("set", "changed", "cleared")
-    before, after = (_object(side, "preferences") if side else None for side in (one.before, one.after))
-    return PreferencesChange(workflow_id=workflow_id, action=actions[one.action], before=before, after=after)
+    before, after = (
+        _object(inputs, "preferences") if inputs else None for inputs in (declaration.before, declaration.after)
+    )
+    return PreferencesChange(
+        workflow_id=workflow_id, action=actions[declaration.action_index], before=before, after=after
+    )
 
 
-def _agent(agent_id: str, one: _Pair) -> AgentChange:
+def _agent_change(agent_id: str, declaration: _Declaration) -> AgentChange:
     actions: tuple[Literal["created", "changed", "deleted"], ...] = ("created", "changed", "deleted")
-    url, known = after_update(one.new.new if one.new else None, "bridgeUrl")
-    tokens = [side.get("bypassToken") or "" for side in (one.before, one.after)]
+    url, known = text_after_update(declaration.new.new if declaration.new else None, "bridgeUrl")
+    token_before, token_after = (inputs.get("bypassToken") or "" for inputs in (declaration.before, declaration.after))
     return AgentChange(
         agent_id=agent_id,
-        action=actions[one.action],
-        url_before=text(one.before.get("bridgeUrl")),
+        action=actions[declaration.action_index],
+        url_before=text_or_none(declaration.before.get("bridgeUrl")),
         url_after=url,
         url_known=known,
-        token_changed=one.new is not None and tokens[0] != tokens[1],
+        token_changed=declaration.new is not None and token_before != token_after,
     )
 
 
-def _values(one: _Pair) -> Iterator[Change]:
-    before, after = _object(one.before, "values"), _object(one.after, "values")
-    schema = (one.after or one.before).get("controlSchema")
+def _value_changes(declaration: _Declaration) -> Iterator[Change]:
+    before, after = _object(declaration.before, "values"), _object(declaration.after, "values")
+    schema = (declaration.after or declaration.before).get("controlSchema")
     defaults = control_values.with_defaults(schema, {}) if isinstance(schema, dict) else {}
     for key in sorted({*before, *after}):
         if key not in before:
@@ -141,7 +177,7 @@ def _values(one: _Pair) -> Iterator[Change]:
             yield from property_changes({key: before[key]}, {key: after[key]})
 
 
-def _object(side: JsonObject, name: str) -> JsonObject:
-    """Give a property that is an object; one that is secret or unknown as a whole stands under an empty name."""
-    found = side.get(name) or {}
-    return found if isinstance(found, dict) else {"": found}
+def _object(inputs: JsonObject, name: str) -> JsonObject:
+    """Return an input that is an object. If it is secret or unknown as a whole, it gets an empty key."""
+    value = inputs.get(name) or {}
+    return value if isinstance(value, dict) else {"": value}

@@ -1,4 +1,4 @@
-"""The plan in words: lines that a renderer for Markdown and one for the terminal both show."""
+"""The plan in words: lines that the renderers for Markdown and for the terminal share."""
 
 from __future__ import annotations
 
@@ -8,172 +8,187 @@ from typing import Any
 from novu_provider.model.canonical_json import JsonObject
 from novu_provider.model.diff import ChangedWorkflow, RenamedWorkflow, SingleSided, name_of
 from novu_provider.rendering.lines import (
-    MOST,
+    MAX_NOTES,
     Item,
     Line,
-    and_more,
     before_and_after,
     change_line,
     identifier,
     literal,
-    title,
-    url,
+    url_text,
+    with_remainder,
+    workflow_title,
 )
 from novu_provider.review import override_lines
-from novu_provider.review.model import Carryover, Environment, ReviewPlan
+from novu_provider.review.model import Binding, Carryover, Environment, ReviewPlan
 from novu_provider.text.wording import brief, counted, property_label
 
 
-def created(one: SingleSided) -> Item:
-    """Show a new workflow: its steps, and the controls' defaults, which are what is sent without an edit."""
-    found = one.registration
-    steps = [step for step in _list(found.get("steps")) if isinstance(step, dict)]
-    line = [*title(one.workflow_id, name_of(one.workflow_id, found)), ": ", counted(len(steps), "step")]
-    for at, step in enumerate(steps[:MOST]):
-        line += [", " if at else " ", literal(step.get("stepId")), " (", literal(step.get("type")), ")"]
-    facts = (
-        ("severity", found.get("severity"), "none"),
-        ("active", found.get("active"), True),
-        ("validatePayload", found.get("validatePayload"), None),
-        ("translations", found.get("translations"), None),
-    )
-    for key, value, usual in facts:
+def created_item(workflow: SingleSided) -> Item:
+    """Show a new workflow: its steps, and the control defaults, which apply until somebody edits the values."""
+    registration = workflow.registration
+    steps = [step for step in _as_list(registration.get("steps")) if isinstance(step, dict)]
+    line = [*_title(workflow), ": ", counted(len(steps), "step")]
+    for index, step in enumerate(steps[:MAX_NOTES]):
+        line += [", " if index else " ", literal(step.get("stepId")), " (", literal(step.get("type")), ")"]
+    usual_values = {"severity": "none", "active": True, "validatePayload": None, "translations": None}
+    for key, usual in usual_values.items():
+        value = registration.get(key)
         line += [f"; {key} ", literal(value)] if value not in (None, usual) else []
-    if _list(found.get("tags")):
-        line += ["; tags ", literal(", ".join(map(str, _list(found.get("tags")))))]
+    tags = _as_list(registration.get("tags"))
+    line += ["; tags ", literal(", ".join(map(str, tags)))] if tags else []
     defaults = [
         (("steps", str(step.get("stepId")), "controlSchema", "properties", control), default)
         for step in steps
-        for control, default in _defaults(step.get("controlSchema"))
+        for control, default in _control_defaults(step.get("controlSchema"))
     ]
-    notes = [(property_label(path), " default ", brief(default)) for path, default in defaults[:MOST]]
-    return Item((identifier(one.workflow_id),), tuple(line), and_more(notes, len(defaults), "control default"))
+    notes = [(property_label(path), " default ", brief(default)) for path, default in defaults[:MAX_NOTES]]
+    return Item(
+        (identifier(workflow.workflow_id),), tuple(line), with_remainder(notes, len(defaults), "control default")
+    )
 
 
-def changed(one: ChangedWorkflow) -> Item:
-    """Show what differs in a workflow, property by property."""
-    notes = [change_line(found) for found in one.changes[:MOST]]
-    short = (identifier(one.workflow_id), f" ({counted(len(one.changes), 'property')})")
-    return Item(short, title(one.workflow_id, one.name), and_more(notes, len(one.changes), "property"))
+def changed_item(workflow: ChangedWorkflow) -> Item:
+    """Show the differences of a workflow, property by property."""
+    notes = [change_line(change) for change in workflow.changes[:MAX_NOTES]]
+    short = (identifier(workflow.workflow_id), f" ({counted(len(workflow.changes), 'property')})")
+    title = workflow_title(workflow.workflow_id, workflow.name)
+    return Item(short, title, with_remainder(notes, len(workflow.changes), "property"))
 
 
-def renamed(one: RenamedWorkflow, carried: Carryover | None = None) -> Item:
-    """Show a rename, which deletes the old id: what it carries over, and what differs beside the id."""
-    line = (identifier(one.before), " renamed to ", identifier(one.after))
-    kept = carried.carried if carried else {}
-    changes = [found for found in one.changes if found.path[0] not in kept]
-    notes = [change_line(found) for found in changes[:MOST]]
-    carries = [*override_lines.carries(carried)] if carried else []
-    return Item(line, line, (*carries, *and_more(notes, len(changes), "property")))
+def renamed_item(workflow: RenamedWorkflow, carryover: Carryover | None = None) -> Item:
+    """Show a rename, which deletes the old id: its carryover, and the differences besides the id."""
+    line = (identifier(workflow.before), " renamed to ", identifier(workflow.after))
+    carried = carryover.carried if carryover else {}
+    changes = [change for change in workflow.changes if change.path[0] not in carried]
+    notes = [change_line(change) for change in changes[:MAX_NOTES]]
+    carried_lines = [*override_lines.carryover_lines(carryover)] if carryover else []
+    return Item(line, line, (*carried_lines, *with_remainder(notes, len(changes), "property")))
 
 
-def deleted(one: SingleSided) -> Item:
+def deleted_item(workflow: SingleSided) -> Item:
     """Show a deletion."""
-    return Item((identifier(one.workflow_id),), title(one.workflow_id, name_of(one.workflow_id, one.registration)))
+    return Item((identifier(workflow.workflow_id),), _title(workflow))
 
 
-def removals(plan: ReviewPlan) -> list[Item]:
-    """Show everything that the plan takes away."""
-    found = [deleted(one) for one in plan.workflows.deleted]
-    carried = {one.before: one for one in plan.carried}
-    found += [renamed(one, carried.get(one.before)) for one in plan.workflows.renamed]
-    for one in plan.pruned.ids:
-        item = (identifier(one), " (not managed by this stack; novu:pruneUnmanaged allows it)")
-        found.append(Item((identifier(one),), item))
+def removal_items(plan: ReviewPlan) -> list[Item]:
+    """Show everything that the update deletes."""
+    carried = {carryover.before: carryover for carryover in plan.carried}
+    return [
+        *(deleted_item(workflow) for workflow in plan.workflows.deleted),
+        *(renamed_item(workflow, carried.get(workflow.before)) for workflow in plan.workflows.renamed),
+        *_other_removals(plan),
+    ]
+
+
+def _other_removals(plan: ReviewPlan) -> Iterator[Item]:
+    for workflow_id in plan.pruned.ids:
+        full = (identifier(workflow_id), " (not managed by this stack; novu:pruneUnmanaged allows it)")
+        yield Item((identifier(workflow_id),), full)
     if plan.pruned.more:
-        line: Line = (f"{counted(plan.pruned.more, 'more workflow')} that this stack does not manage",)
-        found.append(Item(line, line))
+        yield _same(f"{counted(plan.pruned.more, 'more workflow')} that this stack does not manage")
     for binding in plan.bindings:
         if binding.action == "deleted":
-            line = ("the bridge URL that Novu stores, ", url(binding.url_before, True))
-            found.append(Item(line, line))
+            yield _same("the bridge URL that Novu stores, ", url_text(binding.url_before, True))
     for agent in plan.agents:
         if agent.action == "deleted":
-            line = ("the bridge URL of the agent ", identifier(agent.agent_id), ", ", url(agent.url_before, True))
-            found.append(Item(line, line))
-    gone = plan.others.deleted + plan.others.replaced
-    if gone:
-        line = (f"{counted(gone, 'other resource')} beside Novu (pulumi preview lists them)",)
-        found.append(Item(line, line))
-    return found
+            yield _same(
+                "the bridge URL of the agent ", identifier(agent.agent_id), ", ", url_text(agent.url_before, True)
+            )
+    others = plan.others.deleted + plan.others.replaced
+    if others:
+        yield _same(f"{counted(others, 'other resource')} outside Novu (pulumi preview lists them)")
 
 
-def bindings(plan: ReviewPlan) -> list[Item]:
-    """Show each binding's environment and bridge URL, before and after."""
-    found = []
-    for one in plan.bindings:
-        before, after = _environment(one.environment_before), _environment(one.environment_after)
-        old, new = (url(one.url_before, True),), (url(one.url_after, one.url_known),)
-        if one.action == "created":
-            # What Novu holds before a first update is in no preview.
-            before, old = after, new
-        line = (
-            "Environment ",
-            *before_and_after(before, after),
-            *([" (new in this stack)"] if one.action == "created" else []),
-        )
-        urls = ("Bridge URL ", *before_and_after(old, new))
-        notes = [urls, *([("The bypass token changes",)] if one.token_changed else [])]
-        found.append(Item(line, line, tuple(notes)))
-    return found
+def binding_items(plan: ReviewPlan) -> list[Item]:
+    """Show the environment and the bridge URL of each binding, before and after."""
+    return [_binding_item(binding) for binding in plan.bindings]
+
+
+def _binding_item(binding: Binding) -> Item:
+    before, after = _environment(binding.environment_before), _environment(binding.environment_after)
+    url_before: Line = (url_text(binding.url_before, True),)
+    url_after: Line = (url_text(binding.url_after, binding.url_known),)
+    if binding.action == "created":
+        # A preview does not contain what Novu stores before the first update.
+        before, url_before = after, url_after
+    suffix = (" (new in this stack)",) if binding.action == "created" else ()
+    line = ("Environment ", *before_and_after(before, after), *suffix)
+    notes: list[Line] = [("Bridge URL ", *before_and_after(url_before, url_after))]
+    if binding.token_changed:
+        notes.append(("The bypass token changes",))
+    return Item(line, line, tuple(notes))
 
 
 def headline(plan: ReviewPlan) -> str:
-    """Sum the plan up in our own words alone."""
+    """Summarize the plan, without untrusted text."""
     if plan.failed:
         return "the preview failed"
     pruned = len(plan.pruned.ids) + plan.pruned.more
-    numbers = (
-        (len(plan.workflows.created), "created"),
-        (len(plan.workflows.changed), "changed"),
-        (len(plan.workflows.renamed), "renamed"),
-        (len(plan.workflows.deleted) + pruned, "deleted"),
-    )
-    parts = [(number, word) for number, word in numbers if number]
-    beyond = [f"control values of {counted(len(plan.controls), 'step')}"] if plan.controls else []
-    groups = ((plan.preferences, "preference override"), (plan.agents, "agent"))
-    beyond += [counted(len(found), noun) for found, noun in groups if found]
+    counts = {
+        "created": len(plan.workflows.created),
+        "changed": len(plan.workflows.changed),
+        "renamed": len(plan.workflows.renamed),
+        "deleted": len(plan.workflows.deleted) + pruned,
+    }
+    parts: list[str] = []
+    for action, count in counts.items():
+        if count:
+            parts.append(f"{count:,} {action}" if parts else f"{counted(count, 'workflow')} {action}")
+    if plan.controls:
+        parts.append(f"control values of {counted(len(plan.controls), 'step')}")
+    if plan.preferences:
+        parts.append(counted(len(plan.preferences), "preference override"))
+    if plan.agents:
+        parts.append(counted(len(plan.agents), "agent"))
     if parts:
-        first, *rest = parts
-        return ", ".join(
-            [f"{counted(first[0], 'workflow')} {first[1]}", *(f"{number:,} {word}" for number, word in rest), *beyond]
-        )
-    return ", ".join(beyond) or ("no changes" if plan.status == "unchanged" else "no workflow changes")
+        return ", ".join(parts)
+    return "no changes" if plan.status == "unchanged" else "no workflow changes"
 
 
 def remarks(plan: ReviewPlan) -> list[str]:
-    """Say what else there is to know, in our own words alone."""
+    """Return what else a reviewer should know, without untrusted text."""
     found = []
-    if any(one.action == "created" for one in plan.bindings) and plan.workflows.created:
+    if any(binding.action == "created" for binding in plan.bindings) and plan.workflows.created:
         found.append(
-            "This stack manages nothing yet: what Novu holds already is adopted, not made anew. "
+            "This stack manages nothing yet. Workflows that Novu already stores are adopted, not created again. "
             "`novu-provider adopt` shows which."
         )
     if plan.records:
-        found.append(f"{counted(plan.records, 'resource')} only recorded anew in the stack; Novu stays as it is.")
+        found.append(f"{counted(plan.records, 'resource')} change only in the stack's state; Novu stays as it is.")
     if plan.others:
-        counts = [(getattr(plan.others, word), word) for word in type(plan.others).model_fields]
-        parts = [f"{number:,} {word}" for number, word in counts if number]
+        counts = {action: getattr(plan.others, action) for action in type(plan.others).model_fields}
+        parts = [f"{count:,} {action}" for action, count in counts.items() if count]
         found.append(f"Other resources of the stack: {', '.join(parts)}. `pulumi preview` lists them.")
     elif plan.components and not (plan.workflows or plan.bindings or plan.records):
-        found.append(f"{counted(plan.components, 'component')} changed in the stack's state, and nothing behind them.")
+        found.append(f"{counted(plan.components, 'component')} changed in the stack's state, but no resource in it.")
     return found
 
 
-def _environment(one: Environment | None) -> Line:
-    if one is None:
+def _title(workflow: SingleSided) -> Line:
+    return workflow_title(workflow.workflow_id, name_of(workflow.workflow_id, workflow.registration))
+
+
+def _same(*line: str) -> Item:
+    """Return an item whose short form is its full form."""
+    return Item(line, line)
+
+
+def _environment(environment: Environment | None) -> Line:
+    if environment is None:
         return ("none",)
-    if one.name is None:
-        return (literal(one.id),) if one.id else ("known after the update",)
-    return (literal(one.name), " (", literal(one.id), ")") if one.id else (literal(one.name),)
+    shown_id = literal(environment.id) if environment.id else None
+    if environment.name is None:
+        return (shown_id,) if shown_id else ("known after the update",)
+    return (literal(environment.name), " (", shown_id, ")") if shown_id else (literal(environment.name),)
 
 
-def _defaults(schema: Any) -> Iterator[tuple[str, Any]]:
+def _control_defaults(schema: Any) -> Iterator[tuple[str, Any]]:
     properties: JsonObject = schema.get("properties") if isinstance(schema, dict) else None  # type: ignore[assignment]
-    for name, found in sorted(properties.items()) if isinstance(properties, dict) else ():
-        if isinstance(found, dict) and "default" in found:
-            yield name, found["default"]
+    for name, subschema in sorted(properties.items()) if isinstance(properties, dict) else ():
+        if isinstance(subschema, dict) and "default" in subschema:
+            yield name, subschema["default"]
 
 
-def _list(value: Any) -> list[Any]:
+def _as_list(value: Any) -> list[Any]:
     return list(value) if isinstance(value, Iterable) and not isinstance(value, (str, dict)) else []

@@ -1,8 +1,8 @@
 """Reading `pulumi preview --json` (seen on the engine 3.259.0).
 
-Each step has the resource's inputs before (``oldState``) and after (``newState``) in full, so properties can be
-compared; ``detailedDiff`` is null for dynamic resources. Unchanged resources are counted, not listed. A guard's
-refusal, a warning and the provider's progress are in ``diagnostics``.
+Each step contains all inputs of the resource before (``oldState``) and after (``newState``), so properties can be
+compared. ``detailedDiff`` is null for dynamic resources. Unchanged resources are counted, not listed. ``diagnostics``
+contains refusals of guards, warnings, and the progress of the provider.
 """
 
 from __future__ import annotations
@@ -18,93 +18,102 @@ from novu_provider.model import preferences
 from novu_provider.model.canonical_json import JsonObject
 from novu_provider.model.diff import Difference, compare
 from novu_provider.model.pulumi_json import to_plain_json
-from novu_provider.review import overrides
 from novu_provider.review.model import Binding, Environment, Message, OtherResources, PrunedWorkflows, ReviewPlan
-from novu_provider.review.resources import Resource, after_update, inputs, resources, text
+from novu_provider.review.overrides import read_carryovers, read_overrides
+from novu_provider.review.resources import Resource, inputs_of, join_steps, text_after_update, text_or_none
 
-#: Inputs of a workflow that a `Rename` stands for.
-_CARRIED = {"carried", "carriedWithout"}
-_REFUSED = re.compile(r"^\S+ resource '.*?': property (\S+) value .*? has a problem: ", re.DOTALL)
-_PRUNES = "`novu:pruneUnmanaged` allows it: the sync will also delete "
+#: Inputs of a workflow that repeat what its `Rename` contains.
+_RENAME_INPUTS = {"carried", "carriedWithout"}
+#: How the engine introduces the message of a failed check.
+_CHECK_FAILURE = re.compile(r"^\S+ resource '.*?': property (\S+) value .*? has a problem: ", re.DOTALL)
+_PRUNING_MESSAGE = "`novu:pruneUnmanaged` allows it: the sync will also delete "
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
-_ECHO = "an unhandled error occurred: program exited with non-zero exit code"
+#: The engine prints this after the error of a program.
+_PROGRAM_FAILED = "an unhandled error occurred: program exited with non-zero exit code"
 
 
 def read_preview(output: str, failed: bool = False) -> ReviewPlan:
     """Read the output of `pulumi preview --json`.
 
-    :param failed: whether the command ended with an error. Without it the diagnostics tell.
+    :param failed: whether the command failed. If not, the diagnostics tell.
     :raises PreviewError: the text is something else.
     """
-    document = _document(output)
+    document = _parse(output)
     messages = tuple(_messages(document.get("diagnostics") or ()))
-    found = resources(document.get("steps") or ())
-    touched = [one for one in found if one.operations]
-    workflows = [one for one in touched if one.kind == "Workflow"]
-    bindings = [one for one in touched if one.kind == "EnvironmentBinding"]
-    others = [one for one in touched if one.custom and not one.kind and not one.urn.type.startswith("pulumi:")]
-    components = [one for one in touched if not one.custom and not one.urn.type.startswith("pulumi:")]
-    renames = overrides.renames(touched)
-    difference = compare(*_sides(workflows), {one.before: one.after for one in renames})
-    gone = {*(one.workflow_id for one in difference.deleted), *(one.before for one in difference.renamed)}
-    carried = tuple(one for one in renames if one.carried or one.before in gone)
-    declared = overrides.read_overrides(touched, gone)
-    counts = {action: sum(one.action == action for one in others) for action in OtherResources.model_fields}
-    shown = _ids(difference)
-    pruned, rest = _pruned(messages)
+    resources = join_steps(document.get("steps") or ())
+    touched = [resource for resource in resources if resource.operations]
+    workflows = [resource for resource in touched if resource.type_name == "Workflow"]
+    bindings = [resource for resource in touched if resource.type_name == "EnvironmentBinding"]
+    foreign = [resource for resource in touched if not resource.urn.type.startswith("pulumi:")]
+    others = [resource for resource in foreign if resource.custom and not resource.type_name]
+    carryovers = read_carryovers(touched)
+    difference = compare(
+        *_registrations_before_and_after(workflows), {carryover.before: carryover.after for carryover in carryovers}
+    )
+    gone = {
+        *(workflow.workflow_id for workflow in difference.deleted),
+        *(workflow.before for workflow in difference.renamed),
+    }
+    overrides = read_overrides(touched, gone)
+    carried = tuple(carryover for carryover in carryovers if carryover.carried or carryover.before in gone)
+    shown = _shown_ids(difference)
+    recorded_workflows = sum(not shown & _registrations([workflow], "old", "new").keys() for workflow in workflows)
+    pruned, other_messages = _take_pruned(messages)
     return ReviewPlan(
-        project=found[0].urn.project if found else None,
-        stack=found[0].urn.stack if found else None,
-        failed=failed or any(one.severity == "error" for one in messages),
-        bindings=tuple(_binding(one) for one in bindings),
+        project=resources[0].urn.project if resources else None,
+        stack=resources[0].urn.stack if resources else None,
+        failed=failed or any(message.severity == "error" for message in messages),
+        bindings=tuple(_binding(resource) for resource in bindings),
         workflows=difference,
-        controls=declared.controls,
-        preferences=declared.preferences,
-        agents=declared.agents,
+        controls=overrides.controls,
+        preferences=overrides.preferences,
+        agents=overrides.agents,
         carried=carried,
         pruned=pruned,
-        others=OtherResources(**counts),
-        records=declared.records
-        + len(renames)
-        - len(carried)
-        + sum(not shown & _registrations([one], "old", "new").keys() for one in workflows),
-        components=len(components),
-        messages=rest,
+        others=_count_actions(others),
+        records=overrides.records + len(carryovers) - len(carried) + recorded_workflows,
+        components=sum(not resource.custom for resource in foreign),
+        messages=other_messages,
     )
 
 
-def _document(output: str) -> Mapping[str, Any]:
+def _parse(output: str) -> Mapping[str, Any]:
     fix = "Write it with `pulumi preview --json > preview.json`, or let this command run `pulumi preview` itself."
     try:
         document = json.loads(output)
     except ValueError as error:
         raise PreviewError(
-            f"the preview is no JSON: {error}.",
-            why="The command failed before it could write any, its output was cut or mixed with other output, or "
+            f"the preview is not valid JSON: {error}.",
+            why="The command failed before it wrote JSON, its output was cut or mixed with other output, or "
             "PULUMI_ENABLE_STREAMING_JSON_PREVIEW is set.",
             fix=fix,
         ) from None
     if not isinstance(document, Mapping) or not document.keys() & {"steps", "changeSummary", "diagnostics"}:
         raise PreviewError(
-            "this JSON is no preview: it has neither steps nor diagnostics.",
-            why="Another command wrote it, `pulumi stack export` say.",
+            "this JSON is not a preview: it has neither steps nor diagnostics.",
+            why="Another command wrote it, for example `pulumi stack export`.",
             fix=fix,
         )
     return document
 
 
 def _registrations(workflows: Iterable[Resource], *sides: Literal["old", "new"]) -> dict[str, JsonObject]:
-    """Give the registrations of these sides by workflow id: a resource that only got another name is no change."""
-    states = [(one, getattr(one, side)) for one in workflows for side in sides]
-    pairs = ((one, inputs(state)) for one, state in states if state is not None)
-    return {
-        str(props.get("workflowId") or one.urn.name): {key: props[key] for key in props.keys() - _CARRIED}
-        for one, props in pairs
-    }
+    """Return the registrations of these sides by workflow id, whatever the names of the resources."""
+    registrations: dict[str, JsonObject] = {}
+    for workflow in workflows:
+        for side in sides:
+            state = getattr(workflow, side)
+            if state is not None:
+                inputs = inputs_of(state)
+                workflow_id = str(inputs.get("workflowId") or workflow.urn.name)
+                registrations[workflow_id] = {key: inputs[key] for key in inputs.keys() - _RENAME_INPUTS}
+    return registrations
 
 
-def _sides(workflows: Iterable[Resource]) -> tuple[dict[str, JsonObject], dict[str, JsonObject]]:
-    """Give the registrations before and after; preferences that mean the same, as Novu completes them, are the same."""
+def _registrations_before_and_after(
+    workflows: Iterable[Resource],
+) -> tuple[dict[str, JsonObject], dict[str, JsonObject]]:
+    """Return the registrations before and after. Preferences that Novu completes to the same are made equal."""
     old, new = _registrations(workflows, "old"), _registrations(workflows, "new")
     for workflow_id in old.keys() & new.keys():
         before, after = old[workflow_id].get("preferences"), new[workflow_id].get("preferences")
@@ -113,15 +122,22 @@ def _sides(workflows: Iterable[Resource]) -> tuple[dict[str, JsonObject], dict[s
     return old, new
 
 
-def _ids(difference: Difference) -> set[str]:
-    alone = {one.workflow_id for one in (*difference.created, *difference.deleted)}
-    alone |= {one.workflow_id for one in difference.changed}
-    return alone | {workflow_id for one in difference.renamed for workflow_id in (one.before, one.after)}
+def _shown_ids(difference: Difference) -> set[str]:
+    return {
+        *(workflow.workflow_id for workflow in (*difference.created, *difference.deleted)),
+        *(workflow.workflow_id for workflow in difference.changed),
+        *(workflow_id for workflow in difference.renamed for workflow_id in (workflow.before, workflow.after)),
+    }
+
+
+def _count_actions(resources: Iterable[Resource]) -> OtherResources:
+    actions = [resource.action for resource in resources]
+    return OtherResources(**{action: actions.count(action) for action in OtherResources.model_fields})
 
 
 def _binding(resource: Resource) -> Binding:
-    old, new = inputs(resource.old), inputs(resource.new)
-    url, known = after_update(resource.new, "bridgeUrl")
+    old, new = inputs_of(resource.old), inputs_of(resource.new)
+    url, known = text_after_update(resource.new, "bridgeUrl")
     before = _environment(resource.old, old)
     after = _environment(resource.new, new)
     if before and after and after.name is None and after.id == before.id:
@@ -132,7 +148,7 @@ def _binding(resource: Resource) -> Binding:
         action=action,
         environment_before=before,
         environment_after=after,
-        url_before=text(old.get("bridgeUrl")),
+        url_before=text_or_none(old.get("bridgeUrl")),
         url_after=url,
         url_known=known,
         token_changed=resource.new is not None and (old.get("bypassToken") or "") != (new.get("bypassToken") or ""),
@@ -143,37 +159,37 @@ def _environment(state: Mapping[str, Any] | None, inputs: JsonObject) -> Environ
     if state is None:
         return None
     outputs = to_plain_json(state.get("outputs") or {})
-    name = text(outputs.get("environmentName")) or text(inputs.get("environment"))
-    return Environment(id=text(inputs.get("environmentId")), name=name)
+    name = text_or_none(outputs.get("environmentName")) or text_or_none(inputs.get("environment"))
+    return Environment(id=text_or_none(inputs.get("environmentId")), name=name)
 
 
 def _messages(diagnostics: Iterable[Any]) -> Iterable[Message]:
-    found = []
-    for one in diagnostics:
-        severity = str(one.get("severity") or "info").partition("#")[0]
-        said = str(one.get("message") or "").strip().removeprefix(f"{severity}: ")
+    messages = []
+    for diagnostic in diagnostics:
+        severity = str(diagnostic.get("severity") or "info").partition("#")[0]
+        text = str(diagnostic.get("message") or "").strip().removeprefix(f"{severity}: ")
         if severity in ("error", "warning"):
-            found.append(Message(severity=severity, text=_REFUSED.sub("", said)))
+            messages.append(Message(severity=severity, text=_CHECK_FAILURE.sub("", text)))
         else:
-            # The provider's progress; what else a program prints is not of the plan.
-            lines = [line.removeprefix("novu: ") for line in said.splitlines() if line.startswith("novu: ")]
-            found.extend(Message(severity="info", text=line) for line in lines)
-    told = [one for one in found if _ECHO not in one.text]
-    # The engine's own last words matter only where nothing else was said.
-    return told if any(one.severity == "error" for one in told) else found
+            # Only the progress of the provider. Other output of a program does not belong to the plan.
+            lines = [line.removeprefix("novu: ") for line in text.splitlines() if line.startswith("novu: ")]
+            messages.extend(Message(severity="info", text=line) for line in lines)
+    specific = [message for message in messages if _PROGRAM_FAILED not in message.text]
+    # The engine's own error is shown only if there is no other.
+    return specific if any(message.severity == "error" for message in specific) else messages
 
 
-def _pruned(messages: Iterable[Message]) -> tuple[PrunedWorkflows, tuple[Message, ...]]:
-    """Take the deletions that only the provider's progress names out of the messages."""
+def _take_pruned(messages: Iterable[Message]) -> tuple[PrunedWorkflows, tuple[Message, ...]]:
+    """Separate the deletions of unmanaged workflows, which only the provider's progress names, from other messages."""
     ids: list[str] = []
     more = 0
-    rest = []
-    for one in messages:
-        if one.severity != "info" or not one.text.startswith(_PRUNES):
-            rest.append(one)
+    others = []
+    for message in messages:
+        if message.severity != "info" or not message.text.startswith(_PRUNING_MESSAGE):
+            others.append(message)
             continue
-        listed = one.text.removeprefix(_PRUNES)
-        ids += [str(ast.literal_eval(quoted)) for quoted in _QUOTED.findall(listed)]
-        counted = re.search(r" and (\d+) more$", _QUOTED.sub("", listed))
-        more += int(counted[1]) if counted else 0
-    return PrunedWorkflows(ids=tuple(ids), more=more), tuple(rest)
+        listing = message.text.removeprefix(_PRUNING_MESSAGE)
+        ids += [str(ast.literal_eval(quoted)) for quoted in _QUOTED.findall(listing)]
+        remainder = re.search(r" and (\d+) more$", _QUOTED.sub("", listing))
+        more += int(remainder[1]) if remainder else 0
+    return PrunedWorkflows(ids=tuple(ids), more=more), tuple(others)

@@ -1,4 +1,4 @@
-"""The resources of a preview, each with its state before and after."""
+"""The resources of a preview, each with its state before and after the update."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from novu_provider.errors import PreviewError
 from novu_provider.model.canonical_json import JsonObject
 from novu_provider.model.pulumi_json import UNKNOWN, Urn, to_plain_json
 
-#: Steps that change nothing. An operation of a later engine counts as a change, never as none.
-_IDLE = ("same", "read", "refresh", "discard", "read-discarded", "read-replacement", "remove-pending-replace")
-_NOVU = re.compile(
+#: Operations that change nothing. An unknown operation of a later engine counts as a change.
+_UNCHANGED = ("same", "read", "refresh", "discard", "read-discarded", "read-replacement", "remove-pending-replace")
+_NOVU_TYPE = re.compile(
     r"(?:^|/)novu:(?:\w+:)?"
     r"(Workflow|EnvironmentBinding|Bridge|StepControls|WorkflowPreferences|AgentBinding|Rename)$"
 )
@@ -21,7 +21,7 @@ _NOVU = re.compile(
 
 @dataclass
 class Resource:
-    """All steps of one resource: a replacement has three."""
+    """All steps of one resource. A replacement has three steps."""
 
     urn: Urn
     custom: bool = True
@@ -30,14 +30,14 @@ class Resource:
     new: Mapping[str, Any] | None = None
 
     @property
-    def kind(self) -> str:
-        """Name this package's resource without its namespace; empty for others."""
-        found = _NOVU.search(self.urn.type)
-        return found[1] if found else ""
+    def type_name(self) -> str:
+        """The type of this package's resource without its namespace. Empty for other resources."""
+        match = _NOVU_TYPE.search(self.urn.type)
+        return match[1] if match else ""
 
     @property
     def action(self) -> str:
-        """Say in one word what happens to it."""
+        """The operations in one word."""
         if any("replace" in operation for operation in self.operations):
             return "replaced"
         if self.operations <= {"create", "import"}:
@@ -45,45 +45,45 @@ class Resource:
         return "deleted" if self.operations == {"delete"} else "changed"
 
 
-def resources(steps: Iterable[Any]) -> list[Resource]:
-    """Join the steps of each resource.
+def join_steps(steps: Iterable[Any]) -> list[Resource]:
+    """Return the resources, each with all of its steps.
 
     :raises PreviewError: a step has no URN.
     """
-    found: dict[str, Resource] = {}
+    resources: dict[str, Resource] = {}
     for step in steps:
         if not isinstance(step, Mapping) or not isinstance(step.get("urn"), str):
             raise PreviewError(
-                "the preview has a step without a URN.",
-                why="Another version of Pulumi wrote it, in a form that this package does not know.",
+                "the preview contains a step without a URN.",
+                why="A version of Pulumi wrote it whose format this package does not know.",
                 fix="Use a supported version of Pulumi.",
             )
         urn = step["urn"]
-        resource = found.setdefault(urn, Resource(Urn.parse(urn)))
+        resource = resources.setdefault(urn, Resource(Urn.parse(urn)))
         state = step.get("newState") or step.get("oldState") or {}
         resource.custom = bool(state.get("custom", True))
-        if step.get("op") in _IDLE:
+        if step.get("op") in _UNCHANGED:
             continue
         resource.operations.add(str(step.get("op")))
-        # The two halves of a replacement know one side each.
+        # Each half of a replacement contains only one side.
         resource.old = (step.get("oldState") if step.get("op") != "create-replacement" else None) or resource.old
         resource.new = (step.get("newState") if step.get("op") != "delete-replaced" else None) or resource.new
-    return list(found.values())
+    return list(resources.values())
 
 
-def inputs(state: Mapping[str, Any] | None) -> JsonObject:
-    """Give the inputs of one side; none where there is none."""
-    found = to_plain_json((state or {}).get("inputs") or {})
-    return found if isinstance(found, dict) else {}
+def inputs_of(state: Mapping[str, Any] | None) -> JsonObject:
+    """Return the inputs of a resource state. Without a state, they are empty."""
+    inputs = to_plain_json((state or {}).get("inputs") or {})
+    return inputs if isinstance(inputs, dict) else {}
 
 
-def after_update(state: Mapping[str, Any] | None, name: str) -> tuple[str | None, bool]:
-    """Give a text of the side after, and whether it is known before the update."""
+def text_after_update(state: Mapping[str, Any] | None, name: str) -> tuple[str | None, bool]:
+    """Return a text input after the update, and whether the preview knows it."""
     if ((state or {}).get("inputs") or {}).get(name) == UNKNOWN:
         return None, False
-    return text(inputs(state).get(name)), True
+    return text_or_none(inputs_of(state).get(name)), True
 
 
-def text(value: Any) -> str | None:
-    """Give a text that is not empty."""
+def text_or_none(value: Any) -> str | None:
+    """Return the value if it is a text and not empty."""
     return value if isinstance(value, str) and value else None

@@ -14,41 +14,45 @@ from novu_provider.text.wording import brief
 
 
 def render(plan: ReviewPlan) -> Text:
-    """Write the plan. Foreign text has lost what a terminal would obey."""
+    """Render the plan. Untrusted text contains no terminal escapes any more."""
     text = Text()
-    where = f" ({make_visible(plan.project or '')}/{make_visible(plan.stack)})" if plan.stack else ""
-    text.append(f"Novu: {plan_lines.headline(plan)}{where}\n", "bold red" if plan.failed else "bold")
-    for one in plan.messages if plan.failed else ():
-        block(text, one.text, "red" if one.severity == "error" else "yellow")
+    stack = f" ({make_visible(plan.project or '')}/{make_visible(plan.stack)})" if plan.stack else ""
+    text.append(f"Novu: {plan_lines.headline(plan)}{stack}\n", "bold red" if plan.failed else "bold")
     if plan.failed:
+        for message in plan.messages:
+            block(text, message.text, "red" if message.severity == "error" else "yellow")
         return text
-    section(text, "This update deletes", "-", plan_lines.removals(plan), "bold red")
-    section(text, "Environment", "*", plan_lines.bindings(plan), "bold")
+    controls = [override_lines.controls_item(change) for change in plan.controls]
+    preferences = [override_lines.preferences_item(change) for change in plan.preferences]
+    section(text, "This update deletes", "-", plan_lines.removal_items(plan), "bold red")
+    section(text, "Environment", "*", plan_lines.binding_items(plan), "bold")
     _workflows(text, plan.workflows)
-    section(text, "Carried over", "~", override_lines.carried(plan), "bold yellow")
-    section(text, "Control values", "~", [override_lines.controls(one) for one in plan.controls], "bold yellow")
-    section(
-        text, "Preference overrides", "~", [override_lines.override(one) for one in plan.preferences], "bold yellow"
-    )
-    section(text, "Agents", "~", override_lines.agents(plan), "bold yellow")
+    section(text, "Carried over", "~", override_lines.carryover_items(plan), "bold yellow")
+    section(text, "Control values", "~", controls, "bold yellow")
+    section(text, "Preference overrides", "~", preferences, "bold yellow")
+    section(text, "Agents", "~", override_lines.agent_items(plan), "bold yellow")
     for remark in plan_lines.remarks(plan):
         text.append(f"\n{remark.replace('`', '')}\n", "dim")
-    for one in plan.messages:
-        block(text, one.text, "yellow")
+    for message in plan.messages:
+        block(text, message.text, "yellow")
     return text
 
 
 def render_difference(difference: Difference) -> Text:
-    """Write what differs between two manifests."""
+    """Render the difference between two manifests."""
     text = Text()
-    section(text, "Only in the first", "-", [plan_lines.deleted(one) for one in difference.deleted], "bold red")
-    section(text, "Renamed", "~", [plan_lines.renamed(one) for one in difference.renamed], "bold yellow")
-    _workflows(text, difference, created="Only in the second")
-    agents = [Item((), (brief(one.after or one.before), f" {one.kind}")) for one in difference.agents]
+    deleted = [plan_lines.deleted_item(workflow) for workflow in difference.deleted]
+    renamed = [plan_lines.renamed_item(workflow) for workflow in difference.renamed]
+    section(text, "Only in the first", "-", deleted, "bold red")
+    section(text, "Renamed", "~", renamed, "bold yellow")
+    _workflows(text, difference, created_heading="Only in the second")
+    agents = [Item((), (brief(agent.after or agent.before), f" {agent.kind}")) for agent in difference.agents]
     section(text, "Agents", "~", agents, "bold yellow")
     return text
 
 
-def _workflows(text: Text, difference: Difference, created: str = "Created") -> None:
-    section(text, "Changed", "~", [plan_lines.changed(one) for one in difference.changed], "bold yellow")
-    section(text, created, "+", [plan_lines.created(one) for one in difference.created], "bold green")
+def _workflows(text: Text, difference: Difference, created_heading: str = "Created") -> None:
+    changed = [plan_lines.changed_item(workflow) for workflow in difference.changed]
+    created = [plan_lines.created_item(workflow) for workflow in difference.created]
+    section(text, "Changed", "~", changed, "bold yellow")
+    section(text, created_heading, "+", created, "bold green")

@@ -212,7 +212,7 @@ novu.Bridge("app", workflows={{"{FIRST}": said}})
     shop.dashboards["dev"].set_values(body="Edited", footer="Edited too")
     status, shown = shop.promote()
     assert status == 0, shown
-    assert "controls.receipt.body: the stack of Production leaves it to the dashboard (ignoreChanges)" in shown
+    assert "controls.receipt.body: in the stack of Production, people edit it in the dashboard (ignoreChanges)" in shown
 
     text = shop.file.read_text(encoding="utf-8")
     said = f"  novu:workflows:\n    {FIRST}: {{ignoreChanges: []}}\n"

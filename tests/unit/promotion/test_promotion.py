@@ -54,13 +54,13 @@ def _side(
     return Side(
         name=name,
         stored={"welcome": StoredWorkflow("1", registration)},
-        held={"welcome": DashboardSettings(controls={"mail": values} if values else {}, **carried)},
+        dashboard={"welcome": DashboardSettings(controls={"mail": values} if values else {}, **carried)},
         configured=workflow_args.read_workflow_args(
             {"welcome": configured} if configured is not None else {}, "a test"
         ),
         steps={("welcome", "mail"): steps} if steps is not None else {},
-        left=left,
-        secret=secret,
+        dashboard_edited=left,
+        has_secrets=secret,
     )
 
 
@@ -79,7 +79,7 @@ def _values(source: Side, target: Side, **options: Any) -> dict[str, Any]:
 
 
 def _left(source: Side, target: Side) -> dict[str, str]:
-    return {".".join(one.path): one.reason for one in _compared(source, target).left}
+    return {".".join(one.path): one.reason for one in _compared(source, target).not_promoted}
 
 
 def test_what_nobody_set_is_not_promoted() -> None:
@@ -148,7 +148,7 @@ def test_values_of_a_step_that_the_target_did_not_declare_yet_are_written_along(
 def test_a_value_that_the_target_loses_is_named() -> None:
     found = _compared(_side(values={"subject": "New"}), _prod(values={"of an older release": 1}))
     assert [one.path[-1] for one in found.values] == ["subject"]
-    assert "loses it" in found.left[0].reason
+    assert "loses it" in found.not_promoted[0].reason
 
 
 @pytest.mark.parametrize(
@@ -215,13 +215,13 @@ def test_secrets_of_either_stack_stay_where_they_are(steps: Any) -> None:
 def test_what_cannot_be_written_is_named() -> None:
     found = compare(_side(values={"subject": "New", "sender": "Shop"}), _prod(), _no_senders)
     assert [one.path[-1] for one in found[0].values] == ["subject"]
-    assert found[0].left == (KeptValue(path=("controls", "mail", "sender"), reason="no senders"),)
+    assert found[0].not_promoted == (KeptValue(path=("controls", "mail", "sender"), reason="no senders"),)
 
 
 def test_a_step_is_left_where_what_it_must_keep_cannot_be_written() -> None:
     (found,) = compare(_side(values={"subject": "New"}), _prod(values={"sender": "Shop"}), _no_senders)
     assert found.values == ()
-    assert found.left == (KeptValue(path=("controls", "mail", "subject"), reason="no senders"),)
+    assert found.not_promoted == (KeptValue(path=("controls", "mail", "subject"), reason="no senders"),)
 
 
 def _no_senders(path: tuple[str, ...], _value: Any) -> str | None:
@@ -258,9 +258,11 @@ def test_an_override_is_promoted_as_a_whole() -> None:
 
 def test_an_override_that_says_what_the_code_says_is_a_default() -> None:
     source = _side(preferences=_override(sms=False, email=True))
-    assert _compared(source, _prod()).left == ()
+    assert _compared(source, _prod()).not_promoted == ()
     assert _values(source, _prod()) == {}
-    assert _left(source, _prod(preferences=_override(False))) == {"preferences": "Development has what its code says"}
+    assert _left(source, _prod(preferences=_override(False))) == {
+        "preferences": "Development has the same preferences as its code"
+    }
 
 
 def test_an_override_of_what_this_version_does_not_know_is_named() -> None:
@@ -317,7 +319,7 @@ def test_whatever_is_in_it_is_shown_in_lines_to_be_seen_and_keeps_to_the_schema(
 ) -> None:
     value = Value(path=("controls", name, name), before=before, before_from="environment", after=after)
     promoted = PromotedWorkflow(
-        workflow_id=name or "a", name=name, values=(value,), left=(KeptValue(path=(name,), reason=reason),)
+        workflow_id=name or "a", name=name, values=(value,), not_promoted=(KeptValue(path=(name,), reason=reason),)
     )
     place = Place(stack=name, environment_id="1", environment=name)
     found = Promotion(source=place, target=place, workflows=(promoted,), only_in_source=(name,), pending=1)

@@ -240,7 +240,7 @@ def test_what_is_declared_beyond_code_is_shown_old_and_new() -> None:
     for line in (
         "## Novu: 2 workflows changed, 1 renamed, control values of 2 steps, 2 preference overrides, 1 agent",
         "  - `validatePayload` declared: `true`",
-        "  - `validatePayload` declared no longer, stays `true`",
+        "  - `validatePayload` no longer declared, stays `true`",
         "> - `old` renamed to `new`",
         ">   - carries over the control values `a, b` of the step `mail`",
         ">   - carries over the preference override",
@@ -251,7 +251,7 @@ def test_what_is_declared_beyond_code_is_shown_old_and_new() -> None:
         "- `b` step `mail` reset to the defaults of the code",
         '  - `subject`: `"Old"` → default `"Hello"`',
         "  - `channels.sms.enabled`: `true` → `false`",
-        "- `b` removed: what the code says holds again",
+        "- `b` removed: the preferences of the code apply again",
         "- `helper`: bridge URL `https://old.example` → `https://new.example`",
     ):
         assert line in shown.splitlines()
