@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -68,8 +67,6 @@ def state(stack: Stack) -> list[dict[str, Any]]:
     Without what the engine writes anew also where nothing changes: the place in the program, and at a refresh the
     properties' dependencies.
     """
-    (path,) = stack.state.glob(f".pulumi/stacks/*/{stack.name}.json")
-    latest = json.loads(path.read_text(encoding="utf-8"))["checkpoint"]["latest"] or {}
-    resources: list[dict[str, Any]] = latest.get("resources") or []
+    resources: list[dict[str, Any]] = stack.deployment().get("resources") or []
     engines = ("propertyDependencies", "sourcePosition", "stackTrace")
     return [{key: value for key, value in one.items() if key not in engines} for one in resources]

@@ -13,6 +13,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import yaml
+
+from tests.engine import interpreter
+
 PROGRAM = """\
 import pulumi
 import novu_provider as novu
@@ -26,6 +30,9 @@ PROJECT = "name: test\nruntime: python\n"
 
 #: What a test that hangs would cost; none comes near it.
 _SECONDS = 300
+
+#: What ``pulumi stack init`` wrote in this process, by the stack's name, its project and its passphrase.
+_initial: dict[tuple[str, str, str], dict[Path, bytes]] = {}
 
 
 @dataclass(frozen=True)
@@ -97,6 +104,7 @@ class Stack:
         self.state.mkdir(parents=True, exist_ok=True)
         (directory / "Pulumi.yaml").write_text(project, encoding="utf-8")
         self.write(program)
+        interpreter.install(directory / "bin")
         self.environ = {
             **{key: value for key, value in os.environ.items() if not key.startswith(("NOVU_", "PULUMI_", "VERCEL_"))},
             "PULUMI_BACKEND_URL": backend or f"file://{self.state}",
@@ -107,9 +115,30 @@ class Stack:
             "PULUMI_DEBUG_COMMANDS": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "PYTHONDONTWRITEBYTECODE": "1",
+            "PATH": f"{directory / 'bin'}{os.pathsep}{os.environ['PATH']}",
             **variables,
         }
-        self.run("stack", "init", name)
+        self._init(in_files=backend is None)
+
+    def _init(self, *, in_files: bool) -> None:
+        """Run ``pulumi stack init``; of file backends once, and write the same files for the next of this name."""
+        key = (self.name, (self.directory / "Pulumi.yaml").read_text("utf-8"), self.environ["PULUMI_CONFIG_PASSPHRASE"])
+        if not in_files:
+            self.run("stack", "init", self.name)
+        elif key in _initial:
+            for path, content in _initial[key].items():
+                file = self.directory / path
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(content)
+        else:
+            self.run("stack", "init", self.name)
+            files = [self.settings, *self.state.rglob("meta.yaml*"), *self.state.rglob(f"stacks/*/{self.name}.json*")]
+            _initial[key] = {path.relative_to(self.directory): path.read_bytes() for path in files}
+
+    @property
+    def settings(self) -> Path:
+        """The file of the stack's configuration."""
+        return self.directory / f"Pulumi.{self.name}.yaml"
 
     def copy(self, directory: Path, **variables: str) -> Stack:
         """Copy the project with its state, and change some of its variables."""
@@ -124,12 +153,15 @@ class Stack:
         (self.directory / "__main__.py").write_text(program, encoding="utf-8")
 
     def config(self, **values: Any) -> None:
-        """Set configuration values in the namespace ``novu``; None removes one."""
+        """Set configuration values in the namespace ``novu``, as ``pulumi config set`` does; None removes one."""
+        settings = yaml.safe_load(self.settings.read_text(encoding="utf-8"))
+        config = settings.setdefault("config", {})
         for key, value in values.items():
             if value is None:
-                self.run("config", "rm", f"novu:{key}")
+                del config[f"novu:{key}"]
             else:
-                self.run("config", "set", f"novu:{key}", str(value))
+                config[f"novu:{key}"] = str(value)
+        self.settings.write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
 
     def preview(self, *arguments: str, fails: bool | None = False) -> Result:
         """Run ``pulumi preview``."""
@@ -162,9 +194,19 @@ class Stack:
         """Give the stack's Novu resources by name."""
         return {
             resource["urn"].rsplit("::", 1)[-1]: resource
-            for resource in self.export()["deployment"].get("resources") or ()
+            for resource in self.deployment().get("resources") or ()
             if "dynamic/novu:" in resource["type"]
         }
+
+    def deployment(self) -> dict[str, Any]:
+        """Read the state as a file backend keeps it: what ``pulumi stack export`` gives, without a process."""
+        files = list(self.state.glob(f".pulumi/stacks/*/{self.name}.json"))
+        found: dict[str, Any] | None
+        if files:
+            found = json.loads(files[0].read_text(encoding="utf-8"))["checkpoint"].get("latest")
+        else:
+            found = self.export()["deployment"]
+        return found or {}
 
     def run(self, *arguments: str, fails: bool | None = False) -> Result:
         """Run any command of the engine in the stack's directory.

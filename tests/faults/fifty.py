@@ -76,8 +76,7 @@ class Fifty:
             Environment(novu).call("POST", "/v2/workflows", json=made)
             novu.stop()
         stack = Stack(self._directory / "stack", {"NOVU_SECRET_KEY": KEY, "NOVU_BRIDGE_URL": self._url})
-        with (stack.directory / "Pulumi.test.yaml").open("a", encoding="utf-8") as settings:
-            settings.write('config:\n  novu:timeout: "6"\n')
+        stack.config(timeout="6")
         return stack
 
     def _advance(self, begins: str, reached: str) -> Stack:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from novu_provider.emulator.server import Emulator
 from tests.engine.novu import Environment, Server, writes
@@ -117,7 +115,7 @@ def wrong_records(
 
     :param beside: type and name of what it is to record of a stack's declarations beyond code.
     """
-    deployment = _deployment(stack)
+    deployment = stack.deployment()
     recorded = {
         resource["id"]: resource["outputs"]["digest"]
         for resource in deployment.get("resources") or ()
@@ -134,13 +132,6 @@ def wrong_records(
         found.append(f"the state records {others} in place of {beside}")
     if deployment.get("pending_operations"):
         found.append("the state has pending operations")
-    return found
-
-
-def _deployment(stack: Stack) -> Mapping[str, Any]:
-    """Read the state as the file backend keeps it: `pulumi stack export` for each cell would cost a minute in all."""
-    (path,) = stack.state.glob(f".pulumi/stacks/*/{stack.name}.json")
-    found: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))["checkpoint"].get("latest") or {}
     return found
 
 

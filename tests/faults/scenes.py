@@ -178,8 +178,7 @@ class World:
             "NOVU_BRIDGE_URL": self.bridge_proxy.url,
         }
         stack = Stack(directory, variables)
-        with _settings(stack).open("a", encoding="utf-8") as settings:
-            settings.write('config:\n  novu:timeout: "30"\n  novu:retries: "1"\n')
+        stack.config(timeout="30", retries="1")
         return stack
 
     def _twin(self, start: str, name: str) -> Stack:
@@ -196,13 +195,10 @@ def set_timeout(stack: Stack, seconds: float) -> None:
 
     In the state as well: `refresh` and `destroy` configure the provider as the last `up` did.
     """
-    for path in (_settings(stack), *stack.state.glob(".pulumi/stacks/test/*.json")):
+    stack.config(timeout=seconds)
+    for path in stack.state.glob(".pulumi/stacks/test/*.json"):
         text = path.read_text(encoding="utf-8")
-        path.write_text(re.sub(r'(novu:timeout"?: ?)"[\d.]+"', rf'\g<1>"{seconds}"', text), encoding="utf-8")
-
-
-def _settings(stack: Stack) -> Path:
-    return stack.directory / f"Pulumi.{stack.name}.yaml"
+        path.write_text(re.sub(r'("novu:timeout": ?)"[\d.]+"', rf'\g<1>"{seconds}"', text), encoding="utf-8")
 
 
 def _manifest(url: str) -> Manifest:

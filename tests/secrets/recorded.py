@@ -47,6 +47,10 @@ class RecordedStack(Stack):
         }
         super().__init__(directory, {**variables, **verbose}, **options)
 
+    def _init(self, *, in_files: bool) -> None:
+        """Run what others copy, to keep what it prints."""
+        self.run("stack", "init", self.name)
+
     def run(self, *arguments: str, fails: bool | None = False) -> Result:
         """Run a command and keep its output and its event log."""
         options = self._verbose_options if arguments[0] in _OPERATIONS else ()
