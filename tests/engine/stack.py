@@ -145,8 +145,13 @@ class Stack:
         shutil.copytree(self.directory, directory)
         twin = copy(self)
         twin.directory, twin.state = directory, directory / "state"
-        twin.environ = {**self.environ, "PULUMI_BACKEND_URL": f"file://{twin.state}", **variables}
+        path = self.environ["PATH"].replace(str(self.directory), str(directory), 1)
+        twin.environ = {**self.environ, "PULUMI_BACKEND_URL": f"file://{twin.state}", "PATH": path, **variables}
         return twin
+
+    def start_cold(self) -> None:
+        """Let each Python process start by itself from now on, for tests that look for it in /proc or kill it."""
+        interpreter.install(self.directory / "bin", warm=False)
 
     def write(self, program: str) -> None:
         """Replace the program."""

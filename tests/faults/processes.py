@@ -28,6 +28,7 @@ class EngineRun:
     """One `pulumi up` in a session of its own, so that everything it starts can be found, also as an orphan."""
 
     def __init__(self, stack: Stack) -> None:
+        stack.start_cold()
         self._log = (stack.directory / "killed.log").open("wb")
         command = ["pulumi", "up", "--yes", "--skip-preview", "--stack", stack.name, "--non-interactive"]
         self._engine = subprocess.Popen(

@@ -46,6 +46,7 @@ class RecordedStack(Stack):
             **({"PULUMI_DEBUG_GRPC": str(directory / "grpc.json")} if traced else {}),
         }
         super().__init__(directory, {**variables, **verbose}, **options)
+        self.start_cold()
 
     def _init(self, *, in_files: bool) -> None:
         """Run what others copy, to keep what it prints."""
