@@ -8,7 +8,8 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
-JOBS ?= 2
+# One more than the two cores of a small machine: tests of faults and of retries wait a good part of their time.
+JOBS ?= 3
 ARGS ?=
 
 VENV := .venv
@@ -40,10 +41,10 @@ demo: venv engine node ## Run the main job on embedded parts: preview, up, chang
 	@$(WITH_ENGINE) $(PY) -m tools.demo $(ARGS)
 
 test: venv engine node postgres ## Run every test (ARGS="-k rename", JOBS=4)
-	@$(WITH_ENGINE) $(PY) -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+	@$(WITH_ENGINE) $(PY) -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 test-fast: venv ## Run the tests that need neither the engine nor Node, in less than a minute
-	@$(PY) -m pytest -n $(JOBS) --dist loadfile -m "not engine and not node" $(ARGS)
+	@$(PY) -m pytest -n $(JOBS) --dist worksteal -m "not engine and not node" $(ARGS)
 
 check: venv ## Check format, lint, types, layers, spelling, workflow files and known vulnerabilities
 	@$(PY) -m ruff format --check .
