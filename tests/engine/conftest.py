@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,18 +35,29 @@ def bridges() -> Iterator[BridgeProcess]:
         yield process
 
 
+def _emulator(database: str) -> Emulator:
+    return Emulator(EmulatorConfig(database=database, bridge_retry_delay=0.05, bridge_timeout=2.0))
+
+
 @pytest.fixture
-def novu() -> Iterator[Emulator]:
-    """An empty Novu with its two environments."""
-    with Emulator(EmulatorConfig(database=":memory:", bridge_retry_delay=0.05, bridge_timeout=2.0)) as server:
+def novu(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Emulator]:
+    """A Novu with its two environments: empty, or as the first `up` of the stack `managed` left it."""
+    database = ":memory:"
+    if "managed" in request.fixturenames:
+        first: FirstUp = request.getfixturevalue("first_up")
+        database = str(shutil.copyfile(first.database, tmp_path / "novu.sqlite3"))
+    with _emulator(database) as server:
         yield server
 
 
 class App:
-    """A deployed application: a bridge whose workflows the test changes, in one environment."""
+    """A deployed application: a bridge whose workflows the test changes, in one environment.
 
-    def __init__(self, bridges: BridgeProcess, key: str) -> None:
-        self.name = f"app-{next(_numbers)}"
+    :param name: what its URL is made of; without one the URL is its own.
+    """
+
+    def __init__(self, bridges: BridgeProcess, key: str, name: str | None = None) -> None:
+        self.name = name or f"app-{next(_numbers)}"
         self.key = key
         self.workflows: list[specs.Spec] = []
         self.url = ""
@@ -61,12 +74,47 @@ class App:
         self._bridges.delete(self.name)
 
 
+def _application(bridges: BridgeProcess, novu: Emulator) -> App:
+    """Deploy the application of the Development environment. Its URL is always the same, as `first_up` needs it."""
+    application = App(bridges, novu.development_key, "app")
+    application.deploy(*specs.shop(3))
+    bridges.clear_requests(application.name)
+    return application
+
+
 @pytest.fixture
 def app(bridges: BridgeProcess, novu: Emulator) -> App:
     """The application of the Development environment, with three workflows."""
-    application = App(bridges, novu.development_key)
-    application.deploy(*specs.shop(3))
-    return application
+    return _application(bridges, novu)
+
+
+@dataclass(frozen=True)
+class FirstUp:
+    """What the first `up` of a stack with three workflows left: Novu's database, and the project with its state."""
+
+    database: Path
+    stack: Stack
+
+
+@pytest.fixture(scope="session")
+def first_up(bridges: BridgeProcess, tmp_path_factory: pytest.TempPathFactory) -> FirstUp:
+    """Run it once, for the many tests that begin after it."""
+    directory = tmp_path_factory.mktemp("first-up")
+    database = directory / "novu.sqlite3"
+    with _emulator(str(database)) as novu:
+        stack = Stack(directory / "test", _variables(novu, _application(bridges, novu)))
+        stack.up()
+    return FirstUp(database, stack)
+
+
+@pytest.fixture
+def managed(first_up: FirstUp, novu: Emulator, app: App, tmp_path: Path) -> Stack:
+    """The stack that manages ``app``, after its first `up`: the environment is as the stack declares it."""
+    return first_up.stack.copy(tmp_path / "test", **_variables(novu, app))
+
+
+def _variables(novu: Emulator, application: App) -> dict[str, str]:
+    return {"NOVU_SECRET_KEY": application.key, "NOVU_API_URL": novu.url, "NOVU_BRIDGE_URL": application.url}
 
 
 StackFactory = Callable[..., Stack]
@@ -77,12 +125,7 @@ def make_stack(tmp_path: Path, novu: Emulator) -> StackFactory:
     """Make stacks that manage an application; by default in Development."""
 
     def make(application: App, name: str = "test", **options: Any) -> Stack:
-        variables = {
-            "NOVU_SECRET_KEY": application.key,
-            "NOVU_API_URL": novu.url,
-            "NOVU_BRIDGE_URL": application.url,
-            **options.pop("variables", {}),
-        }
+        variables = {**_variables(novu, application), **options.pop("variables", {})}
         return Stack(tmp_path / name, variables, name=name, **options)
 
     return make

@@ -142,7 +142,8 @@ class Stack:
 
     def copy(self, directory: Path, **variables: str) -> Stack:
         """Copy the project with its state, and change some of its variables."""
-        shutil.copytree(self.directory, directory)
+        # What the engine keeps of its own stays shared: logs, most of all.
+        shutil.copytree(self.directory, directory, ignore=shutil.ignore_patterns("home"))
         twin = copy(self)
         twin.directory, twin.state = directory, directory / "state"
         path = self.environ["PATH"].replace(str(self.directory), str(directory), 1)

@@ -104,13 +104,12 @@ def test_translations_are_switched_on(novu: Emulator, app: App, stack: Stack) ->
     assert stack.refresh().changes == set()
 
 
-def test_a_new_workflow_that_is_off_from_the_start(novu: Emulator, app: App, stack: Stack) -> None:
-    stack.up()
+def test_a_new_workflow_that_is_off_from_the_start(novu: Emulator, app: App, managed: Stack) -> None:
     new = specs.workflow("launch-later")
     app.deploy(*specs.shop(3), new)
-    stack.write(program(_workflow="launch-later", active=False))
-    stack.up()
+    managed.write(program(_workflow="launch-later", active=False))
+    managed.up()
     assert "launch-later" not in active(novu)
     app.deploy(*specs.shop(3))
-    output = stack.preview(fails=True).output
+    output = managed.preview(fails=True).output
     assert "`workflows` names 'launch-later', which the manifest does not declare" in output

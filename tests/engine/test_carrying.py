@@ -26,9 +26,8 @@ def renamed(**changes: Any) -> list[specs.Spec]:
 
 
 @pytest.fixture
-def dashboard(novu: Emulator, stack: Stack) -> Dashboard:
+def dashboard(novu: Emulator, managed: Stack) -> Dashboard:
     """A dashboard in which people set all there is on the first workflow."""
-    stack.up()
     found = Dashboard(novu)
     found.set_override(_QUIET)
     found.set_values(MAIL, body="Mail of the dashboard")
@@ -37,10 +36,10 @@ def dashboard(novu: Emulator, stack: Stack) -> Dashboard:
     return found
 
 
-def test_all_that_people_set_is_carried_over(app: App, novu: Emulator, stack: Stack, dashboard: Dashboard) -> None:
+def test_all_that_people_set_is_carried_over(app: App, novu: Emulator, managed: Stack, dashboard: Dashboard) -> None:
     app.deploy(*renamed())
-    stack.write(program(renamed_from={NEW: FIRST}))
-    plan = stack.preview("--diff")
+    managed.write(program(renamed_from={NEW: FIRST}))
+    plan = managed.preview("--diff")
     assert plan.changes >= {
         Change("create", "Rename", NEW),
         Change("create", "Workflow", NEW),
@@ -50,7 +49,7 @@ def test_all_that_people_set_is_carried_over(app: App, novu: Emulator, stack: St
 
     # What was edited after the preview is carried as well.
     dashboard.set_values(MAIL, body="Edited after the preview")
-    output = stack.up().output
+    output = managed.up().output
     assert f"{NEW!r} keeps from its former id" in output
     assert dashboard.values(MAIL, NEW) == {"body": "Edited after the preview"}
     assert dashboard.values(INBOX, NEW) == {"body": "Inbox of the dashboard"}
@@ -60,32 +59,32 @@ def test_all_that_people_set_is_carried_over(app: App, novu: Emulator, stack: St
     assert FIRST not in Environment(novu).ids()
 
     novu.clear_requests()
-    assert stack.preview().changes == set()
-    assert stack.refresh().changes == set()
-    assert stack.up().changes == set()
+    assert managed.preview().changes == set()
+    assert managed.refresh().changes == set()
+    assert managed.up().changes == set()
     # The rename has done its work, and leaves the program.
-    stack.write(program())
-    assert stack.up().changes == {Change("delete", "Rename", NEW)}
+    managed.write(program())
+    assert managed.up().changes == {Change("delete", "Rename", NEW)}
     assert writes(novu) == []
     assert dashboard.values(MAIL, NEW) == {"body": "Edited after the preview"}
 
 
 def test_steps_that_are_gone_and_keys_that_no_longer_fit_are_named(
-    app: App, novu: Emulator, stack: Stack, dashboard: Dashboard
+    app: App, novu: Emulator, managed: Stack, dashboard: Dashboard
 ) -> None:
     app.deploy(*renamed(steps=[specs.step(MAIL, "email", controlSchema=specs.schema(text={"type": "string"}))]))
-    stack.write(program(renamed_from={NEW: FIRST}))
-    output = stack.up().output
+    managed.write(program(renamed_from={NEW: FIRST}))
+    output = managed.up().output
     assert f"not body, which the step '{MAIL}' no longer has" in output
     assert f"not the control values of '{INBOX}', which it no longer has" in output
     assert dashboard.values(MAIL, NEW) == {}
 
 
 def test_what_the_program_says_goes_before_what_is_carried(
-    app: App, novu: Emulator, stack: Stack, dashboard: Dashboard
+    app: App, novu: Emulator, managed: Stack, dashboard: Dashboard
 ) -> None:
     app.deploy(*renamed())
-    stack.write(
+    managed.write(
         program(
             renamed_from={NEW: FIRST},
             _workflow=NEW,
@@ -94,7 +93,7 @@ def test_what_the_program_says_goes_before_what_is_carried(
             validate_payload=False,
         )
     )
-    stack.up()
+    managed.up()
     assert (dashboard.values(MAIL, NEW), dashboard.values(INBOX, NEW)) == (
         {"body": "Declared"},
         {"body": "Inbox of the dashboard"},
@@ -102,7 +101,7 @@ def test_what_the_program_says_goes_before_what_is_carried(
     assert dashboard.workflow(NEW)["validatePayload"] is False
     channels = dashboard.override(NEW)["channels"]
     assert (channels["sms"], channels["email"]) == ({"enabled": False}, {"enabled": True})
-    assert stack.refresh().changes == set()
+    assert managed.refresh().changes == set()
 
 
 def test_declared_values_follow_the_workflow_to_its_new_id(app: App, novu: Emulator, stack: Stack) -> None:
@@ -121,18 +120,18 @@ def test_declared_values_follow_the_workflow_to_its_new_id(app: App, novu: Emula
 
 
 def test_a_workflow_switched_off_by_hand_stays_off_through_the_rename(
-    app: App, novu: Emulator, stack: Stack, dashboard: Dashboard
+    app: App, novu: Emulator, managed: Stack, dashboard: Dashboard
 ) -> None:
     dashboard.patch(active=False)
     app.deploy(*renamed())
-    stack.write(program(renamed_from={NEW: FIRST}))
-    assert "active: false" in stack.up().output
+    managed.write(program(renamed_from={NEW: FIRST}))
+    assert "active: false" in managed.up().output
     assert dashboard.workflow(NEW)["active"] is False
 
 
-def test_without_the_hint_nothing_is_carried(app: App, novu: Emulator, stack: Stack, dashboard: Dashboard) -> None:
+def test_without_the_hint_nothing_is_carried(app: App, novu: Emulator, managed: Stack, dashboard: Dashboard) -> None:
     app.deploy(*renamed())
-    stack.up()
+    managed.up()
     assert dashboard.values(MAIL, NEW) == {}
     assert dashboard.override(NEW) is None
 
@@ -145,13 +144,12 @@ def test_a_rename_in_an_environment_that_never_had_the_old_one(app: App, novu: E
     assert stack.preview().changes == set()
 
 
-def test_a_rename_that_the_code_does_not_make_changes_nothing(app: App, novu: Emulator, stack: Stack) -> None:
-    stack.up()
+def test_a_rename_that_the_code_does_not_make_changes_nothing(app: App, novu: Emulator, managed: Stack) -> None:
     novu.clear_requests()
-    stack.write(program(renamed_from={FIRST: "order-shipped-0002"}))
-    assert "which the manifest declares as well" in stack.preview(fails=True).output
-    stack.write(program(renamed_from={"misspelt": FIRST}))
-    assert "`renamed_from` names 'misspelt'" in stack.preview(fails=True).output
+    managed.write(program(renamed_from={FIRST: "order-shipped-0002"}))
+    assert "which the manifest declares as well" in managed.preview(fails=True).output
+    managed.write(program(renamed_from={"misspelt": FIRST}))
+    assert "`renamed_from` names 'misspelt'" in managed.preview(fails=True).output
     assert writes(novu) == []
 
 

@@ -39,11 +39,10 @@ def test_the_ids_of_workflows_are_outputs_that_a_preview_knows(stack: Stack) -> 
     assert outputs["workflows"] == sorted(_IDS)
 
 
-def test_nothing_changed_means_no_change_and_no_writing_request(novu: Emulator, stack: Stack) -> None:
-    stack.up()
+def test_nothing_changed_means_no_change_and_no_writing_request(novu: Emulator, managed: Stack) -> None:
     novu.clear_requests()
-    assert stack.preview().changes == set()
-    assert stack.up().changes == set()
+    assert managed.preview().changes == set()
+    assert managed.up().changes == set()
     assert writes(novu) == []
 
 

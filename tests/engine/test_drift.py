@@ -36,27 +36,26 @@ def _is_declared(stack: Stack, environment: Environment) -> bool:
 
 
 @pytest.mark.parametrize("prop", _EDITS)
-def test_an_edit_is_found_by_refresh_and_repaired_by_up(prop: str, novu: Emulator, stack: Stack) -> None:
-    stack.up()
+def test_an_edit_is_found_by_refresh_and_repaired_by_up(prop: str, novu: Emulator, managed: Stack) -> None:
     environment = Environment(novu)
     before = environment.stored()
     _EDITS[prop](environment, before[_ID].id)
     assert environment.stored()[_ID].registration != before[_ID].registration
 
-    stack.refresh()
-    plan = stack.preview("--diff")
+    managed.refresh()
+    plan = managed.preview("--diff")
     assert plan.workflows("update") == {_ID}
     assert plan.properties(_ID) == {prop}
 
     novu.clear_requests()
-    stack.up()
+    managed.up()
     # Being on or off is set by itself: a sync would switch on every other workflow.
     switched = [f"PATCH /v2/workflows/{before[_ID].id}"]
     assert writes(novu) == (switched if prop == "active" else ["POST /v1/bridge/sync"])
     assert environment.stored()[_ID].registration == before[_ID].registration
     assert environment.stored()[_ID].id == before[_ID].id
-    assert stack.refresh().changes == set()
-    assert stack.preview().changes == set()
+    assert managed.refresh().changes == set()
+    assert managed.preview().changes == set()
 
 
 def test_values_that_the_dashboard_saves_are_no_drift(novu: Emulator, app: App, stack: Stack) -> None:
@@ -71,76 +70,69 @@ def test_values_that_the_dashboard_saves_are_no_drift(novu: Emulator, app: App, 
     assert dashboard.values() == {"body": "From the dashboard"}
 
 
-def test_a_refresh_names_what_a_failed_update_left_behind(novu: Emulator, app: App, stack: Stack) -> None:
-    stack.up()
+def test_a_refresh_names_what_a_failed_update_left_behind(novu: Emulator, app: App, managed: Stack) -> None:
     app.deploy(*specs.shop(4))
     Environment(novu).sync(app.url)
     app.deploy(*specs.shop(3))
-    (left,) = Environment(novu).ids() - set(stack.resources())
-    result = stack.refresh()
+    (left,) = Environment(novu).ids() - set(managed.resources())
+    result = managed.refresh()
     assert result.changes == set()
     assert f"Novu also stores '{left}'" in result.output
 
 
-def test_a_changed_bridge_url_is_found_and_repaired(novu: Emulator, app: App, stack: Stack) -> None:
-    stack.up()
+def test_a_changed_bridge_url_is_found_and_repaired(novu: Emulator, app: App, managed: Stack) -> None:
     environment = Environment(novu)
     environment_id = environment.call("GET", "/v1/environments/me")["data"]["_id"]
     other = "http://127.0.0.1:9/elsewhere"
     environment.call("PUT", f"/v1/environments/{environment_id}", json={"bridge": {"url": other}})
-    stack.refresh()
-    plan = stack.preview()
+    managed.refresh()
+    plan = managed.preview()
     assert plan.properties("app") == {"bridgeUrl"}
     assert plan.workflows("update") == set()
-    stack.up()
+    managed.up()
     assert environment.bridge_url() == app.url
 
 
-def test_a_workflow_deleted_by_hand_is_dropped_by_refresh_and_restored_by_up(novu: Emulator, stack: Stack) -> None:
-    stack.up()
+def test_a_workflow_deleted_by_hand_is_dropped_by_refresh_and_restored_by_up(novu: Emulator, managed: Stack) -> None:
     environment = Environment(novu)
     environment.call("DELETE", f"/v2/workflows/{environment.stored()[_ID].id}")
-    stack.refresh()
-    assert _ID not in stack.resources()
-    plan = stack.preview()
+    managed.refresh()
+    assert _ID not in managed.resources()
+    plan = managed.preview()
     assert plan.workflows("create") == {_ID}
-    stack.up()
+    managed.up()
     assert _ID in environment.ids()
-    assert _is_declared(stack, environment)
-    assert stack.preview().changes == set()
+    assert _is_declared(managed, environment)
+    assert managed.preview().changes == set()
 
 
-def test_up_with_refresh_repairs_in_one_command(novu: Emulator, stack: Stack) -> None:
-    stack.up()
+def test_up_with_refresh_repairs_in_one_command(novu: Emulator, managed: Stack) -> None:
     environment = Environment(novu)
     before = environment.stored()[_ID]
     environment.call("PATCH", f"/v2/workflows/{before.id}", json={"name": "By hand", "active": False})
-    stack.up("--refresh")
+    managed.up("--refresh")
     assert environment.stored()[_ID].registration == before.registration
 
 
-def test_an_environment_that_was_emptied_is_restored(novu: Emulator, app: App, stack: Stack) -> None:
-    stack.up()
+def test_an_environment_that_was_emptied_is_restored(novu: Emulator, app: App, managed: Stack) -> None:
     environment = Environment(novu)
     for one in environment.stored().values():
         environment.call("DELETE", f"/v2/workflows/{one.id}")
-    stack.refresh()
-    assert set(stack.resources()) == {"app"}
-    stack.up()
+    managed.refresh()
+    assert set(managed.resources()) == {"app"}
+    managed.up()
     assert len(environment.ids()) == 3
     assert environment.bridge_url() == app.url
 
 
-def test_refresh_without_drift_changes_nothing_and_writes_nothing(novu: Emulator, stack: Stack) -> None:
-    stack.up()
+def test_refresh_without_drift_changes_nothing_and_writes_nothing(novu: Emulator, managed: Stack) -> None:
     novu.clear_requests()
-    assert stack.refresh().changes == set()
+    assert managed.refresh().changes == set()
     assert writes(novu) == []
-    assert stack.preview().changes == set()
+    assert managed.preview().changes == set()
 
 
-def test_a_sync_that_moved_every_internal_date_is_no_drift(novu: Emulator, app: App, stack: Stack) -> None:
-    stack.up()
+def test_a_sync_that_moved_every_internal_date_is_no_drift(novu: Emulator, app: App, managed: Stack) -> None:
     Environment(novu).sync(app.url)
-    stack.refresh()
-    assert stack.preview().changes == set()
+    managed.refresh()
+    assert managed.preview().changes == set()

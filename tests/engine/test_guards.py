@@ -80,21 +80,20 @@ def test_an_environment_of_another_name_is_refused(novu: Emulator, stack: Stack)
 
 @pytest.mark.parametrize("command", ["up", "refresh", "destroy"])
 def test_the_key_of_another_environment_opens_nothing_but_its_name(
-    command: str, novu: Emulator, app: App, stack: Stack
+    command: str, novu: Emulator, app: App, managed: Stack
 ) -> None:
-    stack.up()
-    before = state(stack)
+    before = state(managed)
     production = Environment(novu, novu.production_key)
     # The application holds the other key as well: nothing but the remembered environment tells them apart.
     app.key = novu.production_key
     app.deploy(*specs.shop(4))
-    stack.environ["NOVU_SECRET_KEY"] = novu.production_key
+    managed.environ["NOVU_SECRET_KEY"] = novu.production_key
     novu.clear_requests()
-    result = getattr(stack, command)(fails=True)
+    result = getattr(managed, command)(fails=True)
     assert "opens the environment 'Production'" in result.output
     assert "Traceback" not in result.output
     assert _requests(novu) == {("GET", "/v1/environments/me")}
-    assert state(stack) == before
+    assert state(managed) == before
     assert (production.ids(), production.bridge_url()) == (set(), "")
     assert len(Environment(novu).ids()) == 3
 
@@ -136,35 +135,33 @@ def test_half_of_them_and_a_single_one_may_go_unless_the_setting_says_otherwise(
 
 
 def test_an_empty_manifest_empties_the_environment_only_where_that_is_allowed(
-    novu: Emulator, app: App, stack: Stack
+    novu: Emulator, app: App, managed: Stack
 ) -> None:
-    stack.up()
     app.deploy()
     novu.clear_requests()
     for arguments in ((), ("--skip-preview",)):
-        assert "the manifest has no workflows" in _refused(stack, *arguments)
+        assert "the manifest has no workflows" in _refused(managed, *arguments)
     assert writes(novu) == []
-    stack.config(allowEmpty="true")
-    assert len(stack.up().workflows("delete")) == 3
+    managed.config(allowEmpty="true")
+    assert len(managed.up().workflows("delete")) == 3
     environment = Environment(novu)
     assert environment.ids() == set()
     assert environment.bridge_url() == app.url
-    assert stack.preview().changes == set()
+    assert managed.preview().changes == set()
 
 
 def test_an_id_that_the_dashboard_has_is_refused_before_anything_is_written(
-    novu: Emulator, app: App, stack: Stack
+    novu: Emulator, app: App, managed: Stack
 ) -> None:
-    stack.up()
     novu.create_dashboard_workflow(workflow_id="stock-report-0004", name="Made in the dashboard")
     app.deploy(*specs.shop(4))
     novu.clear_requests()
     for arguments in ((), ("--skip-preview",)):
-        message = _refused(stack, *arguments)
+        message = _refused(managed, *arguments)
         assert "already holds 'stock-report-0004', made in Novu's dashboard" in message
     assert writes(novu) == []
     app.deploy(*specs.shop(3), specs.workflow("stock-report"))
-    stack.up()
+    managed.up()
     assert len(Environment(novu).ids()) == 4
 
 
@@ -240,56 +237,52 @@ def _served(app: App, *workflows: specs.Spec) -> dict[str, Any]:
 
 
 def test_another_manifest_that_is_served_since_the_check_is_refused_before_the_sync(
-    novu: Emulator, app: App, stack: Stack
+    novu: Emulator, app: App, managed: Stack
 ) -> None:
-    stack.up()
     later = _served(app, *specs.shop(5))
     # The program and the check see five workflows. Right before the sync a deployment of three answers again.
     app.deploy(*specs.shop(3), fault={"body": later, "times": 2})
     novu.clear_requests()
-    message = _refused(stack, "--skip-preview")
+    message = _refused(managed, "--skip-preview")
     assert "does not serve the declared manifest" in message
     assert "'payment-failed-0005', 'stock-report-0004'" in message
     assert "novu:waitForBridge" in message
     assert writes(novu) == []
     app.deploy(*specs.shop(5))
-    stack.up()
+    managed.up()
     assert len(Environment(novu).ids()) == 5
 
 
 def test_another_manifest_that_only_novu_gets_is_an_error_and_the_next_up_repairs_it(
-    novu: Emulator, app: App, stack: Stack
+    novu: Emulator, app: App, managed: Stack
 ) -> None:
-    stack.up()
     later = _served(app, *specs.shop(5))
     app.deploy(*specs.shop(3), fault={"body": later, "times": 3})
-    message = _refused(stack, "--skip-preview")
+    message = _refused(managed, "--skip-preview")
     assert "'payment-failed-0005', 'stock-report-0004'" in message
     app.deploy(*specs.shop(5))
-    stack.up()
+    managed.up()
     assert len(Environment(novu).ids()) == 5
-    assert stack.preview().changes == set()
+    assert managed.preview().changes == set()
 
 
-def test_a_saved_plan_is_kept_to(novu: Emulator, app: App, stack: Stack) -> None:
-    stack.up()
+def test_a_saved_plan_is_kept_to(novu: Emulator, app: App, managed: Stack) -> None:
     app.deploy(*specs.shop(4))
-    plan = str(stack.directory / "plan.json")
-    stack.preview("--save-plan", plan)
+    plan = str(managed.directory / "plan.json")
+    managed.preview("--save-plan", plan)
     app.deploy(*specs.shop(5))
     novu.clear_requests()
-    stack.up("--skip-preview", "--plan", plan, fails=True)
+    managed.up("--skip-preview", "--plan", plan, fails=True)
     assert writes(novu) == []
     app.deploy(*specs.shop(4))
-    stack.up("--skip-preview", "--plan", plan)
+    managed.up("--skip-preview", "--plan", plan)
     assert len(Environment(novu).ids()) == 4
 
 
-def test_no_digest_of_a_manifest_is_in_a_refusal(novu: Emulator, app: App, stack: Stack) -> None:
+def test_no_digest_of_a_manifest_is_in_a_refusal(novu: Emulator, app: App, managed: Stack) -> None:
     """The engine shows the value of a property that a check refuses: hundreds of digests for a large manifest."""
-    stack.up()
-    digests = json.dumps(stack.resources()["app"]["inputs"]["workflows"])
+    digests = json.dumps(managed.resources()["app"]["inputs"]["workflows"])
     app.deploy(*specs.shop(1))
-    stack.config(maxDeletions=0)
-    message = _refused(stack)
+    managed.config(maxDeletions=0)
+    message = _refused(managed)
     assert not any(digest in message for digest in json.loads(digests).values())

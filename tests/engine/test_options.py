@@ -50,17 +50,16 @@ def test_a_workflow_of_a_bridge_cannot_be_targeted_before_its_binding(novu: Emul
 
 
 def test_an_update_targeted_without_its_binding_fails_and_keeps_the_state(
-    novu: Emulator, app: App, stack: Stack
+    novu: Emulator, app: App, managed: Stack
 ) -> None:
-    stack.up()
-    before = stack.resources()[_ID]["inputs"]
+    before = managed.resources()[_ID]["inputs"]
     edited = specs.shop(3)
     edited[0]["name"] = "Changed"
     app.deploy(*edited)
-    refused = stack.up("--target", f"**Workflow::{_ID}", fails=True)
+    refused = managed.up("--target", f"**Workflow::{_ID}", fails=True)
     assert "differs in name" in refused.output
-    assert stack.resources()[_ID]["inputs"] == before
-    stack.up()
+    assert managed.resources()[_ID]["inputs"] == before
+    managed.up()
     assert Environment(novu).stored()[_ID].registration.name == "Changed"
 
 
@@ -98,27 +97,25 @@ def test_an_option_that_a_sync_cannot_keep_is_named_in_the_plan(
     assert _ID not in stack.resources()
 
 
-def test_aliases_keep_a_renamed_component(novu: Emulator, stack: Stack) -> None:
-    stack.up()
-    stack.write(
+def test_aliases_keep_a_renamed_component(novu: Emulator, managed: Stack) -> None:
+    managed.write(
         PROGRAM.replace(
             'novu.Bridge("app", settings=novu.Settings.from_config())',
             'novu.Bridge("shop", settings=novu.Settings.from_config(), '
             'opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name="app")]))',
         )
     )
-    assert stack.preview().workflows("delete") == set()
+    assert managed.preview().workflows("delete") == set()
     novu.clear_requests()
-    stack.up()
+    managed.up()
     assert writes(novu) == []
     assert len(Environment(novu).ids()) == 3
 
 
-def test_a_component_renamed_without_aliases_deletes_nothing_in_novu(novu: Emulator, app: App, stack: Stack) -> None:
-    stack.up()
-    stack.write(PROGRAM.replace('novu.Bridge("app"', 'novu.Bridge("shop"'))
+def test_a_component_renamed_without_aliases_deletes_nothing_in_novu(novu: Emulator, app: App, managed: Stack) -> None:
+    managed.write(PROGRAM.replace('novu.Bridge("app"', 'novu.Bridge("shop"'))
     novu.clear_requests()
-    stack.up()
+    managed.up()
     assert writes(novu) == []
     assert len(Environment(novu).ids()) == 3
     assert Environment(novu).bridge_url() == app.url

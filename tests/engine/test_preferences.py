@@ -45,14 +45,13 @@ def test_the_life_cycle(novu: Emulator, app: App, stack: Stack) -> None:
 
 
 def test_an_override_leaves_ids_control_values_and_the_code_s_own_preferences(
-    novu: Emulator, app: App, stack: Stack
+    novu: Emulator, app: App, managed: Stack
 ) -> None:
-    stack.up()
     dashboard = Dashboard(novu)
     dashboard.set_values(body="From the dashboard")
     before = dashboard.workflow()
-    stack.write(program(preferences=_QUIET, validate_payload=True))
-    stack.up()
+    managed.write(program(preferences=_QUIET, validate_payload=True))
+    managed.up()
     after = dashboard.workflow()
     assert after["validatePayload"] is True
     assert dashboard.values() == {"body": "From the dashboard"}
@@ -60,15 +59,14 @@ def test_an_override_leaves_ids_control_values_and_the_code_s_own_preferences(
     assert {key: after[key] for key in same} == {key: before[key] for key in same}
     assert after["preferences"]["default"] == before["preferences"]["default"]
     assert [step["_id"] for step in after["steps"]] == [step["_id"] for step in before["steps"]]
-    assert stack.refresh().changes == set()
+    assert managed.refresh().changes == set()
 
 
-def test_what_novu_holds_already_is_adopted_without_a_write(novu: Emulator, app: App, stack: Stack) -> None:
-    stack.up()
+def test_what_novu_holds_already_is_adopted_without_a_write(novu: Emulator, app: App, managed: Stack) -> None:
     Dashboard(novu).set_override({"all": {"enabled": True}, "channels": {"email": {"enabled": False}}})
-    stack.write(program(preferences=_QUIET))
+    managed.write(program(preferences=_QUIET))
     novu.clear_requests()
-    stack.up()
+    managed.up()
     assert writes(novu) == []
 
 
@@ -93,14 +91,13 @@ def test_an_override_that_somebody_removed_is_made_again(novu: Emulator, app: Ap
     assert Dashboard(novu).override()["channels"]["email"] == {"enabled": False}
 
 
-def test_all_of_them_on_one_workflow_in_one_update_with_a_sync(novu: Emulator, app: App, stack: Stack) -> None:
+def test_all_of_them_on_one_workflow_in_one_update_with_a_sync(novu: Emulator, app: App, managed: Stack) -> None:
     """A PUT of a workflow repeats the control values that were read before it: none may be lost in between."""
-    stack.up()
     edited = specs.shop(3)
     edited[0]["name"] = "Receipt"
     edited[0]["severity"] = "high"
     app.deploy(*edited)
-    stack.write(
+    managed.write(
         program(
             preferences=_QUIET,
             validate_payload=True,
@@ -109,7 +106,7 @@ def test_all_of_them_on_one_workflow_in_one_update_with_a_sync(novu: Emulator, a
         )
     )
     novu.clear_requests()
-    stack.up()
+    managed.up()
     assert [one for one in writes(novu) if "sync" in one] == ["POST /v1/bridge/sync"]
     dashboard = Dashboard(novu)
     found = dashboard.workflow()
@@ -122,21 +119,20 @@ def test_all_of_them_on_one_workflow_in_one_update_with_a_sync(novu: Emulator, a
     assert (dashboard.values(), dashboard.values("inbox")) == ({"body": "Mail"}, {"body": "Inbox"})
     assert dashboard.override()["channels"]["email"] == {"enabled": False}
     novu.clear_requests()
-    assert stack.preview().changes == set()
-    assert stack.refresh().changes == set()
-    assert stack.up().changes == set()
+    assert managed.preview().changes == set()
+    assert managed.refresh().changes == set()
+    assert managed.up().changes == set()
     assert writes(novu) == []
 
 
-def test_an_unknown_channel_changes_nothing(novu: Emulator, app: App, stack: Stack) -> None:
-    stack.up()
+def test_an_unknown_channel_changes_nothing(novu: Emulator, app: App, managed: Stack) -> None:
     novu.clear_requests()
-    stack.write(f"""import novu_provider as novu
+    managed.write(f"""import novu_provider as novu
 
 bridge = novu.Bridge("app")
 novu.WorkflowPreferences("quiet", workflow=bridge.workflows["{FIRST}"], preferences={{"channels": {{"fax": True}}}})
 """)
-    output = stack.up(fails=True).output
+    output = managed.up(fails=True).output
     assert "there is no channel 'fax'" in output
     assert "Traceback" not in output
     assert writes(novu) == []

@@ -78,30 +78,28 @@ def test_a_protected_bridge_protects_its_workflows(novu: Emulator, app: App, sta
     assert writes(novu) == []
 
 
-def test_the_binding_as_the_only_target_syncs_everything(novu: Emulator, app: App, stack: Stack) -> None:
-    stack.up()
+def test_the_binding_as_the_only_target_syncs_everything(novu: Emulator, app: App, managed: Stack) -> None:
     edited = specs.shop(3)
     edited[0]["name"] = "Changed"
     app.deploy(*edited)
-    assert stack.up("--target", "**EnvironmentBinding::app").workflows("update") == set()
+    assert managed.up("--target", "**EnvironmentBinding::app").workflows("update") == set()
     assert Environment(novu).stored()[_FIRST].registration.name == "Changed"
     novu.clear_requests()
-    assert stack.up().changes == {Change("update", "Workflow", _FIRST)}
+    assert managed.up().changes == {Change("update", "Workflow", _FIRST)}
     assert writes(novu) == []
 
 
 def test_a_binding_that_was_taken_from_the_state_deletes_nothing_that_is_not_named(
-    novu: Emulator, app: App, stack: Stack
+    novu: Emulator, app: App, managed: Stack
 ) -> None:
-    stack.up()
-    stack.run("state", "delete", stack.resources()["app"]["urn"], "--force", "--target-dependents", "--yes")
+    managed.run("state", "delete", managed.resources()["app"]["urn"], "--force", "--target-dependents", "--yes")
     _without_the_first(app)
-    refused = stack.up(fails=True)
+    refused = managed.up(fails=True)
     assert f"'{_FIRST}'" in refused.output
     assert "novu:pruneUnmanaged" in refused.output
     assert _FIRST in Environment(novu).ids()
-    stack.config(pruneUnmanaged=_FIRST)
-    stack.up()
+    managed.config(pruneUnmanaged=_FIRST)
+    managed.up()
     assert Environment(novu).ids() == {_SECOND, _THIRD}
 
 

@@ -17,60 +17,59 @@ def _renamed() -> list[specs.Spec]:
     return [{**specs.shop(3)[0], "id": "order-accepted"}, *specs.shop(3)[1:]]
 
 
-def test_a_rename_shows_a_create_and_a_delete_and_leaves_nothing_behind(novu: Emulator, app: App, stack: Stack) -> None:
-    stack.up()
+def test_a_rename_shows_a_create_and_a_delete_and_leaves_nothing_behind(
+    novu: Emulator, app: App, managed: Stack
+) -> None:
     app.deploy(*_renamed())
-    plan = stack.preview()
+    plan = managed.preview()
     assert plan.workflows("create") == {"order-accepted"}
     assert plan.workflows("delete") == {_OLD}
     assert plan.workflows("update") == set()
     novu.clear_requests()
-    stack.up()
+    managed.up()
     assert writes(novu) == ["POST /v1/bridge/sync"]
     assert _OLD not in Environment(novu).ids()
     assert "order-accepted" in Environment(novu).ids()
-    assert stack.preview().changes == set()
+    assert managed.preview().changes == set()
 
 
-def test_a_removed_workflow_is_deleted(novu: Emulator, app: App, stack: Stack) -> None:
-    stack.up()
+def test_a_removed_workflow_is_deleted(novu: Emulator, app: App, managed: Stack) -> None:
     app.deploy(*specs.shop(3)[1:])
-    assert stack.preview().workflows("delete") == {_OLD}
-    stack.up()
+    assert managed.preview().workflows("delete") == {_OLD}
+    managed.up()
     assert Environment(novu).ids() == {"order-shipped-0002", "cart-reminder-0003"}
 
 
 def test_a_rename_removes_an_old_registration_that_got_a_new_internal_id(
-    novu: Emulator, app: App, stack: Stack
+    novu: Emulator, app: App, managed: Stack
 ) -> None:
-    stack.up()
     environment = Environment(novu)
     environment.call("DELETE", f"/v2/workflows/{environment.stored()[_OLD].id}")
     environment.sync(app.url)
     app.deploy(*_renamed())
-    stack.up()
+    managed.up()
     assert environment.ids() == {"order-accepted", "order-shipped-0002", "cart-reminder-0003"}
 
 
 def test_a_rename_together_with_a_new_url_leaves_nothing_behind(
-    novu: Emulator, app: App, stack: Stack, bridges: Any
+    novu: Emulator, app: App, managed: Stack, bridges: Any
 ) -> None:
-    stack.up()
     moved = App(bridges, app.key)
-    stack.environ["NOVU_BRIDGE_URL"] = moved.deploy(*_renamed())
-    plan = stack.preview()
+    managed.environ["NOVU_BRIDGE_URL"] = moved.deploy(*_renamed())
+    plan = managed.preview()
     assert plan.workflows("delete") == {_OLD}
-    stack.up()
+    managed.up()
     assert _OLD not in Environment(novu).ids()
     assert Environment(novu).bridge_url() == moved.url
 
 
-def test_a_rename_that_novu_synced_already_is_recorded_without_a_write(novu: Emulator, app: App, stack: Stack) -> None:
-    stack.up()
+def test_a_rename_that_novu_synced_already_is_recorded_without_a_write(
+    novu: Emulator, app: App, managed: Stack
+) -> None:
     app.deploy(*_renamed())
     Environment(novu).sync(app.url)
     novu.clear_requests()
-    result = stack.up()
+    result = managed.up()
     assert result.workflows("create") == {"order-accepted"}
     assert result.workflows("delete") == {_OLD}
     assert writes(novu) == []
@@ -93,20 +92,19 @@ def test_an_old_registration_that_an_earlier_sync_left_is_refused_and_then_prune
 
 
 def test_a_workflow_that_comes_back_while_its_delete_is_pending_is_deleted(
-    novu: Emulator, app: App, stack: Stack
+    novu: Emulator, app: App, managed: Stack
 ) -> None:
-    stack.up()
-    pending = [one for one in stack.export()["deployment"]["resources"] if one["urn"].endswith(f"::{_OLD}")]
+    pending = [one for one in managed.export()["deployment"]["resources"] if one["urn"].endswith(f"::{_OLD}")]
     app.deploy(*specs.shop(3)[1:])
-    stack.up()
+    managed.up()
     # As after a crash between the sync and the deletion: the removed workflow is still in the state ...
-    state = stack.export()
+    state = managed.export()
     state["deployment"]["resources"].extend(pending)
-    stack.restore(state)
+    managed.restore(state)
     # ... and somebody's sync of an older build registers it again.
     app.deploy(*specs.shop(3))
     Environment(novu).sync(app.url)
     app.deploy(*specs.shop(3)[1:])
     assert _OLD in Environment(novu).ids()
-    assert stack.up().workflows("delete") == {_OLD}
+    assert managed.up().workflows("delete") == {_OLD}
     assert _OLD not in Environment(novu).ids()

@@ -106,11 +106,10 @@ def test_defaults_of_null_are_shown_as_null(app: App, stack: Stack) -> None:
     assert '`payload.nothing.default`: `null` → `"something"`' in shown
 
 
-def test_a_new_url_is_shown_before_and_after(app: App, stack: Stack, bridges: Any) -> None:
-    stack.up()
+def test_a_new_url_is_shown_before_and_after(app: App, managed: Stack, bridges: Any) -> None:
     moved = App(bridges, app.key)
-    stack.environ["NOVU_BRIDGE_URL"] = moved.deploy(*app.workflows)
-    status, plan, shown = _plan(stack)
+    managed.environ["NOVU_BRIDGE_URL"] = moved.deploy(*app.workflows)
+    status, plan, shown = _plan(managed)
     assert status == 2
     assert (plan["bindings"][0]["urlBefore"], plan["bindings"][0]["urlAfter"]) == (app.url, moved.url)
     assert f"`{app.url}` → `{moved.url}`" in shown
@@ -143,12 +142,11 @@ def test_a_stack_that_does_not_exist_and_a_program_that_fails_are_errors(stack: 
     assert "no stack named 'nobody' found" in shown
 
 
-def test_drift_that_refresh_finds_is_in_the_plan(novu: Emulator, app: App, stack: Stack) -> None:
-    stack.up()
+def test_drift_that_refresh_finds_is_in_the_plan(novu: Emulator, app: App, managed: Stack) -> None:
     environment = Environment(novu)
     environment.call("DELETE", f"/v2/workflows/{environment.stored()['order-shipped-0002'].id}")
-    assert _plan(stack)[0] == 0
-    status, plan, _ = _plan(stack, "--refresh")
+    assert _plan(managed)[0] == 0
+    status, plan, _ = _plan(managed, "--refresh")
     assert status == 2
     assert _ids(plan["workflows"]["created"]) == {"order-shipped-0002"}
 

@@ -39,13 +39,12 @@ def test_the_life_cycle(novu: Emulator, app: App, stack: Stack) -> None:
     assert stack.preview().changes == set()
 
 
-def test_what_novu_holds_already_is_adopted_without_a_write(novu: Emulator, app: App, stack: Stack) -> None:
-    stack.up()
+def test_what_novu_holds_already_is_adopted_without_a_write(novu: Emulator, app: App, managed: Stack) -> None:
     dashboard = Dashboard(novu)
     dashboard.set_values(body="From the dashboard")
-    stack.write(program(controls={MAIL: {"body": "From the dashboard"}}))
+    managed.write(program(controls={MAIL: {"body": "From the dashboard"}}))
     novu.clear_requests()
-    stack.up()
+    managed.up()
     assert writes(novu) == []
 
 
@@ -108,18 +107,17 @@ def test_values_that_novu_lost_with_the_workflow_are_set_again(novu: Emulator, a
     assert dashboard.values() == {"body": "Declared"}
 
 
-def test_bad_values_change_nothing(novu: Emulator, app: App, stack: Stack) -> None:
-    stack.up()
+def test_bad_values_change_nothing(novu: Emulator, app: App, managed: Stack) -> None:
     novu.clear_requests()
     bad = {"body": 5, "subjekt": "x"}
-    stack.write(program(controls={MAIL: bad}))
-    for command in (stack.preview, stack.up):
+    managed.write(program(controls={MAIL: bad}))
+    for command in (managed.preview, managed.up):
         output = command(fails=True).output
         assert f"control values of the step '{MAIL}' of '{FIRST}': body: must be string, not number" in output
         assert "subjekt: the schema has no such key; it has body" in output
         assert "Traceback" not in output
-    stack.write(program(controls={"gone": {"body": "x"}}))
-    assert "control values for 'gone'" in stack.preview(fails=True).output
+    managed.write(program(controls={"gone": {"body": "x"}}))
+    assert "control values for 'gone'" in managed.preview(fails=True).output
     assert writes(novu) == []
 
 

@@ -41,71 +41,67 @@ _EDITS: dict[str, tuple[str, Any]] = {
 
 
 @pytest.mark.parametrize("case", _EDITS)
-def test_one_property_is_updated_in_place(case: str, novu: Emulator, app: App, stack: Stack) -> None:
-    stack.up()
+def test_one_property_is_updated_in_place(case: str, novu: Emulator, app: App, managed: Stack) -> None:
     internal_id = Environment(novu).stored()[_ID].id
     key, value = _EDITS[case]
     edited = copy.deepcopy(specs.shop(3))
     edited[0][key] = value
     app.deploy(*edited)
 
-    plan = stack.preview("--diff")
+    plan = managed.preview("--diff")
     assert plan.workflows("update") == {_ID}
     assert plan.properties(_ID) == {case.split(maxsplit=1)[0]}
     assert plan.workflows("create") == plan.workflows("delete") == set()
 
     novu.clear_requests()
-    assert stack.up().workflows("update") == {_ID}
+    assert managed.up().workflows("update") == {_ID}
     assert [call for call in writes(novu) if "sync" in call] == ["POST /v1/bridge/sync"]
     stored = Environment(novu).stored()
     assert stored[_ID].id == internal_id
-    assert stored[_ID].registration.digest == stack.resources()[_ID]["outputs"]["digest"]
-    assert stack.preview().changes == set()
-    assert stack.refresh().changes == set()
+    assert stored[_ID].registration.digest == managed.resources()[_ID]["outputs"]["digest"]
+    assert managed.preview().changes == set()
+    assert managed.refresh().changes == set()
 
 
-def test_a_severity_change_lands_and_keeps_control_values(novu: Emulator, app: App, stack: Stack) -> None:
-    stack.up()
+def test_a_severity_change_lands_and_keeps_control_values(novu: Emulator, app: App, managed: Stack) -> None:
     environment = Environment(novu)
     environment.call("PUT", f"/v1/bridge/controls/{_ID}/receipt", json={"variables": {"body": "From the dashboard"}})
     edited = specs.shop(3)
     edited[0]["severity"] = "high"
     app.deploy(*edited)
-    assert "severity" in stack.preview("--diff").output
-    stack.up()
+    assert "severity" in managed.preview("--diff").output
+    managed.up()
     assert environment.stored()[_ID].registration.severity == "high"
     kept = environment.call("GET", f"/v1/bridge/controls/{_ID}/receipt")["data"]["controls"]
     assert kept == {"body": "From the dashboard"}
-    assert stack.preview().changes == set()
+    assert managed.preview().changes == set()
 
 
 def test_a_new_bridge_url_alone_is_one_sync_and_changes_no_workflow(
-    novu: Emulator, app: App, stack: Stack, bridges: Any
+    novu: Emulator, app: App, managed: Stack, bridges: Any
 ) -> None:
-    stack.up()
     moved = App(bridges, app.key)
-    stack.environ["NOVU_BRIDGE_URL"] = moved.deploy(*specs.shop(3))
-    plan = stack.preview()
+    managed.environ["NOVU_BRIDGE_URL"] = moved.deploy(*specs.shop(3))
+    plan = managed.preview()
     assert plan.changes == {Change("update", "EnvironmentBinding", "app")}
     assert plan.properties("app") == {"bridgeUrl"}
     novu.clear_requests()
-    stack.up()
+    managed.up()
     assert writes(novu) == ["POST /v1/bridge/sync"]
     assert Environment(novu).bridge_url() == moved.url
 
 
-def test_back_to_an_earlier_manifest(novu: Emulator, app: App, stack: Stack) -> None:
-    stack.up()
+def test_back_to_an_earlier_manifest(novu: Emulator, app: App, managed: Stack) -> None:
     first = {key: one.registration for key, one in Environment(novu).stored().items()}
     later = specs.shop(4)
     later[0]["name"] = "Later"
     app.deploy(*later)
-    stack.up()
+    managed.up()
     app.deploy(*specs.shop(3))
-    plan = stack.preview()
+    plan = managed.preview()
     assert plan.workflows("delete") == {"stock-report-0004"}
     assert plan.workflows("update") == {_ID}
-    stack.up()
+    managed.up()
     assert {key: one.registration for key, one in Environment(novu).stored().items()} == first
 
 
