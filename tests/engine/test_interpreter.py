@@ -1,0 +1,93 @@
+"""The `python3` of the engine's tests is the real one, with a shorter start."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.engine import interpreter
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere each process starts by itself")
+
+_SAYS_ALL = """\
+import json, os, sys
+json.dump([sys.argv, sys.path[0], os.getcwd(), os.environ["OF_THE_TEST"], sys.stdin.read(), __name__], sys.stdout)
+print("an error", file=sys.stderr)
+sys.exit(7)
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    interpreter.install(tmp_path / "bin")
+    return tmp_path
+
+
+def _start(folder: Path, script: str, *arguments: str, **environ: str) -> subprocess.Popen[str]:
+    """Start a script whose name has the word that the forks are made for."""
+    (folder / "pulumi_script.py").write_text(script, encoding="utf-8")
+    return subprocess.Popen(
+        [folder / "bin" / "python3", "-u", folder / "pulumi_script.py", *arguments],
+        cwd=folder / "bin",
+        env={**os.environ, **environ},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+# PYTHONPATH has the process start by itself: what both say is the same.
+@pytest.mark.parametrize("python_path", ["", "/nowhere"])
+def test_a_script_gets_what_it_was_started_with(folder: Path, python_path: str) -> None:
+    with _start(folder, _SAYS_ALL, "one", "two words", OF_THE_TEST="ä", PYTHONPATH=python_path) as process:
+        output, errors = process.communicate("typed")
+    script = str(folder / "pulumi_script.py")
+    said = [[script, "one", "two words"], str(folder), str(folder / "bin"), "ä", "typed", "__main__"]
+    assert json.loads(output) == said
+    assert (errors, process.returncode) == ("an error\n", 7)
+
+
+def test_a_module_runs_with_the_sdk_imported(folder: Path) -> None:
+    with _start(folder, "import sys; print('pulumi' in sys.modules, sys.argv[0])") as process:
+        assert process.communicate()[0].split() == ["True", str(folder / "pulumi_script.py")]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_reaches_the_script(folder: Path, number: signal.Signals) -> None:
+    script = """\
+import signal, sys
+signal.signal(signal.SIGINT, lambda *_: sys.exit(20))
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(20))
+print("ready")
+signal.pause()
+"""
+    with _start(folder, script) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(number)
+        assert process.wait(60) == 20
+
+
+def test_the_process_ends_with_its_stand_in(folder: Path) -> None:
+    with _start(folder, "import signal; print('ready'); signal.pause()") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.kill()
+        # Its end closes the stream that it inherited.
+        assert process.stdout.read() == ""
+
+
+def test_pip_says_what_it_says(folder: Path) -> None:
+    command = ["-m", "pip", "list", "-v", "--format", "json"]
+    answers = [
+        subprocess.run([python, *command], capture_output=True, check=True, text=True).stdout
+        for python in (folder / "bin" / "python3", sys.executable)
+    ]
+    assert json.loads(answers[0]) == json.loads(answers[1])
