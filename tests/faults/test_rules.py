@@ -161,12 +161,12 @@ def test_a_read_back_of_another_environment_is_not_believed() -> None:
     elsewhere = Elsewhere(novu, after="/v1/bridge/sync")
     with pytest.raises(WrongEnvironment, match="env-9"):
         _reach(novu, inner=elsewhere)
-    assert novu.ids == ["a"]
+    assert novu.workflow_ids == ["a"]
 
 
 def test_the_document_of_another_workflow_is_not_written_back() -> None:
     novu = FakeNovu(entry("a", severity="high"), entry("b"))
-    novu.hold(entry("a"), entry("b"))
+    novu.store(entry("a"), entry("b"))
     with pytest.raises(NovuUnreachable, match="returned the workflow id-2"):
         _reach(novu, inner=Confused(novu))
     assert novu.writes == []
@@ -174,32 +174,32 @@ def test_the_document_of_another_workflow_is_not_written_back() -> None:
 
 def test_workflows_that_novu_lost_and_made_anew_are_named() -> None:
     novu = FakeNovu(entry("a"), entry("b"))
-    novu.hold(entry("a"))
+    novu.store(entry("a"))
     said: list[str] = []
 
     def emptied(act: Callable[[], httpx.Response]) -> httpx.Response:
         # What Novu does when the bridge answers its own request with half a document.
-        novu.held.clear()
+        novu.stored.clear()
         return httpx.Response(201, json={"data": []})
 
     novu.faults.append(emptied)
     _reach(novu, say=said.append)
-    assert novu.ids == ["a", "b"]
+    assert novu.workflow_ids == ["a", "b"]
     assert [line for line in said if "deleted 'a' during the sync" in line]
 
 
 def test_a_destroy_asks_no_listing() -> None:
     novu = FakeNovu()
-    novu.hold(entry("a"), entry("b"))
+    novu.store(entry("a"), entry("b"))
     Session(novu.settings, novu).delete("a", "id-1")
     assert [f"{one.method} {one.url.path}" for one in novu.requests] == ["DELETE /v2/workflows/id-1"]
 
 
 def test_a_destroy_finds_what_was_registered_anew_since() -> None:
     novu = FakeNovu()
-    novu.hold(entry("a"))
+    novu.store(entry("a"))
     Session(novu.settings, novu).delete("a", "id-of-yesterday")
-    assert novu.ids == []
+    assert novu.workflow_ids == []
 
 
 def test_after_a_sync_what_was_read_back_decides_and_not_the_state() -> None:
@@ -212,7 +212,7 @@ def test_after_a_sync_what_was_read_back_decides_and_not_the_state() -> None:
 
 def test_a_workflow_that_is_listed_and_cannot_be_deleted_is_an_error() -> None:
     novu = FakeNovu()
-    novu.hold(entry("a"))
+    novu.store(entry("a"))
     session = Session(novu.settings, Undeletable(novu))
     with pytest.raises(NovuUnreachable, match="lists the workflow 'a'"):
         session.delete("a", "id-1")
@@ -228,7 +228,7 @@ def _reach(
     environment_id: str = "env-1",
     say: Callable[[str], None] = lambda _: None,
 ) -> None:
-    target = Target(environment_id, BRIDGE, novu.manifest().digests, frozenset(novu.ids))
+    target = Target(environment_id, BRIDGE, novu.manifest().digests, frozenset(novu.workflow_ids))
     api = NovuApi(novu.settings, inner or novu, novu.clock.sleep)
     Synchronizer(api, novu.bridge(), say, sleep=novu.clock.sleep, clock=novu.clock).apply(target)
 

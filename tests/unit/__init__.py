@@ -1,1 +1,1 @@
-"""Fast tests of the core: no engine, no Node, and no network but the seam (`inner`, a transport)."""
+"""Fast tests without the engine and Node. They replace the network by a transport (the parameter `inner`)."""

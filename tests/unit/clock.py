@@ -1,10 +1,10 @@
-"""Time that passes only by waiting."""
+"""A clock that advances only when somebody sleeps."""
 
 from __future__ import annotations
 
 
 class Clock:
-    """Stands in for ``clock`` and, by its method, for ``sleep``; ``waits`` are the pauses that were asked for."""
+    """Replaces `time.monotonic`, and with its method `time.sleep`. `waits` records the requested pauses."""
 
     def __init__(self) -> None:
         self.now = 1000.0

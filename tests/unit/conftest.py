@@ -1,4 +1,4 @@
-"""How the property-based tests run: without a deadline, since cores are shared, and without files of their own."""
+"""Settings of the property-based tests: no deadline, because cores are shared, and no database of examples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Documents as a bridge serves them and as Novu stores them, cut to what is read (seen on 3.19.0)."""
+"""Documents of a bridge and of Novu with only the fields that the package reads (observed on 3.19.0)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def step(step_id: str = "send", type_: str = "email", controls: Mapping[str, Any
 
 
 def entry(workflow_id: str, *steps: Document, **changes: Any) -> Document:
-    """One workflow of a discover document."""
+    """Return one workflow of a discover document."""
     return {
         "workflowId": workflow_id,
         "severity": "none",
@@ -43,12 +43,12 @@ def entry(workflow_id: str, *steps: Document, **changes: Any) -> Document:
 
 
 def discover(*entries: Document, **more: Any) -> Document:
-    """A discover document."""
+    """Return a discover document."""
     return {"workflows": list(entries), **more}
 
 
 def stored(declared: Document, internal_id: str) -> Document:
-    """The document that Novu makes of a discover entry (``GET /v1/workflows``)."""
+    """Return the document that Novu stores for a discovered workflow (`GET /v1/workflows`)."""
     return {
         "_id": internal_id,
         "name": declared.get("name") or declared["workflowId"],
@@ -61,14 +61,14 @@ def stored(declared: Document, internal_id: str) -> Document:
         "triggers": [{"type": "event", "identifier": declared["workflowId"], "variables": []}],
         "steps": [
             {
-                "_id": f"{internal_id}-{one['stepId']}",
-                "uuid": one["stepId"],
-                "stepId": one["stepId"],
-                "name": one["stepId"],
+                "_id": f"{internal_id}-{step['stepId']}",
+                "uuid": step["stepId"],
+                "stepId": step["stepId"],
+                "name": step["stepId"],
                 "type": "REGULAR",
-                "template": {"_id": f"{internal_id}-{one['stepId']}", "type": one["type"]},
+                "template": {"_id": f"{internal_id}-{step['stepId']}", "type": step["type"]},
             }
-            for one in declared["steps"]
+            for step in declared["steps"]
         ],
         "payloadSchema": declared["payload"]["schema"],
         "rawData": declared,

@@ -1,6 +1,6 @@
-"""A Novu in memory, and the bridge that it calls, behind one transport.
+"""A fake Novu in memory and the bridge that it calls, behind one transport.
 
-Small on purpose: it syncs, lists, reads, replaces and deletes as 3.19.0 was seen to, and is told where to fail.
+It is small on purpose: it syncs, lists, reads, updates and deletes like Novu 3.19.0. A test can make requests fail.
 """
 
 from __future__ import annotations
@@ -23,27 +23,27 @@ KEY = "d0d0d0d0000000000000000000000001"
 API = "https://novu.example.com"
 BRIDGE = "https://app.example.com/api/novu"
 
-#: Answers a request in place of Novu; ``act`` is what Novu would have done, with its answer.
 Fault = Callable[[Callable[[], httpx.Response]], httpx.Response]
+"""Responds instead of Novu. The argument processes the request normally and returns Novu's response."""
 
 
-def refusal(status: int, message: str) -> httpx.Response:
+def error_response(status: int, message: str) -> httpx.Response:
     return httpx.Response(status, json={"statusCode": status, "message": message})
 
 
-def lost_after(act: Callable[[], httpx.Response]) -> httpx.Response:
-    """The request was applied, its answer lost."""
+def lose_response(act: Callable[[], httpx.Response]) -> httpx.Response:
+    """Process the request, but lose the response."""
     act()
     raise httpx.ReadTimeout("the read timed out")
 
 
-def lost_before(act: Callable[[], httpx.Response]) -> httpx.Response:
-    """The request did not arrive."""
+def lose_request(act: Callable[[], httpx.Response]) -> httpx.Response:
+    """Lose the request."""
     raise httpx.ConnectError("[Errno 111] Connection refused")
 
 
-def gateway_after(act: Callable[[], httpx.Response]) -> httpx.Response:
-    """The request was applied, and a gateway answered with a page."""
+def bad_gateway_after(act: Callable[[], httpx.Response]) -> httpx.Response:
+    """Process the request, but return a gateway's error page."""
     act()
     return httpx.Response(502, html="<h1>Bad Gateway</h1>")
 
@@ -51,41 +51,40 @@ def gateway_after(act: Callable[[], httpx.Response]) -> httpx.Response:
 class FakeNovu(httpx.MockTransport):
     """One environment of Novu.
 
-    ``served`` is what the bridge declares, or the answer that it gives instead; ``held`` are the stored documents of
-    code-first workflows by ``_id``; ``faults`` are met by the next syncs, one each.
+    `bridge_workflows` are the workflows of the bridge, or a response that it returns instead. `stored` contains the
+    documents of code-first workflows by `_id`. Each of the next syncs meets one of the `faults`.
     """
 
-    def __init__(self, *served: Document, clock: Clock | None = None) -> None:
-        super().__init__(self._answer)
+    def __init__(self, *bridge_workflows: Document, clock: Clock | None = None) -> None:
+        super().__init__(self._respond)
         self.clock = clock or Clock()
-        self.served: tuple[Document, ...] | httpx.Response = served
-        self.held: dict[str, Document] = {}
-        self.dashboard: list[Document] = []
+        self.bridge_workflows: tuple[Document, ...] | httpx.Response = bridge_workflows
+        self.stored: dict[str, Document] = {}
+        self.dashboard_workflows: list[Document] = []
         self.control_values: dict[str, Document] = {}
         self.bridge_url = ""
         self.limit = 100
         self.faults: deque[Fault] = deque()
         self.requests: list[httpx.Request] = []
-        #: Runs after each request.
-        self.meanwhile: Callable[[], None] = lambda: None
-        self._made = 0
-        found = {"secretKey": KEY, "apiUrl": API, "bridgeUrl": BRIDGE}
-        self.settings = Settings.read(found.get, {})
+        self.after_each_request: Callable[[], None] = lambda: None
+        self._created_count = 0
+        values = {"secretKey": KEY, "apiUrl": API, "bridgeUrl": BRIDGE}
+        self.settings = Settings.read(values.get, {})
 
     @property
-    def ids(self) -> list[str]:
-        """The ids of the code-first workflows that it holds."""
-        return sorted(one["triggers"][0]["identifier"] for one in self.held.values())
+    def workflow_ids(self) -> list[str]:
+        """The ids of the stored code-first workflows."""
+        return sorted(_identifier(workflow) for workflow in self.stored.values())
 
     @property
     def writes(self) -> list[str]:
-        """The writing requests so far, as method and path."""
-        return [f"{one.method} {one.url.path}" for one in self.requests if one.method != "GET"]
+        """Method and path of all requests that write."""
+        return [f"{request.method} {request.url.path}" for request in self.requests if request.method != "GET"]
 
     @property
-    def discoveries(self) -> int:
-        """How often somebody outside asked the bridge."""
-        return sum(one.url.host == "app.example.com" for one in self.requests)
+    def discover_count(self) -> int:
+        """The number of requests to the bridge, without Novu's own."""
+        return sum(request.url.host == "app.example.com" for request in self.requests)
 
     def api(self) -> NovuApi:
         return NovuApi(self.settings, self, self.clock.sleep)
@@ -94,71 +93,73 @@ class FakeNovu(httpx.MockTransport):
         return BridgeClient.connect(BRIDGE, KEY, inner=self, sleep=self.clock.sleep)
 
     def manifest(self) -> Manifest:
-        """What the bridge declares."""
-        assert not isinstance(self.served, httpx.Response)
-        return Manifest.discovered(discover(*self.served), "the test")
+        """Return the manifest of the bridge."""
+        assert not isinstance(self.bridge_workflows, httpx.Response)
+        return Manifest.discovered(discover(*self.bridge_workflows), "the test")
 
-    def hold(self, *entries: Document, url: str = BRIDGE) -> None:
-        """Hold what an earlier sync registered."""
+    def store(self, *entries: Document, url: str = BRIDGE) -> None:
+        """Store workflows as an earlier sync does."""
         for entry in entries:
             self._register(entry)
         self.bridge_url = url
 
     def sync(self, url: str = BRIDGE) -> httpx.Response:
-        """Become equal to the bridge: created and updated first, deleted last, the URL in the end."""
-        served = () if isinstance(self.served, httpx.Response) else self.served
+        """Sync with the bridge: create and update, then delete, then store the URL."""
+        served = () if isinstance(self.bridge_workflows, httpx.Response) else self.bridge_workflows
         for entry in served:
-            if entry["workflowId"] not in self.ids and len(self.held) >= self.limit:
-                return refusal(400, "Workflow limit exceeded. Please contact us to support more workflows.")
+            if entry["workflowId"] not in self.workflow_ids and len(self.stored) >= self.limit:
+                return error_response(400, "Workflow limit exceeded. Please contact us to support more workflows.")
             self._register(entry)
         declared = {entry["workflowId"] for entry in served}
-        self.held = {key: one for key, one in self.held.items() if one["triggers"][0]["identifier"] in declared}
+        self.stored = {key: workflow for key, workflow in self.stored.items() if _identifier(workflow) in declared}
         self.bridge_url = url
-        return httpx.Response(201, json={"data": list(self.held.values())})
+        return httpx.Response(201, json={"data": list(self.stored.values())})
 
     def _register(self, entry: Document) -> None:
-        for key, one in self.held.items():
-            if one["triggers"][0]["identifier"] == entry["workflowId"]:
-                # A sync leaves the severity of a workflow that exists as it is.
-                self.held[key] = stored(entry, key) | {"severity": one["severity"]}
+        for key, workflow in self.stored.items():
+            if _identifier(workflow) == entry["workflowId"]:
+                # A sync does not change the severity of an existing workflow.
+                self.stored[key] = stored(entry, key) | {"severity": workflow["severity"]}
                 return
-        self._made += 1
-        self.held[f"id-{self._made}"] = stored(entry, f"id-{self._made}")
+        self._created_count += 1
+        self.stored[f"id-{self._created_count}"] = stored(entry, f"id-{self._created_count}")
 
-    def _answer(self, request: httpx.Request) -> httpx.Response:
+    def _respond(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
         try:
-            return self._discovered() if request.url.host == "app.example.com" else self._routed(request)
+            return self._discover_response() if request.url.host == "app.example.com" else self._route(request)
         finally:
-            self.meanwhile()
+            self.after_each_request()
 
-    def _discovered(self) -> httpx.Response:
-        if isinstance(self.served, httpx.Response):
-            return self.served
-        return httpx.Response(200, json=discover(*self.served))
+    def _discover_response(self) -> httpx.Response:
+        if isinstance(self.bridge_workflows, httpx.Response):
+            return self.bridge_workflows
+        return httpx.Response(200, json=discover(*self.bridge_workflows))
 
-    def _routed(self, request: httpx.Request) -> httpx.Response:
+    def _route(self, request: httpx.Request) -> httpx.Response:
         body = json.loads(request.content) if request.content else {}
         path = request.url.path
-        one = re.fullmatch(r"/v2/workflows/(.+)", path)
+        match = re.fullmatch(r"/v2/workflows/(.+)", path)
         if (request.method, path) == ("POST", "/v1/bridge/sync"):
             fault = self.faults.popleft() if self.faults else None
             return fault(lambda: self.sync(body["bridgeUrl"])) if fault else self.sync(body["bridgeUrl"])
         if (request.method, path) == ("GET", "/v1/environments/me"):
-            found = {"_id": "env-1", "name": "Development", "type": "dev", "bridge": {"url": self.bridge_url}}
-            return httpx.Response(200, json={"data": found})
+            environment = {"_id": "env-1", "name": "Development", "type": "dev", "bridge": {"url": self.bridge_url}}
+            return httpx.Response(200, json={"data": environment})
         if (request.method, path) == ("PUT", "/v1/environments/env-1"):
             self.bridge_url = body["bridge"]["url"]
             return httpx.Response(200, json={"data": {}})
         if path == "/v1/workflows":
-            return self._page(request, [*self.held.values(), *self.dashboard])
+            return self._page(request, [*self.stored.values(), *self.dashboard_workflows])
         if path == "/v2/workflows":
-            return self._page(request, [*map(_short, self.held.values()), *map(_short, self.dashboard)])
-        if one and one[1] not in self.held:
-            return refusal(404, "Workflow cannot be found")
-        if one:
-            return self._one(request.method, one[1], body)
-        return refusal(404, f"Cannot {request.method} {path}")
+            return self._page(
+                request, [*map(_list_entry, self.stored.values()), *map(_list_entry, self.dashboard_workflows)]
+            )
+        if match and match[1] not in self.stored:
+            return error_response(404, "Workflow cannot be found")
+        if match:
+            return self._single_workflow(request.method, match[1], body)
+        return error_response(404, f"Cannot {request.method} {path}")
 
     def _page(self, request: httpx.Request, rows: list[Document]) -> httpx.Response:
         query = request.url.params
@@ -169,21 +170,21 @@ class FakeNovu(httpx.MockTransport):
             return httpx.Response(200, json={"data": {"workflows": page, "totalCount": len(rows)}})
         return httpx.Response(200, json={"data": page, "totalCount": len(rows)})
 
-    def _one(self, method: str, key: str, body: Document) -> httpx.Response:
+    def _single_workflow(self, method: str, key: str, body: Document) -> httpx.Response:
         if method == "DELETE":
-            del self.held[key]
+            del self.stored[key]
             return httpx.Response(204)
         if method == "PATCH":
-            self.held[key] |= body
+            self.stored[key] |= body
         if method == "PUT":
-            # The whole body becomes the raw data, until the next sync.
-            self.held[key] |= {"severity": body["severity"], "name": body["name"], "rawData": body}
+            # The body becomes the raw data until the next sync.
+            self.stored[key] |= {"severity": body["severity"], "name": body["name"], "rawData": body}
             for step in body["steps"]:
                 if "controlValues" in step:
                     self.control_values[step["_id"]] = step["controlValues"]
-        return httpx.Response(200, json={"data": self._whole(self.held[key])})
+        return httpx.Response(200, json={"data": self._full_document(self.stored[key])})
 
-    def _whole(self, one: Document) -> Document:
+    def _full_document(self, workflow: Document) -> Document:
         steps = [
             {
                 "_id": step["_id"],
@@ -192,23 +193,28 @@ class FakeNovu(httpx.MockTransport):
                 "type": step["template"]["type"],
                 "controls": {"values": self.control_values.get(step["_id"]) or {}},
             }
-            for step in one["steps"]
+            for step in workflow["steps"]
         ]
-        kept = {key: one[key] for key in ("_id", "name", "description", "tags", "active", "severity", "payloadSchema")}
-        default = one["rawData"].get("preferences")
-        return kept | {
-            "workflowId": one["triggers"][0]["identifier"],
-            "origin": one["origin"],
+        names = ("_id", "name", "description", "tags", "active", "severity", "payloadSchema")
+        fields = {name: workflow[name] for name in names}
+        default = workflow["rawData"].get("preferences")
+        return fields | {
+            "workflowId": _identifier(workflow),
+            "origin": workflow["origin"],
             "preferences": {"user": None, "default": default},
             "steps": steps,
         }
 
 
-def _short(one: Document) -> Document:
-    return {"_id": one["_id"], "workflowId": one["triggers"][0]["identifier"], "origin": one["origin"]}
+def _identifier(workflow: Document) -> str:
+    return str(workflow["triggers"][0]["identifier"])
 
 
-def made_in_dashboard(workflow_id: str) -> Document:
+def _list_entry(workflow: Document) -> Document:
+    return {"_id": workflow["_id"], "workflowId": _identifier(workflow), "origin": workflow["origin"]}
+
+
+def dashboard_workflow(workflow_id: str) -> Document:
     return {
         "_id": f"dashboard-{workflow_id}",
         "type": "REGULAR",

@@ -1,4 +1,4 @@
-"""What `pulumi preview --json` prints for this provider's resources, cut to what is read (engine 3.259.0)."""
+"""Builds output of `pulumi preview --json` with only the fields that the package reads (engine 3.259.0)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TYPES = {
 
 
 def registration(workflow_id: str, **changes: Any) -> Json:
-    """A workflow's inputs."""
+    """Return the inputs of a workflow."""
     return {
         "workflowId": workflow_id,
         "name": f"The {workflow_id}",
@@ -40,27 +40,27 @@ def registration(workflow_id: str, **changes: Any) -> Json:
 
 
 def step(step_id: str, type_: str = "email", **defaults: Any) -> Json:
-    """A step whose controls have these defaults."""
+    """Return a step with these defaults in its control schema."""
     controls = {name: {"type": "string", "default": default} for name, default in defaults.items()}
     return {"stepId": step_id, "type": type_, "controlSchema": {"type": "object", "properties": controls}}
 
 
 def workflow(op: str, old: Json | None = None, new: Json | None = None, name: str | None = None) -> Json:
-    """A step of a workflow; its resource has the workflow's id for a name."""
-    found = new or old or {}
-    return _step(op, "Workflow", name or found["workflowId"], old, new)
+    """Return the plan of a workflow. By default, the resource has the name of the workflow id."""
+    inputs = new or old or {}
+    return _step(op, "Workflow", name or inputs["workflowId"], old, new)
 
 
 def binding(op: str, old: Json | None = None, new: Json | None = None, **outputs: Any) -> Json:
-    """A step of the binding. The engine gives outputs of the old side alone."""
-    made = _step(op, "EnvironmentBinding", "app", old, new)
+    """Return the plan of the binding. The engine prints outputs only for the old state."""
+    plan = _step(op, "EnvironmentBinding", "app", old, new)
     if old is not None:
-        made["oldState"]["outputs"] = {**old, "environmentName": "Development", **outputs}
-    return made
+        plan["oldState"]["outputs"] = {**old, "environmentName": "Development", **outputs}
+    return plan
 
 
-def bound(url: str = "https://old.example/api/novu", **inputs: Any) -> Json:
-    """A binding's inputs."""
+def binding_inputs(url: str = "https://old.example/api/novu", **inputs: Any) -> Json:
+    """Return the inputs of a binding."""
     return {"bridgeUrl": url, "bypassToken": "", "environmentId": "env1", "workflows": {}, **inputs}
 
 
@@ -71,15 +71,15 @@ def controls(
     step: tuple[str, str] = ("a", "mail"),
     name: str | None = None,
 ) -> Json:
-    """A step of the control values of a workflow's step, with defaults for `subject` and `links`."""
+    """Return the plan of a step's control values. The schema has defaults for `subject` and `links`."""
     schema = {"type": "object", "properties": {"subject": {"default": "Hello"}, "links": {"default": []}}}
-    place = {"workflowId": step[0], "stepId": step[1], "internalId": "1", "controlSchema": schema}
-    before, after = (None if side is None else {**place, "values": side} for side in (old, new))
+    target = {"workflowId": step[0], "stepId": step[1], "internalId": "1", "controlSchema": schema}
+    before, after = (None if side is None else {**target, "values": side} for side in (old, new))
     return _step(op, "StepControls", name or "/".join(step), before, after)
 
 
-def override(op: str, old: Json | None = None, new: Json | None = None, workflow_id: str = "a") -> Json:
-    """A step of a workflow's preference override."""
+def preference_override(op: str, old: Json | None = None, new: Json | None = None, workflow_id: str = "a") -> Json:
+    """Return the plan of a workflow's preference override."""
     before, after = (
         None if side is None else {"workflowId": workflow_id, "internalId": "1", "preferences": side}
         for side in (old, new)
@@ -88,7 +88,7 @@ def override(op: str, old: Json | None = None, new: Json | None = None, workflow
 
 
 def agent(op: str, old: str | None = None, new: str | None = None, agent_id: str = "helper", token: str = "") -> Json:
-    """A step of an agent's bridge URL."""
+    """Return the plan of an agent's bridge URL."""
     before, after = (
         None if url is None else {"agentId": agent_id, "bridgeUrl": url, "bypassToken": "", "environmentId": "env1"}
         for url in (old, new)
@@ -99,38 +99,38 @@ def agent(op: str, old: str | None = None, new: str | None = None, agent_id: str
 
 
 def rename(op: str, before: str, after: str, **carried: Any) -> Json:
-    """A step of a rename with what it carries."""
+    """Return the plan of a rename with its carryover."""
     props = {"from": before, "to": after, "declared": [], "carried": carried}
     return _step(op, "Rename", after, props if op == "delete" else None, None if op == "delete" else props)
 
 
-def other(op: str, kind: str = "Bucket", name: str = "files") -> Json:
-    """A step of another resource."""
-    made = _step(op, kind, name, {} if op != "create" else None, {} if op != "delete" else None)
-    if kind in ("Bridge", "Stack"):
+def other_resource(op: str, resource_type: str = "Bucket", name: str = "files") -> Json:
+    """Return the plan of a resource of another type."""
+    plan = _step(op, resource_type, name, {} if op != "create" else None, {} if op != "delete" else None)
+    if resource_type in ("Bridge", "Stack"):
         for side in ("oldState", "newState"):
-            if side in made:
-                made[side]["custom"] = False
-    return made
+            if side in plan:
+                plan[side]["custom"] = False
+    return plan
 
 
 def diagnostic(message: str, severity: str = "error") -> Json:
-    """A message as the engine passes it on."""
+    """Return a diagnostic message of the engine."""
     return {"message": message, "severity": severity}
 
 
 def preview(*steps: Json, diagnostics: Any = ()) -> str:
-    """The command's output."""
+    """Return the output of the command."""
     document: Json = {"steps": list(steps), "duration": 1, "changeSummary": {"same": 1}}
     return json.dumps(document | ({"diagnostics": list(diagnostics)} if diagnostics else {}))
 
 
-def _step(op: str, kind: str, name: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> Json:
-    made: Json = {"op": op, "urn": f"urn:pulumi:prod::shop::{_TYPES[kind]}::{name}", "detailedDiff": None}
+def _step(op: str, resource_type: str, name: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> Json:
+    plan: Json = {"op": op, "urn": f"urn:pulumi:prod::shop::{_TYPES[resource_type]}::{name}", "detailedDiff": None}
     for side, inputs in (("oldState", old), ("newState", new)):
         if inputs is not None:
-            made[side] = {"custom": True, "type": _TYPES[kind], "inputs": _inputs(inputs)}
-    return made
+            plan[side] = {"custom": True, "type": _TYPES[resource_type], "inputs": _inputs(inputs)}
+    return plan
 
 
 def _inputs(inputs: Mapping[str, Any]) -> Json:

@@ -1,4 +1,4 @@
-"""A server on the other side of the transport, whose answers a test gives beforehand."""
+"""A transport with scripted responses."""
 
 from __future__ import annotations
 
@@ -6,30 +6,30 @@ from collections.abc import Callable
 
 import httpx
 
-Answer = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
+ScriptedResponse = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
 
 
 class Server(httpx.MockTransport):
-    """Gives its answers in turn, the last one for ever."""
+    """Returns its responses in order, and the last one for all further requests."""
 
-    def __init__(self, *answers: Answer) -> None:
-        super().__init__(self._answer)
+    def __init__(self, *responses: ScriptedResponse) -> None:
+        super().__init__(self._respond)
         self.requests: list[httpx.Request] = []
-        self._answers = list(answers)
+        self._responses = list(responses)
 
-    def _answer(self, request: httpx.Request) -> httpx.Response:
+    def _respond(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
-        answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer if isinstance(answer, httpx.Response) else answer(request)
+        response = self._responses.pop(0) if len(self._responses) > 1 else self._responses[0]
+        if isinstance(response, Exception):
+            raise response
+        return response if isinstance(response, httpx.Response) else response(request)
 
     @property
-    def sent(self) -> list[tuple[str, str]]:
-        """Each request's method and path."""
+    def methods_and_paths(self) -> list[tuple[str, str]]:
+        """Method and path of each request."""
         return [(request.method, request.url.raw_path.decode()) for request in self.requests]
 
     @property
-    def asked(self) -> list[str]:
-        """Each request's whole URL."""
+    def urls(self) -> list[str]:
+        """The URL of each request."""
         return [str(request.url) for request in self.requests]

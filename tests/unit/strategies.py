@@ -1,4 +1,4 @@
-"""What the property-based tests draw from."""
+"""Strategies of the property-based tests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from novu_provider.model.registration import Registration, Step
 from tests.unit import documents
 from tests.unit.documents import Document
 
-#: The same few ids on all sides, so that the sides meet; spaces, capitals and other scripts are ids too.
+# A few ids, so that both sides often have the same ones. They include spaces, capitals and other scripts.
 ids = st.sampled_from(["welcome", "digest-news", "Order Shipped", "orderShippedNotification", "grüße", "お知らせ", "a"])
 
 numbers = st.integers(-(2**60), 2**60) | st.floats(allow_nan=False, allow_infinity=False)
@@ -27,12 +27,12 @@ types = st.sampled_from(["email", "in_app", "digest", "custom", "a type of tomor
 
 @st.composite
 def steps(draw: st.DrawFn) -> Step:
-    kind = draw(types)
+    step_type = draw(types)
     return Step(
         step_id=draw(st.text(min_size=1, max_size=8)),
-        type=kind,
+        type=step_type,
         control_schema=draw(objects),
-        output_schema=draw(objects) if kind == "custom" else None,
+        output_schema=draw(objects) if step_type == "custom" else None,
     )
 
 
@@ -40,7 +40,7 @@ def _registration(fields: dict[str, Any]) -> Registration:
     return Registration(**fields)
 
 
-# Not `builds`: it would draw each member a second time under its alias.
+# `builds` would draw each field a second time for its alias.
 registrations: st.SearchStrategy[Registration] = st.fixed_dictionaries(
     {
         "workflow_id": ids,
@@ -59,10 +59,10 @@ registrations: st.SearchStrategy[Registration] = st.fixed_dictionaries(
 
 @st.composite
 def entries(draw: st.DrawFn) -> Document:
-    """A workflow of a discover document, with what a bridge may leave out left out at times."""
+    """Return a workflow of a discover document. Optional fields are sometimes missing."""
     names = draw(st.lists(st.text(min_size=1, max_size=8), max_size=3, unique=True))
-    made = [documents.step(name, draw(types), draw(objects)) for name in names]
-    found = documents.entry(draw(ids), **{"steps": made, "payload": {"schema": draw(objects)}})
+    steps = [documents.step(name, draw(types), draw(objects)) for name in names]
+    workflow = documents.entry(draw(ids), **{"steps": steps, "payload": {"schema": draw(objects)}})
     optional: dict[str, st.SearchStrategy[Any]] = {
         "name": text,
         "description": text,
@@ -72,4 +72,4 @@ def entries(draw: st.DrawFn) -> Document:
         "preferences": objects,
         "controls": st.fixed_dictionaries({"schema": objects}),
     }
-    return found | draw(st.fixed_dictionaries({}, optional=optional))
+    return workflow | draw(st.fixed_dictionaries({}, optional=optional))

@@ -1,4 +1,4 @@
-"""What is held of the costs without a clock: requests by size, bytes of state, modules that a process imports."""
+"""Costs that tests can check without a clock: requests per workflow, bytes of state, and imported modules."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ _BRIDGE = "https://app.example.com/api/novu"
 _ENVIRONMENT = {"_id": "e" * 24, "name": "Development", "type": "dev", "bridge": {"url": _BRIDGE}}
 
 
-class Held:
-    """An environment that holds so many workflows as declared, and the requests that were made of it."""
+class StoredEnvironment:
+    """An environment that stores a number of workflows as declared, and that records requests."""
 
     def __init__(self, count: int) -> None:
         controls = schema(subject={"type": "string", "default": "Order"}, body={"type": "string"})
@@ -43,7 +43,7 @@ class Held:
         ]
         self.manifest = Manifest.discovered(discover(*entries), "the test")
         self.requests: Counter[str] = Counter()
-        self._stored = [stored(one, f"{number:024x}") for number, one in enumerate(entries)]
+        self._stored = [stored(workflow, f"{number:024x}") for number, workflow in enumerate(entries)]
         self.session = Session(Settings.read({"secretKey": "0" * 32}.get, {}), httpx.MockTransport(self._answer))
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
@@ -56,110 +56,110 @@ class Held:
 
 
 class _Binding(BindingProvider):
-    def __init__(self, held: Held) -> None:
-        self._held = held
+    def __init__(self, environment: StoredEnvironment) -> None:
+        self._environment = environment
 
     def session(self) -> Session:
-        return self._held.session
+        return self._environment.session
 
 
 class _Workflows(WorkflowProvider):
-    def __init__(self, held: Held) -> None:
-        self._held = held
+    def __init__(self, environment: StoredEnvironment) -> None:
+        self._environment = environment
 
     def session(self) -> Session:
-        return self._held.session
+        return self._environment.session
 
 
 @pytest.fixture(params=[20, 100, 250])
-def held(request: pytest.FixtureRequest) -> Held:
-    return Held(request.param)
+def environment(request: pytest.FixtureRequest) -> StoredEnvironment:
+    return StoredEnvironment(request.param)
 
 
-def test_an_unchanged_stack_asks_once_which_environment_the_key_opens(held: Held) -> None:
-    digests = held.manifest.digests
+def test_an_unchanged_stack_sends_one_request(environment: StoredEnvironment) -> None:
+    digests = environment.manifest.digests
     olds = {"environmentId": _ENVIRONMENT["_id"], "bridgeUrl": _BRIDGE, "bypassToken": "", "workflows": digests}
-    binding, workflows = _Binding(held), _Workflows(held)
+    binding, workflows = _Binding(environment), _Workflows(environment)
     checked = binding.check(olds, {"bridgeUrl": _BRIDGE, "workflows": digests})
     assert checked.failures == []
     assert not binding.diff("x", olds, checked.inputs).changes
-    for one in held.manifest.workflows:
-        news = pulumi_json.encode(one.properties())
+    for workflow in environment.manifest.workflows:
+        news = pulumi_json.encode(workflow.properties())
         assert workflows.check({}, news).failures == []
-        assert not workflows.diff(one.workflow_id, {"digest": one.digest}, news).changes
-    assert held.requests == {"GET /v1/environments/me": 1}
+        assert not workflows.diff(workflow.workflow_id, {"digest": workflow.digest}, news).changes
+    assert environment.requests == {"GET /v1/environments/me": 1}
 
 
-def test_a_refresh_asks_for_a_page_of_each_hundred_workflows(held: Held) -> None:
-    olds = {"environmentId": _ENVIRONMENT["_id"], "bridgeUrl": _BRIDGE, "workflows": held.manifest.digests}
-    assert _Binding(held).read("x", olds).id == "x"
-    workflows = _Workflows(held)
-    for one in held.manifest.workflows:
+def test_a_refresh_requests_one_page_per_hundred_workflows(environment: StoredEnvironment) -> None:
+    olds = {"environmentId": _ENVIRONMENT["_id"], "bridgeUrl": _BRIDGE, "workflows": environment.manifest.digests}
+    assert _Binding(environment).read("x", olds).id == "x"
+    workflows = _Workflows(environment)
+    for workflow in environment.manifest.workflows:
         props = {"environmentId": _ENVIRONMENT["_id"]}
-        assert workflows.read(one.workflow_id, props).inputs == pulumi_json.encode(one.properties())
-    pages = -(-len(held.manifest.workflows) // 100)
-    assert held.requests == {"GET /v1/environments/me": 1, "GET /v1/workflows": pages}
+        assert workflows.read(workflow.workflow_id, props).inputs == pulumi_json.encode(workflow.properties())
+    pages = -(-len(environment.manifest.workflows) // 100)
+    assert environment.requests == {"GET /v1/environments/me": 1, "GET /v1/workflows": pages}
 
 
-def test_a_refresh_sends_no_inputs_of_what_is_held_as_recorded() -> None:
-    held = Held(1)
-    (one,) = held.manifest.workflows
-    workflows = _Workflows(held)
-    outputs = workflows.create(pulumi_json.encode(one.properties())).outs
+def test_a_refresh_returns_no_inputs_without_drift() -> None:
+    environment = StoredEnvironment(1)
+    (workflow,) = environment.manifest.workflows
+    workflows = _Workflows(environment)
+    outputs = workflows.create(pulumi_json.encode(workflow.properties())).outs
     assert outputs is not None
-    same = workflows.read(one.workflow_id, {**outputs, "__provider": "…"})
-    assert (same.outs, same.inputs) == (outputs, None)
-    # Whatever else the state says: another registration, another `_id`.
+    unchanged = workflows.read(workflow.workflow_id, {**outputs, "__provider": "…"})
+    assert (unchanged.outs, unchanged.inputs) == (outputs, None)
+    # With drift: another registration or another `_id`.
     for key in ("digest", "internalId"):
-        drifted = workflows.read(one.workflow_id, {**outputs, key: "another"})
-        assert (drifted.outs, drifted.inputs) == (outputs, pulumi_json.encode(one.properties()))
+        drifted = workflows.read(workflow.workflow_id, {**outputs, key: "another"})
+        assert (drifted.outs, drifted.inputs) == (outputs, pulumi_json.encode(workflow.properties()))
 
 
-def test_a_workflow_s_properties_in_the_state_are_little_more_than_its_registration() -> None:
-    held = Held(1)
-    (one,) = held.manifest.workflows
-    inputs = pulumi_json.encode(one.properties())
-    outputs = _Workflows(held).create(inputs).outs
+def test_the_state_of_a_workflow_is_little_larger_than_its_registration() -> None:
+    environment = StoredEnvironment(1)
+    (workflow,) = environment.manifest.workflows
+    inputs = pulumi_json.encode(workflow.properties())
+    outputs = _Workflows(environment).create(inputs).outs
     both = len(json.dumps([inputs, outputs], separators=(",", ":"), ensure_ascii=False).encode())
-    assert both - len(canonical_json(one.properties()).encode()) <= 1024
+    assert both - len(canonical_json(workflow.properties()).encode()) <= 1024
 
 
-def test_what_the_processes_of_an_update_import_has_no_models_and_no_command_line() -> None:
+def test_the_processes_of_an_update_import_no_models_and_no_command_line() -> None:
     code = "import sys, novu_provider; novu_provider.Bridge; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True)
-    found = set(done.stdout.split())
-    assert {"novu_provider.resources.environment_binding", "novu_provider.resources.workflow", "httpx"} <= found
-    assert not found & {"pydantic", "rich", "pygments", "jsonschema", "click", "starlette", "uvicorn"}
+    result = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True)
+    modules = set(result.stdout.split())
+    assert {"novu_provider.resources.environment_binding", "novu_provider.resources.workflow", "httpx"} <= modules
+    assert not modules & {"pydantic", "rich", "pygments", "jsonschema", "click", "starlette", "uvicorn"}
 
 
-def test_the_program_s_end_waits_for_a_registration_and_not_for_each_of_its_outputs() -> None:
+def test_the_program_waits_for_a_registration_but_not_for_each_output() -> None:
     workflow, waited_for, _ = contextvars.copy_context().run(_declare)
-    outputs = {key for key, one in vars(workflow).items() if isinstance(one, pulumi.Output)}
+    outputs = {key for key, value in vars(workflow).items() if isinstance(value, pulumi.Output)}
     assert outputs >= {"id", "urn", "internal_id", "steps"}
     assert waited_for & outputs == set(), (
-        "look at novu_provider.resources.provider: the SDK waits for outputs in another way now"
+        "the SDK now waits for outputs in another way: see novu_provider.resources.provider"
     )
 
 
-def test_no_file_of_a_caller_is_sent_with_a_resource() -> None:
+def test_no_source_file_is_sent_with_a_resource() -> None:
     _, _, (request,) = contextvars.copy_context().run(_declare)
     assert request.name == "a"
     assert not request.stackTrace.frames, (
-        "look at novu_provider.resources.provider: the SDK takes the stack in another way now"
+        "the SDK now reads the stack in another way: see novu_provider.resources.provider"
     )
     assert not hasattr(sys, "tracebacklimit")
 
 
 def _declare() -> tuple[Workflow, set[str], list[Any]]:
-    """Declare a workflow; give it, those of its outputs that the program's end waits for, and what was sent."""
-    # The SDK takes the thread's loop, and makes one that nobody closes where there is none.
+    """Declare a workflow. Return it, the outputs that the program waits for, and the requests of its type."""
+    # The SDK uses the event loop of the thread. Without one, it creates a loop and never closes it.
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     try:
         monitor = _Monitor()
         mocks.set_mocks(monitor.mocks, monitor=monitor)
         workflow, waited_for = loop.run_until_complete(_declared())
-        return workflow, waited_for, [one for one in monitor.sent if one.type.endswith(":Workflow")]
+        return workflow, waited_for, [request for request in monitor.requests if request.type.endswith(":Workflow")]
     finally:
         asyncio.set_event_loop(None)
         loop.close()
@@ -168,21 +168,21 @@ def _declare() -> tuple[Workflow, set[str], list[Any]]:
 async def _declared() -> tuple[Workflow, set[str]]:
     workflow = Workflow("a", Registration.discovered(entry("a")))
     tracked = set(SETTINGS.outputs)
-    waited_for = {key for key, one in vars(workflow).items() if getattr(one, "_data", None) in tracked}
+    waited_for = {key for key, value in vars(workflow).items() if getattr(value, "_data", None) in tracked}
     assert await workflow.internal_id.future() == "1"
     await wait_for_rpcs()
     return workflow, waited_for
 
 
 class _Monitor(mocks.MockMonitor):
-    """Takes what the program sends to the engine. The SDK's own answers from loops that it does not close."""
+    """Records the requests of the program to the engine. The SDK's own mock uses event loops that it never closes."""
 
     def __init__(self) -> None:
         super().__init__(None)  # type: ignore[arg-type]
-        self.sent: list[Any] = []
+        self.requests: list[Any] = []
 
     def RegisterResource(self, request: Any) -> Any:
-        self.sent.append(request)
-        answer = RegisterResourceResponse(urn=f"urn:pulumi:s::p::{request.type}::{request.name}", id="a")
-        answer.object.update({"internalId": "1"})
-        return answer
+        self.requests.append(request)
+        response = RegisterResourceResponse(urn=f"urn:pulumi:s::p::{request.type}::{request.name}", id="a")
+        response.object.update({"internalId": "1"})
+        return response

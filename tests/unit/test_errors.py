@@ -14,12 +14,12 @@ def tree(root: type[NovuError] = NovuError) -> list[type[NovuError]]:
     return [root, *(descendant for child in root.__subclasses__() for descendant in tree(child))]
 
 
-def test_the_text_is_what_then_why_then_fix() -> None:
+def test_the_text_contains_what_why_and_fix() -> None:
     error = NovuError("the request failed.", why="The network is down.", fix="Check the network.")
     assert str(error) == "the request failed.\n  Why: The network is down.\n  Fix: Check the network."
 
 
-def test_missing_parts_are_left_out() -> None:
+def test_missing_parts_are_omitted() -> None:
     assert str(NovuError("the request failed.")) == "the request failed."
     assert str(NovuError("the request failed.", fix="Wait.")) == "the request failed.\n  Fix: Wait."
 

@@ -114,7 +114,7 @@ def test_redirects_on_the_same_origin_are_followed_with_a_signature(clock: Clock
     again = httpx.Response(302, headers={"location": "https://app.example.com:443/last"})
     application = Server(moved, again, serving(entry("welcome")))
     assert list(connect(application, clock).manifest().digests) == ["welcome"]
-    assert application.asked[1:] == ["https://app.example.com/novu?action=discover", "https://app.example.com/last"]
+    assert application.urls[1:] == ["https://app.example.com/novu?action=discover", "https://app.example.com/last"]
     assert all("novu-signature" in request.headers for request in application.requests)
 
 

@@ -76,7 +76,7 @@ def test_a_put_sets_and_clears_the_bridge_url(clock: Clock) -> None:
     api = connect(server, clock)
     api.set_bridge_url("e1", "https://a.example")
     api.set_bridge_url("e/1", "")
-    assert server.sent == [("PUT", "/v1/environments/e1"), ("PUT", "/v1/environments/e%2F1")]
+    assert server.methods_and_paths == [("PUT", "/v1/environments/e1"), ("PUT", "/v1/environments/e%2F1")]
     assert [json.loads(request.content) for request in server.requests] == [
         {"bridge": {"url": "https://a.example"}},
         {"bridge": {"url": ""}},
@@ -98,7 +98,7 @@ def test_a_workflow_is_read_written_and_deleted_by_its_internal_id(clock: Clock)
     assert api.workflow("1")["workflowId"] == "a"
     api.update_workflow("1", {"name": "A"})
     assert api.delete_workflow("1") is True
-    assert server.sent == [(method, "/v2/workflows/1") for method in ("GET", "PUT", "DELETE")]
+    assert server.methods_and_paths == [(method, "/v2/workflows/1") for method in ("GET", "PUT", "DELETE")]
     assert json.loads(server.requests[1].content) == {"name": "A"}
 
 

@@ -16,11 +16,11 @@ from novu_provider.review.preview import read_preview
 from tests.unit.previews import (
     agent,
     binding,
-    bound,
+    binding_inputs,
     controls,
     diagnostic,
-    other,
-    override,
+    other_resource,
+    preference_override,
     preview,
     registration,
     rename,
@@ -44,29 +44,29 @@ def _change_of(one: str) -> Any:
 
 
 def test_nothing_but_the_stack_is_no_change() -> None:
-    plan = _plan(other("same", "Stack"))
+    plan = _plan(other_resource("same", "Stack"))
     assert (plan.status, plan.exit_code) == ("unchanged", 0)
     assert (plan.project, plan.stack) == ("shop", "prod")
 
 
 def test_a_refresh_and_a_read_are_no_change() -> None:
-    plan = _plan(workflow("refresh", registration("a"), registration("a")), other("read"))
+    plan = _plan(workflow("refresh", registration("a"), registration("a")), other_resource("read"))
     assert plan.exit_code == 0
 
 
 @pytest.mark.parametrize("op", ["create", "import", "update", "an-operation-of-tomorrow"])
 def test_any_other_operation_is_a_change(op: str) -> None:
-    assert _plan(other(op)).exit_code == 2
+    assert _plan(other_resource(op)).exit_code == 2
 
 
 @pytest.mark.parametrize("op", ["delete", "replace", "create-replacement", "delete-replaced"])
 def test_what_takes_a_resource_away_is_a_deletion(op: str) -> None:
-    assert _plan(other(op)).exit_code == 3
+    assert _plan(other_resource(op)).exit_code == 3
 
 
 def test_created_changed_renamed_and_deleted_workflows() -> None:
     plan = _plan(
-        binding("update", bound(), bound()),
+        binding("update", binding_inputs(), binding_inputs()),
         workflow("create", None, registration("new", severity="high")),
         workflow("create", None, registration("after", name="Same")),
         _change_of("both"),
@@ -112,7 +112,7 @@ def test_a_replaced_workflow_is_the_old_one_deleted_and_the_new_one_created() ->
 
 
 def test_environment_and_url_before_and_after() -> None:
-    plan = _plan(binding("update", bound(), bound("https://new.example/api/novu")))
+    plan = _plan(binding("update", binding_inputs(), binding_inputs("https://new.example/api/novu")))
     (found,) = plan.bindings
     assert found.environment_before == found.environment_after == Environment(id="env1", name="Development")
     assert (found.url_before, found.url_after) == ("https://old.example/api/novu", "https://new.example/api/novu")
@@ -120,29 +120,29 @@ def test_environment_and_url_before_and_after() -> None:
 
 
 def test_a_first_binding_names_the_environment_as_far_as_it_is_known() -> None:
-    (found,) = _plan(binding("create", None, bound(environment="Production"))).bindings
+    (found,) = _plan(binding("create", None, binding_inputs(environment="Production"))).bindings
     assert (found.environment_before, found.url_before) == (None, None)
     assert found.environment_after == Environment(id="env1", name="Production")
 
 
 def test_a_url_that_another_resource_computes_is_not_known() -> None:
-    (found,) = _plan(binding("update", bound(), bound(UNKNOWN))).bindings
+    (found,) = _plan(binding("update", binding_inputs(), binding_inputs(UNKNOWN))).bindings
     assert (found.url_after, found.url_known) == (None, False)
 
 
 def test_a_secret_url_stays_secret() -> None:
     secret: Any = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:abc"}
-    (found,) = _plan(binding("update", bound(), bound(secret))).bindings
+    (found,) = _plan(binding("update", binding_inputs(), binding_inputs(secret))).bindings
     assert found.url_after == "[secret]"
 
 
 def test_a_rotated_bypass_token_shows_without_it() -> None:
-    (found,) = _plan(binding("update", bound(bypassToken="aaaa"), bound(bypassToken="bbbb"))).bindings
+    (found,) = _plan(binding("update", binding_inputs(bypassToken="aaaa"), binding_inputs(bypassToken="bbbb"))).bindings
     assert found.token_changed
 
 
 def test_a_deleted_binding_is_a_deletion() -> None:
-    plan = _plan(binding("delete", bound()))
+    plan = _plan(binding("delete", binding_inputs()))
     assert plan.exit_code == 3
 
 
@@ -177,9 +177,9 @@ def test_control_values_are_shown_beside_the_defaults_of_the_code() -> None:
         controls("create", None, {"subject": "New"}),
         controls("update", {"subject": "Old"}, {"subject": "New"}),
         controls("delete", {"subject": "Old"}, None),
-        override("create", None, {"all": {"enabled": False}}),
-        override("update", {"all": {"enabled": False}}, {"all": {"enabled": True}}),
-        override("delete", {"all": {"enabled": False}}, None),
+        preference_override("create", None, {"all": {"enabled": False}}),
+        preference_override("update", {"all": {"enabled": False}}, {"all": {"enabled": True}}),
+        preference_override("delete", {"all": {"enabled": False}}, None),
         agent("create", None, "https://new.example"),
         agent("update", "https://old.example", "https://new.example"),
         rename("create", "old", "new", active=False),
@@ -206,7 +206,7 @@ def test_what_was_declared_of_a_workflow_goes_with_it() -> None:
     plan = _plan(
         workflow("delete", registration("a")),
         controls("delete", {"subject": "Old"}, None),
-        override("delete", {"all": {"enabled": False}}, None),
+        preference_override("delete", {"all": {"enabled": False}}, None),
     )
     assert (plan.controls, plan.preferences, plan.exit_code) == ((), (), 3)
 
@@ -268,13 +268,13 @@ def test_preferences_that_novu_completed_are_the_same() -> None:
 
 def test_other_resources_are_counted_once_and_components_apart() -> None:
     plan = _plan(
-        other("create", name="a"),
-        other("delete", name="b"),
-        other("create-replacement", name="c"),
-        other("replace", name="c"),
-        other("delete-replaced", name="c"),
-        other("create", "Bridge"),
-        other("create", "Stack"),
+        other_resource("create", name="a"),
+        other_resource("delete", name="b"),
+        other_resource("create-replacement", name="c"),
+        other_resource("replace", name="c"),
+        other_resource("delete-replaced", name="c"),
+        other_resource("create", "Bridge"),
+        other_resource("create", "Stack"),
     )
     assert (plan.others.created, plan.others.deleted, plan.others.replaced) == (1, 1, 1)
     assert plan.components == 1
@@ -282,7 +282,7 @@ def test_other_resources_are_counted_once_and_components_apart() -> None:
 
 def test_what_no_resource_stands_for_is_deleted_in_plain_sight() -> None:
     said = f"{_PRUNES}'it\\'s', \"b'c\", 'x and 9 more' and 3 more\n\n"
-    plan = _plan(binding("create", None, bound()), diagnostics=[diagnostic(said, "info#err")])
+    plan = _plan(binding("create", None, binding_inputs()), diagnostics=[diagnostic(said, "info#err")])
     assert plan.pruned.ids == ("it's", "b'c", "x and 9 more")
     assert plan.pruned.more == 3
     assert plan.exit_code == 3

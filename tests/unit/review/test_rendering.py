@@ -18,11 +18,11 @@ from novu_provider.text.wording import brief_pair, property_label
 from tests.unit.previews import (
     agent,
     binding,
-    bound,
+    binding_inputs,
     controls,
     diagnostic,
-    other,
-    override,
+    other_resource,
+    preference_override,
     preview,
     registration,
     rename,
@@ -67,7 +67,7 @@ def _everything(*names: str) -> ReviewPlan:
     new = registration(changed, name=name, steps=[step("mail", body=value)], description=value)
     return read_preview(
         preview(
-            binding("update", bound(), bound(url), environmentName=name),
+            binding("update", binding_inputs(), binding_inputs(url), environmentName=name),
             workflow(
                 "create", None, registration(created, name=name, tags=[value], steps=[step(value, **{name: url})])
             ),
@@ -78,11 +78,13 @@ def _everything(*names: str) -> ReviewPlan:
             rename("create", before, after, controls={value: {name: url}}, preferences={}),
             controls("update", {name: "plain"}, {name: {url: value}}, (changed, f"1{value}")),
             controls("delete", {value: url}, None, (changed, f"2{name}"), name="reset"),
-            override("update", {"channels": {name: {}}}, {"channels": {name: {"enabled": value}}}, f"1{changed}"),
-            override("delete", {name: value}, None, f"2{created}"),
+            preference_override(
+                "update", {"channels": {name: {}}}, {"channels": {name: {"enabled": value}}}, f"1{changed}"
+            ),
+            preference_override("delete", {name: value}, None, f"2{created}"),
             agent("create", None, url, f"1{name}"),
             agent("delete", url, None, f"2{value}"),
-            other("delete"),
+            other_resource("delete"),
             diagnostics=[diagnostic(f"warning: {value}", "warning")],
         )
     )
@@ -167,7 +169,7 @@ def _large(number: int, name: str = "A name") -> ReviewPlan:
             workflow("update", registration(f"changed-{at}"), new),
             workflow("delete", registration(f"deleted-{at}", name=f"{name} {at}", severity="high")),
         ]
-    return read_preview(preview(binding("update", bound(), bound()), *steps))
+    return read_preview(preview(binding("update", binding_inputs(), binding_inputs()), *steps))
 
 
 _LEFT = re.compile(r"\*\*and ([\d,]+) more (\w+)")
@@ -231,8 +233,8 @@ def test_what_is_declared_beyond_code_is_shown_old_and_new() -> None:
             rename("create", "old", "new", controls={"mail": {"a": 1, "b": 2}}, preferences={}, active=False),
             controls("update", {"subject": "Old", "sender": "x"}, {"subject": "New", "links": [1]}, ("a", "mail")),
             controls("delete", {"subject": "Old"}, None, ("b", "mail")),
-            override("update", {"all": {"enabled": True}}, {"channels": {"sms": {"enabled": False}}}, "a"),
-            override("delete", {"all": {"enabled": False}}, None, "b"),
+            preference_override("update", {"all": {"enabled": True}}, {"channels": {"sms": {"enabled": False}}}, "a"),
+            preference_override("delete", {"all": {"enabled": False}}, None, "b"),
             agent("update", "https://old.example", "https://new.example"),
         )
     )
@@ -284,4 +286,4 @@ def test_the_first_line_finds_the_comment_of_the_same_stack() -> None:
 
 
 def test_no_change_is_one_sentence() -> None:
-    assert "## Novu: no changes\n" in markdown.render(read_preview(preview(other("same", "Stack"))))
+    assert "## Novu: no changes\n" in markdown.render(read_preview(preview(other_resource("same", "Stack"))))

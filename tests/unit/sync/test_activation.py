@@ -11,7 +11,7 @@ from novu_provider.errors import ManifestMismatch, SyncFailed, UnmanagedWorkflow
 from novu_provider.planning.target import Snapshot, Target
 from novu_provider.sync.synchronizer import Synchronizer
 from tests.unit.documents import entry
-from tests.unit.fake_novu import BRIDGE, FakeNovu, Fault, gateway_after, lost_after, refusal
+from tests.unit.fake_novu import BRIDGE, FakeNovu, Fault, bad_gateway_after, error_response, lose_response
 
 SYNC = "POST /v1/bridge/sync"
 
@@ -24,7 +24,7 @@ def apply(novu: FakeNovu, *off: str) -> Snapshot:
 
 
 def active(novu: FakeNovu) -> dict[str, bool]:
-    return {one["triggers"][0]["identifier"]: one["active"] for one in novu.held.values()}
+    return {one["triggers"][0]["identifier"]: one["active"] for one in novu.stored.values()}
 
 
 def test_the_request_after_a_sync_deactivates_inactive_workflows() -> None:
@@ -39,7 +39,7 @@ def test_the_request_after_a_sync_deactivates_inactive_workflows() -> None:
 def test_a_sync_for_another_workflow_leaves_it_inactive() -> None:
     novu = FakeNovu(entry("a"), entry("b"))
     apply(novu, "a")
-    novu.served = (entry("a"), entry("b", name="B"))
+    novu.bridge_workflows = (entry("a"), entry("b", name="B"))
     apply(novu, "a")
     assert active(novu) == {"a": False, "b": True}
 
@@ -47,7 +47,7 @@ def test_a_sync_for_another_workflow_leaves_it_inactive() -> None:
 @pytest.mark.parametrize("off", [["a"], ["a", "b"], []])
 def test_a_change_of_activation_needs_no_sync(off: list[str]) -> None:
     novu = FakeNovu(entry("a"), entry("b"))
-    novu.hold(entry("a"), entry("b", active=False))
+    novu.store(entry("a"), entry("b", active=False))
     apply(novu, *off)
     assert active(novu) == {"a": "a" not in off, "b": "b" not in off}
     assert SYNC not in novu.writes
@@ -55,12 +55,12 @@ def test_a_change_of_activation_needs_no_sync(off: list[str]) -> None:
 
 def test_an_inactive_workflow_is_not_written_again() -> None:
     novu = FakeNovu(entry("a"))
-    novu.hold(entry("a", active=False))
+    novu.store(entry("a", active=False))
     apply(novu, "a")
     assert novu.writes == []
 
 
-@pytest.mark.parametrize("fault", [lost_after, gateway_after])
+@pytest.mark.parametrize("fault", [lose_response, bad_gateway_after])
 def test_inactive_workflows_are_deactivated_after_a_lost_response(fault: Fault) -> None:
     novu = FakeNovu(entry("a"), entry("b"))
     novu.faults.append(fault)
@@ -74,8 +74,8 @@ def test_workflows_that_another_build_s_sync_activates_are_deactivated() -> None
     novu = FakeNovu(entry("a"))
 
     def another_build(act: Callable[[], httpx.Response]) -> httpx.Response:
-        novu.served = (entry("a", name="Another"),)
-        return lost_after(act)
+        novu.bridge_workflows = (entry("a", name="Another"),)
+        return lose_response(act)
 
     novu.faults.append(another_build)
     with pytest.raises(ManifestMismatch):
@@ -85,7 +85,7 @@ def test_workflows_that_another_build_s_sync_activates_are_deactivated() -> None
 
 def test_a_guard_refuses_before_any_activation() -> None:
     novu = FakeNovu(entry("a"))
-    novu.hold(entry("a"), entry("foreign"))
+    novu.store(entry("a"), entry("foreign"))
     with pytest.raises(UnmanagedWorkflows):
         apply(novu, "a")
     assert novu.writes == []
@@ -101,8 +101,8 @@ def test_a_workflow_that_the_code_declares_inactive_needs_no_second_request() ->
 @pytest.mark.parametrize("status", [403, 404, 500])
 def test_a_failed_deactivation_is_named_and_does_not_fail_the_sync(status: int) -> None:
     class Refusing(FakeNovu):
-        def _routed(self, request: httpx.Request) -> httpx.Response:
-            return refusal(status, "Not now") if request.method == "PATCH" else super()._routed(request)
+        def _route(self, request: httpx.Request) -> httpx.Response:
+            return error_response(status, "Not now") if request.method == "PATCH" else super()._route(request)
 
     novu = Refusing(entry("a"), entry("b"))
     with pytest.raises(SyncFailed, match="could not deactivate the workflow 'a', which may still be active: ") as fault:

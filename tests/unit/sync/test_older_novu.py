@@ -10,24 +10,28 @@ import pytest
 from novu_provider.errors import DashboardCollision, SyncFailed
 from novu_provider.sync.session import Session
 from tests.unit.documents import Document, entry, stored
-from tests.unit.fake_novu import BRIDGE, FakeNovu, Fault, made_in_dashboard, refusal
+from tests.unit.fake_novu import BRIDGE, FakeNovu, Fault, dashboard_workflow, error_response
 from tests.unit.sync.test_synchronizer import SYNC, apply, entries, target
 
 
 class OlderNovu(FakeNovu):
     """Its Production environment: /v2 is closed, there are no severities, and only a sync deletes."""
 
-    def _routed(self, request: httpx.Request) -> httpx.Response:
+    def _route(self, request: httpx.Request) -> httpx.Response:
         path = request.url.path
         if path.startswith("/v2/") or request.method == "PUT":
-            return refusal(401, "API endpoint not accessible")
+            return error_response(401, "API endpoint not accessible")
         if request.method == "DELETE":
-            return refusal(401, "This action is only allowed in Development environment")
+            return error_response(401, "This action is only allowed in Development environment")
         if path.startswith("/v1/workflows/"):
             name = path.rsplit("/", 1)[-1]
-            matching = [one for one in self.dashboard if one["triggers"][0]["identifier"] == name]
-            return httpx.Response(200, json={"data": matching[0]}) if matching else refusal(404, "Template not found")
-        return super()._routed(request)
+            matching = [one for one in self.dashboard_workflows if one["triggers"][0]["identifier"] == name]
+            return (
+                httpx.Response(200, json={"data": matching[0]})
+                if matching
+                else error_response(404, "Template not found")
+            )
+        return super()._route(request)
 
     def _page(self, request: httpx.Request, rows: list[Document]) -> httpx.Response:
         kept = [{key: value for key, value in one.items() if key != "severity"} for one in rows]
@@ -37,14 +41,14 @@ class OlderNovu(FakeNovu):
 def test_a_sync_applies_its_target_and_records_a_severity_without_effect() -> None:
     novu = OlderNovu(entry("a", severity="high"), entry("b"))
     assert apply(novu).digests == novu.manifest().digests
-    novu.served = (entry("a", severity="low"), entry("renamed"))
+    novu.bridge_workflows = (entry("a", severity="low"), entry("renamed"))
     assert apply(novu, target(novu, managed=("a", "b"))).digests == novu.manifest().digests
     assert novu.writes == [SYNC, SYNC]
 
 
 def test_a_dashboard_workflow_is_found_by_id_before_the_sync_takes_it_over() -> None:
     novu = OlderNovu(*entries("a", "b"))
-    novu.dashboard.append(made_in_dashboard("b"))
+    novu.dashboard_workflows.append(dashboard_workflow("b"))
     with pytest.raises(DashboardCollision, match="'b'"):
         apply(novu)
     assert novu.writes == []
@@ -52,7 +56,7 @@ def test_a_dashboard_workflow_is_found_by_id_before_the_sync_takes_it_over() -> 
 
 def test_at_the_limit_the_error_explains_the_order_of_two_updates() -> None:
     novu = OlderNovu(*entries("a", "renamed"))
-    novu.hold(*entries("a", "old"))
+    novu.store(*entries("a", "old"))
     novu.limit = 2
     with pytest.raises(SyncFailed, match=r"limit of workflows is reached, and 'old' cannot be deleted") as failed:
         apply(novu, target(novu, managed=("a", "old")))
@@ -64,13 +68,13 @@ def test_the_second_sync_deletes_duplicates() -> None:
 
     def met(act: Callable[[], httpx.Response]) -> httpx.Response:
         response = act()
-        novu.held["stray"] = stored(entry("a-0c17ixyd"), "stray")
+        novu.stored["stray"] = stored(entry("a-0c17ixyd"), "stray")
         return response
 
     faults: list[Fault] = [met]
     novu.faults.extend(faults)
     assert apply(novu).digests == novu.manifest().digests
-    assert novu.ids == ["a"]
+    assert novu.workflow_ids == ["a"]
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def test_the_key_of_another_environment_is_refused_before_any_other_request() ->
 
 def test_many_threads_share_one_listing() -> None:
     novu = FakeNovu()
-    novu.hold(*(entry(f"w{number}") for number in range(20)))
+    novu.store(*(entry(f"w{number}") for number in range(20)))
     session = connect(novu)
     with ThreadPoolExecutor(8) as pool:
         values = list(pool.map(session.stored, (f"w{number}" for number in range(20))))
@@ -60,7 +60,7 @@ def test_a_missing_workflow_is_none_and_a_fresh_listing_is_read_again() -> None:
     novu = FakeNovu()
     session = connect(novu)
     assert session.stored("a") is None
-    novu.hold(entry("a"))
+    novu.store(entry("a"))
     assert session.stored("a") is None
     assert list(session.all_stored(fresh=True)) == ["a"]
     assert session.stored("a") is not None
@@ -78,12 +78,12 @@ def test_resources_after_a_sync_use_the_environment_that_was_read_back() -> None
 
 def test_after_a_failed_sync_the_environment_is_read_again() -> None:
     novu = FakeNovu(entry("a"))
-    novu.hold(entry("foreign"))
+    novu.store(entry("foreign"))
     session = connect(novu)
     session.all_stored()
     with pytest.raises(UnmanagedWorkflows):
         session.apply(target(novu))
-    novu.held.clear()
+    novu.stored.clear()
     assert session.all_stored() == {}
 
 
@@ -91,18 +91,18 @@ def test_requests_to_the_bridge_are_signed_with_the_environment_s_key() -> None:
     novu = FakeNovu(entry("a"))
     connect(novu).bridge(BRIDGE).manifest("dev")
     assert "novu-signature" in novu.requests[0].headers
-    novu.served = httpx.Response(200, html="<p>Login</p>")
+    novu.bridge_workflows = httpx.Response(200, html="<p>Login</p>")
     with pytest.raises(NotABridge):
         connect(novu).bridge(BRIDGE).manifest("dev")
 
 
 def test_a_workflow_is_deleted_once() -> None:
     novu = FakeNovu()
-    novu.hold(entry("a"), entry("b"))
+    novu.store(entry("a"), entry("b"))
     session = connect(novu)
     session.delete("a")
     session.delete("a")
-    assert (novu.writes, novu.ids) == (["DELETE /v2/workflows/id-1"], ["b"])
+    assert (novu.writes, novu.workflow_ids) == (["DELETE /v2/workflows/id-1"], ["b"])
     assert session.stored("a") is None
 
 
@@ -114,39 +114,41 @@ def test_deleting_a_missing_workflow_writes_nothing() -> None:
 
 def test_a_workflow_that_was_created_again_is_deleted_by_its_new_internal_id() -> None:
     novu = FakeNovu()
-    novu.hold(entry("a"))
+    novu.store(entry("a"))
     session = connect(novu)
     session.all_stored()
-    novu.held.clear()
-    novu.hold(entry("a"))
+    novu.stored.clear()
+    novu.store(entry("a"))
     session.delete("a")
     assert novu.writes == ["DELETE /v2/workflows/id-1", "DELETE /v2/workflows/id-2"]
-    assert novu.ids == []
+    assert novu.workflow_ids == []
 
 
 def test_a_workflow_that_somebody_else_deleted_counts_as_deleted() -> None:
     novu = FakeNovu()
-    novu.hold(entry("a"))
+    novu.store(entry("a"))
     session = connect(novu)
     session.all_stored()
-    novu.held.clear()
+    novu.stored.clear()
     session.delete("a")
     assert novu.writes == ["DELETE /v2/workflows/id-1"]
 
 
 def test_an_id_that_another_resource_of_the_program_declares_is_not_deleted() -> None:
     novu = FakeNovu()
-    novu.hold(entry("a"))
+    novu.store(entry("a"))
     session = connect(novu)
     session.declare([("workflow", "a")])
     session.delete("a")
     assert novu.requests == []
-    assert novu.ids == ["a"]
+    assert novu.workflow_ids == ["a"]
 
 
 def test_dashboard_workflows_are_never_deleted() -> None:
     novu = FakeNovu()
-    novu.dashboard.append({"_id": "d1", "type": "REGULAR", "origin": "novu-cloud", "triggers": [{"identifier": "a"}]})
+    novu.dashboard_workflows.append(
+        {"_id": "d1", "type": "REGULAR", "origin": "novu-cloud", "triggers": [{"identifier": "a"}]}
+    )
     session = connect(novu)
     assert session.all_stored() == {}
     session.delete("a")

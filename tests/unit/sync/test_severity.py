@@ -20,7 +20,7 @@ from tests.unit.fake_novu import FakeNovu
 )
 def test_a_differing_severity_is_set_with_two_requests(declared: str, held: str, repaired: list[str]) -> None:
     novu = FakeNovu(entry("a", severity=declared), entry("new", severity="high"))
-    novu.hold(entry("a", step("mail"), severity=held), entry("foreign", severity="low"))
+    novu.store(entry("a", step("mail"), severity=held), entry("foreign", severity="low"))
     api = novu.api()
     before = api.stored_workflows()
     novu.requests.clear()
@@ -35,5 +35,5 @@ def test_a_differing_severity_is_set_with_two_requests(declared: str, held: str,
 
 
 def _served(novu: FakeNovu) -> tuple[Document, ...]:
-    assert isinstance(novu.served, tuple)
-    return novu.served
+    assert isinstance(novu.bridge_workflows, tuple)
+    return novu.bridge_workflows

@@ -32,11 +32,11 @@ from tests.unit.fake_novu import (
     KEY,
     FakeNovu,
     Fault,
-    gateway_after,
-    lost_after,
-    lost_before,
-    made_in_dashboard,
-    refusal,
+    bad_gateway_after,
+    dashboard_workflow,
+    error_response,
+    lose_request,
+    lose_response,
 )
 
 SYNC = "POST /v1/bridge/sync"
@@ -60,9 +60,9 @@ def broken_off(novu: FakeNovu, count: int) -> Fault:
     """A sync that registers some workflows and then returns 400."""
 
     def answer(act: Callable[[], httpx.Response]) -> httpx.Response:
-        assert not isinstance(novu.served, httpx.Response)
-        novu.hold(*novu.served[:count], url=novu.bridge_url)
-        return refusal(400, "Workflow steps limit exceeded.")
+        assert not isinstance(novu.bridge_workflows, httpx.Response)
+        novu.store(*novu.bridge_workflows[:count], url=novu.bridge_url)
+        return error_response(400, "Workflow steps limit exceeded.")
 
     return answer
 
@@ -72,9 +72,9 @@ def broken_off(novu: FakeNovu, count: int) -> Fault:
 
 def test_an_environment_that_equals_the_target_needs_no_write_and_no_discover() -> None:
     novu = FakeNovu(*entries("a", "b"))
-    novu.hold(*entries("b", "a"))
+    novu.store(*entries("b", "a"))
     snapshot = apply(novu)
-    assert (novu.writes, novu.discoveries, len(novu.requests)) == ([], 0, 2)
+    assert (novu.writes, novu.discover_count, len(novu.requests)) == ([], 0, 2)
     assert snapshot.digests == novu.manifest().digests
 
 
@@ -89,23 +89,23 @@ def test_an_environment_that_equals_the_target_needs_no_write_and_no_discover() 
 )
 def test_any_difference_takes_one_sync(held: list[Document]) -> None:
     novu = FakeNovu(*entries("a", "b"))
-    novu.hold(*held)
+    novu.store(*held)
     snapshot = apply(novu)
     assert novu.writes == [SYNC]
     assert snapshot.matches(novu.manifest().digests, BRIDGE)
-    assert novu.ids == ["a", "b"]
+    assert novu.workflow_ids == ["a", "b"]
 
 
 def test_a_different_stored_url_takes_one_sync() -> None:
     novu = FakeNovu(*entries("a"))
-    novu.hold(*entries("a"), url="https://old.example.com")
+    novu.store(*entries("a"), url="https://old.example.com")
     assert apply(novu).environment.bridge_url == BRIDGE
     assert novu.writes == [SYNC]
 
 
 def test_a_kept_workflow_keeps_its_internal_id_and_a_removed_one_is_deleted() -> None:
     novu = FakeNovu(entry("a", name="A new name"), entry("renamed"))
-    novu.hold(*entries("a", "old"))
+    novu.store(*entries("a", "old"))
     snapshot = apply(novu, target(novu, managed=("a", "old")))
     assert {one.workflow_id: one.id for one in snapshot.workflows} == {"a": "id-1", "renamed": "id-3"}
 
@@ -125,8 +125,8 @@ def test_novu_gets_the_url_with_the_bypass_token_and_errors_hide_it() -> None:
     novu = FakeNovu(*entries("a"))
     goal = target(novu, bypass_token="sesame-open")
     assert apply(novu, goal).environment.bridge_url == f"{BRIDGE}?x-vercel-protection-bypass=sesame-open"
-    novu.served = (entry("a", name="new"),)
-    novu.faults.append(lambda act: refusal(400, "Bridge request timeout"))
+    novu.bridge_workflows = (entry("a", name="new"),)
+    novu.faults.append(lambda act: error_response(400, "Bridge request timeout"))
     with pytest.raises(SyncFailed, match=f"bridge URL {BRIDGE}") as failed:
         apply(novu, target(novu, bypass_token="sesame-open"))
     assert "sesame-open" not in str(failed.value)
@@ -148,25 +148,25 @@ def test_a_guard_refuses_before_anything_is_written(
     held: list[str], managed: list[str], guards: Guards, error_type: type[NovuError]
 ) -> None:
     novu = FakeNovu(*entries("a", "new"))
-    novu.hold(*entries(*held))
+    novu.store(*entries(*held))
     with pytest.raises(error_type):
         apply(novu, target(novu, managed=tuple(managed), guards=guards))
-    assert (novu.writes, novu.ids) == ([], sorted(held))
+    assert (novu.writes, novu.workflow_ids) == ([], sorted(held))
 
 
 def test_a_bridge_without_workflows_deletes_nothing() -> None:
     novu = FakeNovu()
-    novu.hold(*entries("a"))
+    novu.store(*entries("a"))
     with pytest.raises(EmptyManifest):
         apply(novu, target(novu, managed=("a",)))
-    assert (novu.writes, novu.ids) == ([], ["a"])
+    assert (novu.writes, novu.workflow_ids) == ([], ["a"])
     apply(novu, target(novu, managed=("a",), guards=Guards(allow_empty=True)))
-    assert novu.ids == []
+    assert novu.workflow_ids == []
 
 
 def test_a_workflow_does_not_take_over_the_id_of_a_dashboard_workflow() -> None:
     novu = FakeNovu(*entries("a"))
-    novu.dashboard.append(made_in_dashboard("a"))
+    novu.dashboard_workflows.append(dashboard_workflow("a"))
     with pytest.raises(DashboardCollision):
         apply(novu)
     assert novu.writes == []
@@ -174,22 +174,22 @@ def test_a_workflow_does_not_take_over_the_id_of_a_dashboard_workflow() -> None:
 
 def test_dashboard_workflows_do_not_change() -> None:
     novu = FakeNovu(*entries("a"))
-    novu.dashboard.append(made_in_dashboard("other"))
+    novu.dashboard_workflows.append(dashboard_workflow("other"))
     assert apply(novu).digests == novu.manifest().digests
-    assert len(novu.dashboard) == 1
+    assert len(novu.dashboard_workflows) == 1
 
 
 def test_the_guards_use_a_listing_from_after_the_wait_for_the_bridge() -> None:
     novu = FakeNovu(*entries("a"))
     goal = target(novu, wait_for_bridge=60)
-    novu.served = ()
+    novu.bridge_workflows = ()
 
     def meanwhile() -> None:
-        if novu.clock.waits and not novu.held:
-            novu.hold(*entries("foreign"))
-            novu.served = (entry("a"),)
+        if novu.clock.waits and not novu.stored:
+            novu.store(*entries("foreign"))
+            novu.bridge_workflows = (entry("a"),)
 
-    novu.meanwhile = meanwhile
+    novu.after_each_request = meanwhile
     with pytest.raises(UnmanagedWorkflows):
         apply(novu, goal)
     assert novu.writes == []
@@ -214,7 +214,7 @@ def test_a_bridge_with_another_manifest_is_refused_and_nothing_is_written(
 ) -> None:
     novu = FakeNovu(*entries("a", "b"))
     goal = target(novu)
-    novu.served = served
+    novu.bridge_workflows = served
     with pytest.raises(error_type, match=words):
         apply(novu, goal)
     assert (novu.writes, novu.clock.waits) == ([], [])
@@ -233,13 +233,13 @@ def test_a_bridge_with_another_manifest_is_refused_and_nothing_is_written(
 def test_a_sync_waits_for_a_rollout_of_the_declared_manifest(before: Any) -> None:
     novu = FakeNovu(*entries("a"))
     goal = target(novu, wait_for_bridge=300)
-    declared, novu.served = novu.served, before
+    declared, novu.bridge_workflows = novu.bridge_workflows, before
 
     def rolled_out() -> None:
         if novu.clock.now >= 1030:
-            novu.served = declared
+            novu.bridge_workflows = declared
 
-    novu.meanwhile = rolled_out
+    novu.after_each_request = rolled_out
     lines: list[str] = []
     assert apply(novu, goal, lines.append).digests == goal.declared
     assert novu.writes == [SYNC]
@@ -250,7 +250,7 @@ def test_a_sync_waits_for_a_rollout_of_the_declared_manifest(before: Any) -> Non
 def test_a_rollout_that_takes_too_long_ends_with_the_difference() -> None:
     novu = FakeNovu(*entries("a"))
     goal = target(novu, wait_for_bridge=45)
-    novu.served = (entry("a", name="old"),)
+    novu.bridge_workflows = (entry("a", name="old"),)
     with pytest.raises(ManifestMismatch, match="changes 'a'"):
         apply(novu, goal)
     assert novu.clock.now == pytest.approx(1045)
@@ -260,7 +260,7 @@ def test_a_rollout_that_takes_too_long_ends_with_the_difference() -> None:
 # Lost responses.
 
 
-@pytest.mark.parametrize("fault", [lost_after, gateway_after])
+@pytest.mark.parametrize("fault", [lose_response, bad_gateway_after])
 def test_after_a_lost_response_the_environment_is_read(fault: Fault) -> None:
     novu = FakeNovu(*entries("a", "b"))
     novu.faults.append(fault)
@@ -278,7 +278,7 @@ def test_a_lost_sync_that_is_still_running_is_awaited() -> None:
             if novu.clock.now >= ready:
                 novu.sync()
 
-        novu.meanwhile = meanwhile
+        novu.after_each_request = meanwhile
         raise httpx.ReadTimeout("slow")
 
     novu.faults.append(slow)
@@ -288,7 +288,7 @@ def test_a_lost_sync_that_is_still_running_is_awaited() -> None:
 
 def test_a_sync_that_never_arrived_is_sent_once_more() -> None:
     novu = FakeNovu(*entries("a"))
-    novu.faults.append(lost_before)
+    novu.faults.append(lose_request)
     assert apply(novu).digests == novu.manifest().digests
     assert novu.writes == [SYNC, SYNC]
     first, second = (number for number, one in enumerate(novu.requests) if one.method == "POST")
@@ -298,7 +298,7 @@ def test_a_sync_that_never_arrived_is_sent_once_more() -> None:
 
 def test_a_sync_that_is_lost_twice_fails_and_names_the_missing_workflows() -> None:
     novu = FakeNovu(*entries("a", "b"))
-    novu.faults.extend([lost_before, lost_before])
+    novu.faults.extend([lose_request, lose_request])
     with pytest.raises(SyncFailed, match="missing 'a', 'b'; bridge URL none") as failed:
         apply(novu)
     assert "Connection refused" in failed.value.why
@@ -307,23 +307,23 @@ def test_a_sync_that_is_lost_twice_fails_and_names_the_missing_workflows() -> No
 
 def test_a_lost_sync_is_not_repeated_if_the_bridge_serves_a_login_page() -> None:
     novu = FakeNovu(entry("a", name="new"))
-    novu.hold(*entries("a"))
+    novu.store(*entries("a"))
     goal = target(novu)
 
     def locked(act: Callable[[], httpx.Response]) -> httpx.Response:
-        novu.served = httpx.Response(200, html="<p>Login</p>")
+        novu.bridge_workflows = httpx.Response(200, html="<p>Login</p>")
         return httpx.Response(502)
 
     novu.faults.append(locked)
     with pytest.raises(NotABridge):
         apply(novu, goal)
-    assert (novu.writes, novu.ids) == ([SYNC], ["a"])
+    assert (novu.writes, novu.workflow_ids) == ([SYNC], ["a"])
 
 
 @pytest.mark.parametrize(("status", "error_type"), [(401, KeyRejected), (403, AccessDenied)])
 def test_a_rejected_key_is_not_a_lost_response(status: int, error_type: type[NovuError]) -> None:
     novu = FakeNovu(*entries("a"))
-    novu.faults.append(lambda act: refusal(status, f"no, {KEY}"))
+    novu.faults.append(lambda act: error_response(status, f"no, {KEY}"))
     with pytest.raises(error_type) as refused:
         apply(novu)
     assert KEY not in str(refused.value)
@@ -350,10 +350,10 @@ def test_workflows_that_novu_registers_after_a_refusal_are_awaited_and_counted()
 
         def meanwhile() -> None:
             if novu.clock.now >= ready:
-                novu.hold(*entries("a", "b"), url="")
+                novu.store(*entries("a", "b"), url="")
 
-        novu.meanwhile = meanwhile
-        return refusal(400, "Payload too large")
+        novu.after_each_request = meanwhile
+        return error_response(400, "Payload too large")
 
     novu.faults.append(answer)
     with pytest.raises(SyncFailed, match=r"Payload too large .*2 of the 3 declared"):
@@ -365,7 +365,7 @@ def test_workflows_that_novu_registers_after_a_refusal_are_awaited_and_counted()
 )
 def test_a_successful_response_is_verified_by_a_read_back(fault: Fault) -> None:
     novu = FakeNovu(*entries("a"))
-    novu.hold(entry("a", name="old"))
+    novu.store(entry("a", name="old"))
     novu.faults.extend([fault, fault, fault])
     with pytest.raises(SyncFailed, match="differing 'a'"):
         apply(novu)
@@ -376,7 +376,7 @@ def test_a_successful_response_is_verified_by_a_read_back(fault: Fault) -> None:
 
 def test_at_the_limit_planned_deletions_go_first_and_the_sync_is_repeated() -> None:
     novu = FakeNovu(*entries("a", "b", "renamed"))
-    novu.hold(*entries("a", "b", "old"))
+    novu.store(*entries("a", "b", "old"))
     novu.limit = 3
     lines: list[str] = []
     snapshot = apply(novu, target(novu, managed=("a", "b", "old")), lines.append)
@@ -387,7 +387,7 @@ def test_at_the_limit_planned_deletions_go_first_and_the_sync_is_repeated() -> N
 
 def test_at_the_limit_without_planned_deletions_the_error_names_the_limit() -> None:
     novu = FakeNovu(*entries("a", "b", "c"))
-    novu.hold(*entries("a", "b"))
+    novu.store(*entries("a", "b"))
     novu.limit = 2
     with pytest.raises(SyncFailed, match="limit of workflows is reached: Workflow limit exceeded"):
         apply(novu)
@@ -396,7 +396,7 @@ def test_at_the_limit_without_planned_deletions_the_error_names_the_limit() -> N
 
 def test_a_limit_that_is_reached_again_after_deletions_is_an_error() -> None:
     novu = FakeNovu(*entries("a", "b", "c"))
-    novu.hold(*entries("old"))
+    novu.store(*entries("old"))
     novu.limit = 1
     with pytest.raises(SyncFailed, match="Workflow limit exceeded"):
         apply(novu, target(novu, managed=("old",)))
@@ -405,12 +405,12 @@ def test_a_limit_that_is_reached_again_after_deletions_is_an_error() -> None:
 
 def test_workflows_are_deleted_only_once_to_make_room() -> None:
     novu = FakeNovu(*entries("a", "b"))
-    novu.hold(*entries("old"))
+    novu.store(*entries("old"))
 
     def full(act: Callable[[], httpx.Response]) -> httpx.Response:
         # Another client registers the old workflow repeatedly.
-        novu.hold(*entries("old"), url="")
-        return refusal(400, "Workflow limit exceeded.")
+        novu.store(*entries("old"), url="")
+        return error_response(400, "Workflow limit exceeded.")
 
     novu.faults.extend([full] * 5)
     with pytest.raises(SyncFailed, match="Workflow limit exceeded"):
@@ -420,9 +420,9 @@ def test_workflows_are_deleted_only_once_to_make_room() -> None:
 
 def test_a_lost_sync_after_deletions_is_read_back() -> None:
     novu = FakeNovu(*entries("a", "renamed"))
-    novu.hold(*entries("a", "old"))
+    novu.store(*entries("a", "old"))
     novu.limit = 2
-    novu.faults.extend([lambda act: act(), lost_after])
+    novu.faults.extend([lambda act: act(), lose_response])
     assert apply(novu, target(novu, managed=("a", "old"))).digests == novu.manifest().digests
 
 
@@ -434,9 +434,9 @@ def left_behind(novu: FakeNovu, *workflow_ids: str, gone: tuple[str, ...] = ()) 
 
     def answer(act: Callable[[], httpx.Response]) -> httpx.Response:
         response = act()
-        novu.held = {key: one for key, one in novu.held.items() if one["triggers"][0]["identifier"] not in gone}
+        novu.stored = {key: one for key, one in novu.stored.items() if one["triggers"][0]["identifier"] not in gone}
         for workflow_id in workflow_ids:
-            novu.held[f"stray-{workflow_id}"] = stored(entry(workflow_id), f"stray-{workflow_id}")
+            novu.stored[f"stray-{workflow_id}"] = stored(entry(workflow_id), f"stray-{workflow_id}")
         return response
 
     return answer
@@ -463,13 +463,13 @@ def test_after_duplicates_the_sync_is_not_repeated_if_the_bridge_serves_a_login_
 
     def locked(act: Callable[[], httpx.Response]) -> httpx.Response:
         response = left_behind(novu, "a-0c17ixyd")(act)
-        novu.served = httpx.Response(200, html="<p>Login</p>")
+        novu.bridge_workflows = httpx.Response(200, html="<p>Login</p>")
         return response
 
     novu.faults.append(locked)
     with pytest.raises(NotABridge):
         apply(novu, goal)
-    assert (novu.writes.count(SYNC), novu.ids) == (1, ["a"])
+    assert (novu.writes.count(SYNC), novu.workflow_ids) == (1, ["a"])
 
 
 def test_duplicates_that_appear_again_are_named_in_an_error() -> None:
@@ -499,7 +499,7 @@ def test_a_declared_id_that_looks_like_a_duplicate_is_kept() -> None:
 
 def test_a_put_before_the_sync_sets_the_severity_and_keeps_control_values() -> None:
     novu = FakeNovu(entry("a", severity="high"), entry("b"))
-    novu.hold(*entries("a", "b"))
+    novu.store(*entries("a", "b"))
     novu.control_values["id-1-send"] = {"subject": "Custom"}
     snapshot = apply(novu)
     assert novu.writes == ["PUT /v2/workflows/id-1", SYNC]
@@ -516,7 +516,7 @@ def test_a_new_workflow_gets_its_severity_from_the_sync() -> None:
 
 def test_a_guard_refuses_before_a_severity_is_set() -> None:
     novu = FakeNovu(entry("a", severity="high"))
-    novu.hold(*entries("a", "foreign"))
+    novu.store(*entries("a", "foreign"))
     with pytest.raises(UnmanagedWorkflows):
         apply(novu)
     assert novu.writes == []
@@ -526,15 +526,15 @@ def test_reading_continues_while_a_replica_lags_behind() -> None:
     novu = FakeNovu(*entries("a"))
 
     def behind(act: Callable[[], httpx.Response]) -> httpx.Response:
-        response, held, url = act(), novu.held, novu.bridge_url
+        response, held, url = act(), novu.stored, novu.bridge_url
         ready = novu.clock.now + 3
-        novu.held, novu.bridge_url = {}, ""
+        novu.stored, novu.bridge_url = {}, ""
 
         def meanwhile() -> None:
             if novu.clock.now >= ready:
-                novu.held, novu.bridge_url = held, url
+                novu.stored, novu.bridge_url = held, url
 
-        novu.meanwhile = meanwhile
+        novu.after_each_request = meanwhile
         return response
 
     novu.faults.append(behind)
@@ -544,8 +544,8 @@ def test_reading_continues_while_a_replica_lags_behind() -> None:
 
 def test_a_snapshot_with_a_duplicate_id_does_not_match_the_target(clock: Clock) -> None:
     novu = FakeNovu(*entries("a"), clock=clock)
-    novu.hold(*entries("a"))
-    novu.held["id-9"] = stored(entry("a"), "id-9")
+    novu.store(*entries("a"))
+    novu.stored["id-9"] = stored(entry("a"), "id-9")
     snapshot = Synchronizer(novu.api(), novu.bridge(), sleep=clock.sleep, clock=clock).snapshot()
     assert snapshot.digests == novu.manifest().digests
     assert not snapshot.matches(novu.manifest().digests, BRIDGE)
