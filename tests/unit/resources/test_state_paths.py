@@ -8,6 +8,10 @@ from __future__ import annotations
 import base64
 import importlib
 import pickle
+import pickletools
+import shutil
+import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -48,3 +52,49 @@ def test_a_reference_of_format_1_loads_a_provider_of_the_same_class(module: str)
 @pytest.mark.parametrize("module", _FORMAT_2)
 def test_new_states_get_the_reference_of_format_2(module: str) -> None:
     assert provider_reference(_provider(module)) == _FORMAT_2[module]
+
+
+@pytest.mark.parametrize("module", _FORMAT_2)
+def test_a_reference_does_not_depend_on_the_python_version(module: str) -> None:
+    # Protocol 2 is in each Python 3. The reference contains a name, and neither bytecode nor an interpreter version.
+    operations = [opcode.name for opcode, _, _ in pickletools.genops(base64.b64decode(_FORMAT_2[module]))]
+    assert operations == ["PROTO", "GLOBAL", "STOP"]
+
+
+def _interpreter(version: str) -> str | None:
+    in_pyenv = Path.home().glob(f".pyenv/versions/{version}.*/bin/python")
+    return next((str(path) for path in in_pyenv), None) or shutil.which(f"python{version}")
+
+
+_FAKE_MODULE = """
+class BindingProvider:
+    def __reduce__(self):
+        return "PROVIDER"
+
+
+PROVIDER = BindingProvider()
+"""
+
+_READ_AND_WRITE = """
+import base64, pickle, pickletools, sys
+from novu_provider.binding import PROVIDER
+
+assert pickle.loads(base64.b64decode(sys.argv[1])) is PROVIDER
+print(base64.b64encode(pickletools.optimize(pickle.dumps(PROVIDER, protocol=2))).decode())
+"""
+
+
+@pytest.mark.parametrize("version", ["3.10", "3.11", "3.12", "3.13"])
+def test_each_python_reads_and_writes_the_same_reference(version: str, tmp_path: Path) -> None:
+    interpreter = _interpreter(version)
+    if interpreter is None:
+        pytest.skip(f"Python {version} is not installed")
+    # A module replaces the package, whose libraries are not installed for that interpreter.
+    package = tmp_path / "novu_provider"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "binding.py").write_text(_FAKE_MODULE, encoding="utf-8")
+    reference = _FORMAT_2["environment_binding"]
+    command = [interpreter, "-c", _READ_AND_WRITE, reference]
+    result = subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True, timeout=60)
+    assert result.stdout.strip() == reference
