@@ -1,1 +1,1 @@
-"""What a workflow, a manifest and an environment are. Pure data and rules: no HTTP, no Pulumi, no files."""
+"""Workflows, manifests and environments as pure data. No HTTP, no Pulumi; only :meth:`Manifest.load` reads a file."""

@@ -1,4 +1,4 @@
-"""What a Novu environment holds: the environment itself, short listings and stored workflows."""
+"""The content of a Novu environment: the environment itself, workflow summaries and stored workflows."""
 
 from __future__ import annotations
 
@@ -9,43 +9,43 @@ from novu_provider.model.registration import Registration
 
 @dataclass(frozen=True)
 class Environment:
-    """The environment that the key opens."""
+    """The environment that the secret key opens."""
 
     id: str
     name: str
     #: ``dev`` or ``prod``; None on servers before 2026.
     type: str | None
-    #: The stored bridge URL as it is, bypass token included; empty when none is stored.
+    #: The stored bridge URL, including the bypass token. Empty if Novu stores none.
     bridge_url: str
 
 
 @dataclass(frozen=True)
 class WorkflowSummary:
-    """One workflow in the short listing of all workflows, however they were made."""
+    """One workflow in the short listing, which contains code-first and dashboard workflows."""
 
     id: str
     workflow_id: str
-    #: ``external`` for code-first workflows, ``novu-cloud`` or ``novu-cloud-v1`` for those of the dashboard.
+    #: ``external`` for code-first workflows, ``novu-cloud`` or ``novu-cloud-v1`` for dashboard workflows.
     origin: str
 
     @property
     def is_external(self) -> bool:
-        """Whether a bridge registered it."""
+        """Whether the workflow is code-first."""
         return self.origin == "external"
 
 
 @dataclass(frozen=True)
 class StoredWorkflow:
-    """One code-first workflow as Novu holds it."""
+    """One code-first workflow as Novu stores it."""
 
     id: str
     registration: Registration
-    #: Whether Novu checks a trigger's payload against the payload schema. No sync changes it, nor the next one.
+    #: Whether Novu checks the payload of a trigger against the payload schema. A sync does not change it.
     validate_payload: bool = False
-    #: Whether the workflow's translations are used.
+    #: Whether Novu uses the translations of the workflow.
     translations: bool = False
 
     @property
     def workflow_id(self) -> str:
-        """The id that the code gives it."""
+        """The workflow id in the application code."""
         return self.registration.workflow_id

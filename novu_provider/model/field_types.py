@@ -1,7 +1,7 @@
-"""The fields of a registration: their names in JSON, and the types that they must have.
+"""The fields of a registration: their JSON names and their types.
 
-By hand where pydantic would do it too: its import and its models cost 50 ms in each of the four processes of a
-`pulumi up`, as much as everything else of this package (docs/performance.md).
+The checks are written by hand, although pydantic could do them. Importing pydantic and building its models takes 50 ms
+in each of the four processes of a `pulumi up`, as much as the rest of this package (docs/performance.md).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from typing import Any
 
-#: The fields' names as Novu's API and Pulumi's properties have them.
+#: The name of each field in Novu's API and in Pulumi's properties.
 NAMES = {
     "workflow_id": "workflowId",
     "name": "name",
@@ -27,45 +27,41 @@ NAMES = {
     "output_schema": "outputSchema",
 }
 
-#: What pydantic needs to know of the classes, which are none of its models, to write the schema of the manifest file.
+#: Tells pydantic the JSON names. It reads these dataclasses only to write the JSON Schema of the manifest file.
 PYDANTIC_CONFIG = {"alias_generator": NAMES.__getitem__}
 
 
-def require_only(kind: Any, props: Any) -> dict[str, Any]:
-    """Give the fields of a dataclass from properties; what is no field of it is left out.
+def read_fields(dataclass_type: Any, properties: Any) -> dict[str, Any]:
+    """Return the fields of a dataclass from properties. Other properties are left out.
 
-    :raises ValueError: the properties are no object, or lack a field that has no default.
+    :raises ValueError: the properties are no object, or a field without a default is missing.
     """
-    if not isinstance(props, Mapping):
-        raise _flaw(f"a {kind.__name__.lower()} is no object")
-    found = {}
-    for field in fields(kind):
-        if NAMES[field.name] in props:
-            found[field.name] = props[NAMES[field.name]]
+    if not isinstance(properties, Mapping):
+        raise ValueError(f"a {dataclass_type.__name__.lower()} is no object")  # noqa: TRY004 - one class for all flaws
+    values = {}
+    for field in fields(dataclass_type):
+        if NAMES[field.name] in properties:
+            values[field.name] = properties[NAMES[field.name]]
         elif field.default is MISSING and field.default_factory is MISSING:
-            raise _flaw(f"`{NAMES[field.name]}` is missing")
-    return found
+            raise ValueError(f"`{NAMES[field.name]}` is missing")
+    return values
 
 
-def expect_type(found: Any, kind: type, *names: str) -> None:
-    """Refuse fields that are of another type.
+def expect_type(instance: Any, expected: type, *names: str) -> None:
+    """Check that the named fields have the expected type.
 
-    :raises ValueError: one is.
+    :raises ValueError: a field has another type.
     """
     for name in names:
-        if not isinstance(getattr(found, name), kind):
-            raise _flaw(f"`{NAMES[name]}` is of an unexpected type")
+        if not isinstance(getattr(instance, name), expected):
+            raise ValueError(f"`{NAMES[name]}` has an unexpected type")  # noqa: TRY004 - one class for all flaws
 
 
-def read_items(value: Any, kind: type, name: str) -> tuple[Any, ...]:
-    """Give the entries of a list, each of one type.
+def read_items(value: Any, expected: type, name: str) -> tuple[Any, ...]:
+    """Return the items of a list whose items all have the expected type.
 
-    :raises ValueError: it is no list, or an entry is of another type.
+    :raises ValueError: the value is no list, or an item has another type.
     """
-    if not isinstance(value, (list, tuple)) or not all(isinstance(one, kind) for one in value):
-        raise _flaw(f"`{NAMES[name]}` is of an unexpected type")
+    if not isinstance(value, (list, tuple)) or not all(isinstance(item, expected) for item in value):
+        raise ValueError(f"`{NAMES[name]}` has an unexpected type")
     return tuple(value)
-
-
-def _flaw(text: str) -> ValueError:
-    return ValueError(text)

@@ -1,18 +1,18 @@
-"""The manifest: the registrations that one bridge declares.
+"""The manifest: all registrations and agents that one bridge declares.
 
-It comes from a live bridge (:meth:`Manifest.discovered`) or from a file (:meth:`Manifest.load`)::
+It comes from a running bridge (:meth:`Manifest.discovered`) or from a manifest file (:meth:`Manifest.load`)::
 
     {"formatVersion": 1, "workflows": [<registration>, …], "agents": ["<agent id>", …],
      "renamedFrom": {"<new id>": "<old id>"}}
 
-with the workflows sorted by id and each registration as in :meth:`Registration.properties`.
+The workflows are sorted by id. Each registration has the form of :meth:`Registration.properties`.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -21,68 +21,69 @@ from novu_provider.errors import LimitExceeded, ManifestError
 from novu_provider.model.canonical_json import digest
 from novu_provider.model.registration import MAX_STEPS, Registration
 
-#: Version of the manifest file, the only one yet.
+#: The version of the manifest file format, so far the only one.
 FORMAT_VERSION = 1
+
+_EXPORT = "Write the file again with `novu-provider manifest export -o <file>`."
 
 
 @dataclass(frozen=True)
 class Manifest:
     """The registrations of one bridge, sorted by workflow id, and the ids of its agents.
 
-    ``source`` names the bridge URL or the file it was read from, for messages.
+    ``source`` is the bridge or the file that the manifest comes from, for messages.
     """
 
     workflows: tuple[Registration, ...]
     agents: tuple[str, ...] = ()
     source: str = "the program"
-    #: New id -> old id of workflows that were renamed; from the file alone, code has no place for it.
+    #: The new id -> the old id of renamed workflows. Only a file contains it: application code cannot declare renames.
     renamed_from: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "workflows", tuple(sorted(self.workflows, key=lambda one: one.workflow_id)))
-        _check(self)
+        object.__setattr__(self, "workflows", tuple(sorted(self.workflows, key=lambda workflow: workflow.workflow_id)))
+        _expect_distinct_ids(self)
+        _expect_step_limit(self)
 
     @property
     def digests(self) -> dict[str, str]:
-        """Each workflow's id with the digest of its registration."""
-        return {one.workflow_id: one.digest for one in self.workflows}
+        """The digest of each registration, by workflow id."""
+        return {workflow.workflow_id: workflow.digest for workflow in self.workflows}
 
     @property
     def digest(self) -> str:
-        """One digest for the whole manifest."""
+        """The digest of the whole manifest."""
         return digest(self.digests)
 
     def with_inactive(self, workflow_ids: Collection[str]) -> Manifest:
-        """Give the manifest with these workflows not active, which code itself cannot declare."""
+        """Return a manifest in which these workflows are inactive. Application code cannot declare that."""
         return replace(
             self,
             workflows=tuple(
-                replace(one, active=False) if one.workflow_id in workflow_ids else one for one in self.workflows
+                replace(workflow, active=False) if workflow.workflow_id in workflow_ids else workflow
+                for workflow in self.workflows
             ),
         )
 
     @classmethod
     def discovered(cls, document: Any, source: str) -> Manifest:
-        """Read a bridge's answer to ``?action=discover``.
+        """Read the discover document of a bridge.
 
-        :raises ManifestError: the document is JSON but no discover document, or a workflow in it has no
-            usable id, or two have the same.
+        :raises ManifestError: the JSON is no discover document, or a workflow is invalid, or an id occurs twice.
         :raises LimitExceeded: a workflow has more than 20 steps.
         """
         if not isinstance(document, Mapping) or not isinstance(document.get("workflows"), list):
             raise ManifestError(
-                f"{source} answers with JSON that is no discover document: it has no list `workflows`.",
-                why="The URL is another endpoint of the application, or of another application.",
-                fix="Set the URL at which the application serves @novu/framework (`serve(…)`), often /api/novu.",
+                f"{source} returned JSON that is no discover document: it has no list `workflows`.",
+                why="The URL belongs to another endpoint or to another application.",
+                fix="Set `novu:bridgeUrl` to the URL where the application serves @novu/framework (`serve(…)`), "
+                "often /api/novu.",
                 prop="bridgeUrl",
             )
-        agents = [agent.get("agentId") for agent in _list(document.get("agents")) if isinstance(agent, Mapping)]
+        agent_ids = [agent.get("agentId") for agent in _list_or_empty(document.get("agents")) if _is_object(agent)]
         return cls(
-            workflows=tuple(
-                _entry(position, entry, source, Registration.discovered)
-                for position, entry in enumerate(document["workflows"])
-            ),
-            agents=tuple(sorted(agent for agent in agents if isinstance(agent, str) and agent)),
+            workflows=_read_workflows(document["workflows"], source, Registration.discovered),
+            agents=tuple(sorted(agent_id for agent_id in agent_ids if isinstance(agent_id, str) and agent_id)),
             source=source,
         )
 
@@ -90,43 +91,36 @@ class Manifest:
     def load(cls, path: str | Path) -> Manifest:
         """Read a manifest file.
 
-        :raises ManifestError: it cannot be read, is no manifest, or was written by a newer version.
+        :raises ManifestError: the file is unreadable, no manifest, or has another format version.
         :raises LimitExceeded: a workflow has more than 20 steps.
         """
         source = f"the manifest file {path}"
-        try:
-            document = json.loads(Path(path).read_text(encoding="utf-8"))
-        except OSError as error:
+        return cls.from_document(_read_json(Path(path), source), source)
+
+    @classmethod
+    def from_document(cls, document: Any, source: str) -> Manifest:
+        """Read the JSON document of a manifest file.
+
+        :raises ManifestError: the document is no manifest, or has another format version.
+        :raises LimitExceeded: a workflow has more than 20 steps.
+        """
+        version = document.get("formatVersion") if isinstance(document, Mapping) else None
+        if not isinstance(document, Mapping) or version != FORMAT_VERSION:
             raise ManifestError(
-                f"{source} cannot be read: {error.strerror}.",
-                why="The path is wrong as seen from the project's directory, or the file was never written.",
-                fix="Write it with `novu-provider manifest export`, or leave `novu:manifest` out to ask the bridge.",
-            ) from None
-        except ValueError as error:
-            raise ManifestError(
-                f"{source} is no JSON: {error}.",
-                why="It was edited by hand or a merge left its markers in it.",
-                fix="Write it anew with `novu-provider manifest export`.",
-            ) from None
-        if not isinstance(document, Mapping) or document.get("formatVersion") != FORMAT_VERSION:
-            found = document.get("formatVersion") if isinstance(document, Mapping) else None
-            raise ManifestError(
-                f"{source} has the format version {found!r}; this version reads {FORMAT_VERSION}.",
-                why="It was written by another version of this package, or is no manifest.",
-                fix="Write it anew with `novu-provider manifest export`, or install the version that wrote it.",
+                f"{source} has the format version {version!r}; this version reads {FORMAT_VERSION}.",
+                why="Another version of this package wrote it, or it is no manifest.",
+                fix=f"{_EXPORT} Or install the version of novu_provider that wrote it.",
             )
         if not isinstance(document.get("workflows"), list):
             raise ManifestError(
                 f"{source} has no list `workflows`.",
-                why="It was edited by hand or cut on its way; it must not pass for a manifest of no workflows.",
-                fix="Write it anew with `novu-provider manifest export`.",
+                why="The file was edited by hand or is incomplete. It must not count as a manifest without workflows.",
+                fix=_EXPORT,
             )
+        agent_ids = _list_or_empty(document.get("agents"))
         return cls(
-            workflows=tuple(
-                _entry(position, entry, source, Registration.declared)
-                for position, entry in enumerate(document["workflows"])
-            ),
-            agents=tuple(agent for agent in _list(document.get("agents")) if isinstance(agent, str)),
+            workflows=_read_workflows(document["workflows"], source, Registration.declared),
+            agents=tuple(agent_id for agent_id in agent_ids if isinstance(agent_id, str)),
             source=source,
             renamed_from={
                 new: old
@@ -136,64 +130,94 @@ class Manifest:
         )
 
     def dump(self) -> str:
-        """Write the manifest file's text: indented, keys sorted, the same bytes for the same manifest."""
+        """Return the text of the manifest file: indented, with sorted keys, the same bytes for the same manifest."""
         document = {
             "formatVersion": FORMAT_VERSION,
-            "workflows": [one.properties() for one in self.workflows],
+            "workflows": [workflow.properties() for workflow in self.workflows],
             "agents": list(self.agents),
             **({"renamedFrom": dict(self.renamed_from)} if self.renamed_from else {}),
         }
         return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def _list(value: Any) -> list[Any]:
+def _read_json(path: Path, source: str) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ManifestError(
+            f"{source} cannot be read: {error.strerror}.",
+            why="The path is wrong (it is relative to the project's directory), or the file does not exist yet.",
+            fix="Write the file with `novu-provider manifest export -o <file>`. To use the bridge instead, run "
+            "`pulumi config rm novu:manifest`.",
+        ) from None
+    except ValueError as error:
+        raise ManifestError(
+            f"{source} is no JSON: {error}.",
+            why="The file was edited by hand, or it contains conflict markers of a merge.",
+            fix=_EXPORT,
+        ) from None
+
+
+def _list_or_empty(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _entry(position: int, entry: Any, source: str, read: Any) -> Registration:
+def _is_object(value: Any) -> bool:
+    return isinstance(value, Mapping)
+
+
+def _read_workflows(
+    entries: list[Any], source: str, read: Callable[[Mapping[str, Any]], Registration]
+) -> tuple[Registration, ...]:
+    return tuple(_read_workflow(number, entry, source, read) for number, entry in enumerate(entries, start=1))
+
+
+def _read_workflow(
+    number: int, entry: Any, source: str, read: Callable[[Mapping[str, Any]], Registration]
+) -> Registration:
     try:
-        registration: Registration = read(entry)
-        # Half a surrogate pair is valid JSON, but no text that Novu or Pulumi could store.
-        registration.digest  # noqa: B018
+        registration = read(entry)
+        registration.validate()
     except (KeyError, TypeError, ValueError, AttributeError):
-        registration = None  # type: ignore[assignment]
-    if registration is None or not registration.workflow_id.strip():
         raise ManifestError(
-            f"{source} lists a workflow that cannot be read: entry {position + 1} {_flaw(entry)}.",
-            why="It was not written by @novu/framework, or by a version that this package does not know.",
-            fix="Look at that entry. Novu itself would refuse it, or register what cannot be triggered.",
-        )
+            f"{source} lists an invalid workflow: entry {number} {_describe_flaw(entry)}.",
+            why="@novu/framework did not write it, or its version is unknown to this package.",
+            fix="Check that entry. Novu would refuse it, or register a workflow that cannot be triggered.",
+        ) from None
     return registration
 
 
-def _flaw(entry: Any) -> str:
-    """Say what makes an entry of ``workflows`` unreadable."""
+def _describe_flaw(entry: Any) -> str:
+    """Return the reason why an entry of ``workflows`` is invalid."""
     if not isinstance(entry, Mapping):
-        return "has no usable `workflowId`: it is no JSON object"
+        return "has no valid `workflowId`: it is no JSON object"
     workflow_id = entry.get("workflowId")
     if not isinstance(workflow_id, str) or not workflow_id.strip():
-        return "has no usable `workflowId`"
+        return "has no valid `workflowId`"
     steps = entry.get("steps") or ()
     for number, step in enumerate(steps if isinstance(steps, (list, tuple)) else (), start=1):
         for key in ("stepId", "type"):
             if not isinstance(step, Mapping) or not isinstance(step.get(key), str):
-                return f"({workflow_id!r}) has a step without a usable `{key}`, its number {number}"
+                return f"({workflow_id!r}) has a step without a valid `{key}`, its number {number}"
     return f"({workflow_id!r}) has a property of an unexpected type"
 
 
-def _check(manifest: Manifest) -> None:
-    counts = Counter(one.workflow_id for one in manifest.workflows)
-    twice = sorted(workflow_id for workflow_id, count in counts.items() if count > 1)
-    if twice:
+def _expect_distinct_ids(manifest: Manifest) -> None:
+    counts = Counter(workflow.workflow_id for workflow in manifest.workflows)
+    duplicates = sorted(workflow_id for workflow_id, count in counts.items() if count > 1)
+    if duplicates:
         raise ManifestError(
-            f"{manifest.source} lists more than one workflow with the id {', '.join(map(repr, twice))}.",
-            why="Two workflows in the code share an id; Novu would keep one of them, and nothing says which.",
-            fix="Give each workflow an id of its own.",
+            f"{manifest.source} lists more than one workflow with the id {', '.join(map(repr, duplicates))}.",
+            why="Novu would store only one of them, and which one is undefined.",
+            fix="Give each workflow in the code its own id.",
         )
-    for one in manifest.workflows:
-        if len(one.steps) > MAX_STEPS:
+
+
+def _expect_step_limit(manifest: Manifest) -> None:
+    for workflow in manifest.workflows:
+        if len(workflow.steps) > MAX_STEPS:
             raise LimitExceeded(
-                f"workflow {one.workflow_id!r} has {len(one.steps)} steps; Novu takes at most {MAX_STEPS}.",
-                why="Novu refuses such a workflow, and the sync with it, after it has written others.",
-                fix="Split the workflow, or move steps into one that it triggers.",
+                f"workflow {workflow.workflow_id!r} has {len(workflow.steps)} steps; Novu takes at most {MAX_STEPS}.",
+                why="Novu refuses the workflow and aborts the sync, after it has written other workflows.",
+                fix="Split the workflow, or move steps into a second workflow that it triggers.",
             )

@@ -1,7 +1,7 @@
-"""Channel preferences: those of the code, and the override of an environment, which goes before them.
+"""Channel preferences: those of the code, and the override of an environment, which takes precedence.
 
-``{"all": {"enabled", "readOnly"}, "channels": {<channel>: {"enabled"}}}``, each part optional. Novu completes what
-it is given: a channel that is not named follows ``all``, which is on unless it says otherwise. Observed on 3.19.0.
+``{"all": {"enabled", "readOnly"}, "channels": {<channel>: {"enabled"}}}``, each part optional. Novu completes missing
+parts: a channel without an entry follows ``all``, and ``all`` is enabled by default. Observed on 3.19.0.
 """
 
 from __future__ import annotations
@@ -10,42 +10,42 @@ from collections.abc import Mapping
 from typing import Any
 
 
-def normalize(channel: str) -> str:
-    """Give Novu's name of a channel: the code writes ``inApp``, Novu keeps ``in_app``."""
+def normalize_channel(channel: str) -> str:
+    """Return Novu's name of a channel: application code writes ``inApp``, Novu stores ``in_app``."""
     return "in_app" if channel == "inApp" else channel
 
 
-def drop_defaults(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out what Novu would complete: the same for preferences as written and as Novu completed them."""
-    overall, channels = given.get("all") or {}, given.get("channels") or {}
-    if not all(isinstance(part, Mapping) for part in (overall, channels, *_parts(channels))):
-        # Not of this form: whatever it is, nothing is known to be the same.
-        return dict(given)
+def drop_defaults(preferences: Mapping[str, Any]) -> dict[str, Any]:
+    """Return preferences without the parts that Novu would complete: the same result before and after Novu did it."""
+    overall, channels = preferences.get("all") or {}, preferences.get("channels") or {}
+    if not all(isinstance(part, Mapping) for part in (overall, channels, *_members(channels))):
+        # An unknown form. Nothing is known about its defaults, so nothing is left out.
+        return dict(preferences)
     enabled = overall.get("enabled", True)
-    said = {normalize(key): {"enabled": enabled, **part} for key, part in channels.items()}
+    completed = {normalize_channel(name): {"enabled": enabled, **channel} for name, channel in channels.items()}
     return {
-        **given,
+        **preferences,
         "all": {"enabled": enabled, "readOnly": False, **overall},
-        "channels": {key: part for key, part in said.items() if part != {"enabled": enabled}},
+        "channels": {name: channel for name, channel in completed.items() if channel != {"enabled": enabled}},
     }
 
 
-def are_same(one: Mapping[str, Any], other: Mapping[str, Any] | None) -> bool:
-    """Say whether two overrides mean the same; a new channel of Novu's, which follows ``all``, is no difference."""
-    return other is not None and drop_defaults(one) == drop_defaults(other)
+def are_same(first: Mapping[str, Any], second: Mapping[str, Any] | None) -> bool:
+    """Return whether two overrides have the same effect. A channel that only one of them lists follows ``all``."""
+    return second is not None and drop_defaults(first) == drop_defaults(second)
 
 
-def aligned(one: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Reduce two overrides for a comparison, channel by channel: one that only the other names follows ``all``."""
-    both = drop_defaults(one), drop_defaults(other)
-    if not all(isinstance(found.get(part), Mapping) for found in both for part in ("all", "channels")):
-        return both
-    channels = {key for found in both for key in found["channels"]}
-    for found in both:
-        follows = {"enabled": found["all"]["enabled"]}
-        found["channels"] = {key: found["channels"].get(key, follows) for key in sorted(channels)}
-    return both
+def align(first: Mapping[str, Any], second: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return two overrides with the same channels, for a comparison. A missing channel gets the value of ``all``."""
+    aligned = drop_defaults(first), drop_defaults(second)
+    if not all(isinstance(override.get(part), Mapping) for override in aligned for part in ("all", "channels")):
+        return aligned
+    channels = {name for override in aligned for name in override["channels"]}
+    for override in aligned:
+        follows_all = {"enabled": override["all"]["enabled"]}
+        override["channels"] = {name: override["channels"].get(name, follows_all) for name in sorted(channels)}
+    return aligned
 
 
-def _parts(channels: Any) -> list[Any]:
+def _members(channels: Any) -> list[Any]:
     return list(channels.values()) if isinstance(channels, Mapping) else []

@@ -1,13 +1,13 @@
-"""A workflow registration: one code-first workflow as Novu registers it.
+"""A registration: one code-first workflow as the application declares it.
 
-A :class:`Registration` is pure data. It is read from a bridge's discover document (:meth:`Registration.discovered`),
-from Pulumi properties (:meth:`Registration.declared`) or from Novu (:mod:`novu_provider.novu_api.stored_workflow`).
-Two registrations are equal exactly when Novu would store the same. Novu drops empty objects from control schemas and
-completes preferences, so neither makes a difference.
+It comes from a bridge's discover document (:meth:`Registration.discovered`), from Pulumi properties
+(:meth:`Registration.declared`) or from Novu (:mod:`novu_provider.novu_api.stored_workflow`). Two registrations are
+equal exactly when Novu would store the same data. Novu drops empty objects from control schemas and completes
+preferences, so neither makes a difference.
 
-Fields that change without the workflow changing are left out: ``code`` (the bundler's output), every ``unknownSchema``
-and ``options`` (internals of the validation library), and the schemas of results and of channel outputs, which the
-version of the framework defines.
+A registration leaves out fields that change although the workflow stays the same: ``code`` (the output of the
+bundler), every ``unknownSchema`` and ``options`` (internals of the validation library), and the schemas of results and
+channel outputs (defined by the version of the framework).
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ from novu_provider.model.canonical_json import (
     sha256_prefix,
 )
 
-#: Novu's default limit (`MAX_WORKFLOW_STEPS`), observed on 3.19.0.
+#: Novu's default limit of steps in a workflow (`MAX_WORKFLOW_STEPS`), observed on 3.19.0.
 MAX_STEPS = 20
 
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One step of a workflow, in the order of the code.
+    """One step of a workflow.
 
-    ``control_schema`` is the JSON Schema of the step's controls with their defaults;
-    ``output_schema`` is kept for ``custom`` steps alone, whose output the application defines.
+    ``control_schema`` is the JSON Schema of the step's control values, with their defaults. ``output_schema`` exists
+    only for ``custom`` steps, because the application defines their output.
     """
 
     __pydantic_config__: ClassVar = field_types.PYDANTIC_CONFIG
@@ -60,23 +60,23 @@ class Step:
 
         :raises KeyError, TypeError, ValueError: the entry is not a step.
         """
-        kind = document["type"]
+        step_type = document["type"]
         return cls(
             step_id=document["stepId"],
-            type=kind,
+            type=step_type,
             control_schema=schema_in(document.get("controls")),
-            output_schema=schema_in(document.get("outputs")) if kind == "custom" else None,
+            output_schema=schema_in(document.get("outputs")) if step_type == "custom" else None,
         )
 
     def properties(self) -> JsonObject:
-        """Give the step as the property ``steps`` of a ``Workflow`` resource has it."""
-        props = {"stepId": self.step_id, "type": self.type, "controlSchema": self.control_schema}
-        return props if self.output_schema is None else {**props, "outputSchema": self.output_schema}
+        """Return the step in the form of the property ``steps`` of a ``Workflow`` resource."""
+        properties = {"stepId": self.step_id, "type": self.type, "controlSchema": self.control_schema}
+        return properties if self.output_schema is None else {**properties, "outputSchema": self.output_schema}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Registration:
-    """One code-first workflow as Novu registers it."""
+    """One code-first workflow as the application declares it."""
 
     __pydantic_config__: ClassVar = field_types.PYDANTIC_CONFIG
 
@@ -100,11 +100,11 @@ class Registration:
         for name in ("preferences", "payload_schema", "control_schema"):
             object.__setattr__(self, name, normalize(getattr(self, name)))
         if self.control_schema.get("properties") == {}:
-            # Hardly any workflow has controls of its own: the framework's empty schema stands for none.
+            # Few workflows have controls of their own. For the others the framework writes an empty schema.
             object.__setattr__(self, "control_schema", {})
 
     def __eq__(self, other: object) -> bool:
-        # By the canonical form: Python takes `true` and `1` for equal, JSON does not.
+        # Compare the canonical form: `True == 1` in Python, but `true` and `1` differ in JSON.
         return self.digest == other.digest if isinstance(other, Registration) else NotImplemented
 
     def __hash__(self) -> int:
@@ -112,9 +112,9 @@ class Registration:
 
     @classmethod
     def discovered(cls, document: Mapping[str, Any]) -> Registration:
-        """Read one entry of a discover document's ``workflows``.
+        """Read one entry of the list ``workflows`` of a discover document.
 
-        :raises KeyError, TypeError, ValueError: the entry is not a workflow; the caller names it.
+        :raises KeyError, TypeError, ValueError: the entry is not a workflow. The caller adds which entry it is.
         """
         workflow_id = document["workflowId"]
         return cls(
@@ -131,22 +131,32 @@ class Registration:
         )
 
     @classmethod
-    def declared(cls, props: Mapping[str, Any]) -> Registration:
+    def declared(cls, properties: Mapping[str, Any]) -> Registration:
         """Read the properties of a ``Workflow`` resource, the inverse of :meth:`properties`.
 
-        :raises ValueError: one is missing or of an unexpected type.
+        :raises ValueError: a property is missing or has an unexpected type.
         """
-        steps = field_types.read_items(props.get("steps", ()), Mapping, "steps")
+        steps = field_types.read_items(properties.get("steps", ()), Mapping, "steps")
         return cls(
             **{
-                **field_types.require_only(cls, props),
-                "steps": tuple(Step(**field_types.require_only(Step, step)) for step in steps),
+                **field_types.read_fields(cls, properties),
+                "steps": tuple(Step(**field_types.read_fields(Step, step)) for step in steps),
             }
         )
 
+    def validate(self) -> None:
+        """Check that Novu and Pulumi could store the registration.
+
+        :raises ValueError: the workflow id is blank, or a text contains half of a surrogate pair.
+        """
+        if not self.workflow_id.strip():
+            raise ValueError("`workflowId` is blank")
+        # Half a surrogate pair is valid JSON, but it has no UTF-8 encoding, so computing the digest fails.
+        _ = self.digest
+
     def properties(self) -> JsonObject:
-        """Give the properties of a ``Workflow`` resource: one top-level property for each fact."""
-        props = {
+        """Return the properties of a ``Workflow`` resource."""
+        properties = {
             "workflowId": self.workflow_id,
             "name": self.name,
             "description": self.description,
@@ -157,29 +167,31 @@ class Registration:
             "payloadSchema": self.payload_schema,
             "steps": [step.properties() for step in self.steps],
         }
-        return {**props, "controlSchema": self.control_schema} if self.control_schema else props
+        return {**properties, "controlSchema": self.control_schema} if self.control_schema else properties
 
     @cached_property
     def digest(self) -> str:
-        """128 bits in hexadecimal over the canonical form; equal exactly when the registrations are."""
-        # The fields are normal already.
-        return sha256_prefix(canonical_text(_kept(self.properties())))
+        """The digest of the registration. Two digests are equal exactly when the registrations are."""
+        # The fields are normalized already, so the text needs no second pass.
+        return sha256_prefix(canonical_text(_comparable(self.properties())))
 
     def differing_properties(self, other: Registration) -> list[str]:
-        """Name the properties in which the two differ, as Pulumi shows them."""
-        mine, theirs = _kept(self.properties()), _kept(other.properties())
+        """Return the names of the properties in which two registrations differ, sorted."""
+        own, others = _comparable(self.properties()), _comparable(other.properties())
         return [
-            key for key in sorted({*mine, *theirs}) if canonical_json(mine.get(key)) != canonical_json(theirs.get(key))
+            name
+            for name in sorted({*own, *others})
+            if canonical_json(own.get(name)) != canonical_json(others.get(name))
         ]
 
 
-def _kept(props: JsonObject) -> JsonObject:
-    """Give the properties as far as Novu tells them apart."""
-    steps = [{**step, "controlSchema": drop_empty_objects(step["controlSchema"])} for step in props["steps"]]
-    return {**props, "preferences": preferences.drop_defaults(props["preferences"]), "steps": steps}
+def _comparable(properties: JsonObject) -> JsonObject:
+    """Return the properties without the details that Novu drops or completes."""
+    steps = [{**step, "controlSchema": drop_empty_objects(step["controlSchema"])} for step in properties["steps"]]
+    return {**properties, "preferences": preferences.drop_defaults(properties["preferences"]), "steps": steps}
 
 
 def schema_in(holder: Mapping[str, Any] | None) -> JsonObject:
-    """Return the member ``schema`` of an object; an empty schema without one."""
-    found = (holder or {}).get("schema")
-    return found if isinstance(found, dict) else {}
+    """Return the member ``schema`` of an object, or an empty schema if there is none."""
+    schema = (holder or {}).get("schema")
+    return schema if isinstance(schema, dict) else {}

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic.alias_generators import to_camel
 
 from novu_provider.errors import SettingsError
-from novu_provider.model.preferences import normalize
+from novu_provider.model.preferences import normalize_channel
 
 #: Novu's channels (3.19.0). A step of a newer one still syncs; an override of it needs a newer version of this package.
 CHANNELS = ("email", "sms", "in_app", "chat", "push", "tool")
@@ -56,7 +56,7 @@ class Preferences(_Arguments):
     @field_validator("channels")
     @classmethod
     def _known(cls, value: dict[str, ChannelPreference]) -> dict[str, ChannelPreference]:
-        found = {normalize(key): one for key, one in value.items()}
+        found = {normalize_channel(key): one for key, one in value.items()}
         unknown = sorted(set(found) - set(CHANNELS))
         if unknown:
             raise ValueError(f"there is no channel {', '.join(map(repr, unknown))}; there are {', '.join(CHANNELS)}")

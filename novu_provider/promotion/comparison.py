@@ -134,5 +134,5 @@ def _promoted_override(override: JsonObject, before: JsonObject | None, origin: 
         return KeptValue(path=("preferences",), reason="it has parts that this version of novu_provider does not know")
     if before is None:
         return Value(path=("preferences",), after=after)
-    old, new = preferences.aligned(before, after)
+    old, new = preferences.align(before, after)
     return Value(path=("preferences",), before=old, before_from=origin, after=new)

@@ -39,7 +39,7 @@ def preferences_item(change: PreferencesChange) -> Item:
         return Item(line, full, (("was ", brief(change.before)),))
     if change.before is None:
         return Item(line, line, ((brief(change.after),),))
-    changes = property_changes(*preferences.aligned(change.before, change.after))
+    changes = property_changes(*preferences.align(change.before, change.after))
     notes = [change_line(property_change, dotted_path) for property_change in changes]
     return Item(line, line, tuple(notes) or (("set again",),))
 

@@ -127,10 +127,10 @@ ANSWERS = {
     "null": Bad(("it has no list `workflows`",), fault={"body": "null", "contentType": "application/json"}),
     "JSON without workflows": Bad(("it has no list `workflows`", "serve("), fault={"body": {"status": "ok"}}),
     "a workflow without an id": Bad(
-        ("entry 2 has no usable `workflowId`",), fault=_discover(_entry("a", "email"), {"name": "b", "steps": []})
+        ("entry 2 has no valid `workflowId`",), fault=_discover(_entry("a", "email"), {"name": "b", "steps": []})
     ),
     "a step without a type": Bad(
-        ("entry 1 ('a') has a step without a usable `type`, its number 2",),
+        ("entry 1 ('a') has a step without a valid `type`, its number 2",),
         fault=_discover({**_entry("a", "email"), "steps": [{"stepId": "x", "type": "email"}, {"stepId": "y"}]}),
     ),
     "duplicate ids": Bad(

@@ -1,4 +1,4 @@
-"""A manifest is what one bridge declares, and nothing else passes for one."""
+"""Reading manifests from discover documents and from files, and refusing all other documents."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from tests.unit.documents import Document, discover, entry, step
 
 manifests = st.builds(
     Manifest,
-    workflows=st.lists(strategies.registrations, max_size=3, unique_by=lambda one: one.workflow_id).map(tuple),
+    workflows=st.lists(strategies.registrations, max_size=3, unique_by=lambda workflow: workflow.workflow_id).map(
+        tuple
+    ),
     agents=st.lists(st.text(min_size=1), max_size=2).map(tuple),
 )
 
@@ -33,21 +35,21 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def one_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shared_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("manifests") / "novu.manifest.json"
 
 
 @given(manifests)
-def test_a_dumped_manifest_loads_as_the_same(one_file: Path, manifest: Manifest) -> None:
-    one_file.write_text(manifest.dump(), encoding="utf-8")
-    again = Manifest.load(one_file)
+def test_a_dumped_manifest_loads_as_an_equal_manifest(shared_file: Path, manifest: Manifest) -> None:
+    shared_file.write_text(manifest.dump(), encoding="utf-8")
+    again = Manifest.load(shared_file)
     assert (again.workflows, again.agents) == (manifest.workflows, manifest.agents)
     assert (again.digests, again.digest) == (manifest.digests, manifest.digest)
     assert again.dump() == manifest.dump()
 
 
 @given(manifests, st.randoms())
-def test_the_order_in_which_a_bridge_lists_its_workflows_is_no_part_of_it(manifest: Manifest, random: Any) -> None:
+def test_the_order_of_the_workflows_makes_no_difference(manifest: Manifest, random: Any) -> None:
     shuffled = list(manifest.workflows)
     random.shuffle(shuffled)
     again = Manifest(tuple(shuffled), manifest.agents)
@@ -55,15 +57,15 @@ def test_the_order_in_which_a_bridge_lists_its_workflows_is_no_part_of_it(manife
     assert again.dump() == manifest.dump()
 
 
-def test_a_discover_document_gives_its_workflows_sorted_and_its_agents() -> None:
+def test_workflows_and_agents_of_a_discover_document_are_sorted() -> None:
     manifest = read(discover(entry("b"), entry("a"), agents=[{"agentId": "z"}, {"agentId": "helper"}, {}, "x"]))
-    assert [one.workflow_id for one in manifest.workflows] == ["a", "b"]
+    assert [workflow.workflow_id for workflow in manifest.workflows] == ["a", "b"]
     assert manifest.agents == ("helper", "z")
     assert manifest.digests == {"a": manifest.workflows[0].digest, "b": manifest.workflows[1].digest}
 
 
 @pytest.mark.parametrize("agents", [None, 5, {}, "helper", [None], [{"agentId": 5}]])
-def test_agents_of_an_unknown_form_are_no_agents(agents: Any) -> None:
+def test_agents_in_an_unknown_form_are_ignored(agents: Any) -> None:
     assert read(discover(entry("a"), agents=agents)).agents == ()
 
 
@@ -72,14 +74,14 @@ def test_a_bridge_may_declare_no_workflows() -> None:
 
 
 @pytest.mark.parametrize("document", [{}, [], None, "ok", 5, {"workflows": None}, {"workflows": {}}, {"status": "ok"}])
-def test_json_that_is_no_discover_document_is_refused(document: Any) -> None:
+def test_other_json_is_no_discover_document(document: Any) -> None:
     with pytest.raises(ManifestError, match="no list `workflows`") as refused:
         read(document)
     assert refused.value.prop == "bridgeUrl"
 
 
 @pytest.mark.parametrize(
-    "broken",
+    "entry_b",
     [
         None,
         "welcome",
@@ -97,35 +99,35 @@ def test_json_that_is_no_discover_document_is_refused(document: Any) -> None:
         entry("b") | {"tags": [None]},
     ],
 )
-def test_a_workflow_that_cannot_be_read_is_named_by_its_place(broken: Any) -> None:
-    with pytest.raises(ManifestError, match=r"entry 2 (has no usable `workflowId`|\('b'\) has a)"):
-        read(discover(entry("a"), broken))
+def test_an_invalid_workflow_is_named_by_its_position(entry_b: Any) -> None:
+    with pytest.raises(ManifestError, match=r"entry 2 (has no valid `workflowId`|\('b'\) has a)"):
+        read(discover(entry("a"), entry_b))
 
 
-def test_two_workflows_with_one_id_are_refused_by_name() -> None:
+def test_duplicate_workflow_ids_are_refused() -> None:
     with pytest.raises(ManifestError, match="more than one workflow with the id 'a', 'c'"):
         read(discover(entry("a"), entry("b"), entry("c"), entry("a"), entry("c")))
 
 
-def test_ids_that_differ_in_case_alone_are_two() -> None:
+def test_ids_are_case_sensitive() -> None:
     assert len(read(discover(entry("Welcome"), entry("welcome"))).workflows) == 2
 
 
 @pytest.mark.parametrize(
     "workflow_id", ["Order Shipped", "orderShippedNotification", "grüße", "お知らせ", "🎉", "a/b?c"]
 )
-def test_ids_of_any_script_are_taken_as_they_are(workflow_id: str) -> None:
+def test_ids_may_contain_any_script(workflow_id: str) -> None:
     assert list(read(discover(entry(workflow_id))).digests) == [workflow_id]
 
 
-def test_twenty_steps_are_taken_and_one_more_is_not() -> None:
+def test_twenty_steps_are_the_limit() -> None:
     steps = [step(f"step-{number}") for number in range(21)]
     assert len(read(discover(entry("a", *steps[:20]))).workflows[0].steps) == 20
     with pytest.raises(LimitExceeded, match="'a' has 21 steps; Novu takes at most 20"):
         read(discover(entry("a", *steps)))
 
 
-def test_an_unknown_step_type_is_taken() -> None:
+def test_an_unknown_step_type_is_accepted() -> None:
     assert read(discover(entry("a", step("s", "hologram")))).workflows[0].steps[0].type == "hologram"
 
 
@@ -139,7 +141,7 @@ VALID: Document = {"formatVersion": 1, "workflows": [], "agents": []}
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", "is no JSON"),
         ("<<<<<<< ours", "is no JSON"),
@@ -153,35 +155,35 @@ VALID: Document = {"formatVersion": 1, "workflows": [], "agents": []}
         (json.dumps({"formatVersion": 1}), "has no list `workflows`"),
         (json.dumps(VALID | {"workflows": None}), "has no list `workflows`"),
         (json.dumps(VALID | {"workflows": {}}), "has no list `workflows`"),
-        (json.dumps(VALID | {"workflows": [{}]}), "entry 1 has no usable `workflowId`"),
-        (json.dumps(VALID | {"workflows": [None]}), "entry 1 has no usable `workflowId`"),
-        (json.dumps(VALID | {"workflows": [{"workflowId": " ", "name": ""}]}), "entry 1 has no usable `workflowId`"),
+        (json.dumps(VALID | {"workflows": [{}]}), "entry 1 has no valid `workflowId`"),
+        (json.dumps(VALID | {"workflows": [None]}), "entry 1 has no valid `workflowId`"),
+        (json.dumps(VALID | {"workflows": [{"workflowId": " ", "name": ""}]}), "entry 1 has no valid `workflowId`"),
         (json.dumps(VALID | {"workflows": [{"workflowId": "a", "name": "A"}] * 2}), "more than one workflow"),
     ],
 )
-def test_a_file_that_is_no_manifest_is_refused_and_named(file: Path, text: str, said: str) -> None:
+def test_a_file_that_is_no_manifest_is_refused(file: Path, text: str, message: str) -> None:
     file.write_text(text, encoding="utf-8")
     with pytest.raises(ManifestError) as refused:
         Manifest.load(file)
-    assert said in refused.value.what
+    assert message in refused.value.what
     assert str(file) in refused.value.what
     assert refused.value.fix
 
 
-def test_a_file_that_is_not_text_is_refused(file: Path) -> None:
+def test_a_binary_file_is_refused(file: Path) -> None:
     file.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ManifestError, match="is no JSON"):
         Manifest.load(file)
 
 
-def test_a_file_that_is_not_there_or_a_folder_cannot_be_read(tmp_path: Path) -> None:
+def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ManifestError, match="cannot be read: No such file or directory"):
         Manifest.load(tmp_path / "none.json")
     with pytest.raises(ManifestError, match="cannot be read: Is a directory"):
         Manifest.load(tmp_path)
 
 
-def test_a_file_holds_what_the_bridge_serves(file: Path) -> None:
+def test_a_file_contains_the_manifest_of_the_bridge(file: Path) -> None:
     served = read(discover(entry("a"), entry("b"), agents=[{"agentId": "helper"}]))
     file.write_text(served.dump(), encoding="utf-8")
     loaded = Manifest.load(file)
@@ -189,14 +191,14 @@ def test_a_file_holds_what_the_bridge_serves(file: Path) -> None:
     assert loaded.source == f"the manifest file {file}"
 
 
-def test_more_steps_than_novu_takes_are_refused_in_a_file_too(file: Path) -> None:
+def test_the_step_limit_applies_to_files_too(file: Path) -> None:
     registration = Registration.discovered(entry("a", *(step(f"step-{number}") for number in range(21))))
     file.write_text(json.dumps(VALID | {"workflows": [registration.properties()]}), encoding="utf-8")
     with pytest.raises(LimitExceeded):
         Manifest.load(file)
 
 
-def test_a_text_that_is_half_a_character_is_refused() -> None:
-    broken = {"workflows": [{"workflowId": "a", "name": "\ud800", "steps": []}]}
+def test_half_a_surrogate_pair_is_refused() -> None:
+    document = {"workflows": [{"workflowId": "a", "name": "\ud800", "steps": []}]}
     with pytest.raises(ManifestError, match="unexpected type"):
-        Manifest.discovered(broken, "the bridge")
+        Manifest.discovered(document, "the bridge")

@@ -1,4 +1,4 @@
-"""A preference override is compared by what it means: Novu completes it."""
+"""Comparing preference overrides before and after Novu completed them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from novu_provider.emulator.data.preferences import CHANNELS as LOCAL_CHANNELS
+from novu_provider.emulator.data.preferences import CHANNELS as EMULATOR_CHANNELS
 from novu_provider.emulator.data.preferences import full_preferences
 from novu_provider.model import preferences
 from novu_provider.model.workflow_args import CHANNELS, Preferences
@@ -31,13 +31,13 @@ def recorded(number: str) -> Any:
         {"all": {"enabled": False, "readOnly": True}, "channels": {"inApp": {"enabled": True}}},
     ],
 )
-def test_what_novu_makes_of_an_override_is_the_same_override(declared: dict[str, Any]) -> None:
+def test_an_override_equals_the_one_that_novu_completed(declared: dict[str, Any]) -> None:
     sent = Preferences.model_validate(declared).document()
     assert preferences.are_same(sent, full_preferences(sent))
     assert preferences.are_same(declared, full_preferences(sent))
 
 
-def test_what_a_running_novu_made_of_one() -> None:
+def test_a_recorded_override_equals_the_one_that_novu_completed() -> None:
     exchange = recorded("633")
     assert preferences.are_same(
         exchange["request"]["body"]["preferences"]["user"], exchange["body"]["data"]["preferences"]["user"]
@@ -53,20 +53,20 @@ def test_what_a_running_novu_made_of_one() -> None:
         {"channels": {"inApp": {"enabled": False}}},
     ],
 )
-def test_a_difference_in_any_part_is_one(other: dict[str, Any]) -> None:
+def test_a_change_of_any_part_is_a_difference(other: dict[str, Any]) -> None:
     assert not preferences.are_same({}, full_preferences(Preferences.model_validate(other).document()))
 
 
-def test_no_override_is_no_override() -> None:
+def test_an_empty_override_differs_from_no_override() -> None:
     assert not preferences.are_same({}, None)
 
 
 def test_a_channel_that_novu_adds_is_no_difference() -> None:
-    held = full_preferences({"all": {"enabled": False}})
-    held["channels"]["hologram"] = {"enabled": False}
-    assert preferences.are_same({"all": {"enabled": False}}, held)
+    stored = full_preferences({"all": {"enabled": False}})
+    stored["channels"]["hologram"] = {"enabled": False}
+    assert preferences.are_same({"all": {"enabled": False}}, stored)
 
 
 def test_the_channels_are_those_of_novu() -> None:
-    assert set(CHANNELS) == set(LOCAL_CHANNELS)
+    assert set(CHANNELS) == set(EMULATOR_CHANNELS)
     assert set(CHANNELS) == set(recorded("633")["body"]["data"]["preferences"]["default"]["channels"])

@@ -1,4 +1,4 @@
-"""A registration is the same fact wherever it is read: from the bridge, from Novu, from Pulumi's properties."""
+"""A registration is equal whether it was read from the bridge, from Novu or from Pulumi properties."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ RECORDINGS = Path(__file__).parents[2] / "contract" / "recordings"
 
 
 def as_pulumi(value: Any) -> Any:
-    """Give properties as they come back from Pulumi: each number a float, and no member of an object null."""
-    return _returned(json.loads(json.dumps(value)))
+    """Return properties as Pulumi returns them: every number is a float, and null members are gone."""
+    return _after_pulumi(json.loads(json.dumps(value)))
 
 
-def _returned(value: Any) -> Any:
+def _after_pulumi(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _returned(inner) for key, inner in value.items() if inner is not None}
+        return {key: _after_pulumi(inner) for key, inner in value.items() if inner is not None}
     if isinstance(value, list):
-        return [_returned(inner) for inner in value]
+        return [_after_pulumi(inner) for inner in value]
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 @given(strategies.registrations)
-def test_properties_read_back_are_the_same_registration(registration: Registration) -> None:
+def test_a_registration_equals_the_one_read_from_its_properties(registration: Registration) -> None:
     again = Registration.declared(registration.properties())
     assert again == registration
     assert again.digest == registration.digest
@@ -47,21 +47,29 @@ def test_properties_read_back_are_the_same_registration(registration: Registrati
 
 
 @given(strategies.registrations)
-def test_properties_that_went_through_pulumi_are_the_same_registration(registration: Registration) -> None:
+def test_a_registration_equals_the_one_read_from_pulumi(registration: Registration) -> None:
     again = Registration.declared(pulumi_json.decode(as_pulumi(pulumi_json.encode(registration.properties()))))
     assert again == registration
     assert again.digest == registration.digest
     assert again.differing_properties(registration) == []
 
 
-def test_properties_survive_pulumi_s_own_serialisation() -> None:
+def test_properties_survive_the_serialization_of_pulumi() -> None:
     from pulumi.runtime import rpc
 
     nullable = {"type": ["string", "null"], "default": None, "enum": ["a", None, "(null)", "((null))", "(null))"]}
-    awkward = schema(nickname=nullable, limit={"default": 20}, __typename={"const": None}, big={"maximum": 2**60})
+    unusual_schema = schema(
+        nickname=nullable, limit={"default": 20}, __typename={"const": None}, big={"maximum": 2**60}
+    )
     controls = {"schema": schema(empty={}, none=[])}
     registration = Registration.discovered(
-        entry("a", step(controls=awkward), step("own", "custom"), payload={"schema": awkward}, controls=controls)
+        entry(
+            "a",
+            step(controls=unusual_schema),
+            step("own", "custom"),
+            payload={"schema": unusual_schema},
+            controls=controls,
+        )
     )
     sent = asyncio.run(rpc.serialize_properties(pulumi_json.encode(registration.properties()), {}))
     again = Registration.declared(pulumi_json.decode(rpc.deserialize_properties(sent)))
@@ -73,28 +81,28 @@ def test_properties_survive_pulumi_s_own_serialisation() -> None:
 @given(strategies.entries())
 @example(entry("a", step("mail", "email", schema(limit={"type": "integer", "default": 20}))))
 @example(entry("a", step("own", "custom")))
-def test_what_novu_stores_of_an_entry_is_the_entry_s_registration(document: Document) -> None:
+def test_the_stored_workflow_equals_the_discovered_one(document: Document) -> None:
     discovered = Registration.discovered(document)
     assert stored_registration(stored(document, "id-1")) == discovered
 
 
 @given(strategies.registrations, strategies.registrations)
-def test_digests_are_equal_exactly_when_every_property_is(one: Registration, other: Registration) -> None:
-    assert (one.digest == other.digest) is (canonical_json(one.properties()) == canonical_json(other.properties()))
-    assert (one.differing_properties(other) == []) is (one == other)
+def test_digests_are_equal_exactly_when_all_properties_are(first: Registration, second: Registration) -> None:
+    same_properties = canonical_json(first.properties()) == canonical_json(second.properties())
+    assert (first.digest == second.digest) is same_properties
+    assert (first.differing_properties(second) == []) is (first == second)
 
 
 @given(strategies.registrations, strategies.registrations, st.data())
-def test_a_change_of_any_one_property_changes_the_digest_and_is_named(
-    one: Registration, other: Registration, data: st.DataObject
+def test_a_change_of_one_property_changes_the_digest_and_is_named(
+    first: Registration, second: Registration, data: st.DataObject
 ) -> None:
-    name = data.draw(st.sampled_from(sorted(one.name for one in dataclasses.fields(Registration))))
-    changed = dataclasses.replace(one, **{name: getattr(other, name)})
-    mine, theirs = one.properties(), changed.properties()
-    assume(canonical_json(mine) != canonical_json(theirs))
-    assert changed.digest != one.digest
-    assert changed != one
-    assert len(changed.differing_properties(one)) == 1
+    name = data.draw(st.sampled_from(sorted(field.name for field in dataclasses.fields(Registration))))
+    changed = dataclasses.replace(first, **{name: getattr(second, name)})
+    assume(canonical_json(first.properties()) != canonical_json(changed.properties()))
+    assert changed.digest != first.digest
+    assert changed != first
+    assert len(changed.differing_properties(first)) == 1
 
 
 @given(strategies.json, st.randoms())
@@ -112,7 +120,7 @@ def _shuffled(value: Any, random: Any) -> Any:
 
 
 @given(strategies.json)
-def test_the_canonical_form_is_json_and_stays_when_it_is_read(value: Any) -> None:
+def test_the_canonical_form_is_json_and_stable(value: Any) -> None:
     assert canonical_json(json.loads(canonical_json(value))) == canonical_json(value)
     assert canonical_json(_as_floats(value)) == canonical_json(value)
 
@@ -126,7 +134,7 @@ def _as_floats(value: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "same"),
+    ("first", "second", "same"),
     [
         (20, 20.0, True),
         (-0.0, 0, True),
@@ -142,17 +150,17 @@ def _as_floats(value: Any) -> Any:
         ("é", "e\u0301", False),
     ],
 )
-def test_the_canonical_form_tells_apart_what_json_tells_apart(one: Any, other: Any, same: bool) -> None:
-    assert (canonical_json(one) == canonical_json(other)) is same
+def test_the_canonical_form_distinguishes_values_as_json_does(first: Any, second: Any, same: bool) -> None:
+    assert (canonical_json(first) == canonical_json(second)) is same
 
 
-def test_a_default_of_true_is_another_registration_than_a_default_of_1() -> None:
-    one = Registration.discovered(entry("a", step(controls=schema(loud={"default": True}))))
-    other = Registration.discovered(entry("a", step(controls=schema(loud={"default": 1}))))
-    assert one != other
+def test_a_default_of_true_differs_from_a_default_of_1() -> None:
+    with_true = Registration.discovered(entry("a", step(controls=schema(loud={"default": True}))))
+    with_1 = Registration.discovered(entry("a", step(controls=schema(loud={"default": 1}))))
+    assert with_true != with_1
 
 
-def test_a_registration_is_equal_to_nothing_else() -> None:
+def test_a_registration_differs_from_other_objects() -> None:
     registration = Registration.discovered(entry("a"))
     assert registration != registration.properties()
     assert registration != "a"
@@ -179,12 +187,12 @@ def test_a_registration_is_equal_to_nothing_else() -> None:
         {"active": True},
     ],
 )
-def test_what_changes_without_the_workflow_changing_is_no_part_of_it(changes: Document) -> None:
+def test_details_that_novu_does_not_store_make_no_difference(changes: Document) -> None:
     assert Registration.discovered(entry("a", **changes)) == Registration.discovered(entry("a"))
 
 
 @pytest.mark.parametrize(
-    ("changes", "named"),
+    ("changes", "name"),
     [
         ({"name": "A"}, "name"),
         ({"description": "It greets."}, "description"),
@@ -200,25 +208,25 @@ def test_what_changes_without_the_workflow_changing_is_no_part_of_it(changes: Do
         ({"steps": []}, "steps"),
     ],
 )
-def test_a_change_is_named_by_the_property_that_pulumi_shows(changes: Document, named: str) -> None:
+def test_a_change_is_named_by_its_pulumi_property(changes: Document, name: str) -> None:
     before, after = Registration.discovered(entry("a")), Registration.discovered(entry("a", **changes))
-    assert after.differing_properties(before) == [named]
-    assert before.differing_properties(after) == [named]
+    assert after.differing_properties(before) == [name]
+    assert before.differing_properties(after) == [name]
 
 
-def test_the_order_of_steps_and_of_tags_is_part_of_it() -> None:
+def test_the_order_of_steps_and_tags_makes_a_difference() -> None:
     steps = [step("one"), step("two")]
     assert Registration.discovered(entry("a", *steps)) != Registration.discovered(entry("a", *steps[::-1]))
     assert Registration.discovered(entry("a", tags=["x", "y"])) != Registration.discovered(entry("a", tags=["y", "x"]))
 
 
-def test_the_output_schema_of_a_custom_step_is_part_of_it() -> None:
-    own = step("own", "custom")
-    changed = own | {"outputs": {"schema": schema(more={})}}
-    assert Registration.discovered(entry("a", own)) != Registration.discovered(entry("a", changed))
+def test_the_output_schema_of_a_custom_step_makes_a_difference() -> None:
+    custom = step("own", "custom")
+    changed = custom | {"outputs": {"schema": schema(more={})}}
+    assert Registration.discovered(entry("a", custom)) != Registration.discovered(entry("a", changed))
 
 
-def test_properties_have_one_name_for_each_fact() -> None:
+def test_the_names_of_the_properties() -> None:
     whole = Registration.discovered(entry("a", controls={"schema": schema(loud={"type": "boolean"})}))
     assert sorted(whole.properties()) == [
         "active", "controlSchema", "description", "name", "payloadSchema",
@@ -227,7 +235,7 @@ def test_properties_have_one_name_for_each_fact() -> None:
     assert sorted(whole.properties()["steps"][0]) == ["controlSchema", "stepId", "type"]
 
 
-def test_an_unknown_step_type_and_an_unknown_severity_are_taken_as_they_are() -> None:
+def test_unknown_step_types_and_severities_are_accepted() -> None:
     registration = Registration.discovered(entry("a", step("s", "hologram"), severity="extreme"))
     assert (registration.steps[0].type, registration.severity) == ("hologram", "extreme")
 
@@ -246,47 +254,47 @@ def test_an_unknown_step_type_and_an_unknown_severity_are_taken_as_they_are() ->
         {"workflowId": "a", "tags": [1]},
     ],
 )
-def test_an_entry_that_is_no_workflow_is_a_value_key_or_type_error(document: Document) -> None:
+def test_an_invalid_entry_raises_a_key_type_or_value_error(document: Document) -> None:
     with pytest.raises((KeyError, TypeError, ValueError)):
         Registration.discovered(document)
 
 
-def test_what_was_changed_in_novu_shows_as_a_difference() -> None:
+def test_a_change_in_novu_is_a_difference() -> None:
     document = entry("a", step(controls=schema(subject={"default": "Hi"})))
     declared = Registration.discovered(document)
-    held = stored(document, "id-1")
-    assert stored_registration(held | {"name": "B", "active": False}).differing_properties(declared) == [
+    document_in_novu = stored(document, "id-1")
+    assert stored_registration(document_in_novu | {"name": "B", "active": False}).differing_properties(declared) == [
         "active",
         "name",
     ]
 
 
 def rewritten(document: Document, **raw: Any) -> Document:
-    """What Novu stores after the dashboard has written the workflow."""
-    steps = [{"stepId": one["stepId"], "controlValues": {"subject": "Ho"}} for one in document["steps"]]
+    """Return the document that Novu stores after the dashboard wrote the workflow."""
+    steps = [{"stepId": step["stepId"], "controlValues": {"subject": "Ho"}} for step in document["steps"]]
     body = {"workflowId": document["workflowId"], "steps": steps, "preferences": {"user": None, "workflow": {}}}
     return stored(document, "id-1") | {"rawData": body | raw}
 
 
 def whole(document: Document) -> Document:
-    """What Novu answers for the workflow: control schemas without empty objects, preferences completed."""
+    """Return Novu's response for the workflow: control schemas without empty objects, completed preferences."""
     return {
         "preferences": {"user": None, "default": full_preferences(document["preferences"])},
         "steps": [
             {
-                "stepId": one["stepId"],
-                "controls": {"dataSchema": drop_empty_objects(one["controls"]["schema"]), "values": {}},
+                "stepId": step["stepId"],
+                "controls": {"dataSchema": drop_empty_objects(step["controls"]["schema"]), "values": {}},
             }
-            for one in document["steps"]
+            for step in document["steps"]
         ],
     }
 
 
 def saved(document: Document) -> Document:
-    """What Novu stores after a save in its dashboard, which sends the workflow as it read it (recording 608)."""
-    held = whole(document)
-    steps = [{**one, "controlValues": {"subject": "Ho"}} for one in held["steps"]]
-    body = {"workflowId": document["workflowId"], "payloadSchema": {}, **held, "steps": steps}
+    """Return the document that Novu stores after a save in the dashboard, which sends all it read (recording 608)."""
+    response = whole(document)
+    steps = [{**step, "controlValues": {"subject": "Ho"}} for step in response["steps"]]
+    body = {"workflowId": document["workflowId"], "payloadSchema": {}, **response, "steps": steps}
     return stored(document, "id-1") | {"rawData": body}
 
 
@@ -297,7 +305,7 @@ def test_a_save_in_the_dashboard_is_no_difference(steps: list[Document]) -> None
     assert stored_registration(saved(document), whole(document)) == Registration.discovered(document)
 
 
-def test_a_put_that_carries_what_the_code_says_is_read_as_a_sync_s() -> None:
+def test_a_put_with_the_declared_data_reads_like_a_sync() -> None:
     for document in (entry("a", steps=[]), entry("b", step(controls=schema(subject={"default": "Hi"})))):
         declared = Registration.discovered(document)
         read = {
@@ -305,19 +313,19 @@ def test_a_put_that_carries_what_the_code_says_is_read_as_a_sync_s() -> None:
             "workflowId": "a",
             "name": declared.name,
             "payloadSchema": declared.payload_schema,
-            "steps": [{**one, "_id": "1", "type": "email"} for one in whole(document)["steps"]],
+            "steps": [{**part, "_id": "1", "type": "email"} for part in whole(document)["steps"]],
         }
         put = stored(document, "id-1") | {"rawData": build_update_body(read, override=None, carrying=declared)}
         assert not is_rewritten(put)
         assert stored_registration(put) == declared
 
 
-def test_after_a_put_the_listing_alone_lacks_what_the_code_says() -> None:
+def test_after_a_put_the_listing_lacks_the_declared_data() -> None:
     document = entry("a", step(controls=schema(subject={"default": "Hi"})), preferences={"all": {"enabled": False}})
     assert is_rewritten(rewritten(document))
     assert not is_rewritten(stored(document, "id-1"))
-    found = stored_registration(rewritten(document))
-    assert set(found.differing_properties(Registration.discovered(document))) == {"preferences", "steps"}
+    registration = stored_registration(rewritten(document))
+    assert set(registration.differing_properties(Registration.discovered(document))) == {"preferences", "steps"}
 
 
 @pytest.mark.parametrize(
@@ -330,22 +338,22 @@ def test_after_a_put_the_listing_alone_lacks_what_the_code_says() -> None:
     ],
 )
 @pytest.mark.parametrize(
-    "said",
+    "declared",
     [
         {},
         {"all": {"enabled": False, "readOnly": True}, "channels": {"in_app": {"enabled": True}}},
         {"channels": {"sms": {"enabled": False}, "email": {"enabled": True}}},
     ],
 )
-def test_after_a_put_the_whole_workflow_says_what_the_code_says(controls: Document, said: Document) -> None:
-    document = entry("a", step("mail", controls=controls), step("text", "sms"), preferences=said)
-    found = stored_registration(rewritten(document), whole(document))
-    assert found == Registration.discovered(document)
-    assert found.differing_properties(Registration.discovered(document)) == []
+def test_after_a_put_the_workflow_response_has_the_declared_data(controls: Document, declared: Document) -> None:
+    document = entry("a", step("mail", controls=controls), step("text", "sms"), preferences=declared)
+    registration = stored_registration(rewritten(document), whole(document))
+    assert registration == Registration.discovered(document)
+    assert registration.differing_properties(Registration.discovered(document)) == []
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "same"),
+    ("first", "second", "same"),
     [
         ({}, {"all": {"enabled": True}}, True),
         ({}, {"all": {"readOnly": True}}, False),
@@ -357,12 +365,12 @@ def test_after_a_put_the_whole_workflow_says_what_the_code_says(controls: Docume
         ({"more": 1}, {}, False),
     ],
 )
-def test_preferences_that_novu_completes_alike_are_the_same(one: Document, other: Document, same: bool) -> None:
-    pair = [Registration(workflow_id="a", name="A", preferences=value) for value in (one, other)]
-    assert (pair[0] == pair[1]) is same
+def test_preferences_are_equal_if_novu_completes_them_equally(first: Document, second: Document, same: bool) -> None:
+    registrations = [Registration(workflow_id="a", name="A", preferences=value) for value in (first, second)]
+    assert (registrations[0] == registrations[1]) is same
 
 
-def test_the_id_of_a_stored_document_is_its_trigger_s_identifier() -> None:
+def test_the_id_of_a_stored_document_is_the_identifier_of_its_trigger() -> None:
     assert stored_id(stored(entry("Order Shipped"), "id-1")) == "Order Shipped"
 
 
@@ -373,7 +381,7 @@ def test_a_stored_document_without_a_trigger_has_no_id(triggers: Any) -> None:
 
 
 @pytest.mark.parametrize("number", ["016", "023", "025", "028", "029", "035", "101"])
-def test_what_a_running_novu_stored_reads_as_what_the_bridge_declared(number: str) -> None:
+def test_recorded_stored_workflows_equal_the_declared_ones(number: str) -> None:
     (path,) = RECORDINGS.glob(f"{number}-*.json")
     documents = json.loads(path.read_text(encoding="utf-8"))["body"]["data"]
     assert documents
