@@ -1,4 +1,4 @@
-"""The rules for the two URLs: the bridge's and Novu's."""
+"""The rules for the bridge URL and for Novu's API URL."""
 
 from __future__ import annotations
 
@@ -16,80 +16,85 @@ REGIONS = {"us": "https://api.novu.co", "eu": "https://eu.api.novu.co"}
 
 
 def is_novu_cloud(api_url: str) -> bool:
-    """Say whether the API is Novu's own, in any region."""
+    """Return whether the URL belongs to Novu Cloud, in any region."""
     host = (urlsplit(api_url).hostname or "").rstrip(".")
     return host == "novu.co" or host.endswith(".novu.co")
 
 
 def check_api_url(api_url: str) -> str:
-    """Give the API's base URL without a trailing slash.
+    """Return the base URL of the API without trailing slashes.
 
-    :raises SettingsError: it has no scheme or host, carries credentials or a query, or is Novu Cloud without TLS.
+    :raises SettingsError: the URL has no scheme or host, contains credentials or a query, or uses Novu Cloud without
+        TLS.
     """
     _check(api_url, "API URL", "apiUrl", "https://api.novu.co")
     parts = urlsplit(api_url)
     if parts.query or parts.fragment:
         raise SettingsError(
-            f"the API URL {_shown(api_url)} has a query or a fragment.",
-            why="It was copied from a page or from a single request.",
-            fix="Set the base URL alone, such as https://api.novu.co.",
+            f"the API URL {_without_secrets(api_url)} has a query or a fragment.",
+            why="It was copied from a browser or from a single request.",
+            fix="Set only the base URL, for example `pulumi config set novu:apiUrl https://api.novu.co`.",
             prop="apiUrl",
         )
     if is_novu_cloud(api_url) and parts.scheme != "https":
         raise SettingsError(
             f"the API URL {api_url} is Novu Cloud without TLS.",
-            why="The secret key would travel in the clear.",
-            fix="Write https:// in place of http://.",
+            why="The secret key would be sent unencrypted.",
+            fix="Replace http:// with https:// in `novu:apiUrl`.",
             prop="apiUrl",
         )
     return api_url.rstrip("/")
 
 
 def check_bridge_url(bridge_url: str, api_url: str) -> str:
-    """Give the bridge URL as it was, once it is fit for Novu.
+    """Return the bridge URL unchanged, after checking that Novu can call it.
 
-    :raises SettingsError: it has no scheme or host, carries credentials, or is not HTTPS where Novu Cloud calls it.
+    :raises SettingsError: the URL has no scheme or host, contains credentials, or is not HTTPS but for Novu Cloud.
     """
     _check(bridge_url, "bridge URL", "bridgeUrl", "https://app.example.com/api/novu")
     if is_novu_cloud(api_url) and urlsplit(bridge_url).scheme != "https":
         raise SettingsError(
-            f"the bridge URL {_shown(bridge_url)} is not HTTPS.",
-            why="Novu Cloud calls the bridge over the internet with a signature made from the secret key.",
-            fix="Set the https:// URL of the deployed application.",
+            f"the bridge URL {_without_secrets(bridge_url)} is not HTTPS.",
+            why="Novu Cloud calls the bridge over the internet, and refuses URLs without TLS.",
+            fix="Set the https:// URL of the deployed application: "
+            "`pulumi config set novu:bridgeUrl https://app.example.com/api/novu`.",
         )
     return bridge_url
 
 
 def split_bypass(bridge_url: str) -> tuple[str, str | None]:
-    """Take Vercel's bypass token out of a bridge URL's query: the URL without it, and the token.
+    """Return a bridge URL without Vercel's bypass token, and the token.
 
-    The inverse of :func:`with_bypass`, to the letter: the stored URL is compared with the declared one as text.
+    The exact inverse of :func:`with_bypass`, because the stored URL and the declared URL are compared as text.
     """
     head, hash_mark, fragment = bridge_url.partition("#")
     base, _, query = head.partition("?")
-    parts = [(part, *map(unquote_plus, part.partition("=")[::2])) for part in query.split("&")]
-    kept = [part for part, key, _ in parts if key != BYPASS_PARAMETER]
-    if len(kept) == len(parts):
+    parameters = [(text, *map(unquote_plus, text.partition("=")[::2])) for text in query.split("&")]
+    others = [text for text, name, _ in parameters if name != BYPASS_PARAMETER]
+    if len(others) == len(parameters):
         return bridge_url, None
-    token = next((value for _, key, value in parts if key == BYPASS_PARAMETER and value), None)
-    return base + ("?" + "&".join(kept) if kept else "") + hash_mark + fragment, token
+    token = next((value for _, name, value in parameters if name == BYPASS_PARAMETER and value), None)
+    return base + ("?" + "&".join(others) if others else "") + hash_mark + fragment, token
 
 
 def with_bypass(bridge_url: str, token: str | None) -> str:
-    """Join Vercel's bypass token to a bridge URL, for the one request that needs it."""
+    """Return a bridge URL with Vercel's bypass token in its query."""
     if not token:
         return bridge_url
     head, hash_mark, fragment = bridge_url.partition("#")
     return f"{head}{'&' if '?' in head else '?'}{urlencode({BYPASS_PARAMETER: token})}{hash_mark}{fragment}"
 
 
-def same_origin(one: str, other: str) -> bool:
-    """Say whether two URLs have the same scheme, host and port; one that cannot be read has no origin."""
+def same_origin(first: str, second: str) -> bool:
+    """Return whether two URLs have the same scheme, host and port. An invalid URL has no origin."""
     try:
-        first, second = urlsplit(one), urlsplit(other)
-        return (first.scheme, first.hostname, _port(first)) == (second.scheme, second.hostname, _port(second))
+        return _origin(urlsplit(first)) == _origin(urlsplit(second))
     except ValueError:
         return False
+
+
+def _origin(parts: SplitResult) -> tuple[str, str | None, int | None]:
+    return parts.scheme, parts.hostname, _port(parts)
 
 
 def _port(parts: SplitResult) -> int | None:
@@ -97,7 +102,7 @@ def _port(parts: SplitResult) -> int | None:
 
 
 def _check(url: str, what: str, prop: str, example: str) -> None:
-    fix = f"Set a whole URL, such as {example}."
+    fix = f"Set a complete URL, for example `pulumi config set novu:{prop} {example}`."
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -105,50 +110,50 @@ def _check(url: str, what: str, prop: str, example: str) -> None:
         _check_host(host or "")
     except ValueError as error:
         raise SettingsError(
-            f"the {what} cannot be read: {str(error).rstrip('.')}.",
-            why="A character, the host's name or the port is mistyped.",
+            f"the {what} is invalid: {str(error).rstrip('.')}.",
+            why="A character, the host name or the port has a typo.",
             fix=fix,
             prop=prop,
         ) from None
     if parts.username or parts.password:
         raise SettingsError(
-            f"the {what} carries credentials (user:password@host).",
-            why="It is stored and shown in clear text, and Novu refuses a bridge URL with them.",
-            fix="Leave them out. The secret key is what Novu asks for; and each request to a bridge is signed, so its "
-            "path can be exempted from the login.",
+            f"the {what} contains credentials (user:password@host).",
+            why="The URL is stored and displayed as plain text, and Novu refuses a bridge URL with credentials.",
+            fix="Remove them. Novu's API needs only the secret key. Every request to a bridge is signed, so the login "
+            "can exempt the bridge's path.",
             prop=prop,
         )
     if parts.scheme not in ("http", "https"):
         raise SettingsError(
-            f"the {what} {_shown(url)!r} has no scheme http or https.",
-            why="It was written without `https://`." if "://" not in url else "Another protocol is named.",
+            f"the {what} {_without_secrets(url)!r} has no scheme http or https.",
+            why="It was written without `https://`." if "://" not in url else "It uses another protocol.",
             fix=fix,
             prop=prop,
         )
     if not host:
         raise SettingsError(
-            f"the {what} {_shown(url)!r} has no host.",
-            why="A slash too many, or a variable that is empty where the URL is put together.",
+            f"the {what} {_without_secrets(url)!r} has no host.",
+            why="It has one slash too many, or it was built from an empty variable.",
             fix=fix,
             prop=prop,
         )
     if any(character.isspace() for character in url):
         raise SettingsError(
-            f"the {what} {_shown(url)!r} has a space in it.",
-            why="It was copied together with something else.",
+            f"the {what} {_without_secrets(url)!r} contains a space.",
+            why="Other text was copied with it.",
             fix=fix,
             prop=prop,
         )
 
 
 def _check_characters(url: str) -> None:
-    """Check that a URL has no control characters, which ``urlsplit`` removes silently.
+    """Check that a URL contains no control characters, which ``urlsplit`` removes silently.
 
-    :raises ValueError: it has one.
+    :raises ValueError: the URL contains one.
     """
-    position = next((at for at, character in enumerate(url) if character < " " or character == "\x7f"), None)
-    if position is not None:
-        raise ValueError(f"invalid control character {url[position]!r} at position {position}")
+    for position, character in enumerate(url):
+        if character < " " or character == "\x7f":
+            raise ValueError(f"invalid control character {character!r} at position {position}")
 
 
 def _check_host(host: str) -> None:
@@ -157,21 +162,24 @@ def _check_host(host: str) -> None:
     :raises ValueError: a label is empty or too long, or a character is not allowed.
     """
     if host.isascii():
-        # The codec checks the length of each label. It would also map characters, by an older standard than idna's.
+        # The codec checks the length of each label. For other characters it follows an older standard than idna.
         host.encode("idna")
         return
-    import idna  # noqa: PLC0415 - most hosts are ASCII, and its tables take time to load
+    import idna  # noqa: PLC0415 - few hosts need it, and its tables load slowly
 
     idna.encode(host.lower())
 
 
-def _shown(url: str) -> str:
-    # Without a scheme the credentials are not found as such, yet they are there.
+def _without_secrets(url: str) -> str:
+    # A URL without a scheme can contain credentials that urlsplit does not find.
     return re.sub(r"^[^/?#]*@", "…@", split_bypass(url)[0])
 
 
 def bypass_digest(environment_id: str, token: str | None) -> str:
-    """Show that a bypass token was rotated without showing it: keyed, so that equal tokens differ by environment."""
+    """Return a digest of the bypass token, which reveals a rotation but not the token.
+
+    The environment id is the key of the digest, so equal tokens have different digests in different environments.
+    """
     if not token:
         return ""
     return hmac.new(environment_id.encode(), token.encode(), hashlib.sha256).hexdigest()[:16]

@@ -1,12 +1,12 @@
-"""Differences between two sets of registrations, workflow by workflow and property by property.
+"""Differences between two sets of registrations, by workflow and by property.
 
-Both sides are plain properties, so a registration that another version wrote can be compared too.
+Both sides are plain properties, so registrations that another version of this package wrote can be compared too.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -15,15 +15,15 @@ from pydantic.alias_generators import to_camel
 from novu_provider.model.canonical_json import JsonObject, canonical_json
 from novu_provider.model.manifest import Manifest
 
-#: Workflow ids with the properties of their registrations.
+#: The properties of registrations, by workflow id.
 Registrations = Mapping[str, JsonObject]
 
-#: Objects below this depth are compared as a whole.
-_DEPTH = 16
+#: Deeper objects are compared as a whole.
+_MAX_DEPTH = 16
 
 
 class JsonModel(BaseModel):
-    """Immutable data whose JSON has the names of Novu's API."""
+    """Immutable data. Its JSON uses the names of Novu's API."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -37,9 +37,9 @@ class JsonModel(BaseModel):
 class Change(JsonModel):
     """One property that differs.
 
-    ``path`` leads to it; a step has its id there, as in ``("steps", "receipt", "controlSchema", …)``. Of what was
-    added ``before`` is null, of what was removed ``after``. ``moved`` are the steps that both have: their ids in the
-    order of before and of after.
+    ``path`` leads to the property. It contains step ids, as in ``("steps", "receipt", "controlSchema", …)``.
+    ``before`` is null for added properties, and ``after`` is null for removed ones. ``moved`` means that the order of
+    the steps differs: ``before`` and ``after`` are the ids of the steps that both sides have, in their orders.
     """
 
     path: tuple[str, ...]
@@ -49,14 +49,14 @@ class Change(JsonModel):
 
 
 class SingleSided(JsonModel):
-    """One workflow that only one side has."""
+    """One workflow that exists on only one side."""
 
     workflow_id: str
     registration: JsonObject
 
 
 class ChangedWorkflow(JsonModel):
-    """One workflow that both sides have, with what differs."""
+    """One workflow that exists on both sides, with its changes."""
 
     workflow_id: str
     name: str
@@ -64,9 +64,9 @@ class ChangedWorkflow(JsonModel):
 
 
 class RenamedWorkflow(JsonModel):
-    """A workflow under another id: known to be renamed, or alike in all but the id, and then without ``changes``.
+    """A workflow with a new id: a known rename, or two workflows that are equal except for the id (no ``changes``).
 
-    For Novu the old one is deleted and the new one created.
+    Novu deletes the old workflow and creates the new one.
     """
 
     before: str
@@ -76,7 +76,7 @@ class RenamedWorkflow(JsonModel):
 
 
 class Difference(JsonModel):
-    """What leads from one set of registrations to another, each sorted by id."""
+    """The changes that lead from one set of registrations to another, sorted by id."""
 
     created: tuple[SingleSided, ...] = ()
     changed: tuple[ChangedWorkflow, ...] = ()
@@ -89,103 +89,113 @@ class Difference(JsonModel):
 
 
 def compare(before: Registrations, after: Registrations, known: Mapping[str, str] | None = None) -> Difference:
-    """Say what leads from one set of registrations to another.
+    """Return the changes that lead from one set of registrations to another.
 
-    :param known: renames that are known, from old to new id; others are found where two registrations are alike.
+    :param known: known renames, from old to new id. Other renames are found where two registrations are equal.
     """
-    gone = {one: before[one] for one in before.keys() - after.keys()}
-    new = {one: after[one] for one in after.keys() - before.keys()}
-    said = {old: one for old, one in (known or {}).items() if old in gone and one in new}
-    unsaid = {one: new[one] for one in new.keys() - set(said.values())}
-    renamed = {**said, **dict(_renames({one: gone[one] for one in gone.keys() - said.keys()}, unsaid))}
-    changes = {one: property_changes(before[one], after[one]) for one in sorted(before.keys() & after.keys())}
+    removed = {workflow_id: before[workflow_id] for workflow_id in before.keys() - after.keys()}
+    added = {workflow_id: after[workflow_id] for workflow_id in after.keys() - before.keys()}
+    renames = _all_renames(removed, added, known or {})
+    changes = {
+        workflow_id: property_changes(before[workflow_id], after[workflow_id])
+        for workflow_id in sorted(before.keys() & after.keys())
+    }
     return Difference(
-        created=tuple(_entry(one, new[one]) for one in sorted(new.keys() - renamed.values())),
+        created=tuple(_single_sided(added, added.keys() - renames.values())),
         changed=tuple(
-            ChangedWorkflow(workflow_id=one, name=name_of(one, after[one]), changes=found)
-            for one, found in changes.items()
-            if found
-        ),
-        renamed=tuple(
-            RenamedWorkflow(
-                before=one,
-                after=renamed[one],
-                name=name_of(renamed[one], new[renamed[one]]),
-                changes=property_changes(_but_for_id(one, gone[one]), _but_for_id(renamed[one], new[renamed[one]])),
+            ChangedWorkflow(
+                workflow_id=workflow_id, name=name_of(workflow_id, after[workflow_id]), changes=changes_of_workflow
             )
-            for one in sorted(renamed)
+            for workflow_id, changes_of_workflow in changes.items()
+            if changes_of_workflow
         ),
-        deleted=tuple(_entry(one, gone[one]) for one in sorted(gone.keys() - renamed.keys())),
+        renamed=tuple(_renamed(old, removed[old], new, added[new]) for old, new in sorted(renames.items())),
+        deleted=tuple(_single_sided(removed, removed.keys() - renames.keys())),
     )
 
 
 def compare_manifests(before: Manifest, after: Manifest) -> Difference:
-    """Say what leads from one manifest to another, agents included."""
-    found = compare(registrations(before), registrations(after))
+    """Return the changes that lead from one manifest to another, including the agents."""
+    difference = compare(registrations(before), registrations(after))
     old, new = set(before.agents), set(after.agents)
-    agents = [Change(path=("agents", one), kind="removed", before=one) for one in sorted(old - new)]
-    agents += [Change(path=("agents", one), kind="added", after=one) for one in sorted(new - old)]
-    return found.model_copy(update={"agents": tuple(agents)})
+    agents = [Change(path=("agents", agent_id), kind="removed", before=agent_id) for agent_id in sorted(old - new)]
+    agents += [Change(path=("agents", agent_id), kind="added", after=agent_id) for agent_id in sorted(new - old)]
+    return difference.model_copy(update={"agents": tuple(agents)})
 
 
 def registrations(manifest: Manifest) -> dict[str, JsonObject]:
-    """Give a manifest's registrations as properties, by id."""
-    return {one.workflow_id: one.properties() for one in manifest.workflows}
+    """Return the properties of a manifest's registrations, by id."""
+    return {workflow.workflow_id: workflow.properties() for workflow in manifest.workflows}
 
 
 def property_changes(before: JsonObject, after: JsonObject) -> tuple[Change, ...]:
-    """Name each property in which two registrations differ; of a schema the members that differ."""
+    """Return each property in which two registrations differ. Inside schemas, return the members that differ."""
     return tuple(_walk((), before, after))
 
 
 def name_of(workflow_id: str, registration: JsonObject) -> str:
-    """Give a workflow's name; without one Novu shows its id."""
+    """Return the name of a workflow. Without a name, Novu shows the id."""
     name = registration.get("name")
     return name if isinstance(name, str) and name else workflow_id
 
 
-def _entry(workflow_id: str, registration: JsonObject) -> SingleSided:
-    return SingleSided(workflow_id=workflow_id, registration=registration)
+def _single_sided(workflows: Registrations, ids: Collection[str]) -> Iterator[SingleSided]:
+    for workflow_id in sorted(ids):
+        yield SingleSided(workflow_id=workflow_id, registration=workflows[workflow_id])
 
 
-def _renames(gone: Registrations, new: Registrations) -> Iterator[tuple[str, str]]:
-    old_bodies = {one: _body(one, found) for one, found in gone.items()}
-    new_bodies = {one: _body(one, found) for one, found in new.items()}
-    counts = Counter(old_bodies.values()), Counter(new_bodies.values())
-    by_body = {body: one for one, body in new_bodies.items()}
-    for one, body in old_bodies.items():
-        # Where several are alike nobody can say which became which.
-        if counts[0][body] == counts[1][body] == 1:
-            yield one, by_body[body]
+def _renamed(old_id: str, old: JsonObject, new_id: str, new: JsonObject) -> RenamedWorkflow:
+    changes = property_changes(_without_id(old_id, old), _without_id(new_id, new))
+    return RenamedWorkflow(before=old_id, after=new_id, name=name_of(new_id, new), changes=changes)
+
+
+def _all_renames(removed: Registrations, added: Registrations, known: Mapping[str, str]) -> dict[str, str]:
+    """Return the known renames that apply, and those found by comparing the other workflows."""
+    applied = {old: new for old, new in known.items() if old in removed and new in added}
+    other_removed = {workflow_id: removed[workflow_id] for workflow_id in removed.keys() - applied.keys()}
+    other_added = {workflow_id: added[workflow_id] for workflow_id in added.keys() - set(applied.values())}
+    return {**applied, **dict(_detect_renames(other_removed, other_added))}
+
+
+def _detect_renames(removed: Registrations, added: Registrations) -> Iterator[tuple[str, str]]:
+    old_bodies = {workflow_id: _body(workflow_id, removed[workflow_id]) for workflow_id in removed}
+    new_bodies = {workflow_id: _body(workflow_id, added[workflow_id]) for workflow_id in added}
+    old_counts, new_counts = Counter(old_bodies.values()), Counter(new_bodies.values())
+    new_id_by_body = {body: workflow_id for workflow_id, body in new_bodies.items()}
+    for old_id, body in old_bodies.items():
+        # If several workflows are equal, nobody knows which one became which.
+        if old_counts[body] == new_counts[body] == 1:
+            yield old_id, new_id_by_body[body]
 
 
 def _body(workflow_id: str, registration: JsonObject) -> str:
-    return canonical_json(_but_for_id(workflow_id, registration))
+    return canonical_json(_without_id(workflow_id, registration))
 
 
-def _but_for_id(workflow_id: str, registration: JsonObject) -> JsonObject:
-    """Give a registration without its id, and without the name that is only the id."""
-    named = {} if registration.get("name") == workflow_id else {"name": registration.get("name")}
-    return {key: found for key, found in registration.items() if key not in ("workflowId", "name")} | named
+def _without_id(workflow_id: str, registration: JsonObject) -> JsonObject:
+    """Return a registration without its id, and without its name if that repeats the id."""
+    name = {} if registration.get("name") == workflow_id else {"name": registration.get("name")}
+    return {key: value for key, value in registration.items() if key not in ("workflowId", "name")} | name
 
 
 def _walk(path: tuple[str, ...], before: Any, after: Any) -> Iterator[Change]:
-    if isinstance(before, Mapping) and isinstance(after, Mapping) and len(path) < _DEPTH:
-        yield from _members(path, before, after)
+    if isinstance(before, Mapping) and isinstance(after, Mapping) and len(path) < _MAX_DEPTH:
+        yield from _compare_members(path, before, after)
         return
     if canonical_json(before) == canonical_json(after):
         return
-    old, new = (_by_step(before), _by_step(after)) if path == ("steps",) else (None, None)
-    if old is None or new is None:
+    old_steps, new_steps = (_steps_by_id(before), _steps_by_id(after)) if path == ("steps",) else (None, None)
+    if old_steps is None or new_steps is None:
         yield Change(path=path, kind="changed", before=before, after=after)
         return
-    yield from _members(path, old, new)
-    both = [one for one in old if one in new], [one for one in new if one in old]
-    if both[0] != both[1]:
-        yield Change(path=path, kind="moved", before=both[0], after=both[1])
+    yield from _compare_members(path, old_steps, new_steps)
+    old_order = [step_id for step_id in old_steps if step_id in new_steps]
+    new_order = [step_id for step_id in new_steps if step_id in old_steps]
+    if old_order != new_order:
+        yield Change(path=path, kind="moved", before=old_order, after=new_order)
 
 
-def _members(path: tuple[str, ...], before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:
+def _compare_members(path: tuple[str, ...], before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:
     for key in sorted({*before, *after}):
         if key not in after:
             yield Change(path=(*path, key), kind="removed", before=before[key])
@@ -195,11 +205,11 @@ def _members(path: tuple[str, ...], before: Mapping[str, Any], after: Mapping[st
             yield from _walk((*path, key), before[key], after[key])
 
 
-def _by_step(steps: Any) -> dict[str, Any] | None:
-    """Give steps by their id; None where they cannot be told apart by it."""
+def _steps_by_id(steps: Any) -> dict[str, Any] | None:
+    """Return steps by id, or None if their ids are not distinct."""
     if not isinstance(steps, list) or not all(isinstance(step, Mapping) for step in steps):
         return None
     ids = [step.get("stepId") for step in steps]
-    if not all(isinstance(one, str) for one in ids) or len(set(ids)) != len(ids):
+    if not all(isinstance(step_id, str) for step_id in ids) or len(set(ids)) != len(ids):
         return None
     return {step["stepId"]: step for step in steps}

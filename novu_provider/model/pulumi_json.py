@@ -1,7 +1,7 @@
-"""JSON inside Pulumi's properties: markers for null, unknown and secret values, and the parts of a URN.
+"""JSON in Pulumi properties: the markers for null, unknown and secret values, and the parts of a URN.
 
-A text format; it needs no SDK. JSON's null needs a marker because the SDK and the engine drop null members of objects,
-and a change of ``"default": null`` in a schema is a change of the workflow.
+This is a text format, so the module needs no SDK. Null needs a marker because the SDK and the engine drop null members
+of objects, although a change of ``"default": null`` in a schema changes the workflow.
 """
 
 from __future__ import annotations
@@ -9,38 +9,35 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-#: Stands for null. No schema has this object as a value: ``$null`` is no keyword of any JSON Schema.
+#: The marker for null. No schema contains it, because ``$null`` is no keyword of JSON Schema.
 _NULL = {"$null": True}
 
 
 def encode(value: Any) -> Any:
-    """Write JSON for a property: each member of an object that is null gets the stand-in."""
+    """Return JSON in the form of a property: the marker replaces each null member of an object."""
     if isinstance(value, Mapping):
-        return {key: _NULL if entry is None else encode(entry) for key, entry in value.items()}
-    return [encode(entry) for entry in value] if isinstance(value, list) else value
+        return {key: _NULL if member is None else encode(member) for key, member in value.items()}
+    return [encode(item) for item in value] if isinstance(value, list) else value
 
 
 def decode(value: Any) -> Any:
-    """Read JSON from a property, the inverse of :func:`encode`."""
+    """Return the JSON of a property, the inverse of :func:`encode`."""
     if isinstance(value, Mapping):
-        return None if value == _NULL else {key: decode(entry) for key, entry in value.items()}
-    return [decode(entry) for entry in value] if isinstance(value, list) else value
+        return None if value == _NULL else {key: decode(member) for key, member in value.items()}
+    return [decode(item) for item in value] if isinstance(value, list) else value
 
 
-#: A value that is known only after the update, as the engine writes it.
+#: The engine's marker for a value that is known only after the update.
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
-
-#: The member by which the engine marks an object as something else, such as a secret.
+#: The key with which the engine marks an object as a special value, such as a secret.
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 
-
-#: What stands in the place of an encrypted value.
+#: The replacement for an encrypted value.
 ENCRYPTED = "[secret]"
 
-
-#: The pickled provider of a dynamic resource: bytes that say nothing to a reader.
-_NOISE = "__provider"
+#: The property with the pickled provider of a dynamic resource, which is unreadable.
+_PICKLED_PROVIDER = "__provider"
 
 
 class Urn(NamedTuple):
@@ -53,7 +50,7 @@ class Urn(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Urn:
-        """Take a URN apart; what is none has empty parts."""
+        """Return the parts of a URN. A text that is no URN becomes the name, with empty other parts."""
         head, *rest = text.split("::", 3)
         if len(rest) != 3:
             return cls("", "", "", text)
@@ -61,7 +58,7 @@ class Urn(NamedTuple):
 
 
 def to_plain_json(value: Any) -> Any:
-    """Read a property's value as the JSON that it stands for."""
+    """Return the value of a property as plain JSON."""
     return _plain(decode(value))
 
 
@@ -69,7 +66,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         if _SIGNATURE in value:
             return ENCRYPTED
-        return {key: _plain(found) for key, found in value.items() if key != _NOISE}
+        return {key: _plain(member) for key, member in value.items() if key != _PICKLED_PROVIDER}
     if isinstance(value, list):
-        return [_plain(found) for found in value]
+        return [_plain(item) for item in value]
     return "[known after the update]" if value == UNKNOWN else value

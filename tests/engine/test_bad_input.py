@@ -65,7 +65,9 @@ SETTINGS = {
         ("'localhost:4000/api/novu' has no scheme",), {"NOVU_BRIDGE_URL": "localhost:4000/api/novu"}
     ),
     "a URL without a host": Bad(("'https:///api/novu' has no host",), {"NOVU_BRIDGE_URL": "https:///api/novu"}),
-    "a URL with a port that is none": Bad(("cannot be read",), {"NOVU_BRIDGE_URL": "https://app.example.com:99999/"}),
+    "a URL with an invalid port": Bad(
+        ("the bridge URL is invalid",), {"NOVU_BRIDGE_URL": "https://app.example.com:99999/"}
+    ),
     "an API URL without a scheme": Bad(("API URL 'api.novu.co' has no scheme",), {"NOVU_API_URL": "api.novu.co"}),
     "HTTP to Novu Cloud's bridge": Bad(
         ("the bridge URL http://app.example.com/api/novu is not HTTPS",),
@@ -77,11 +79,11 @@ SETTINGS = {
     ),
     "HTTP to Novu Cloud in the EU": Bad(("Novu Cloud without TLS",), {"NOVU_API_URL": "http://EU.api.novu.co."}),
     "credentials in the bridge URL": Bad(
-        ("the bridge URL carries credentials",),
+        ("the bridge URL contains credentials",),
         {"NOVU_BRIDGE_URL": f"https://ada:{_PASSWORD}@app.example.com/api/novu"},
     ),
     "credentials in the API URL": Bad(
-        ("the API URL carries credentials",), {"NOVU_API_URL": f"https://ada:{_PASSWORD}@novu.example.com"}
+        ("the API URL contains credentials",), {"NOVU_API_URL": f"https://ada:{_PASSWORD}@novu.example.com"}
     ),
     "an unknown region": Bad(("the region 'mars' is unknown", "eu and us"), config={"region": "mars"}),
     "a setting of another form": Bad(("`novu:waitForBridge` cannot be used",), config={"waitForBridge": "soon"}),

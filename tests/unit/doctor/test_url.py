@@ -31,8 +31,8 @@ _PUBLIC = {"app.example.com": ["203.0.113.7"], "eight.example.com": ["8.8.8.8"]}
     [
         ("app.example.com/api/novu", "has no scheme"),
         ("https:///api/novu", "has no host"),
-        ("https://user:secret-word@app.example.com/api/novu", "carries credentials"),
-        ("https://app.example.com:port/api/novu", "cannot be read"),
+        ("https://user:secret-word@app.example.com/api/novu", "contains credentials"),
+        ("https://app.example.com:port/api/novu", "is invalid"),
     ],
 )
 def test_an_invalid_url_is_reported_and_novu_is_still_checked(doctor: Doctor, url: str, words: str) -> None:

@@ -1,4 +1,4 @@
-"""The bridge's URL and Novu's: which are fit, and how Vercel's bypass token is joined and taken out."""
+"""Valid and invalid bridge and API URLs, and adding and removing Vercel's bypass token."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ plain_urls = st.builds(
 @given(plain_urls, st.text(min_size=1))
 @example("https://app.example.com/api/novu?flag", "token")
 @example("https://app.example.com/api/novu?", "to ken&=#%é")
-def test_taking_the_bypass_token_out_undoes_joining_it(url: str, token: str) -> None:
+def test_split_bypass_is_the_inverse_of_with_bypass(url: str, token: str) -> None:
     assert bridge_urls.split_bypass(bridge_urls.with_bypass(url, token)) == (url, token)
 
 
 @given(plain_urls)
-def test_a_url_without_a_token_stays_as_it_is(url: str) -> None:
+def test_a_url_without_a_token_stays_unchanged(url: str) -> None:
     assert bridge_urls.split_bypass(url) == (url, None)
     assert bridge_urls.with_bypass(url, None) == url
     assert bridge_urls.with_bypass(url, "") == url
@@ -49,25 +49,25 @@ def test_a_url_without_a_token_stays_as_it_is(url: str) -> None:
         (f"{BRIDGE}?x-vercel-protection-bypass=&x-vercel-protection-bypass=abc", BRIDGE),
     ],
 )
-def test_the_token_is_found_wherever_it_stands_in_the_query(url: str, rest: str) -> None:
+def test_the_token_is_found_at_any_place_of_the_query(url: str, rest: str) -> None:
     assert bridge_urls.split_bypass(url) == (rest, "abc")
 
 
-def test_an_empty_token_is_taken_out_and_is_none() -> None:
+def test_an_empty_token_is_removed_and_is_none() -> None:
     assert bridge_urls.split_bypass(f"{BRIDGE}?x-vercel-protection-bypass=") == (BRIDGE, None)
 
 
-def test_a_joined_token_reads_as_one_parameter_beside_the_others() -> None:
+def test_an_added_token_is_one_more_parameter() -> None:
     joined = bridge_urls.with_bypass(f"{BRIDGE}?tenant=a", "to&ken")
     assert parse_qs(urlsplit(joined).query) == {"tenant": ["a"], bridge_urls.BYPASS_PARAMETER: ["to&ken"]}
 
 
-def test_a_stored_url_that_no_one_can_read_is_split_all_the_same() -> None:
+def test_an_invalid_stored_url_is_split_too() -> None:
     assert bridge_urls.split_bypass("http://[half?x-vercel-protection-bypass=abc") == ("http://[half", "abc")
 
 
 @pytest.mark.parametrize(
-    ("given_url", "fit"),
+    ("url", "expected"),
     [
         ("https://api.novu.co/", "https://api.novu.co"),
         ("https://eu.api.novu.co", "https://eu.api.novu.co"),
@@ -77,11 +77,11 @@ def test_a_stored_url_that_no_one_can_read_is_split_all_the_same() -> None:
         ("https://grüße.example", "https://grüße.example"),
     ],
 )
-def test_an_api_url_is_taken_without_its_trailing_slash(given_url: str, fit: str) -> None:
-    assert bridge_urls.check_api_url(given_url) == fit
+def test_an_api_url_loses_its_trailing_slash(url: str, expected: str) -> None:
+    assert bridge_urls.check_api_url(url) == expected
 
 
-UNREADABLE = [
+INVALID = [
     ("api.novu.co", "no scheme"),
     ("//api.novu.co", "no scheme"),
     ("ftp://api.novu.co", "no scheme"),
@@ -90,35 +90,35 @@ UNREADABLE = [
     ("https:///api/novu", "no host"),
     ("https://app example.com", "a space"),
     ("https://app.example.com/a b", "a space"),
-    ("https://app.example.com\n", "cannot be read"),
-    ("https://[half", "cannot be read"),
-    ("https://app.example.com:99999", "cannot be read"),
-    ("https://app.example.com:port", "cannot be read"),
-    ("https://app..example.com", "cannot be read"),
-    ("https://app.example.com/\x00", "cannot be read"),
+    ("https://app.example.com\n", "is invalid"),
+    ("https://[half", "is invalid"),
+    ("https://app.example.com:99999", "is invalid"),
+    ("https://app.example.com:port", "is invalid"),
+    ("https://app..example.com", "is invalid"),
+    ("https://app.example.com/\x00", "is invalid"),
 ]
 
 
-@pytest.mark.parametrize(("url", "said"), UNREADABLE)
-def test_a_url_that_is_none_is_refused_with_an_example(url: str, said: str) -> None:
-    with pytest.raises(SettingsError, match=said) as api:
+@pytest.mark.parametrize(("url", "message"), INVALID)
+def test_an_invalid_url_is_refused_with_an_example(url: str, message: str) -> None:
+    with pytest.raises(SettingsError, match=message) as api:
         bridge_urls.check_api_url(url)
-    with pytest.raises(SettingsError, match=said) as bridge:
+    with pytest.raises(SettingsError, match=message) as bridge:
         bridge_urls.check_bridge_url(url, OWN)
     assert (api.value.prop, bridge.value.prop) == ("apiUrl", "bridgeUrl")
-    assert "such as https://api.novu.co" in api.value.fix
-    assert "such as https://app.example.com/api/novu" in bridge.value.fix
+    assert "pulumi config set novu:apiUrl https://api.novu.co" in api.value.fix
+    assert "pulumi config set novu:bridgeUrl https://app.example.com/api/novu" in bridge.value.fix
 
 
 @pytest.mark.parametrize("url", ["https://user:hunter22@app.example.com/", "user:hunter22@app.example.com/api"])
-def test_credentials_in_a_url_are_refused_and_not_shown(url: str) -> None:
+def test_credentials_in_a_url_are_refused_and_hidden(url: str) -> None:
     for check in (bridge_urls.check_api_url, lambda url: bridge_urls.check_bridge_url(url, OWN)):
         with pytest.raises(SettingsError) as refused:
             check(url)
         assert "hunter22" not in str(refused.value)
 
 
-def test_a_refused_bridge_url_is_shown_without_its_bypass_token() -> None:
+def test_a_refused_bridge_url_is_printed_without_its_bypass_token() -> None:
     with pytest.raises(SettingsError) as refused:
         bridge_urls.check_bridge_url("http://app.example.com/?x-vercel-protection-bypass=sesame-open", CLOUD)
     assert "http://app.example.com/" in refused.value.what
@@ -132,30 +132,30 @@ def test_an_api_url_with_a_query_or_a_fragment_is_refused(tail: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["api.novu.co", "eu.api.novu.co", "API.Novu.Co", "novu.co", "api.novu.co."])
-def test_novu_cloud_is_reached_by_tls_alone(host: str) -> None:
+def test_novu_cloud_needs_tls(host: str) -> None:
     with pytest.raises(SettingsError, match="without TLS"):
         bridge_urls.check_api_url(f"http://{host}")
 
 
 @pytest.mark.parametrize("host", ["api.novu.co.example.com", "mynovu.co", "novu.example.com", "127.0.0.1"])
-def test_a_server_of_one_s_own_may_be_without_tls(host: str) -> None:
+def test_a_self_hosted_novu_may_use_http(host: str) -> None:
     assert bridge_urls.check_api_url(f"http://{host}") == f"http://{host}"
 
 
-def test_novu_cloud_calls_https_bridges_alone() -> None:
+def test_novu_cloud_needs_an_https_bridge() -> None:
     with pytest.raises(SettingsError, match="is not HTTPS") as refused:
         bridge_urls.check_bridge_url("http://app.example.com/api/novu", CLOUD)
     assert refused.value.prop == "bridgeUrl"
     assert bridge_urls.check_bridge_url("http://app.example.com/api/novu", OWN) == "http://app.example.com/api/novu"
 
 
-def test_a_fit_bridge_url_is_given_back_to_the_letter() -> None:
+def test_a_valid_bridge_url_is_returned_unchanged() -> None:
     for url in ("https://App.example.com/api/novu/", f"{BRIDGE}?flag&a=b%20c#top"):
         assert bridge_urls.check_bridge_url(url, CLOUD) == url
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "same"),
+    ("first", "second", "same"),
     [
         ("https://a.example/x", "https://A.example:443/y?z", True),
         ("http://a.example", "http://a.example:80", True),
@@ -167,6 +167,6 @@ def test_a_fit_bridge_url_is_given_back_to_the_letter() -> None:
         ("https://a.example", "https://[half", False),
     ],
 )
-def test_an_origin_is_scheme_host_and_port(one: str, other: str, same: bool) -> None:
-    assert bridge_urls.same_origin(one, other) is same
-    assert bridge_urls.same_origin(other, one) is same
+def test_an_origin_is_scheme_host_and_port(first: str, second: str, same: bool) -> None:
+    assert bridge_urls.same_origin(first, second) is same
+    assert bridge_urls.same_origin(second, first) is same

@@ -1,4 +1,4 @@
-"""Control values are held to their schema before they are sent."""
+"""Control values are checked against their control schema before they are sent."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SUBJECT = schema(subject=TEXT | {"default": "Hello"}, retries={"type": "integer"
 NESTED = schema(
     footer=schema(links={"type": "array", "items": schema(url={"type": "string", "format": "uri"}, label=TEXT)})
 )
-#: Defaults within a default, as zod writes them.
+#: Defaults inside a default, as zod writes them.
 FOOTER = schema(footer=schema(text=TEXT | {"default": "Bye"}) | {"required": ["text"], "default": {}})
 OPEN: Document = {"type": "object", "properties": {"a": TEXT}, "patternProperties": {"^x-": TEXT}}
 REFERRING: Document = {
@@ -34,7 +34,7 @@ REFERRING: Document = {
 
 
 @pytest.mark.parametrize(
-    ("found", "values"),
+    ("control_schema", "values"),
     [
         (SUBJECT, {}),
         (SUBJECT, {"subject": "Your order", "retries": 3, "urgent": False}),
@@ -53,12 +53,12 @@ REFERRING: Document = {
         (schema() | {"patternProperties": {r"^\p{L}": TEXT}}, {"name": "Zoë"}),
     ],
 )
-def test_values_that_fit(found: Document, values: Document) -> None:
-    assert control_values.find_violations(found, values) == []
+def test_valid_values(control_schema: Document, values: Document) -> None:
+    assert control_values.find_violations(control_schema, values) == []
 
 
 @pytest.mark.parametrize(
-    ("found", "values", "faults"),
+    ("control_schema", "values", "violations"),
     [
         (SUBJECT, {"subjekt": "x"}, ["subjekt: the schema has no such key; it has retries, subject, urgent"]),
         (SUBJECT, {"subject": 5}, ["subject: must be string, not number"]),
@@ -88,25 +88,27 @@ def test_values_that_fit(found: Document, values: Document) -> None:
         ),
     ],
 )
-def test_values_that_do_not_fit_are_named_by_their_path(found: Document, values: Document, faults: list[str]) -> None:
-    assert control_values.find_violations(found, values) == faults
+def test_invalid_values_are_reported_with_their_path(
+    control_schema: Document, values: Document, violations: list[str]
+) -> None:
+    assert control_values.find_violations(control_schema, values) == violations
 
 
 @pytest.mark.parametrize(
-    "found",
+    "control_schema",
     [
         {"properties": {"a": {"$ref": "https://schemas.example.invalid/a.json"}}},
         {"properties": {"a": {"$ref": "#/definitions/nowhere"}}},
         {"type": "no type"},
     ],
 )
-def test_a_schema_that_cannot_be_used_says_so_and_fetches_nothing(found: Document) -> None:
-    (fault,) = control_values.find_violations(found, {"a": 1})
-    assert fault.startswith("the control schema cannot be used: ")
+def test_an_invalid_schema_is_reported_and_nothing_is_fetched(control_schema: Document) -> None:
+    (violation,) = control_values.find_violations(control_schema, {"a": 1})
+    assert violation.startswith("the control schema is invalid: ")
 
 
 @pytest.mark.parametrize(
-    ("found", "values", "joined"),
+    ("control_schema", "values", "completed"),
     [
         (SUBJECT, {}, {"subject": "Hello"}),
         (SUBJECT, {"subject": "Mine"}, {"subject": "Mine"}),
@@ -126,11 +128,11 @@ def test_a_schema_that_cannot_be_used_says_so_and_fetches_nothing(found: Documen
         ),
     ],
 )
-def test_defaults_are_joined_as_the_framework_joins_them(found: Document, values: Any, joined: Any) -> None:
-    assert control_values.with_defaults(found, values) == joined
+def test_defaults_are_added_as_the_framework_adds_them(control_schema: Document, values: Any, completed: Any) -> None:
+    assert control_values.with_defaults(control_schema, values) == completed
 
 
-def test_what_fits_is_kept_key_by_key() -> None:
+def test_valid_keys_are_kept() -> None:
     values = {"subject": "Mine", "retries": "three", "gone": True}
     assert control_values.keep_valid(SUBJECT, values) == {"subject": "Mine"}
     assert control_values.keep_valid(REFERRING, {"sender": {"email": "a@shop.example.com"}, "copy": 1}) == {
@@ -142,7 +144,7 @@ def test_what_fits_is_kept_key_by_key() -> None:
 
 
 @pytest.mark.parametrize(
-    ("found", "values"),
+    ("control_schema", "values"),
     [
         ({"type": "object", "anyOf": [schema(a=TEXT), schema(b=TEXT)]}, {"b": "x"}),
         ({"$ref": "#/definitions/all", "definitions": {"all": SUBJECT}}, {"subject": "x"}),
@@ -150,12 +152,12 @@ def test_what_fits_is_kept_key_by_key() -> None:
         (OPEN | {"additionalProperties": False}, {"x-a": "x"}),
     ],
 )
-def test_what_fits_as_a_whole_is_kept_as_a_whole(found: Document, values: Document) -> None:
-    assert control_values.keep_valid(found, values) == values
+def test_values_that_are_valid_together_are_all_kept(control_schema: Document, values: Document) -> None:
+    assert control_values.keep_valid(control_schema, values) == values
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "same"),
+    ("first", "second", "same"),
     [
         ({"a": 1}, {"a": 1.0}, True),
         ({"a": 1}, {"a": True}, False),
@@ -165,5 +167,5 @@ def test_what_fits_as_a_whole_is_kept_as_a_whole(found: Document, values: Docume
         ({"a": None}, {}, False),
     ],
 )
-def test_values_are_compared_as_novu_stores_them(one: Document, other: Document, same: bool) -> None:
-    assert control_values.are_same(one, other) is same
+def test_values_are_compared_as_novu_stores_them(first: Document, second: Document, same: bool) -> None:
+    assert control_values.are_same(first, second) is same

@@ -1,4 +1,4 @@
-"""What differs between two sets of registrations, named property by property."""
+"""The differences between two sets of registrations, by property."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from novu_provider.model.registration import Registration
 from tests.unit.previews import registration, step
 from tests.unit.strategies import registrations as registration_strategy
 
-manifests = st.lists(registration_strategy, max_size=4, unique_by=lambda one: one.workflow_id).map(
-    lambda found: Manifest(tuple(found))
+manifests = st.lists(registration_strategy, max_size=4, unique_by=lambda workflow: workflow.workflow_id).map(
+    lambda workflows: Manifest(tuple(workflows))
 )
 
 
@@ -22,14 +22,14 @@ def _changes(**changes: Any) -> tuple[Change, ...]:
     return property_changes(registration("a"), registration("a", **changes))
 
 
-def test_each_changed_property_is_named_with_both_values() -> None:
+def test_each_changed_property_has_both_values() -> None:
     assert _changes(name="Other", tags=["shop", "new"]) == (
         Change(path=("name",), kind="changed", before="The a", after="Other"),
         Change(path=("tags",), kind="changed", before=["shop"], after=["shop", "new"]),
     )
 
 
-def test_inside_a_schema_the_member_that_differs_is_named() -> None:
+def test_inside_a_schema_the_changed_member_is_named() -> None:
     schema = {"type": "object", "properties": {"total": {"type": "number", "default": 3}, "more": {}}}
     assert _changes(payloadSchema=schema) == (
         Change(path=("payloadSchema", "properties", "more"), kind="added", after={}),
@@ -37,7 +37,7 @@ def test_inside_a_schema_the_member_that_differs_is_named() -> None:
     )
 
 
-def test_a_step_is_known_by_its_id_wherever_it_stands() -> None:
+def test_steps_are_identified_by_their_id() -> None:
     before = registration("a", steps=[step("mail", body="Hello"), step("push", "push"), step("late", "delay")])
     after = registration("a", steps=[step("push", "push"), step("mail", body="Hi"), step("new", "sms")])
     controls = ("steps", "mail", "controlSchema", "properties", "body", "default")
@@ -49,43 +49,43 @@ def test_a_step_is_known_by_its_id_wherever_it_stands() -> None:
     )
 
 
-def test_a_default_of_null_differs_from_none() -> None:
+def test_a_default_of_null_differs_from_no_default() -> None:
     changes = _changes(payloadSchema={"type": "object", "properties": {"total": {"type": "number"}}})
     assert changes == (Change(path=("payloadSchema", "properties", "total", "default"), kind="removed", before=None),)
 
 
 def test_true_and_one_differ_and_one_and_one_point_zero_do_not() -> None:
-    assert [one.path for one in property_changes({"a": True, "b": 1}, {"a": 1, "b": 1.0})] == [("a",)]
+    assert [change.path for change in property_changes({"a": True, "b": 1}, {"a": 1, "b": 1.0})] == [("a",)]
 
 
 def test_steps_that_share_an_id_are_compared_as_a_whole() -> None:
-    twice = [step("mail"), step("mail", "sms")]
-    assert [one.path for one in _changes(steps=twice)] == [("steps",)]
+    duplicates = [step("mail"), step("mail", "sms")]
+    assert [change.path for change in _changes(steps=duplicates)] == [("steps",)]
 
 
 def test_registrations_that_differ_only_in_their_id_are_a_rename() -> None:
-    found = compare({"a": registration("a", name="A")}, {"b": registration("b", name="A")})
-    assert [(one.before, one.after) for one in found.renamed] == [("a", "b")]
-    assert not found.created
-    assert not found.deleted
+    difference = compare({"a": registration("a", name="A")}, {"b": registration("b", name="A")})
+    assert [(rename.before, rename.after) for rename in difference.renamed] == [("a", "b")]
+    assert not difference.created
+    assert not difference.deleted
 
 
-def test_a_name_that_is_only_the_id_is_renamed_with_it() -> None:
-    found = compare({"a": registration("a", name="a")}, {"b": registration("b", name="b")})
-    assert [(one.before, one.after) for one in found.renamed] == [("a", "b")]
+def test_a_name_that_repeats_the_id_does_not_hide_a_rename() -> None:
+    difference = compare({"a": registration("a", name="a")}, {"b": registration("b", name="b")})
+    assert [(rename.before, rename.after) for rename in difference.renamed] == [("a", "b")]
 
 
-def test_where_several_are_alike_no_rename_is_guessed() -> None:
-    before = {one: registration(one, name="A") for one in ("a1", "a2")}
-    found = compare(before, {"b": registration("b", name="A")})
-    assert not found.renamed
-    assert [one.workflow_id for one in found.deleted] == ["a1", "a2"]
-    assert [one.workflow_id for one in found.created] == ["b"]
+def test_no_rename_is_guessed_between_several_equal_workflows() -> None:
+    before = {workflow_id: registration(workflow_id, name="A") for workflow_id in ("a1", "a2")}
+    difference = compare(before, {"b": registration("b", name="A")})
+    assert not difference.renamed
+    assert [workflow.workflow_id for workflow in difference.deleted] == ["a1", "a2"]
+    assert [workflow.workflow_id for workflow in difference.created] == ["b"]
 
 
 def test_agents_are_part_of_a_manifest() -> None:
-    found = compare_manifests(Manifest((), ("old", "kept")), Manifest((), ("kept", "new")))
-    assert [(one.kind, one.path) for one in found.agents] == [
+    difference = compare_manifests(Manifest((), ("old", "kept")), Manifest((), ("kept", "new")))
+    assert [(change.kind, change.path) for change in difference.agents] == [
         ("removed", ("agents", "old")),
         ("added", ("agents", "new")),
     ]
@@ -97,30 +97,34 @@ def test_nothing_differs_from_itself(manifest: Manifest) -> None:
 
 
 @given(manifests, manifests)
-def test_a_difference_is_found_exactly_where_digests_differ(before: Manifest, after: Manifest) -> None:
-    found = compare_manifests(before, after)
-    assert bool(found) == (before.digests != after.digests)
-    kept = before.digests.keys() & after.digests.keys()
-    assert {one.workflow_id for one in found.changed} == {
-        one for one in kept if before.digests[one] != after.digests[one]
+def test_workflows_differ_exactly_if_their_digests_differ(before: Manifest, after: Manifest) -> None:
+    difference = compare_manifests(before, after)
+    assert bool(difference) == (before.digests != after.digests)
+    common = before.digests.keys() & after.digests.keys()
+    assert {workflow.workflow_id for workflow in difference.changed} == {
+        workflow_id for workflow_id in common if before.digests[workflow_id] != after.digests[workflow_id]
     }
 
 
 @given(manifests, manifests)
-def test_every_id_of_one_side_alone_is_accounted_for_once(before: Manifest, after: Manifest) -> None:
-    found = compare(registrations(before), registrations(after))
-    gone = [one.workflow_id for one in found.deleted] + [one.before for one in found.renamed]
-    new = [one.workflow_id for one in found.created] + [one.after for one in found.renamed]
-    assert sorted(gone) == sorted(before.digests.keys() - after.digests.keys())
-    assert sorted(new) == sorted(after.digests.keys() - before.digests.keys())
+def test_every_id_of_only_one_side_occurs_once(before: Manifest, after: Manifest) -> None:
+    difference = compare(registrations(before), registrations(after))
+    removed = [workflow.workflow_id for workflow in difference.deleted] + [
+        rename.before for rename in difference.renamed
+    ]
+    added = [workflow.workflow_id for workflow in difference.created] + [rename.after for rename in difference.renamed]
+    assert sorted(removed) == sorted(before.digests.keys() - after.digests.keys())
+    assert sorted(added) == sorted(after.digests.keys() - before.digests.keys())
 
 
 @given(registration_strategy, registration_strategy)
-def test_the_named_properties_are_those_that_pulumi_shows(one: Registration, other: Registration) -> None:
-    changes = property_changes(one.properties(), other.properties())
-    assert sorted({change.path[0] for change in changes}) == one.differing_properties(other)
+def test_the_changes_and_differing_properties_name_the_same_properties(
+    first: Registration, second: Registration
+) -> None:
+    changes = property_changes(first.properties(), second.properties())
+    assert sorted({change.path[0] for change in changes}) == first.differing_properties(second)
 
 
-def test_json_of_a_difference_reads_back() -> None:
-    found = compare({"a": registration("a")}, {"a": registration("a", severity="high"), "b": registration("b")})
-    assert Difference.model_validate_json(found.model_dump_json(by_alias=True)) == found
+def test_a_difference_equals_the_one_read_from_its_json() -> None:
+    difference = compare({"a": registration("a")}, {"a": registration("a", severity="high"), "b": registration("b")})
+    assert Difference.model_validate_json(difference.model_dump_json(by_alias=True)) == difference
