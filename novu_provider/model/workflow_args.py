@@ -1,4 +1,4 @@
-"""What one environment says of a workflow beyond its code: switches, control values, preferences, a former id."""
+"""The settings of a workflow in one environment that its code does not contain, such as control values."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydantic.alias_generators import to_camel
 from novu_provider.errors import SettingsError
 from novu_provider.model.preferences import normalize_channel
 
-#: Novu's channels (3.19.0). A step of a newer one still syncs; an override of it needs a newer version of this package.
+#: The channels of Novu 3.19.0. Steps of a newer channel sync too, but overriding it needs an update of this package.
 CHANNELS = ("email", "sms", "in_app", "chat", "push", "tool")
 
 
@@ -21,22 +21,22 @@ class _Arguments(BaseModel):
 
 
 class ChannelPreference(_Arguments):
-    """Whether a channel is on for subscribers that chose nothing; ``True`` and ``False`` are short for it."""
+    """Whether a channel is enabled for subscribers without a choice of their own. Also written as True or False."""
 
     enabled: bool
 
 
 class OverallPreference(_Arguments):
-    """What holds for all channels, and whether subscribers may not choose (``read_only``)."""
+    """The preference for all channels. ``read_only`` means that subscribers cannot change it."""
 
     enabled: bool = True
     read_only: bool = False
 
 
 class Preferences(_Arguments):
-    """The override of a workflow's channel preferences in one environment, each part optional.
+    """The override of a workflow's channel preferences in one environment. Each part is optional.
 
-    A channel that is not named follows ``all``, as Novu completes it.
+    A channel without an entry follows ``all``.
     """
 
     all: OverallPreference = OverallPreference()
@@ -44,48 +44,49 @@ class Preferences(_Arguments):
 
     @field_validator("all", "channels", mode="before")
     @classmethod
-    def _short(cls, value: Any) -> Any:
-        if _is_flag(value):
+    def _expand_booleans(cls, value: Any) -> Any:
+        if _is_boolean(value):
             return {"enabled": value}
         if isinstance(value, Mapping):
             return {
-                key: {"enabled": one} if _is_flag(one) and key not in _FIELDS else one for key, one in value.items()
+                key: {"enabled": member} if _is_boolean(member) and key not in _PREFERENCE_FIELDS else member
+                for key, member in value.items()
             }
         return value
 
     @field_validator("channels")
     @classmethod
-    def _known(cls, value: dict[str, ChannelPreference]) -> dict[str, ChannelPreference]:
-        found = {normalize_channel(key): one for key, one in value.items()}
-        unknown = sorted(set(found) - set(CHANNELS))
+    def _expect_known_channels(cls, value: dict[str, ChannelPreference]) -> dict[str, ChannelPreference]:
+        channels = {normalize_channel(name): preference for name, preference in value.items()}
+        unknown = sorted(set(channels) - set(CHANNELS))
         if unknown:
-            raise ValueError(f"there is no channel {', '.join(map(repr, unknown))}; there are {', '.join(CHANNELS)}")
-        return found
+            raise ValueError(f"there is no channel {', '.join(map(repr, unknown))}; Novu has {', '.join(CHANNELS)}")
+        return channels
 
     def document(self) -> dict[str, Any]:
-        """Write it as Novu's API has it."""
+        """Return the JSON document that Novu's API accepts."""
         return self.model_dump(by_alias=True, mode="json")
 
 
-_FIELDS = {"enabled", "readOnly", "read_only"}
+_PREFERENCE_FIELDS = {"enabled", "readOnly", "read_only"}
 
 
-def _is_flag(value: Any) -> bool:
-    # A stack's configuration may have either as a text.
+def _is_boolean(value: Any) -> bool:
+    # A stack's configuration may contain booleans as text.
     return isinstance(value, bool) or value in ("true", "false")
 
 
 class WorkflowArgs(_Arguments):
-    """What one environment says of a workflow beyond its code. None leaves the matter as the code or Novu has it.
+    """The settings of a workflow in one environment. None keeps the value of the code or of Novu.
 
-    :param active: False keeps it switched off although each sync switches it on.
-    :param validate_payload: whether Novu refuses triggers whose payload does not fit the payload schema.
-    :param translations: whether the workflow's translations are used, where the server offers them.
-    :param controls: step id -> control values, over the defaults of the step's control schema.
-    :param preferences: the override of its channel preferences.
-    :param renamed_from: the id that it had before; what people set there is carried over.
-    :param ignore_changes: ``controls`` or ``preferences`` (or both): set at first, then left to the people who edit
-        them in the dashboard.
+    :param active: False keeps the workflow inactive, although every sync activates it.
+    :param validate_payload: whether Novu refuses triggers whose payload violates the payload schema.
+    :param translations: whether Novu uses the workflow's translations, if the server supports them.
+    :param controls: step id -> control values, which override the defaults of the step's control schema.
+    :param preferences: the override of the workflow's channel preferences.
+    :param renamed_from: the former workflow id. Overrides that people set there are carried over.
+    :param ignore_changes: ``controls``, ``preferences`` or both. They are set once. Later changes in the dashboard
+        are kept.
     """
 
     active: bool | None = None
@@ -97,20 +98,20 @@ class WorkflowArgs(_Arguments):
     ignore_changes: tuple[Literal["controls", "preferences"], ...] = ()
 
     def overriding(self, other: WorkflowArgs) -> WorkflowArgs:
-        """Join two: this one's settings go before the other's, control values key by key."""
-        mine = {key: getattr(self, key) for key in self.model_fields_set}
+        """Return both combined. These settings override the other ones, and control values are combined by key."""
+        own = {name: getattr(self, name) for name in self.model_fields_set}
         controls = dict(other.controls)
         for step_id, values in self.controls.items():
             controls[step_id] = {**controls.get(step_id, {}), **values}
-        return other.model_copy(update={**mine, "controls": controls})
+        return other.model_copy(update={**own, "controls": controls})
 
 
 def read_workflow_args(value: Any, source: str) -> dict[str, WorkflowArgs]:
-    """Read workflow id -> arguments, as a program or a stack's configuration gives them.
+    """Read workflow id -> arguments from a program or from a stack's configuration.
 
-    :param value: a mapping, its JSON, or None.
-    :param source: where it stands, for messages.
-    :raises SettingsError: it has another form.
+    :param value: a mapping, its JSON text, or None.
+    :param source: where the value comes from, for messages.
+    :raises SettingsError: the value is invalid.
     """
     if isinstance(value, str):
         try:
@@ -118,30 +119,30 @@ def read_workflow_args(value: Any, source: str) -> dict[str, WorkflowArgs]:
         except ValueError as error:
             raise SettingsError(
                 f"{source} is no JSON: {error}.",
-                why="It was set as a text; an object is set key by key.",
-                fix="Set it with `pulumi config set --path novu:workflows.<workflow id>.active false`.",
+                why="The value was set as text. Objects are set with one command for each value.",
+                fix="Set one value: `pulumi config set --path novu:workflows.<workflow id>.active false`.",
                 prop="workflows",
             ) from None
     if value is None:
         return {}
     if not isinstance(value, Mapping):
-        raise _unusable(source, "it is no object of workflow ids")
-    found = {}
-    for workflow_id, one in value.items():
+        raise _invalid(source, "it is no object of workflow ids")
+    arguments = {}
+    for workflow_id, entry in value.items():
         try:
-            found[workflow_id] = one if isinstance(one, WorkflowArgs) else WorkflowArgs.model_validate(one)
+            arguments[workflow_id] = entry if isinstance(entry, WorkflowArgs) else WorkflowArgs.model_validate(entry)
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             path = ".".join(str(part) for part in (workflow_id, *first["loc"]))
-            raise _unusable(source, f"at `{path}`: {first['msg'].removeprefix('Value error, ')}") from None
-    return found
+            raise _invalid(source, f"at `{path}`: {first['msg'].removeprefix('Value error, ')}") from None
+    return arguments
 
 
-def _unusable(source: str, fault: str) -> SettingsError:
+def _invalid(source: str, flaw: str) -> SettingsError:
     return SettingsError(
-        f"{source} cannot be used: {fault}.",
-        why="It has another form than is documented.",
-        fix="See `WorkflowArgs` in docs/environments.md: active, validatePayload, translations, controls, "
+        f"{source} is invalid: {flaw}.",
+        why="A name has a typo, or a value has another type than `WorkflowArgs` allows.",
+        fix="Use the fields of `WorkflowArgs` (docs/environments.md): active, validatePayload, translations, controls, "
         "preferences, renamedFrom, ignoreChanges.",
         prop="workflows",
     )

@@ -1,1 +1,1 @@
-"""Decide: declared x stored x managed -> a plan or a refusal. Pure: no HTTP, no Pulumi."""
+"""Plans and refusals, computed from declared, stored and managed workflows. Pure: no HTTP, no Pulumi."""

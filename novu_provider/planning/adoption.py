@@ -1,7 +1,7 @@
-"""The first plan against an environment that `novu sync` filled, before there is a stack. Pure.
+"""The first plan for an environment that `novu sync` filled, before a stack exists. Pure.
 
-A first `up` adopts what Novu holds as declared, and is refused while the environment holds code-first workflows that
-the manifest lacks: the leftovers of renames, of removed workflows and of syncs that met.
+The first `up` adopts workflows that Novu stores as declared. It is refused while the environment contains code-first
+workflows that are not in the manifest: leftovers of renames, of removed workflows and of concurrent syncs.
 """
 
 from __future__ import annotations
@@ -21,37 +21,41 @@ from novu_provider.planning.target import is_sync_duplicate
 
 @dataclass(frozen=True)
 class Adoption:
-    """What a first `up` would do in an environment."""
+    """The effects of a first `up` in an environment."""
 
     environment: Environment
-    #: The stored URL without the bypass token, and the wanted one; None where none was given.
+    #: The stored bridge URL without the bypass token, and the wanted one. None if the caller passed none.
     stored_url: str
     wanted_url: str | None
-    #: Ids that are adopted as Novu holds them.
+    #: The ids of workflows that are adopted unchanged.
     unchanged: tuple[str, ...]
-    #: What the sync would change and create, the manifest's side after.
+    #: The workflows that the sync would change and create. The manifest is the new side.
     difference: Difference
-    #: External workflows that the manifest lacks, with what each probably is.
+    #: Code-first workflows that are not in the manifest, each with its probable origin.
     leftovers: dict[str, str]
     refusals: tuple[Refused, ...]
 
     @property
     def needs_sync(self) -> bool:
-        """Whether the first `up` would make a writing call."""
+        """Whether the first `up` would write to Novu."""
         url_differs = self.wanted_url is not None and self.wanted_url != self.stored_url
         return bool(self.difference.created or self.difference.changed or self.leftovers or url_differs)
 
     def next_steps(self) -> list[str]:
-        """Say what to do, in order."""
+        """Return the instructions for the user, in order."""
         steps = [f"{refusal.what} {refusal.fix}" for refusal in self.refusals]
         if self.wanted_url is None:
-            steps.append("Give --bridge-url to compare the URL that Novu stores with the deployed application's.")
+            steps.append(
+                "Pass --bridge-url to compare the URL that Novu stores with the URL of the deployed application."
+            )
         if steps and self.refusals:
             steps.append("Run `novu-provider adopt` again.")
         elif self.needs_sync:
-            steps.append("Run `pulumi preview`, then `pulumi up`: it syncs once, and adopts the rest as it is.")
+            steps.append(
+                "Run `pulumi preview`, then `pulumi up`. It syncs once and adopts the other workflows unchanged."
+            )
         else:
-            steps.append("Run `pulumi up`: it records everything in the stack and makes no writing call.")
+            steps.append("Run `pulumi up`. It records everything in the stack and writes nothing to Novu.")
         return steps
 
 
@@ -62,27 +66,28 @@ def plan_adoption(
     stored: Iterable[StoredWorkflow],
     wanted_url: str | None = None,
 ) -> Adoption:
-    """Compare a manifest with what an environment holds, for a stack that manages nothing yet."""
+    """Compare a manifest with the content of an environment, for a stack that manages nothing yet."""
     declared = registrations(manifest)
-    held = {one.workflow_id: one.registration.properties() for one in stored}
+    stored_registrations = {workflow.workflow_id: workflow.registration.properties() for workflow in stored}
     plan = make_plan(declared, listed, managed=(), guards=Guards())
-    difference = compare({one: held[one] for one in held.keys() & declared.keys()}, declared)
-    renames = {one.before: one.after for one in compare(held, declared).renamed}
-    changed = {one.workflow_id for one in difference.changed}
+    common = stored_registrations.keys() & declared.keys()
+    difference = compare({workflow_id: stored_registrations[workflow_id] for workflow_id in common}, declared)
+    renames = {rename.before: rename.after for rename in compare(stored_registrations, declared).renamed}
+    changed = {workflow.workflow_id for workflow in difference.changed}
     return Adoption(
         environment=environment,
         stored_url=bridge_urls.split_bypass(environment.bridge_url)[0],
         wanted_url=wanted_url,
-        unchanged=tuple(sorted(held.keys() & declared.keys() - changed)),
+        unchanged=tuple(sorted(common - changed)),
         difference=difference,
-        leftovers={one: _origin(one, renames, declared) for one in plan.deleted},
+        leftovers={workflow_id: _origin(workflow_id, renames, declared) for workflow_id in plan.deleted},
         refusals=plan.refusals,
     )
 
 
 def _origin(workflow_id: str, renames: dict[str, str], declared: Iterable[str]) -> str:
     if workflow_id in renames:
-        return "renamed since: the manifest has the same workflow under another id"
+        return "renamed since: the manifest contains the same workflow with another id"
     if is_sync_duplicate(workflow_id, set(declared)):
-        return "left by two syncs at once: a declared id with Novu's random suffix"
-    return "removed in the code, or another application's"
+        return "left by two syncs at once: a declared id with a random suffix from Novu"
+    return "removed in the code, or part of another application"

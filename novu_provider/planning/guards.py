@@ -1,4 +1,4 @@
-"""The guards: safety checks that refuse a plan, each with its message."""
+"""The guards: safety checks that refuse a plan, each with its error message."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from novu_provider.text.wording import quoted_list
 
 @dataclass(frozen=True)
 class Guards:
-    """What an update may delete; see :class:`novu_provider.settings.Settings`."""
+    """The settings that limit deletions. :class:`novu_provider.settings.Settings` explains each one."""
 
     prune_unmanaged: Collection[str] | Literal[True] = ()
     protect: Collection[str] | Literal[True] = ()
@@ -29,72 +29,95 @@ class Guards:
     max_deletions: int | None = None
 
 
-def _covers(allowed: Collection[str] | Literal[True], workflow_id: str) -> bool:
-    return allowed is True or workflow_id in allowed
+def refusals(
+    declared: set[str], dashboard: set[str], deleted: set[str], managed: set[str], guards: Guards
+) -> list[Refused]:
+    """Return the refusal of each guard that does not allow the plan.
+
+    :param declared: the ids of the manifest.
+    :param dashboard: the ids of the environment's dashboard workflows.
+    :param deleted: the ids that the sync would delete.
+    :param managed: the ids in the stack's state.
+    """
+    empty = _check_empty(declared, deleted, guards.allow_empty)
+    if empty:
+        # An empty manifest violates other guards too. Their messages would hide the real problem.
+        return [empty]
+    checked = (
+        _check_collisions(declared & dashboard),
+        _check_unmanaged(deleted - managed, guards.prune_unmanaged),
+        _check_protected(deleted, guards.protect),
+        # `allowEmpty` permits an empty manifest. The number of deletions adds nothing to that.
+        _check_number(deleted, managed, guards.max_deletions) if declared else None,
+    )
+    return [refusal for refusal in checked if refusal]
 
 
-def _collision(ids: set[str]) -> Refused | None:
+def _includes(ids: Collection[str] | Literal[True], workflow_id: str) -> bool:
+    return ids is True or workflow_id in ids
+
+
+def _check_collisions(ids: set[str]) -> Refused | None:
     if not ids:
         return None
     return DashboardCollision(
         f"the environment already holds {quoted_list(ids)}, made in Novu's dashboard.",
-        why="A workflow of the code has the id of one that somebody made in the dashboard; Novu refuses the sync.",
-        fix="Rename the workflow in the code, or delete the one in the dashboard if it is no longer needed.",
+        why="A workflow in the code has the id of a dashboard workflow. Novu refuses such a sync.",
+        fix="Rename the workflow in the code, or delete the dashboard workflow if nobody needs it.",
     )
 
 
-def _unmanaged(ids: set[str], allowed: Collection[str] | Literal[True]) -> Refused | None:
-    foreign = {workflow_id for workflow_id in ids if not _covers(allowed, workflow_id)}
-    if not foreign:
+def _check_unmanaged(ids: set[str], prunable: Collection[str] | Literal[True]) -> Refused | None:
+    unmanaged = {workflow_id for workflow_id in ids if not _includes(prunable, workflow_id)}
+    if not unmanaged:
         return None
     return UnmanagedWorkflows(
-        f"the sync would delete {quoted_list(foreign)}, which neither the manifest nor this stack's state knows.",
-        why="Another bridge or stack was synced to this environment, or an earlier `novu sync` left them behind, or an "
-        "update of this stack that failed.",
-        fix="If another stack owns them, use the key of another environment. If they may go, name them: "
-        f"`pulumi config set novu:pruneUnmanaged {_argument(sorted(foreign)[:20])}` (or `true` for all).",
+        f"the sync would delete {quoted_list(unmanaged)}, which this stack does not manage.",
+        why="Another bridge or stack created them, or an earlier `novu sync`, or a failed update of this stack.",
+        fix="If another stack manages them, use the key of another environment. To delete them: "
+        f"`pulumi config set novu:pruneUnmanaged {_shell_argument(sorted(unmanaged)[:20])}` (or `true` for all).",
     )
 
 
-def _argument(ids: list[str]) -> str:
-    """Write ids as one argument of a shell, in the one of the setting's two forms that can hold them."""
+def _shell_argument(ids: list[str]) -> str:
+    """Return ids as one shell argument: separated by commas, or as JSON if an id needs quoting."""
     if any("," in workflow_id or shlex.quote(workflow_id) != workflow_id for workflow_id in ids):
         return shlex.quote(json.dumps(ids, ensure_ascii=False))
     return ",".join(ids)
 
 
-def _protected(ids: set[str], protect: Collection[str] | Literal[True]) -> Refused | None:
-    kept = {workflow_id for workflow_id in ids if _covers(protect, workflow_id)}
-    if not kept:
+def _check_protected(ids: set[str], protect: Collection[str] | Literal[True]) -> Refused | None:
+    protected = {workflow_id for workflow_id in ids if _includes(protect, workflow_id)}
+    if not protected:
         return None
     return ProtectedWorkflows(
-        f"the sync would delete {quoted_list(kept)}, which `novu:protect` names.",
-        why="The workflow was removed or renamed in the code.",
-        fix="Put it back into the code, or take it out of `novu:protect` if it may go.",
+        f"the sync would delete {quoted_list(protected)}, which `novu:protect` names.",
+        why="The code removed or renamed the workflow.",
+        fix="Put the workflow back into the code. To delete it, remove its id from `novu:protect`.",
     )
 
 
-def _empty(declared: Collection[str], deleted: set[str], allowed: bool) -> Refused | None:
-    if declared or allowed:
+def _check_empty(declared: Collection[str], deleted: set[str], allow_empty: bool) -> Refused | None:
+    if declared or allow_empty:
         return None
     loss = f" and {quoted_list(deleted)} would be deleted" if deleted else ""
     return EmptyManifest(
         f"the manifest has no workflows{loss}.",
-        why="The application serves none at this URL: `serve({ workflows: [] })`, or a build that lost them.",
-        fix="Check the application. If the environment is meant to be empty, set `novu:allowEmpty` to true.",
+        why="The application serves no workflows at this URL: `serve({ workflows: [] })`, or an incomplete build.",
+        fix="Check the application. To empty the environment, run `pulumi config set novu:allowEmpty true`.",
     )
 
 
-def _too_many(deleted: set[str], managed: set[str], most: int | None) -> Refused | None:
-    # A stated number bounds all deletions, half of the managed ones those alone: `pruneUnmanaged` allowed the rest.
-    # One deletion is always in plain sight; the guard is against losing many at a stroke.
-    ids = deleted & managed if most is None else deleted
-    limit = max(1, len(managed) // 2) if most is None else most
+def _check_number(deleted: set[str], managed: set[str], max_deletions: int | None) -> Refused | None:
+    # `maxDeletions` limits all deletions. The default limits only those of managed workflows, because `pruneUnmanaged`
+    # allows the others. A single deletion is easy to see in the plan, so the default always allows one.
+    ids = deleted & managed if max_deletions is None else deleted
+    limit = max(1, len(managed) // 2) if max_deletions is None else max_deletions
     if len(ids) <= limit:
         return None
-    rule = f"half of the {len(managed)} managed ones" if most is None else f"`novu:maxDeletions` ({most})"
+    rule = f"half of the {len(managed)} managed ones" if max_deletions is None else f"`novu:maxDeletions` ({limit})"
     return TooManyDeletions(
         f"the sync would delete {len(ids)} workflows, more than {rule}: {quoted_list(ids)}.",
-        why="An incomplete build of the application is deployed, or many workflows were renamed at once.",
-        fix=f"If they may go, set `novu:maxDeletions` to {len(ids)} for this update.",
+        why="The deployed application is an incomplete build, or the code renamed many workflows at once.",
+        fix=f"To delete them in this update: `pulumi config set novu:maxDeletions {len(ids)}`.",
     )

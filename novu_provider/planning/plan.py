@@ -1,7 +1,7 @@
-"""The plan: manifest × what Novu holds × what the stack managed before → what a sync would do, or why not.
+"""The plan of a sync, computed from the manifest, the stored workflows and the stack's managed workflows. Pure.
 
-Pure functions over ids. Novu's sync makes the code-first workflows of an environment equal to the bridge's, so
-everything external that the manifest lacks would be deleted, whoever made it.
+Novu's sync replaces all code-first workflows of an environment by those of the bridge. It deletes every other
+code-first workflow, no matter who created it.
 """
 
 from __future__ import annotations
@@ -9,16 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from novu_provider.errors import (
-    Refused,
-)
+from novu_provider.errors import Refused
 from novu_provider.model.environment import WorkflowSummary
-from novu_provider.planning.guards import Guards, _collision, _empty, _protected, _too_many, _unmanaged
+from novu_provider.planning.guards import Guards, refusals
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a sync would do, by workflow id, each sorted."""
+    """The effects of a sync, as sorted workflow ids, and the guards that refuse it."""
 
     created: tuple[str, ...]
     kept: tuple[str, ...]
@@ -26,7 +24,7 @@ class Plan:
     refusals: tuple[Refused, ...]
 
     def raise_refusal(self) -> None:
-        """Raise the first refusal, if there is one."""
+        """Raise the first refusal, if any."""
         if self.refusals:
             raise self.refusals[0]
 
@@ -34,29 +32,19 @@ class Plan:
 def make_plan(
     declared: Collection[str], listed: Iterable[WorkflowSummary], managed: Collection[str], guards: Guards
 ) -> Plan:
-    """Say what a sync of the declared ids would do, and each guard that refuses it.
+    """Return the effects of a sync of the declared ids, and each guard that refuses it.
 
     :param declared: the ids of the manifest.
     :param listed: every workflow of the environment.
-    :param managed: the ids that the stack's state holds.
+    :param managed: the ids in the stack's state.
     """
     workflows = list(listed)
-    external = {one.workflow_id for one in workflows if one.is_external}
-    dashboard = {one.workflow_id for one in workflows if not one.is_external}
+    external = {workflow.workflow_id for workflow in workflows if workflow.is_external}
+    dashboard = {workflow.workflow_id for workflow in workflows if not workflow.is_external}
     deleted = external - set(declared)
-    empty = _empty(declared, deleted, guards.allow_empty)
-    found = (
-        _collision(set(declared) & dashboard),
-        _unmanaged(deleted - set(managed), guards.prune_unmanaged),
-        _protected(deleted, guards.protect),
-        # An allowed empty manifest says it more plainly than a number does.
-        None if not declared else _too_many(deleted, set(managed), guards.max_deletions),
-    )
-    # A manifest that lost everything trips the other guards too; the one that says so says it for all.
-    refusals = [empty] if empty else [refusal for refusal in found if refusal]
     return Plan(
         created=tuple(sorted(set(declared) - external)),
         kept=tuple(sorted(set(declared) & external)),
         deleted=tuple(sorted(deleted)),
-        refusals=tuple(refusals),
+        refusals=tuple(refusals(set(declared), dashboard, deleted, set(managed), guards)),
     )

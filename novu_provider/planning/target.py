@@ -1,4 +1,4 @@
-"""What an environment holds and what it is to become, and the errors that lie between."""
+"""The stored state of an environment and the target state that a sync must reach."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from novu_provider.model import bridge_urls
 from novu_provider.model.environment import Environment, StoredWorkflow
 from novu_provider.planning.guards import Guards
 
-#: What Novu appends to an id that a concurrent sync has just taken. A digit is asked for, so that no word passes for
-#: one: an `order-shipping` beside `order` is somebody's workflow.
-_SUFFIX = re.compile(r"-(?=[a-z]*[0-9])[0-9a-z]{8}$", re.IGNORECASE)
+#: The suffix that Novu appends to an id if a concurrent sync has just used it. The pattern requires a digit, so that it
+#: matches no word: `order-shipping` is not a duplicate of `order`.
+_DUPLICATE_SUFFIX = re.compile(r"-(?=[a-z]*[0-9])[0-9a-z]{8}$", re.IGNORECASE)
 
-#: A workflow id to the digest of its registration.
+#: The digest of each registration, by workflow id.
 Digests = Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What Novu holds of one environment: its stored URL and its code-first workflows."""
+    """The stored state of one environment: its bridge URL and its code-first workflows."""
 
     environment: Environment
     workflows: tuple[StoredWorkflow, ...]
 
     @property
     def digests(self) -> dict[str, str]:
-        """Each held workflow id with the digest of its registration."""
-        return {one.workflow_id: one.registration.digest for one in self.workflows}
+        """The digest of each stored registration, by workflow id."""
+        return {workflow.workflow_id: workflow.registration.digest for workflow in self.workflows}
 
     def matches(self, declared: Digests, bridge_url: str) -> bool:
-        """Whether Novu holds exactly the declared registrations, each once, and the URL."""
+        """Return whether Novu stores exactly the declared registrations, each once, and the bridge URL."""
         return (
             self.environment.bridge_url == bridge_url
             and len(self.workflows) == len(declared)
@@ -41,10 +41,10 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Target:
-    """What an environment is to become.
+    """The state that a sync must reach.
 
-    ``managed`` are the ids that the stack's state holds; ``bypass_token`` is joined to ``bridge_url`` for Novu.
-    ``inactive`` are the declared ids that stay switched off, whatever the bridge says.
+    ``managed`` are the ids in the stack's state. ``bypass_token`` is added to ``bridge_url`` for Novu. ``inactive``
+    are the declared ids that stay inactive, although the bridge serves them as active.
     """
 
     environment_id: str
@@ -58,11 +58,11 @@ class Target:
 
     @property
     def stored_url(self) -> str:
-        """The URL that Novu stores and calls."""
+        """The bridge URL that Novu stores and calls, including the bypass token."""
         return bridge_urls.with_bypass(self.bridge_url, self.bypass_token)
 
 
 def is_sync_duplicate(workflow_id: str, declared: Container[str]) -> bool:
-    """Say whether an id is one that Novu made of a declared one when two syncs met."""
-    original = _SUFFIX.sub("", workflow_id)
+    """Return whether Novu made the id from a declared id during concurrent syncs."""
+    original = _DUPLICATE_SUFFIX.sub("", workflow_id)
     return workflow_id not in declared and original != workflow_id and original in declared

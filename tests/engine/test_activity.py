@@ -64,7 +64,7 @@ def test_the_stack_s_configuration_says_it_too(novu: Emulator, app: App, stack: 
     assert Dashboard(novu).values() == {"body": "From the configuration"}
     stack.run("config", "set", "--path", f"novu:workflows.{FIRST}.aktive", "false")
     output = stack.preview(fails=True).output
-    assert f"`novu:workflows` in the stack's configuration cannot be used: at `{FIRST}.aktive`" in output
+    assert f"`novu:workflows` in the stack's configuration is invalid: at `{FIRST}.aktive`" in output
     assert "Traceback" not in output
 
 

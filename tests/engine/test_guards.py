@@ -107,7 +107,7 @@ def test_more_than_half_is_refused_by_name_until_the_setting_allows_it(novu: Emu
         message = _refused(stack, *arguments)
         assert "would delete 4 workflows, more than half of the 6 managed ones" in message
         assert "'cart-reminder-0003', 'order-confirmed-0006', 'payment-failed-0005', 'stock-report-0004'" in message
-        assert "set `novu:maxDeletions` to 4" in message
+        assert "pulumi config set novu:maxDeletions 4" in message
     stack.config(maxDeletions=3)
     assert "more than `novu:maxDeletions` (3)" in _refused(stack)
     assert writes(novu) == []

@@ -214,7 +214,7 @@ def test_adopt_prints_the_first_plan_and_writes_nothing(novu: Emulator, bridge: 
         "Adopted as it is: 1 workflow",
         'steps.mail.controls.body.default: "Hello" → "Hi"',
         "new: 1 step text (sms)",
-        "gone  removed in the code, or another application's",
+        "gone  removed in the code, or part of another application",
         "pulumi config set novu:pruneUnmanaged gone",
     ):
         assert part in result.output
@@ -226,7 +226,7 @@ def test_adopt_takes_a_manifest_file_and_needs_no_bridge_then(novu: Emulator, br
     result = _run("adopt", "--manifest", str(file))
     assert result.exit_code == 0
     assert "Adopted as it is: 2 workflows" in result.output
-    assert "makes no writing call" in result.output
+    assert "writes nothing to Novu" in result.output
 
 
 def test_a_file_is_compared_with_the_environment_by_a_flag(novu: Emulator, bridge: FakeBridge, file: Path) -> None:

@@ -18,67 +18,71 @@ def _workflow(workflow_id: str, **changes: Any) -> Registration:
 
 
 def _adopt(
-    declared: list[Registration], held: list[Registration], dashboard: tuple[str, ...] = (), stored_url: str = _URL
+    declared: list[Registration], stored: list[Registration], dashboard: tuple[str, ...] = (), stored_url: str = _URL
 ) -> Adoption:
-    listed = [WorkflowSummary(f"_{one.workflow_id}", one.workflow_id, "external") for one in held]
-    listed += [WorkflowSummary(f"_{one}", one, "novu-cloud") for one in dashboard]
-    stored = [StoredWorkflow(f"_{one.workflow_id}", one) for one in held]
+    listed = [WorkflowSummary(f"_{workflow.workflow_id}", workflow.workflow_id, "external") for workflow in stored]
+    listed += [WorkflowSummary(f"_{workflow_id}", workflow_id, "novu-cloud") for workflow_id in dashboard]
+    workflows = [StoredWorkflow(f"_{workflow.workflow_id}", workflow) for workflow in stored]
     return plan_adoption(
-        Manifest(tuple(declared)), Environment("e", "Development", "dev", stored_url), listed, stored, wanted_url=_URL
+        Manifest(tuple(declared)),
+        Environment("e", "Development", "dev", stored_url),
+        listed,
+        workflows,
+        wanted_url=_URL,
     )
 
 
-def test_what_novu_holds_as_declared_is_adopted_without_a_sync() -> None:
-    found = _adopt([_workflow("a"), _workflow("b")], [_workflow("a"), _workflow("b")])
-    assert found.unchanged == ("a", "b")
-    assert not found.difference
-    assert not found.needs_sync
-    assert "no writing call" in found.next_steps()[-1]
+def test_workflows_stored_as_declared_are_adopted_without_a_sync() -> None:
+    adoption = _adopt([_workflow("a"), _workflow("b")], [_workflow("a"), _workflow("b")])
+    assert adoption.unchanged == ("a", "b")
+    assert not adoption.difference
+    assert not adoption.needs_sync
+    assert "writes nothing to Novu" in adoption.next_steps()[-1]
 
 
 def test_changed_and_created_workflows_need_one_sync() -> None:
-    found = _adopt([_workflow("a", severity="high"), _workflow("new")], [_workflow("a")])
-    assert [one.workflow_id for one in found.difference.changed] == ["a"]
-    assert [one.workflow_id for one in found.difference.created] == ["new"]
-    assert found.unchanged == ()
-    assert found.needs_sync
-    assert found.refusals == ()
-    assert "pulumi preview" in found.next_steps()[-1]
+    adoption = _adopt([_workflow("a", severity="high"), _workflow("new")], [_workflow("a")])
+    assert [workflow.workflow_id for workflow in adoption.difference.changed] == ["a"]
+    assert [workflow.workflow_id for workflow in adoption.difference.created] == ["new"]
+    assert adoption.unchanged == ()
+    assert adoption.needs_sync
+    assert adoption.refusals == ()
+    assert "pulumi preview" in adoption.next_steps()[-1]
 
 
-def test_leftovers_are_named_with_what_they_probably_are_and_how_to_go_on() -> None:
-    held = [
+def test_leftovers_have_a_probable_origin_and_a_next_step() -> None:
+    stored = [
         Registration(workflow_id="old", name="Same"),
         _workflow("a"),
         _workflow("a-x1y2z3a4", severity="low"),
         _workflow("a-messages", severity="low"),
         _workflow("gone"),
     ]
-    found = _adopt([Registration(workflow_id="new", name="Same"), _workflow("a")], held)
-    assert {one: why.partition(":")[0] for one, why in found.leftovers.items()} == {
+    adoption = _adopt([Registration(workflow_id="new", name="Same"), _workflow("a")], stored)
+    assert {workflow_id: origin.partition(":")[0] for workflow_id, origin in adoption.leftovers.items()} == {
         "old": "renamed since",
         "a-x1y2z3a4": "left by two syncs at once",
-        "a-messages": "removed in the code, or another application's",
-        "gone": "removed in the code, or another application's",
+        "a-messages": "removed in the code, or part of another application",
+        "gone": "removed in the code, or part of another application",
     }
-    assert [type(one) for one in found.refusals] == [UnmanagedWorkflows]
-    assert "novu:pruneUnmanaged a-messages,a-x1y2z3a4,gone,old" in found.next_steps()[0]
+    assert [type(refusal) for refusal in adoption.refusals] == [UnmanagedWorkflows]
+    assert "novu:pruneUnmanaged a-messages,a-x1y2z3a4,gone,old" in adoption.next_steps()[0]
 
 
-def test_a_workflow_of_the_dashboard_with_a_declared_id_is_a_collision() -> None:
-    found = _adopt([_workflow("a")], [], dashboard=("a", "b"))
-    assert [type(one) for one in found.refusals] == [DashboardCollision]
-    assert found.leftovers == {}
+def test_a_dashboard_workflow_with_a_declared_id_is_a_collision() -> None:
+    adoption = _adopt([_workflow("a")], [], dashboard=("a", "b"))
+    assert [type(refusal) for refusal in adoption.refusals] == [DashboardCollision]
+    assert adoption.leftovers == {}
 
 
 def test_an_empty_manifest_is_refused() -> None:
-    assert EmptyManifest in [type(one) for one in _adopt([], [_workflow("a")]).refusals]
+    assert EmptyManifest in [type(refusal) for refusal in _adopt([], [_workflow("a")]).refusals]
 
 
-def test_another_url_alone_needs_a_sync() -> None:
+def test_a_different_url_needs_a_sync() -> None:
     assert _adopt([_workflow("a")], [_workflow("a")], stored_url="https://old.example.com/api/novu").needs_sync
 
 
-def test_a_bypass_token_in_the_stored_url_is_not_shown() -> None:
-    found = _adopt([], [], stored_url=f"{_URL}?x-vercel-protection-bypass=secret")
-    assert found.stored_url == _URL
+def test_the_bypass_token_in_the_stored_url_is_hidden() -> None:
+    adoption = _adopt([], [], stored_url=f"{_URL}?x-vercel-protection-bypass=secret")
+    assert adoption.stored_url == _URL

@@ -1,4 +1,4 @@
-"""What a stack declares beyond the code is joined from program, configuration and renames, and checked."""
+"""The declared settings of workflows are combined from program, configuration and renames, and checked."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ MANIFEST = Manifest.discovered(
 )
 
 
-def joined(program: Any = (), configured: Any = (), **renamed_from: str) -> dict[str, WorkflowArgs]:
+def resolve(program: Any = (), configured: Any = (), **renamed_from: str) -> dict[str, WorkflowArgs]:
     return resolve_declarations(MANIFEST, dict(program), dict(configured), renamed_from)
 
 
-def test_nothing_is_declared_where_nothing_is_said() -> None:
-    assert joined() == {}
+def test_without_arguments_nothing_is_declared() -> None:
+    assert resolve() == {}
 
 
-def test_configuration_goes_before_the_program_field_by_field_and_key_by_key() -> None:
+def test_the_configuration_overrides_single_fields_and_keys_of_the_program() -> None:
     program = {
         "welcome": WorkflowArgs(
             active=False, validate_payload=True, controls={"mail": {"subject": "A", "from": "Shop"}}
         )
     }
     configured = {"welcome": {"active": True, "controls": {"mail": {"subject": "B"}, "text": {"body": "C"}}}}
-    assert joined(program, configured) == {
+    assert resolve(program, configured) == {
         "welcome": WorkflowArgs(
             active=True,
             validate_payload=True,
@@ -42,7 +42,7 @@ def test_configuration_goes_before_the_program_field_by_field_and_key_by_key() -
     }
 
 
-def test_a_mapping_stands_for_arguments_in_python_s_or_in_json_s_spelling() -> None:
+def test_a_mapping_may_use_python_names_or_json_names() -> None:
     assert read_workflow_args({"a": {"validatePayload": True}}, "it") == read_workflow_args(
         {"a": {"validate_payload": True}}, "it"
     )
@@ -50,7 +50,7 @@ def test_a_mapping_stands_for_arguments_in_python_s_or_in_json_s_spelling() -> N
     assert read_workflow_args(None, "it") == {}
 
 
-def test_true_and_false_are_short_for_a_preference() -> None:
+def test_booleans_are_short_for_a_preference() -> None:
     short = Preferences.model_validate({"all": False, "channels": {"email": True, "inApp": False}})
     assert short.document() == {
         "all": {"enabled": False, "readOnly": False},
@@ -58,39 +58,44 @@ def test_true_and_false_are_short_for_a_preference() -> None:
     }
 
 
-def test_a_stack_s_configuration_may_have_true_and_false_as_texts() -> None:
-    found = read_workflow_args(
+def test_the_configuration_may_contain_booleans_as_text() -> None:
+    declarations = read_workflow_args(
         {"a": {"active": "false", "preferences": {"all": "true", "channels": {"email": "false"}}}}, "it"
     )["a"]
-    assert found == WorkflowArgs(active=False, preferences=Preferences(all=True, channels={"email": False}))
+    assert declarations == WorkflowArgs(active=False, preferences=Preferences(all=True, channels={"email": False}))
 
 
-def test_a_rename_takes_over_what_is_said_under_the_former_id() -> None:
-    found = joined({"old": WorkflowArgs(active=False, controls={"mail": {"subject": "A"}})}, welcome="old")
-    assert found == {"welcome": WorkflowArgs(active=False, controls={"mail": {"subject": "A"}}, renamed_from="old")}
+def test_a_rename_takes_over_the_settings_of_the_former_id() -> None:
+    declarations = resolve({"old": WorkflowArgs(active=False, controls={"mail": {"subject": "A"}})}, welcome="old")
+    assert declarations == {
+        "welcome": WorkflowArgs(active=False, controls={"mail": {"subject": "A"}}, renamed_from="old")
+    }
 
 
-def test_two_that_came_from_one_both_take_over_what_is_said_under_it() -> None:
-    found = joined({"old": WorkflowArgs(active=False)}, welcome="old", receipt="old")
-    assert {key: one.active for key, one in found.items()} == {"welcome": False, "receipt": False}
+def test_two_workflows_with_the_same_former_id_both_take_over_its_settings() -> None:
+    declarations = resolve({"old": WorkflowArgs(active=False)}, welcome="old", receipt="old")
+    assert {workflow_id: settings.active for workflow_id, settings in declarations.items()} == {
+        "welcome": False,
+        "receipt": False,
+    }
 
 
-def test_where_a_workflow_came_from_differs_by_stack() -> None:
-    """Production may still hold the id before the last one."""
-    found = joined({}, {"welcome": {"renamedFrom": "oldest"}}, welcome="old")
-    assert found["welcome"].renamed_from == "oldest"
+def test_the_former_id_may_differ_by_stack() -> None:
+    """Production may still store an older id than Development."""
+    declarations = resolve({}, {"welcome": {"renamedFrom": "oldest"}}, welcome="old")
+    assert declarations["welcome"].renamed_from == "oldest"
 
 
 @pytest.mark.parametrize("where", ["program", "arguments", "manifest"])
-def test_a_rename_may_be_said_in_three_places(where: str) -> None:
+def test_a_rename_may_be_declared_in_three_places(where: str) -> None:
     manifest = replace(MANIFEST, renamed_from={"welcome": "old"}) if where == "manifest" else MANIFEST
     arguments = {"welcome": WorkflowArgs(renamed_from="old")} if where == "arguments" else {}
-    found = resolve_declarations(manifest, arguments, {}, {"welcome": "old"} if where == "program" else {})
-    assert found["welcome"].renamed_from == "old"
+    declarations = resolve_declarations(manifest, arguments, {}, {"welcome": "old"} if where == "program" else {})
+    assert declarations["welcome"].renamed_from == "old"
 
 
 @pytest.mark.parametrize(
-    ("program", "configured", "renamed_from", "said"),
+    ("program", "configured", "renamed_from", "message"),
     [
         ({}, {"welcom": {"active": False}}, {}, "`workflows` names 'welcom'.*declares 'receipt', 'welcome'"),
         ({"gone": WorkflowArgs()}, {}, {}, "`workflows` names 'gone'"),
@@ -104,10 +109,10 @@ def test_a_rename_may_be_said_in_three_places(where: str) -> None:
         ({}, {"welcome": 1}, {}, "at `welcome`"),
     ],
 )
-def test_what_cannot_be_meant_is_refused(
-    program: Any, configured: Any, renamed_from: dict[str, str], said: str
+def test_invalid_declarations_are_refused(
+    program: Any, configured: Any, renamed_from: dict[str, str], message: str
 ) -> None:
-    with pytest.raises(SettingsError, match=f"(?s){said}") as caught:
+    with pytest.raises(SettingsError, match=f"(?s){message}") as caught:
         resolve_declarations(MANIFEST, program, configured, renamed_from)
     assert caught.value.prop == "workflows"
     assert caught.value.why
@@ -115,6 +120,6 @@ def test_what_cannot_be_meant_is_refused(
 
 
 @pytest.mark.parametrize("value", ["{", "[]", [1], 3])
-def test_what_is_no_object_is_refused(value: Any) -> None:
+def test_a_value_that_is_no_object_is_refused(value: Any) -> None:
     with pytest.raises(SettingsError, match="`novu:workflows`"):
         read_workflow_args(value, "`novu:workflows`")
