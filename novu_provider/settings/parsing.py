@@ -1,6 +1,6 @@
-"""The values of settings: each read from the text that configuration and variables give, or from what a program gives.
+"""Parsers of setting values. Configuration and environment variables contain text, programs pass Python values.
 
-Every function takes either, gives the value, and raises ValueError with what it must be.
+Every parser accepts both forms. It returns the value, or raises ValueError with the expected form.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ _FALSE = ("false", "no", "off", "0")
 
 
 class Secret:
-    """A text that shows only when it is asked for."""
+    """A text whose representation hides it."""
 
     def __init__(self, value: str) -> None:
         self._value = value
 
     def get_secret_value(self) -> str:
-        """Give the text."""
+        """Return the text."""
         return self._value
 
     def __repr__(self) -> str:
@@ -37,76 +37,70 @@ class Secret:
 
 
 def text(value: Any) -> str:
-    """Read a text."""
+    """Parse a text."""
     if not isinstance(value, str):
-        raise _unfit("it must be a text")
+        raise ValueError("it must be text")  # noqa: TRY004 - one class for all flaws
     return value
 
 
 def secret(value: Any) -> Secret:
-    """Read a secret."""
+    """Parse a secret."""
     return value if isinstance(value, Secret) else Secret(text(value))
 
 
 def key(value: Any) -> Secret:
-    """Read a secret key."""
-    found = secret(value)
-    plain = found.get_secret_value()
+    """Parse a secret key."""
+    parsed = secret(value)
+    plain = parsed.get_secret_value()
     if not plain.isascii() or not plain.isprintable() or any(character.isspace() for character in plain):
-        raise _unfit("the secret key has a space, a line break or a character that no key has")
-    return found
+        raise ValueError("the secret key has a space, a line break or a character that no key contains")
+    return parsed
 
 
 def flag(value: Any) -> bool:
-    """Read true or false."""
+    """Parse true or false."""
     if isinstance(value, bool):
         return value
     word = str(value).strip().lower()
     if word not in _TRUE + _FALSE:
-        raise _unfit("it must be true or false")
+        raise ValueError("it must be true or false")
     return word in _TRUE
 
 
-def number(most: float, least: float = 0, *, above: bool = False) -> Callable[[Any], float]:
-    """Give the reader of a number between two, ``above`` the lower one or from it on."""
+def number(maximum: float, minimum: float = 0, *, above: bool = False) -> Callable[[Any], float]:
+    """Return the parser of a number between two bounds. ``above`` excludes the minimum itself."""
 
-    def read(value: Any) -> float:
-        try:
-            found = math.nan if isinstance(value, bool) else float(value)
-        except (TypeError, ValueError):
-            found = math.nan
-        if not (least < found or (found == least and not above)) or not found <= most:
-            raise _unfit(f"it must be a number {'above' if above else 'from'} {least:g} up to {most:g}")
-        return found
+    def parse(value: Any) -> float:
+        parsed = _to_float(value)
+        if not (minimum < parsed or (parsed == minimum and not above)) or not parsed <= maximum:
+            raise ValueError(f"it must be a number {'above' if above else 'from'} {minimum:g} up to {maximum:g}")
+        return parsed
 
-    return read
+    return parse
 
 
-def count(most: float = math.inf) -> Callable[[Any], int]:
-    """Give the reader of a whole number from 0 on."""
+def count(maximum: float = math.inf) -> Callable[[Any], int]:
+    """Return the parser of a whole number from 0."""
 
-    def read(value: Any) -> int:
-        try:
-            found = number(most)(value)
-        except ValueError:
-            found = math.nan
-        if not found.is_integer():
-            raise _unfit(f"it must be a whole number from 0 {'on' if most == math.inf else f'up to {most:g}'}")
-        return int(found)
+    def parse(value: Any) -> int:
+        parsed = _to_float(value)
+        if not (parsed.is_integer() and 0 <= parsed <= maximum):
+            raise ValueError(f"it must be a whole number from 0{'' if maximum == math.inf else f' up to {maximum:g}'}")
+        return int(parsed)
 
-    return read
+    return parse
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
-    """Read an object, or its JSON."""
-    found = json.loads(value) if isinstance(value, str) else value
-    if not isinstance(found, Mapping):
-        raise _unfit("it must be an object")
-    return found
+    """Parse an object, or its JSON."""
+    parsed = json.loads(value) if isinstance(value, str) else value
+    if not isinstance(parsed, Mapping):
+        raise ValueError("it must be an object")  # noqa: TRY004 - one class for all flaws
+    return parsed
 
 
 def ids(value: Any) -> tuple[str, ...] | Literal[True]:
-    """Read ids: a list, its JSON, or parted by commas; True for all."""
+    """Parse ids: a list, its JSON, or text separated by commas. True stands for all ids."""
     if isinstance(value, str):
         plain = value.strip()
         if plain.lower() in ("true", "false"):
@@ -117,10 +111,14 @@ def ids(value: Any) -> tuple[str, ...] | Literal[True]:
             value = [part.strip() for part in plain.split(",") if part.strip()]
     if value is True or value is False or value is None:
         return True if value else ()
-    if not isinstance(value, (list, tuple)) or not all(isinstance(one, str) for one in value):
-        raise _unfit("it must be true or a list of ids")
+    if not isinstance(value, (list, tuple)) or not all(isinstance(item, str) for item in value):
+        raise ValueError("it must be true or a list of ids")
     return tuple(value)
 
 
-def _unfit(what: str) -> ValueError:
-    return ValueError(what)
+def _to_float(value: Any) -> float:
+    """Return a number, or NaN, which is outside of all bounds."""
+    try:
+        return math.nan if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        return math.nan

@@ -86,7 +86,7 @@ SETTINGS = {
         ("the API URL contains credentials",), {"NOVU_API_URL": f"https://ada:{_PASSWORD}@novu.example.com"}
     ),
     "an unknown region": Bad(("the region 'mars' is unknown", "eu and us"), config={"region": "mars"}),
-    "a setting of another form": Bad(("`novu:waitForBridge` cannot be used",), config={"waitForBridge": "soon"}),
+    "a setting of another form": Bad(("`novu:waitForBridge` is invalid",), config={"waitForBridge": "soon"}),
 }
 
 # What the bridge or Novu answers.

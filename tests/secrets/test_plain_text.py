@@ -24,10 +24,10 @@ def test_the_warning_about_a_key_in_clear_text_does_not_repeat_it(bridges: Bridg
         stack.run("config", "set", "--plaintext", "novu:secretKey", key)
         # Without verbose logging: the engine's log contains values that it does not know as secrets.
         warned = super(RecordedStack, stack).run("preview")
-        assert "warning: `novu:secretKey` stands in clear text" in warned.output
+        assert "warning: `novu:secretKey` is stored as plain text" in warned.output
         search = Search({"key": key})
         search.data("the preview", warned.output.encode())
         assert search.matches == []
         stack.config(secretKey=None)
         stack.set_secret("secretKey", key)
-        assert "in clear text" not in stack.preview().output
+        assert "as plain text" not in stack.preview().output

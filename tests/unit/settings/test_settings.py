@@ -1,4 +1,4 @@
-"""Settings come from the stack's configuration, then the environment, and say plainly what is wrong with them."""
+"""Settings come from the stack's configuration and from environment variables, and invalid ones are refused."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ BRIDGE = "https://app.example.com/api/novu"
 
 
 def read(config: dict[str, Any] | None = None, environ: dict[str, str] | None = None, **overrides: Any) -> Settings:
-    found: dict[str, Any] = {"secretKey": KEY, **(config or {})}
-    return Settings.read(found.get, environ or {}, **overrides)
+    configuration: dict[str, Any] = {"secretKey": KEY, **(config or {})}
+    return Settings.read(configuration.get, environ or {}, **overrides)
 
 
 def key_of(settings: Settings) -> str:
@@ -35,7 +35,7 @@ def token_of(settings: Settings) -> str | None:
     return settings.bypass_token.get_secret_value() if settings.bypass_token else None
 
 
-def test_a_key_alone_means_novu_cloud_in_the_us_and_every_guard_on() -> None:
+def test_the_defaults_are_novu_cloud_in_the_us_and_every_guard() -> None:
     settings = read()
     assert (key_of(settings), settings.api_url, settings.bridge_url) == (KEY, "https://api.novu.co", None)
     assert (settings.prune_unmanaged, settings.protect) == ((), ())
@@ -43,7 +43,7 @@ def test_a_key_alone_means_novu_cloud_in_the_us_and_every_guard_on() -> None:
     assert settings.wait_for_bridge == 0
 
 
-def test_the_environment_stands_in_for_what_the_configuration_lacks() -> None:
+def test_environment_variables_are_read_if_the_configuration_is_empty() -> None:
     environ = {
         "NOVU_SECRET_KEY": f"{KEY}\n",
         "NOVU_BRIDGE_URL": BRIDGE,
@@ -57,7 +57,7 @@ def test_the_environment_stands_in_for_what_the_configuration_lacks() -> None:
     assert (token_of(settings), settings.ca_bundle) == (TOKEN, "ca.pem")
 
 
-def test_the_configuration_goes_before_the_environment_and_the_program_before_both() -> None:
+def test_the_configuration_overrides_the_environment_and_the_program_overrides_both() -> None:
     environ = {"NOVU_SECRET_KEY": "another-key", "NOVU_BRIDGE_URL": "https://environment.example.com"}
     configured = read({"bridgeUrl": BRIDGE}, environ)
     assert (key_of(configured), configured.bridge_url) == (KEY, BRIDGE)
@@ -68,7 +68,7 @@ def test_the_configuration_goes_before_the_environment_and_the_program_before_bo
 
 
 @pytest.mark.parametrize("config", [{}, {"secretKey": ""}, {"secretKey": "  "}, {"secretKey": None}])
-def test_without_a_key_it_says_how_to_set_one(config: dict[str, Any]) -> None:
+def test_the_error_of_a_missing_key_contains_the_command_to_set_it(config: dict[str, Any]) -> None:
     with pytest.raises(SettingsError, match="no secret key") as refused:
         Settings.read(config.get, {})
     assert refused.value.prop == "secretKey"
@@ -76,7 +76,7 @@ def test_without_a_key_it_says_how_to_set_one(config: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("key", ["two words", "two\nlines", "tab\there", "schlüssel", "nul\x00", "no-break\xa0space"])
-def test_a_key_with_what_no_key_has_is_refused_and_not_shown(key: str) -> None:
+def test_a_key_with_invalid_characters_is_refused_and_hidden(key: str) -> None:
     with pytest.raises(SettingsError, match="the secret key has a space, a line break") as refused:
         read({"secretKey": key})
     assert refused.value.prop == "secretKey"
@@ -87,7 +87,7 @@ def test_a_key_with_what_no_key_has_is_refused_and_not_shown(key: str) -> None:
     assert key.split("\n", maxsplit=1)[0] not in repr(direct.value)
 
 
-def test_a_key_with_a_line_break_at_its_end_is_read_without_it() -> None:
+def test_white_space_around_a_key_is_removed() -> None:
     assert key_of(read({"secretKey": f" {KEY}\n"})) == KEY
 
 
@@ -117,7 +117,7 @@ def test_a_key_with_a_line_break_at_its_end_is_read_without_it() -> None:
         ({"pruneUnmanaged": 5}, "pruneUnmanaged"),
     ],
 )
-def test_an_ill_formed_value_is_refused_at_its_own_property(config: dict[str, Any], prop: str) -> None:
+def test_an_invalid_value_is_refused_with_its_property(config: dict[str, Any], prop: str) -> None:
     with pytest.raises(SettingsError) as refused:
         read(config)
     assert refused.value.prop == prop
@@ -126,9 +126,9 @@ def test_an_ill_formed_value_is_refused_at_its_own_property(config: dict[str, An
     assert "hunter22" not in str(refused.value)
 
 
-def test_a_setting_that_does_not_exist_is_refused() -> None:
-    with pytest.raises(SettingsError, match="colour"):
-        read(colour="red")
+def test_an_unknown_override_is_refused() -> None:
+    with pytest.raises(SettingsError, match="color"):
+        read(color="red")
 
 
 @pytest.mark.parametrize(
@@ -141,16 +141,16 @@ def test_a_setting_that_does_not_exist_is_refused() -> None:
         ({"apiUrl": "http://localhost:3000"}, "http://localhost:3000"),
     ],
 )
-def test_a_region_is_short_for_its_url_and_goes_before_the_environment(config: dict[str, Any], api_url: str) -> None:
+def test_a_region_is_short_for_its_url_and_overrides_the_environment(config: dict[str, Any], api_url: str) -> None:
     assert read(config, {"NOVU_API_URL": "https://novu.example.com"}).api_url == api_url
 
 
-def test_a_region_and_a_url_that_differ_are_both_named() -> None:
+def test_a_region_and_a_different_url_are_both_in_the_error() -> None:
     with pytest.raises(SettingsError, match="`novu:region` is eu and `novu:apiUrl` is https://novu"):
         read({"region": "eu", "apiUrl": "https://novu.example.com"})
 
 
-def test_a_self_hosted_novu_may_call_a_bridge_without_tls() -> None:
+def test_a_self_hosted_novu_may_call_a_bridge_over_http() -> None:
     config = {"apiUrl": "http://novu.internal", "bridgeUrl": "http://app.internal/api/novu"}
     assert read(config).bridge_url == "http://app.internal/api/novu"
 
@@ -173,23 +173,23 @@ def test_a_self_hosted_novu_may_call_a_bridge_without_tls() -> None:
         (("a",), ("a",)),
     ],
 )
-def test_ids_are_read_from_a_list_from_json_from_commas_or_are_all(name: str, value: Any, ids: Any) -> None:
+def test_ids_may_be_a_list_json_comma_separated_or_true(name: str, value: Any, ids: Any) -> None:
     settings = read({name: value})
     assert (settings.prune_unmanaged if name == "pruneUnmanaged" else settings.protect) == ids
 
 
-def test_numbers_and_booleans_are_read_from_text() -> None:
+def test_numbers_and_booleans_are_parsed_from_text() -> None:
     settings = read({"waitForBridge": "90", "allowEmpty": "true", "maxDeletions": "0"})
     assert (settings.wait_for_bridge, settings.allow_empty, settings.max_deletions) == (90, True, 0)
 
 
-def test_a_bypass_token_in_the_bridge_url_becomes_the_secret_that_it_is() -> None:
+def test_a_bypass_token_in_the_bridge_url_becomes_a_secret() -> None:
     settings = read({"bridgeUrl": f"{BRIDGE}?a=1&x-vercel-protection-bypass={TOKEN}"})
     assert (settings.bridge_url, token_of(settings)) == (f"{BRIDGE}?a=1", TOKEN)
     assert TOKEN not in repr(settings)
 
 
-def test_the_same_token_twice_is_one_and_two_tokens_are_refused_unseen() -> None:
+def test_two_different_tokens_are_refused_without_printing_them() -> None:
     url = f"{BRIDGE}?x-vercel-protection-bypass={TOKEN}"
     assert token_of(read({"bridgeUrl": url, "bypassToken": TOKEN})) == TOKEN
     with pytest.raises(SettingsError, match="two bypass tokens") as refused:
@@ -198,45 +198,45 @@ def test_the_same_token_twice_is_one_and_two_tokens_are_refused_unseen() -> None
     assert "another-token" not in str(refused.value)
 
 
-def test_no_text_of_the_settings_shows_a_secret() -> None:
+def test_no_text_of_the_settings_contains_a_secret() -> None:
     settings = read({"bridgeUrl": BRIDGE, "bypassToken": TOKEN})
     for text in (str(settings), repr(settings), f"{settings!r:>20}", str(vars(settings))):
         assert KEY not in text
         assert TOKEN not in text
 
 
-def test_settings_cannot_be_changed_and_equal_ones_are_one_key_of_a_dictionary() -> None:
-    one, other = read({"protect": "a"}), read({"protect": ["a"]})
-    assert {one: 1}[other] == 1
-    assert read({"secretKey": "another-key"}) != one
+def test_settings_are_immutable_and_hashable() -> None:
+    settings, equal = read({"protect": "a"}), read({"protect": ["a"]})
+    assert {settings: 1}[equal] == 1
+    assert read({"secretKey": "another-key"}) != settings
     with pytest.raises(dataclasses.FrozenInstanceError):
-        one.api_url = "https://evil.example"  # type: ignore[misc]
-    for again in (copy.deepcopy(one), pickle.loads(pickle.dumps(one))):
-        assert again == one
+        settings.api_url = "https://evil.example"  # type: ignore[misc]
+    for again in (copy.deepcopy(settings), pickle.loads(pickle.dumps(settings))):
+        assert again == settings
         assert key_of(again) == KEY
 
 
 @pytest.mark.parametrize("name", ["secret_key", "bypass_token", "api_url", "ca_bundle", "timeout", "retries"])
-def test_a_program_does_not_give_what_the_provider_s_process_reads_for_itself(name: str) -> None:
-    with pytest.raises(pulumi.RunError, match=f"the program gives `{name}` to") as caught:
+def test_a_program_cannot_pass_settings_that_the_provider_reads_itself(name: str) -> None:
+    with pytest.raises(pulumi.RunError, match=f"the program passes `{name}` to") as caught:
         Settings.from_config(**{name: "a value that may be secret"})
     assert "a value that may be secret" not in str(caught.value)
 
 
-def test_an_option_for_the_region_goes_before_the_variable_for_the_url(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_option_region_overrides_the_variable_of_the_url(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NOVU_API_URL", "https://novu.example.com")
     monkeypatch.setenv("NOVU_SECRET_KEY", "0" * 32)
-    seen: list[Settings] = []
+    results: list[Settings] = []
 
     @click.command()
     @options.connection
-    def command(**given: Any) -> None:
-        seen.append(options.settings(**given))
+    def command(**values: Any) -> None:
+        results.append(options.settings(**values))
 
     for arguments in ([], ["--region", "eu"], ["--api-url", "https://other.example.com"]):
         result = CliRunner().invoke(command, arguments)
         assert result.exit_code == 0, result.output
-    assert [one.api_url for one in seen] == [
+    assert [settings.api_url for settings in results] == [
         "https://novu.example.com",
         "https://eu.api.novu.co",
         "https://other.example.com",
