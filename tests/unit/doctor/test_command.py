@@ -156,7 +156,7 @@ def test_without_a_key_the_bridge_is_still_checked(synced: FakeBridge, monkeypat
 def test_a_region_that_contradicts_the_api_url_is_reported(synced: FakeBridge) -> None:
     result = _run("--region", "eu", "--api-url", "https://novu.example.com")
     assert result.exit_code == 1
-    assert "The two name different servers" in result.output
+    assert "The two settings name different servers" in result.output
 
 
 def _in_terminal(variables: Mapping[str, str]) -> tuple[str, str]:
