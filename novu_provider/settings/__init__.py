@@ -193,7 +193,7 @@ def _api_url(lookup: Lookup) -> Any:
             fix="Run `pulumi config set novu:region eu` (or us). For a self-hosted Novu, set `novu:apiUrl` instead.",
             prop="region",
         )
-    if api_url not in (None, "", url_of_region):
+    if api_url not in (None, "") and bridge_urls.strip_version(str(api_url)) != url_of_region:
         raise SettingsError(
             f"`novu:region` is {region} and `novu:apiUrl` is {api_url}.",
             why="The two settings name different servers.",

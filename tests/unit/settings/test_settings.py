@@ -138,6 +138,7 @@ def test_an_unknown_override_is_refused() -> None:
         ({"region": "EU"}, "https://eu.api.novu.co"),
         ({"region": ""}, "https://novu.example.com"),
         ({"region": "eu", "apiUrl": "https://eu.api.novu.co"}, "https://eu.api.novu.co"),
+        ({"region": "eu", "apiUrl": "https://eu.api.novu.co/v1/"}, "https://eu.api.novu.co"),
         ({"apiUrl": "http://localhost:3000"}, "http://localhost:3000"),
     ],
 )
@@ -148,6 +149,11 @@ def test_a_region_is_short_for_its_url_and_overrides_the_environment(config: dic
 def test_a_region_and_a_different_url_are_both_in_the_error() -> None:
     with pytest.raises(SettingsError, match="`novu:region` is eu and `novu:apiUrl` is https://novu"):
         read({"region": "eu", "apiUrl": "https://novu.example.com"})
+
+
+def test_a_version_in_the_api_url_is_removed_wherever_it_was_set() -> None:
+    assert read({"apiUrl": "http://localhost:3000/v1"}).api_url == "http://localhost:3000"
+    assert read({}, {"NOVU_API_URL": "https://eu.api.novu.co/v2/"}).api_url == "https://eu.api.novu.co"
 
 
 def test_a_self_hosted_novu_may_call_a_bridge_over_http() -> None:
