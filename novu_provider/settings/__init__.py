@@ -127,8 +127,11 @@ class Settings:
             value = _api_url(lookup) if key == "apiUrl" else lookup(key)
             if value in (None, "") and key in VARIABLES:
                 value = variables.get(VARIABLES[key], "").strip()
+            if isinstance(value, str):
+                # A path keeps the form in which Python opens files.
+                value = value.strip() if key in _PATHS else parsing.as_unicode(value).strip()
             if value not in (None, ""):
-                settings[name] = value.strip() if isinstance(value, str) else value
+                settings[name] = value
         settings |= {name: value for name, value in overrides.items() if value is not None}
         if not settings.get("secret_key"):
             raise SettingsError(
@@ -202,6 +205,8 @@ def _api_url(lookup: Lookup) -> Any:
         )
     return url_of_region
 
+
+_PATHS = {"caBundle", "manifest"}
 
 #: Settings that the provider's process reads itself, before it receives any resource.
 _READ_BY_PROVIDER = {"secret_key", "bypass_token", "api_url", "ca_bundle", "timeout", "retries"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import os
 import pickle
 from typing import Any
 
@@ -247,3 +248,22 @@ def test_the_option_region_overrides_the_variable_of_the_url(monkeypatch: pytest
         "https://eu.api.novu.co",
         "https://other.example.com",
     ]
+
+
+def test_text_from_an_ascii_locale_is_read_as_unicode(monkeypatch: pytest.MonkeyPatch) -> None:
+    def as_in_an_ascii_locale(text: str) -> bytes:
+        return text.encode("ascii", "surrogateescape")
+
+    monkeypatch.setattr(os, "fsencode", as_in_an_ascii_locale)
+    raw = "grüße".encode().decode("ascii", "surrogateescape")
+    values = {"secretKey": "a-key", "protect": raw, "environment": "Größe", "manifest": raw}
+    settings = Settings.read(values.get, {})
+    assert settings.protect == ("grüße",)
+    assert settings.environment == "Größe"
+    # Python opens the file by this name.
+    assert settings.manifest == raw
+
+
+def test_invalid_bytes_in_a_setting_stay_as_they_are() -> None:
+    settings = Settings.read({"secretKey": "a-key", "environment": "\udcff"}.get, {})
+    assert settings.environment == "\udcff"
