@@ -9,8 +9,13 @@ import httpx
 
 from novu_provider.bridge.login_protection import VERCEL, recognize
 from novu_provider.errors import BridgeError, BridgeFault, BridgeLocked, NotABridge, SignatureRefused
+from novu_provider.http.bodies import NO_JSON, read_json, read_text
 from novu_provider.http.redaction import Redactor
 from novu_provider.model import bridge_urls
+from novu_provider.text.untrusted import make_visible
+
+#: The most characters of a message or a redirect of a bridge.
+_MAX_LENGTH = 1000
 
 #: The values of :attr:`novu_provider.errors.BridgeError.fault`. In this order: no response, a response of a product in
 #: front of the application, a response that is not a bridge's, a failing application, a refused signature.
@@ -58,18 +63,18 @@ def read_document(response: httpx.Response, url: str, redactor: Redactor) -> Any
     :param url: the bridge URL for messages. The URL of the request contains the bypass token.
     :raises BridgeError: the response is an error, a redirect to another host, a page, or not JSON.
     """
-    body, is_json = _json(response)
+    body = read_json(response)
     code = body.get("code") if isinstance(body, dict) else None
     if code in _SIGNATURE_CODES:
-        raise _signature_refused(str(code), url, redactor.clean(body.get("message", "")))
+        raise _signature_refused(str(code), url, _visible(redactor, body.get("message", "")))
     login_required = _login_required(response, url, redactor)
     if login_required is not None:
         raise login_required
     if response.is_redirect:
-        raise _redirected(url, redactor.clean(response.headers.get("location", "")))
+        raise _redirected(url, _visible(redactor, response.headers.get("location", "")))
     if response.status_code >= 400:
         raise _failed(response, url, body, redactor)
-    if not is_json:
+    if body is NO_JSON:
         raise _not_json(response, url)
     if len(response.content) > LARGEST:
         raise BridgeFault(
@@ -79,14 +84,6 @@ def read_document(response: httpx.Response, url: str, redactor: Redactor) -> Any
             fault="too-large",
         )
     return body
-
-
-def _json(response: httpx.Response) -> tuple[Any, bool]:
-    """Return the JSON of a response, and whether it is JSON at all: `null` is."""
-    try:
-        return response.json(), True
-    except ValueError:
-        return None, False
 
 
 def _signature_refused(code: str, url: str, message: str) -> BridgeError:
@@ -137,7 +134,7 @@ def _login_required(response: httpx.Response, url: str, redactor: Redactor) -> B
     leads_to_login = response.is_redirect and _LOGIN_PATH.search(location.partition("?")[0])
     if not is_refused and not leads_to_login and product is None:
         return None
-    target = redactor.clean(location).split("?", maxsplit=1)[0]
+    target = _without_query(_visible(redactor, location))
     action = f"redirects to {target}" if response.is_redirect else f"returned {response.status_code}"
     if product is None:
         return BridgeLocked(
@@ -175,7 +172,7 @@ _PASSWORD_FIELD = re.compile(r"""type\s*=\s*["']?password""", re.IGNORECASE)
 
 
 def _redirected(url: str, location: str) -> BridgeError:
-    target = location.split("?", maxsplit=1)[0]
+    target = _without_query(location)
     return BridgeLocked(
         f"the bridge {url} redirects to {target or 'another address'}.",
         why="That is a login page or the application's new address. Novu does not send the signature there.",
@@ -184,9 +181,35 @@ def _redirected(url: str, location: str) -> BridgeError:
     )
 
 
+def invalid_redirect(url: str, location: str) -> BridgeError:
+    """Return the error for a redirect to something that is not a URL.
+
+    :param location: the header ``Location``, without secrets.
+    """
+    return BridgeFault(
+        f"the bridge {url} redirects to {make_visible(_without_query(location))!r}, which is not a valid URL.",
+        why="The application or a proxy in front of it builds the header `Location` from a wrong setting.",
+        fix=f"Run `curl -i '{_health_check_url(url)}'`, and correct the redirect. Or set the URL at which the "
+        "application itself answers.",
+        fault="redirect",
+    )
+
+
+def _visible(redactor: Redactor, text: object) -> str:
+    """Return a text of the bridge without secrets and control characters."""
+    return make_visible(redactor.clean(text), _MAX_LENGTH)
+
+
+def _without_query(location: str) -> str:
+    """Return a redirect's target without its query, which can contain tokens."""
+    return location.split("?", maxsplit=1)[0]
+
+
 def _failed(response: httpx.Response, url: str, body: Any, redactor: Redactor) -> BridgeError:
     status = response.status_code
-    message = redactor.clean(body["message"]) if isinstance(body, dict) and isinstance(body.get("message"), str) else ""
+    message = (
+        _visible(redactor, body["message"]) if isinstance(body, dict) and isinstance(body.get("message"), str) else ""
+    )
     if status == 404:
         return BridgeFault(
             f"the bridge {url} returned 404: there is no bridge at this path.",
@@ -213,9 +236,10 @@ def _failed(response: httpx.Response, url: str, body: Any, redactor: Redactor) -
 
 
 def _not_json(response: httpx.Response, url: str) -> BridgeError:
-    content_type = response.headers.get("content-type", "no content type").split(";")[0]
-    if "html" in content_type or response.text.lstrip()[:1] == "<":
-        if _PASSWORD_FIELD.search(response.text):
+    content_type = make_visible(response.headers.get("content-type", "no content type").split(";")[0])
+    page = read_text(response)
+    if "html" in content_type or page.lstrip()[:1] == "<":
+        if _PASSWORD_FIELD.search(page):
             return BridgeLocked(
                 f"the bridge {url} returned a login page.",
                 why="The application's middleware or a proxy requires a login. Novu would read this page as a bridge "

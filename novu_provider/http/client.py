@@ -11,6 +11,8 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Callable
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from urllib.parse import urljoin
 
 import httpx
 from httpx_retries import RetryTransport
@@ -55,6 +57,37 @@ def tls_context(ca_bundle: str | None) -> ssl.SSLContext:
     return context
 
 
+class InvalidRedirect(httpx.RemoteProtocolError):
+    """A response redirects to something that is not a URL.
+
+    :param location: the header ``Location``.
+    """
+
+    def __init__(self, location: str, *, request: httpx.Request) -> None:
+        super().__init__(f"invalid redirect to {location!r}", request=request)
+        self.location = location
+
+
+def _check_redirect(response: httpx.Response) -> None:
+    """Raise :class:`InvalidRedirect` for a ``Location`` that httpx cannot parse.
+
+    httpx parses it even if redirects are not followed, and raises errors of several classes. Some of them are not
+    its own, and others look like a lost connection.
+    """
+    if not response.has_redirect_location:
+        return
+    location = response.headers["location"]
+    try:
+        url = httpx.URL(location)
+        if url.scheme and not url.host:
+            url = url.copy_with(host=response.request.url.host)
+        response.request.url.join(url)
+        # The bridge's client follows redirects with the standard library, which rejects other URLs than httpx.
+        urljoin(str(response.request.url), location)
+    except (httpx.InvalidURL, ValueError):
+        raise InvalidRedirect(location, request=response.request) from None
+
+
 def timeout_for(seconds: float, connect: float = _CONNECT_TIMEOUT) -> httpx.Timeout:
     """Return the timeouts of a request: ``seconds`` for each read or write, at most ``connect`` for the connection."""
     return httpx.Timeout(seconds, connect=min(connect, seconds))
@@ -85,6 +118,10 @@ def build_client(
         headers=headers,
         timeout=timeout_for(timeout),
         follow_redirects=False,
+        # Without cookies, as Novu's own requests to a bridge. A cookie with a non-ASCII character would also make
+        # httpx fail at the next request.
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+        event_hooks={"response": [_check_redirect]},
         transport=RetryTransport(
             transport=RateLimitTransport(inner, sleep), retry=retry_policy(retries, backoff, sleep)
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from typing import Any
 from urllib.parse import quote
 
@@ -15,7 +15,7 @@ from novu_provider.http.client import timeout_for
 from novu_provider.model.canonical_json import JsonObject
 from novu_provider.model.environment import Environment, StoredWorkflow, WorkflowSummary
 from novu_provider.novu_api import compatibility, legacy, response_errors
-from novu_provider.novu_api.connection import Connection, v1_page, v2_page
+from novu_provider.novu_api.connection import Connection, expect_object, v1_page, v2_page
 from novu_provider.novu_api.stored_workflow import is_rewritten, stored_id, stored_registration
 from novu_provider.settings import Settings
 
@@ -49,12 +49,11 @@ class NovuApi:
 
     def health(self) -> JsonObject:
         """Return Novu's report on itself. It needs no key (``GET /v1/health-check``)."""
-        report: JsonObject = self._request("GET", "/v1/health-check")
-        return report
+        return self._connection.request_object("GET", "/v1/health-check")
 
     def environment(self) -> Environment:
         """Return the environment that the key opens (``GET /v1/environments/me``)."""
-        document = self._request("GET", _ENVIRONMENT)
+        document = self._connection.request_object("GET", _ENVIRONMENT)
         with response_errors.expect_response_shape(self.url, _ENVIRONMENT):
             return Environment(
                 id=document["_id"],
@@ -68,11 +67,16 @@ class NovuApi:
 
         :raises EndpointClosed: Novu is older than 2025-06.
         """
-        self._request("PUT", f"/v1/environments/{quote(environment_id, safe='')}", json={"bridge": {"url": url}})
+        self._connection.request_data(
+            "PUT", f"/v1/environments/{quote(environment_id, safe='')}", json={"bridge": {"url": url}}
+        )
 
     def notification_groups(self) -> list[str]:
         """Return the names of the environment's notification groups (``GET /v1/notification-groups``)."""
-        return [str(group.get("name")) for group in self._request("GET", "/v1/notification-groups")]
+        path = "/v1/notification-groups"
+        groups = self._connection.request_data("GET", path)
+        with response_errors.expect_response_shape(self.url, path):
+            return [str(group.get("name")) for group in groups]
 
     def workflow_summaries(self, workflow_ids: Collection[str] = ()) -> list[WorkflowSummary]:
         """List all workflows as summaries, 100 per request (``GET /v2/workflows``).
@@ -154,11 +158,15 @@ class NovuApi:
         :raises EndpointClosed: Novu is older than 2025-06.
         """
         path = _workflow_path(internal_id)
-        document: JsonObject = self._request("GET", path)
+        document = self._connection.request_object("GET", path)
         with response_errors.expect_response_shape(self.url, path):
             if document["_id"] != internal_id:
                 raise response_errors.not_novu(self.url, path, f"returned the workflow {document['_id']}")
         return document
+
+    def expect_workflow_shape(self, internal_id: str) -> AbstractContextManager[None]:
+        """Turn a failure to read the response of :meth:`workflow` into an error that names the request."""
+        return response_errors.expect_response_shape(self.url, _workflow_path(internal_id))
 
     def legacy_workflow(self, internal_id: str) -> JsonObject:
         """Read one workflow by its ``_id`` from a Novu before 2025-06 (``GET /v1/workflows/{_id}``).
@@ -171,8 +179,7 @@ class NovuApi:
 
     def update_workflow(self, internal_id: str, document: JsonObject) -> JsonObject:
         """Replace one workflow by its ``_id`` and return the stored one (``PUT /v2/workflows/{_id}``)."""
-        stored: JsonObject = self._request("PUT", _workflow_path(internal_id), json=document)
-        return stored
+        return self._connection.request_object("PUT", _workflow_path(internal_id), json=document)
 
     def patch_workflow(self, internal_id: str, changes: JsonObject) -> JsonObject:
         """Change single fields of one workflow and return the stored one (``PATCH /v2/workflows/{_id}``).
@@ -182,13 +189,12 @@ class NovuApi:
         :raises AccessDenied: Novu is older than 2025-06, and the environment has a parent, as Production has.
         """
         try:
-            stored: JsonObject = self._request("PATCH", _workflow_path(internal_id), json=changes)
+            return self._connection.request_object("PATCH", _workflow_path(internal_id), json=changes)
         except EndpointClosed:
             if set(changes) != {"active"}:
                 raise
             self._legacy.set_active(internal_id, changes["active"])
             return changes
-        return stored
 
     def delete_workflow(self, internal_id: str) -> bool:
         """Delete one workflow by its ``_id`` (``DELETE /v2/workflows/{_id}``). False if it was already deleted.
@@ -209,7 +215,7 @@ class NovuApi:
 
     def _delete(self, path: str) -> bool:
         try:
-            self._request("DELETE", path)
+            self._connection.request_data("DELETE", path)
         except RequestRefused as refused:
             # Under /v1, 2.0.0 answers 400 with this message instead of 404.
             if refused.status == 404 or "Could not find workflow" in refused.message:
@@ -219,7 +225,7 @@ class NovuApi:
 
     def _is_v2_closed(self) -> bool:
         with suppress(EndpointClosed):
-            self._request("GET", _WORKFLOWS, params={"limit": 1})
+            self._connection.request_data("GET", _WORKFLOWS, params={"limit": 1})
         return self.capabilities.lacks_v2
 
     def sync(self, bridge_url: str, timeout: float) -> dict[str, str]:
@@ -233,7 +239,7 @@ class NovuApi:
         :raises NovuUnreachable: the response was lost. The sync may be done or still running.
         :raises RequestRefused: Novu refused. A part of the sync may be done.
         """
-        documents = self._request(
+        documents = self._connection.request_data(
             "POST", _SYNC, params={"source": "pulumi"}, json={"bridgeUrl": bridge_url}, timeout=timeout_for(timeout)
         )
         with response_errors.expect_response_shape(self.url, _SYNC):
@@ -242,8 +248,7 @@ class NovuApi:
     def validate_bridge(self, bridge_url: str, timeout: float) -> JsonObject:
         """Make Novu call a bridge's health check: ``{"isValid": …, "error": …}`` (``POST /v1/bridge/validate``)."""
         body = {"bridgeUrl": bridge_url}
-        result: JsonObject = self._request("POST", "/v1/bridge/validate", json=body, timeout=timeout_for(timeout))
-        return result
+        return self._connection.request_object("POST", "/v1/bridge/validate", json=body, timeout=timeout_for(timeout))
 
     def preview_step(self, workflow_id: str, step_id: str, timeout: float) -> JsonObject:
         """Make Novu render a step, by ``_id`` (``POST /v2/workflows/{_id}/step/{_id}/preview``). It writes nothing.
@@ -251,24 +256,32 @@ class NovuApi:
         :raises EndpointClosed: Novu is older than 2026-03.
         """
         path = f"{_workflow_path(workflow_id)}/step/{quote(step_id, safe='')}/preview"
-        preview: JsonObject = self._request("POST", path, json={}, timeout=timeout_for(timeout))
-        return preview
+        return self._connection.request_object("POST", path, json={}, timeout=timeout_for(timeout))
 
     def step_controls(self, workflow_id: str, step_id: str) -> JsonObject | None:
         """Read the control values of a step (``GET /v1/bridge/controls/{workflow id}/{step id}``).
 
         :returns: None if Novu has no such workflow or step.
         """
-        document = self._request_if_found("GET", _controls_path(workflow_id, step_id))
-        return None if document is None else (document["data"] or {}).get("controls") or {}
+        path = _controls_path(workflow_id, step_id)
+        try:
+            document = self._connection.request_data("GET", path)
+        except RequestRefused as refused:
+            if refused.status == 404:
+                return None
+            raise
+        with response_errors.expect_response_shape(self.url, path):
+            return expect_object((document or {}).get("controls") or {})
 
     def set_step_controls(self, workflow_id: str, step_id: str, values: Mapping[str, Any]) -> JsonObject:
         """Replace the control values of a step and return the stored ones (``PUT /v1/bridge/controls/…``).
 
         An empty mapping resets them to the defaults of the schema.
         """
-        stored = self._request("PUT", _controls_path(workflow_id, step_id), json={"variables": dict(values)})
-        return stored.get("controls") or {}
+        path = _controls_path(workflow_id, step_id)
+        stored = self._connection.request_object("PUT", path, json={"variables": dict(values)})
+        with response_errors.expect_response_shape(self.url, path):
+            return expect_object(stored.get("controls") or {})
 
     def agent_url(self, agent_id: str) -> str | None:
         """Return the bridge URL of an agent (``GET /v1/agents/{id}``).
@@ -276,11 +289,12 @@ class NovuApi:
         :returns: an empty text for an agent without a URL. None if Novu has no such agent.
         """
         path = f"/v1/agents/{quote(agent_id, safe='')}"
-        body = self._request_if_found("GET", path)
-        if body is None:
-            return None
-        with response_errors.expect_response_shape(self.url, path):
-            return body["data"].get("bridgeUrl") or ""
+        try:
+            return self._connection.request_object("GET", path).get("bridgeUrl") or ""
+        except RequestRefused as refused:
+            if refused.status == 404:
+                return None
+            raise
 
     def set_agent_url(self, agent_id: str, url: str) -> str:
         """Set the bridge URL of an agent and return the stored one (``PUT /v1/agents/{id}/bridge``).
@@ -288,21 +302,8 @@ class NovuApi:
         An empty URL clears it.
         """
         # Null clears the URL. Novu refuses an empty text with 422.
-        stored = self._request("PUT", f"/v1/agents/{quote(agent_id, safe='')}/bridge", json={"bridgeUrl": url or None})
-        return stored.get("bridgeUrl") or ""
-
-    def _request(self, method: str, path: str, **options: Any) -> Any:
-        body = self._connection.request_json(method, path, **options)
-        return None if body is None else body["data"]
-
-    def _request_if_found(self, method: str, path: str) -> Any:
-        """Send a request. None if Novu answers 404."""
-        try:
-            return self._connection.request_json(method, path)
-        except RequestRefused as refused:
-            if refused.status == 404:
-                return None
-            raise
+        path = f"/v1/agents/{quote(agent_id, safe='')}/bridge"
+        return self._connection.request_object("PUT", path, json={"bridgeUrl": url or None}).get("bridgeUrl") or ""
 
 
 def _workflow_path(internal_id: str) -> str:

@@ -10,7 +10,8 @@ from typing import Any, TypeAlias
 import httpx
 
 from novu_provider.errors import EndpointClosed
-from novu_provider.http.client import build_client
+from novu_provider.http.bodies import read_json
+from novu_provider.http.client import InvalidRedirect, build_client
 from novu_provider.http.redaction import Redactor
 from novu_provider.model.canonical_json import JsonObject
 from novu_provider.novu_api import response_errors
@@ -77,6 +78,9 @@ class Connection:
             raise response_errors.endpoint_closed(f"{method} {self.url}{path}", refusal.status, refusal.message)
         try:
             response = self._client.request(method, path, **options)
+        except InvalidRedirect as error:
+            location = self._redactor.clean(error.location)
+            raise response_errors.invalid_redirect(self.url, path, location) from None
         except httpx.HTTPError as error:
             raise response_errors.unreachable(method, self.url, path, self._redactor.clean(error)) from None
         if not response.is_success:
@@ -87,15 +91,29 @@ class Connection:
             raise api_error from None
         if response.status_code == 204:
             return None
-        try:
-            body = response.json()
-        except ValueError:
-            body = None
+        body = read_json(response)
         if not isinstance(body, dict) or "data" not in body:
             raise response_errors.not_novu(
                 self.url, path, f"returned {response.status_code}, but the body is not a Novu API response"
             )
         return body
+
+    def request_data(self, method: str, path: str, **options: Any) -> Any:
+        """Send one request and return the ``data`` of its response, or None for a response without a body.
+
+        It raises the same errors as :meth:`request_json`.
+        """
+        body = self.request_json(method, path, **options)
+        return None if body is None else body["data"]
+
+    def request_object(self, method: str, path: str, **options: Any) -> JsonObject:
+        """Send one request and return the ``data`` of its response, which must be a JSON object.
+
+        It raises the same errors as :meth:`request_json`.
+        """
+        data = self.request_data(method, path, **options)
+        with response_errors.expect_response_shape(self.url, path):
+            return expect_object(data)
 
     def pages(self, path: str, parameters: PageParameters) -> Iterator[JsonObject]:
         """Read a whole listing. An entry that moves to another page during the reading is returned once.
@@ -130,6 +148,16 @@ class Connection:
             number += 1
             if len(entries) < limit or (total is not None and number * limit >= total):
                 return total
+
+
+def expect_object(value: Any) -> JsonObject:
+    """Return a JSON object.
+
+    :raises TypeError: the value is another JSON value.
+    """
+    if not isinstance(value, dict):
+        raise TypeError("not a JSON object")
+    return value
 
 
 def v1_page(number: int, _limit: int) -> JsonObject:

@@ -36,7 +36,7 @@ class LegacyEndpoints:
     def _find_workflow(self, workflow_id: str) -> WorkflowSummary | None:
         """Find a workflow of any origin by its workflow id (``GET /v1/workflows/{id}``)."""
         try:
-            return summarize(self._connection.request_json("GET", workflow_path(workflow_id))["data"])
+            return summarize(self._connection.request_data("GET", workflow_path(workflow_id)))
         except RequestRefused as refused:
             if refused.status == 404:
                 return None
@@ -44,8 +44,7 @@ class LegacyEndpoints:
 
     def workflow(self, internal_id: str) -> JsonObject:
         """Read one workflow by its ``_id`` (``GET /v1/workflows/{_id}``)."""
-        document: JsonObject = self._connection.request_json("GET", workflow_path(internal_id))["data"]
-        return document
+        return self._connection.request_object("GET", workflow_path(internal_id))
 
     def set_active(self, internal_id: str, active: bool) -> None:
         """Activate or deactivate a workflow by its ``_id`` (``PUT /v1/workflows/{_id}/status``)."""

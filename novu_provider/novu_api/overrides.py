@@ -11,8 +11,6 @@ from novu_provider.errors import EndpointClosed, RequestRefused
 from novu_provider.model.canonical_json import JsonObject
 from novu_provider.model.environment import StoredWorkflow
 from novu_provider.novu_api.client import NovuApi
-from novu_provider.novu_api.legacy import workflow_path
-from novu_provider.novu_api.response_errors import expect_response_shape
 from novu_provider.novu_api.workflow_update import build_update_body, control_values
 
 #: Control values by step id, and the preference override.
@@ -51,8 +49,9 @@ class Overrides:
             if refused.status == 404:
                 return None
             raise
-        values = {step["stepId"]: control_values(step) for step in document.get("steps") or ()}
-        return values, (document.get("preferences") or {}).get("user")
+        with self._api.expect_workflow_shape(internal_id):
+            values = {step["stepId"]: control_values(step) for step in document.get("steps") or ()}
+            return values, (document.get("preferences") or {}).get("user")
 
     def _legacy_workflow(self, internal_id: str) -> WorkflowOverrides | None:
         try:
@@ -61,7 +60,7 @@ class Overrides:
             if refused.status == 404:
                 return None
             raise
-        with expect_response_shape(self._api.url, workflow_path(internal_id)):
+        with self._api.expect_workflow_shape(internal_id):
             step_ids = [step["stepId"] for step in document.get("steps") or ()]
         values = {step_id: self.controls(document["workflowId"], step_id) or {} for step_id in step_ids}
         return values, document.get("userPreferences")
@@ -73,13 +72,15 @@ class Overrides:
         """
         with self._locks[workflow.workflow_id]:
             document = self._api.workflow(workflow.id)
+            with self._api.expect_workflow_shape(workflow.id):
+                body = build_update_body(document, override=override)
+                carrying_body = build_update_body(document, override=override, carrying=workflow.registration)
             try:
-                stored = self._api.update_workflow(
-                    workflow.id, build_update_body(document, override=override, carrying=workflow.registration)
-                )
+                stored = self._api.update_workflow(workflow.id, carrying_body)
             except RequestRefused as refused:
                 if refused.status not in (400, 422):
                     raise
                 # This Novu rejects unknown fields. Control schemas then show as drift until the next sync.
-                stored = self._api.update_workflow(workflow.id, build_update_body(document, override=override))
-        return (stored.get("preferences") or {}).get("user")
+                stored = self._api.update_workflow(workflow.id, body)
+        with self._api.expect_workflow_shape(workflow.id):
+            return (stored.get("preferences") or {}).get("user")

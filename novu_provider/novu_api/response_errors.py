@@ -16,7 +16,12 @@ from novu_provider.errors import (
     NovuUnreachable,
     RequestRefused,
 )
+from novu_provider.http.bodies import NO_JSON, read_json
 from novu_provider.http.redaction import Redactor
+from novu_provider.text.untrusted import make_visible
+
+#: The most characters of a message of Novu.
+_MAX_LENGTH = 1000
 
 
 @dataclass(frozen=True)
@@ -27,7 +32,7 @@ class _ErrorResponse:
     base: str
     path: str
     status: int
-    #: Novu's own message, without secrets.
+    #: Novu's own message, visible and without secrets.
     message: str
 
     @property
@@ -54,6 +59,18 @@ def not_novu(base: str, path: str, problem: str) -> NovuApiError:
     )
 
 
+def invalid_redirect(base: str, path: str, location: str) -> NovuApiError:
+    """Return the error for a redirect to something that is not a URL.
+
+    :param location: the header ``Location``, without secrets.
+    """
+    return NovuUnreachable(
+        f"{base}{path} redirects to {make_visible(location)!r}, which is not a valid URL.",
+        why="The API URL points to another server, or a proxy answers instead of Novu.",
+        fix="Run `pulumi config set novu:apiUrl https://api.novu.co` with the URL of Novu's API, not of the dashboard.",
+    )
+
+
 @contextmanager
 def expect_response_shape(base: str, path: str) -> Iterator[None]:
     """Turn a failure to read the fields of a response into an error that names the request."""
@@ -67,7 +84,11 @@ def expect_response_shape(base: str, path: str) -> Iterator[None]:
 def error_for_response(response: httpx.Response, base: str, path: str, redactor: Redactor) -> NovuApiError:
     """Return the error for a response with an error status. A proxy's HTML page is accepted too."""
     error_response = _ErrorResponse(
-        response.request.method, base, path, response.status_code, redactor.clean(message(response))
+        response.request.method,
+        base,
+        path,
+        response.status_code,
+        make_visible(redactor.clean(message(response)), _MAX_LENGTH),
     )
     return next(make_error(error_response) for applies, make_error in _RULES if applies(error_response))
 
@@ -182,9 +203,8 @@ _RULES: tuple[tuple[Callable[[_ErrorResponse], bool], Callable[[_ErrorResponse],
 
 def message(response: httpx.Response) -> str:
     """Return Novu's message. Its ``message`` may be text, a list or an object, and 422 adds a list of reasons."""
-    try:
-        body = response.json()
-    except ValueError:
+    body = read_json(response)
+    if body is NO_JSON:
         return "no JSON" if response.content else "no text"
     if not isinstance(body, dict):
         return "no message"

@@ -29,6 +29,8 @@ def apply_severities(api: NovuApi, manifest: Manifest, stored: Iterable[StoredWo
             document = api.workflow_with_severity(workflow.id)
             if document is None:
                 return []
-            api.update_workflow(workflow.id, build_update_body(document, severity=severity))
+            with api.expect_workflow_shape(workflow.id):
+                body = build_update_body(document, severity=severity)
+            api.update_workflow(workflow.id, body)
             changed.append(workflow.workflow_id)
     return changed

@@ -158,7 +158,7 @@ def test_a_redirect_loop_ends(clock: Clock) -> None:
 )
 def test_a_redirect_without_a_valid_location_is_a_bridge_error(clock: Clock, headers: dict[str, str]) -> None:
     application = Server(httpx.Response(302, headers=headers))
-    with pytest.raises((BridgeLocked, BridgeUnreachable)) as refused:
+    with pytest.raises((BridgeLocked, BridgeFault)) as refused:
         connect(application, clock).manifest()
     assert URL in refused.value.what
 
