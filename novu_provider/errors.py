@@ -33,10 +33,16 @@
     └── StateTooNew              a newer version of this package wrote the stack
 
 Each error says what failed, the likely reason, and how to fix it. No message contains a secret: text from a server
-first passes :meth:`novu_provider.http.redaction.Redactor.clean`.
+first passes :meth:`novu_provider.http.redaction.Redactor.clean`. No message contains a control character or a line
+break of a server, because :class:`NovuError` makes all of its texts visible.
 """
 
 from __future__ import annotations
+
+from novu_provider.text.untrusted import make_visible
+
+#: The most characters of each text of an error. Texts of a server are cut earlier, where they are read.
+_MAX_LENGTH = 8000
 
 
 class NovuError(Exception):
@@ -51,12 +57,12 @@ class NovuError(Exception):
     prop: str = "bridgeUrl"
 
     def __init__(self, what: str, *, why: str = "", fix: str = "", prop: str | None = None) -> None:
-        self.what = what
-        self.why = why
-        self.fix = fix
+        self.what = make_visible(what, _MAX_LENGTH)
+        self.why = make_visible(why, _MAX_LENGTH)
+        self.fix = make_visible(fix, _MAX_LENGTH)
         if prop is not None:
             self.prop = prop
-        super().__init__(what, why, fix)
+        super().__init__(self.what, self.why, self.fix)
 
     def __str__(self) -> str:
         parts = [self.what]

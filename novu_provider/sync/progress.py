@@ -8,8 +8,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from novu_provider.text.untrusted import make_visible
+
 #: Seconds between two lines about the same wait.
 _INTERVAL = 15.0
+#: The most characters of a line.
+_MAX_LENGTH = 2000
 #: The shortest pause that is reported, in seconds.
 _SHORTEST_REPORTED = 3.0
 
@@ -51,6 +55,9 @@ def announced_sleep(
 
 
 def report_progress(line: str) -> None:
-    """Show one line of progress. The engine passes a provider's standard error on to the user."""
-    sys.stderr.write(f"novu: {line}\n")
+    """Show one line of progress. The engine passes a provider's standard error on to the user.
+
+    The line may contain text from a server, so it is made visible.
+    """
+    sys.stderr.write(f"novu: {make_visible(line, _MAX_LENGTH)}\n")
     sys.stderr.flush()

@@ -63,6 +63,7 @@ class FakeNovu(httpx.MockTransport):
         self.dashboard_workflows: list[Document] = []
         self.control_values: dict[str, Document] = {}
         self.bridge_url = ""
+        self.environment_name = "Development"
         self.limit = 100
         self.faults: deque[Fault] = deque()
         self.requests: list[httpx.Request] = []
@@ -144,7 +145,12 @@ class FakeNovu(httpx.MockTransport):
             fault = self.faults.popleft() if self.faults else None
             return fault(lambda: self.sync(body["bridgeUrl"])) if fault else self.sync(body["bridgeUrl"])
         if (request.method, path) == ("GET", "/v1/environments/me"):
-            environment = {"_id": "env-1", "name": "Development", "type": "dev", "bridge": {"url": self.bridge_url}}
+            environment = {
+                "_id": "env-1",
+                "name": self.environment_name,
+                "type": "dev",
+                "bridge": {"url": self.bridge_url},
+            }
             return httpx.Response(200, json={"data": environment})
         if (request.method, path) == ("PUT", "/v1/environments/env-1"):
             self.bridge_url = body["bridge"]["url"]

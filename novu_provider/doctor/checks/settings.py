@@ -12,8 +12,7 @@ from novu_provider.doctor.runner import check
 from novu_provider.errors import NovuError, SettingsError
 from novu_provider.http.client import tls_context
 from novu_provider.model.manifest import Manifest
-from novu_provider.settings import KEYS, VARIABLES, Settings
-from novu_provider.settings.unknown import unknown_settings
+from novu_provider.settings import VARIABLES, Settings
 
 #: A placeholder for an invalid key. Nothing is signed with it, and only Novu's health check is requested.
 _NO_KEY = "none"
@@ -30,7 +29,7 @@ def read(values: Mapping[str, Any], environ: Mapping[str, str] | None = None) ->
     remaining = {name: value for name, value in values.items() if value not in (None, "")}
     variables = {**(os.environ if environ is None else environ)}
     configured_url = str(remaining.get("bridgeUrl") or variables.get(VARIABLES["bridgeUrl"], "")).strip() or None
-    errors: list[NovuError] = [*unknown_settings(remaining, KEYS)]
+    errors: list[NovuError] = []
     while True:
         try:
             settings = Settings.read(remaining.get, variables)
