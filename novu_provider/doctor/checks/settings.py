@@ -13,6 +13,7 @@ from novu_provider.errors import NovuError, SettingsError
 from novu_provider.http.client import tls_context
 from novu_provider.model.manifest import Manifest
 from novu_provider.settings import VARIABLES, Settings
+from novu_provider.settings.parsing import as_unicode
 
 #: A placeholder for an invalid key. Nothing is signed with it, and only Novu's health check is requested.
 _NO_KEY = "none"
@@ -28,7 +29,8 @@ def read(values: Mapping[str, Any], environ: Mapping[str, str] | None = None) ->
     """
     remaining = {name: value for name, value in values.items() if value not in (None, "")}
     variables = {**(os.environ if environ is None else environ)}
-    configured_url = str(remaining.get("bridgeUrl") or variables.get(VARIABLES["bridgeUrl"], "")).strip() or None
+    bridge_url = str(remaining.get("bridgeUrl") or variables.get(VARIABLES["bridgeUrl"], "")).strip()
+    configured_url = as_unicode(bridge_url) or None
     errors: list[NovuError] = []
     while True:
         try:
