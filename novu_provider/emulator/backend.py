@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from novu_provider.emulator.activity import ActivityLog
 from novu_provider.emulator.bridge.client import BridgeClient
 from novu_provider.emulator.bridge.sync import Synchronizer
 from novu_provider.emulator.config import EmulatorConfig
@@ -22,7 +23,10 @@ class Backend:
         self.workflows = Workflows(config, self.store)
         self.bridge = BridgeClient(config)
         self.limiter = RateLimiter(config)
-        self.synchronizer = Synchronizer(config, self.store, self.environments, self.workflows, self.bridge)
+        self.activity = ActivityLog()
+        self.synchronizer = Synchronizer(
+            config, self.store, self.environments, self.workflows, self.bridge, activity=self.activity
+        )
 
     def reset(self) -> None:
         """Delete all data and create two new environments with the same keys."""

@@ -8,17 +8,20 @@ Observed on Novu 3.19.0.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from typing import Any
 
+from novu_provider.emulator.activity import ActivityLog, SyncRecord
 from novu_provider.emulator.bridge.client import BridgeClient, BridgeError
 from novu_provider.emulator.bridge.outbound_policy import OutboundBlocked
 from novu_provider.emulator.config import EmulatorConfig
+from novu_provider.emulator.data.changes import changed_properties
 from novu_provider.emulator.data.environments import Environment, Environments
-from novu_provider.emulator.data.responses import workflow_entity
+from novu_provider.emulator.data.responses import workflow_entity, workflow_id
 from novu_provider.emulator.data.steps import StepSpec
 from novu_provider.emulator.data.store import Document, Store
 from novu_provider.emulator.data.workflows import EXTERNAL, Workflows, WorkflowSpec
-from novu_provider.emulator.http.errors import bad_request, command_error, internal_error
+from novu_provider.emulator.http.errors import NovuError, bad_request, command_error, internal_error
 
 
 class Synchronizer:
@@ -31,12 +34,15 @@ class Synchronizer:
         environments: Environments,
         workflows: Workflows,
         bridge: BridgeClient,
+        *,
+        activity: ActivityLog,
     ) -> None:
         self._config = config
         self._store = store
         self._environments = environments
         self._workflows = workflows
         self._bridge = bridge
+        self._activity = activity
         # A real server computes on one thread, so the cost of all workflows adds up, also across concurrent syncs.
         self._cpu = asyncio.Lock()
         self._running_writes: set[asyncio.Task[Any]] = set()
@@ -46,6 +52,24 @@ class Synchronizer:
 
         Return the written workflows in the bridge's order.
         """
+        record = SyncRecord(environment=environment.name, bridge_url=bridge_url)
+        writes: list[asyncio.Task[Document]] = []
+        try:
+            written = await self._replace(environment, bridge_url, record, writes)
+        except Exception as error:
+            record.error = error.message if isinstance(error, NovuError) else "Novu failed on the bridge's response"
+            self._record_at_end(record, writes)
+            raise
+        self._activity.add(record)
+        return written
+
+    async def _replace(
+        self,
+        environment: Environment,
+        bridge_url: str,
+        record: SyncRecord,
+        writes: list[asyncio.Task[Document]],
+    ) -> list[Document]:
         discovered = await self._discover(environment, bridge_url)
         # An entry that is not an object fails the whole sync before anything is written.
         identifiers = [item.get("workflowId") for item in discovered]
@@ -57,15 +81,17 @@ class Synchronizer:
                 raise bad_request(
                     f"Workflow {identifier} was already created in Dashboard. Please use another workflowId."
                 )
-        written = await self._run_concurrently(
+        writes += self._start_writes(
             [
-                self._update(environment, stored[item["workflowId"]][0], item)
+                self._update(environment, stored[item["workflowId"]][0], item, record)
                 if item.get("workflowId") in stored
-                else self._create(environment, item)
+                else self._create(environment, item, record)
                 for item in discovered
             ]
         )
-        await self._delete_others(environment, keep={workflow["_id"] for workflow in written})
+        # Raises the first failure immediately. The other writes go on.
+        written = list(await asyncio.gather(*writes))
+        await self._delete_others(environment, keep={workflow["_id"] for workflow in written}, record=record)
         self._environments.set_bridge_url(environment, bridge_url)
         return [workflow_entity(workflow, environment) for workflow in written]
 
@@ -96,13 +122,27 @@ class Synchronizer:
             raise internal_error()
         return workflows
 
-    async def _run_concurrently(self, writes: list[Any]) -> list[Document]:
-        """Run writes concurrently. Raise the first failure immediately and let the other writes finish."""
+    def _start_writes(self, writes: list[Coroutine[Any, Any, Document]]) -> list[asyncio.Task[Document]]:
+        """Start writes that run concurrently, also after the sync itself has failed."""
         tasks = [asyncio.ensure_future(write) for write in writes]
         for task in tasks:
             self._running_writes.add(task)
             task.add_done_callback(self._on_write_done)
-        return list(await asyncio.gather(*tasks))
+        return tasks
+
+    def _record_at_end(self, record: SyncRecord, writes: list[asyncio.Task[Document]]) -> None:
+        """Record a failed sync when its last write has ended."""
+        running = {task for task in writes if not task.done()}
+        if not running:
+            self._activity.add(record)
+
+        def on_done(task: asyncio.Task[Document]) -> None:
+            running.discard(task)
+            if not running:
+                self._activity.add(record)
+
+        for task in set(running):
+            task.add_done_callback(on_done)
 
     def _on_write_done(self, task: asyncio.Task[Any]) -> None:
         self._running_writes.discard(task)
@@ -110,7 +150,7 @@ class Synchronizer:
             # Reading the exception keeps asyncio from reporting a second failure as never retrieved.
             task.exception()
 
-    async def _create(self, environment: Environment, discovered: Document) -> Document:
+    async def _create(self, environment: Environment, discovered: Document, record: SyncRecord) -> Document:
         identifier = discovered.get("workflowId")
         if not isinstance(identifier, str) or not identifier:
             # Status and text are not recorded.
@@ -122,19 +162,28 @@ class Synchronizer:
         self._workflows.check_workflow_limit(environment)
         # All workflows of this sync pass the limit check before the first one is written.
         await self._simulate_cost()
-        return self._workflows.create(environment, spec, identifier, origin=EXTERNAL)
+        created = self._workflows.create(environment, spec, identifier, origin=EXTERNAL)
+        record.created.append(workflow_id(created))
+        return created
 
-    async def _update(self, environment: Environment, id_: str, discovered: Document) -> Document:
+    async def _update(self, environment: Environment, id_: str, discovered: Document, record: SyncRecord) -> Document:
         self._workflows.check_step_limit(len(discovered["steps"]))
         await self._simulate_cost()
         stored = self._store.workflow(environment.id, id_)
         spec = workflow_spec(discovered, stored)
-        return self._workflows.update(environment, id_, spec)
+        updated = self._workflows.update(environment, id_, spec)
+        changed = changed_properties(stored, updated) if stored else []
+        if changed:
+            record.changed[workflow_id(updated)] = changed
+        else:
+            record.unchanged += 1
+        return updated
 
-    async def _delete_others(self, environment: Environment, keep: set[str]) -> None:
-        for id_, _, origin in self._store.workflow_index(environment.id):
+    async def _delete_others(self, environment: Environment, keep: set[str], record: SyncRecord) -> None:
+        for id_, identifier, origin in self._store.workflow_index(environment.id):
             if origin == EXTERNAL and id_ not in keep:
                 self._store.delete_workflow(environment.id, id_)
+                record.deleted.append(identifier)
 
     async def _simulate_cost(self) -> None:
         async with self._cpu:
