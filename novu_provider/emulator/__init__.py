@@ -9,7 +9,8 @@ signature. An import contract in `pyproject.toml` keeps the two apart.
 
 from __future__ import annotations
 
-from novu_provider.emulator.app import RequestRecord, create_app
+from novu_provider.emulator.activity import RequestRecord
+from novu_provider.emulator.app import create_app
 from novu_provider.emulator.config import EmulatorConfig
 from novu_provider.emulator.server import Emulator
 

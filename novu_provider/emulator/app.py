@@ -1,11 +1,10 @@
-"""The ASGI application: its routes, the error for unknown routes, and a record of each request."""
+"""The ASGI application: its routes, the error for unknown routes, and a record of each API request."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from urllib.parse import unquote
 
 from starlette.applications import Starlette
@@ -15,26 +14,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from novu_provider.emulator.activity import RequestRecord
 from novu_provider.emulator.backend import Backend
 from novu_provider.emulator.config import EmulatorConfig
 from novu_provider.emulator.http.endpoint import ENCODED_SLASH, envelope, render, render_error
 from novu_provider.emulator.http.errors import not_found
 from novu_provider.emulator.http.routes import ENDPOINTS
-
-
-@dataclass(frozen=True, kw_only=True)
-class RequestRecord:
-    """One request to the server and the status of its response.
-
-    `environment` is the name of the environment that the request's key opens, or `None` without a valid key.
-    `query` is the part of the URL after the question mark.
-    """
-
-    method: str
-    path: str
-    query: str
-    status: int
-    environment: str | None
+from novu_provider.emulator.page import SERVED_BY_PAGE, page_routes
 
 
 def create_app(
@@ -60,14 +46,20 @@ def create_app(
         routes=[
             Route("/v1/health-check", _health_check(backend.config.version), methods=["GET"]),
             *(endpoint.route(backend) for endpoint in ENDPOINTS),
+            *page_routes(backend),
         ],
         exception_handlers={HTTPException: _unknown_route},
         lifespan=lifespan,
     )
     app.state.backend = backend
     app.add_middleware(_EncodedSlashes)
-    if observe is not None:
-        app.add_middleware(_Observer, observe=observe)
+
+    def record(request: RequestRecord) -> None:
+        backend.activity.add(request)
+        if observe is not None:
+            observe(request)
+
+    app.add_middleware(_Observer, observe=record)
     return app
 
 
@@ -100,7 +92,7 @@ class _EncodedSlashes:
 
 
 class _Observer:
-    """Middleware that reports each request when its response starts."""
+    """Middleware that reports each request to the API when its response starts, and none of the page."""
 
     def __init__(self, app: ASGIApp, observe: Callable[[RequestRecord], None]) -> None:
         self._app = app
@@ -113,7 +105,7 @@ class _Observer:
         state = scope.setdefault("state", {})
 
         async def report_and_send(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] == "http.response.start" and not state.get(SERVED_BY_PAGE):
                 self._observe(
                     RequestRecord(
                         method=scope["method"],

@@ -12,7 +12,8 @@ from typing import Any
 
 import uvicorn
 
-from novu_provider.emulator.app import RequestRecord, create_app
+from novu_provider.emulator.activity import RequestRecord
+from novu_provider.emulator.app import create_app
 from novu_provider.emulator.backend import Backend
 from novu_provider.emulator.bridge.dashboard_writes import create_in_dashboard
 from novu_provider.emulator.config import EmulatorConfig
@@ -85,6 +86,7 @@ class Emulator:
         """Stop the server, wait for its thread and free its port. Do nothing if it is not running."""
         if self._server is None or self._thread is None or self._socket is None or self._backend is None:
             return
+        self._backend.activity.close()
         self._server.should_exit = True
         self._thread.join()
         self._socket.close()

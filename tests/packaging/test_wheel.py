@@ -31,6 +31,11 @@ def test_the_wheel_has_the_package_and_no_other(made: Distribution) -> None:
     assert {name.split("/")[0] for name in names} == {"novu_provider", f"novu_provider-{_version(made)}.dist-info"}
     assert "novu_provider/py.typed" in names
     in_the_checkout = {str(file.relative_to(_ROOT)) for file in (_ROOT / "novu_provider").rglob("*.py")}
+    page = _ROOT / "novu_provider" / "emulator" / "page"
+    in_the_checkout |= {
+        str(file.relative_to(_ROOT)) for part in ("templates", "static") for file in (page / part).iterdir()
+    }
+    assert "novu_provider/emulator/page/static/page.js" in in_the_checkout
     assert in_the_checkout <= set(names)
 
 

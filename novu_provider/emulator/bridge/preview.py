@@ -34,9 +34,25 @@ async def preview_step(
     stored_step = next((item for item in stored["steps"] if step in (item["stepId"], item["_id"])), None)
     if stored_step is None:
         return _empty_preview()
-    step_response = v2_step(
-        stored, stored_step, workflows.controls(environment, stored)[stored_step["_id"]], environment
-    )
+    request, payload, step_response = preview_request(workflows, environment, stored, stored_step, fields)
+    return {
+        "result": {
+            "preview": await _preview_or_nothing(bridge, environment, request),
+            "type": step_response["type"],
+        },
+        "previewPayloadExample": payload,
+        "schema": step_response["variables"],
+    }
+
+
+def preview_request(
+    workflows: Workflows, environment: Environment, stored: Document, step: Document, fields: Document
+) -> tuple[Document, Document, Document]:
+    """Return the body of the bridge request, the whole payload, and the step as the API returns it.
+
+    `fields` may contain `controlValues`, which replace the stored ones, and `previewPayload`.
+    """
+    step_response = v2_step(stored, step, workflows.controls(environment, stored)[step["_id"]], environment)
     payload = {
         "payload": payload_example(stored.get("payloadSchema")),
         "subscriber": EXAMPLE_SUBSCRIBER,
@@ -53,26 +69,24 @@ async def preview_step(
         "context": {},
         "env": {},
         "workflowId": workflow_id(stored),
-        "stepId": stored_step["stepId"],
+        "stepId": step["stepId"],
         "action": "preview",
     }
-    return {
-        "result": {
-            "preview": await _request_preview(bridge, environment, body),
-            "type": step_response["type"],
-        },
-        "previewPayloadExample": payload,
-        "schema": step_response["variables"],
-    }
+    return body, payload, step_response
 
 
-async def _request_preview(bridge: BridgeClient, environment: Environment, body: Document) -> Any:
+async def request_preview(bridge: BridgeClient, environment: Environment, body: Document) -> Document:
+    """Return the outputs that the stored bridge renders. Raises `BridgeError` or `OutboundBlocked`."""
     query = {"workflowId": body["workflowId"], "stepId": body["stepId"]}
+    response = await bridge.call(environment, environment.bridge_url, "preview", query=query, body=body)
+    return _as_object(_as_object(response).get("outputs"))
+
+
+async def _preview_or_nothing(bridge: BridgeClient, environment: Environment, body: Document) -> Document:
     try:
-        response = await bridge.call(environment, environment.bridge_url, "preview", query=query, body=body)
+        return await request_preview(bridge, environment, body)
     except (BridgeError, OutboundBlocked):
         return {}
-    return _as_object(_as_object(response).get("outputs"))
 
 
 def _empty_preview() -> Document:

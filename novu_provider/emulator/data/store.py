@@ -132,6 +132,11 @@ class Store:
         )
         return [None if row[0] is None else json.loads(row[0]) for row in rows]
 
+    def all_workflows(self, environment: str) -> list[Document]:
+        """Return every workflow of the environment, oldest first."""
+        rows = self._rows("SELECT body FROM workflows WHERE environment = ? ORDER BY position", (environment,))
+        return [json.loads(row[0]) for row in rows]
+
     def count_workflows(self, environment: str) -> int:
         """Return the number of workflows of any origin in the environment."""
         return int(self._rows("SELECT count(*) FROM workflows WHERE environment = ?", (environment,))[0][0])
