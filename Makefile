@@ -32,7 +32,7 @@ export NPM_CONFIG_AUDIT := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export DO_NOT_TRACK := 1
 
-.PHONY: help venv engine node postgres test test-fast check workflows format docs audit demo bench lock dist clean
+.PHONY: help venv engine node postgres browser test test-fast check workflows format docs audit demo bench lock dist clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,7 +40,7 @@ help: ## Show this list
 demo: venv engine node ## Run the main job on embedded parts: preview, up, changes, drift, repair
 	@$(WITH_ENGINE) $(PY) -m tools.demo $(ARGS)
 
-test: venv engine node postgres ## Run every test (ARGS="-k rename", JOBS=4)
+test: venv engine node postgres browser ## Run every test (ARGS="-k rename", JOBS=4)
 	@$(WITH_ENGINE) $(PY) -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 test-fast: venv ## Run the tests that need neither the engine nor Node, in less than a minute
@@ -93,6 +93,9 @@ engine: venv ## Have the Pulumi engine: on PATH, kept, Pulumi's installer, or bu
 
 postgres: ## Have PostgreSQL's programs, for the tests of Pulumi's backend of that name
 	@bash tests/backends/install.sh
+
+browser: ## Have Chromium and its driver, for the test of the emulator's page
+	@bash tests/page/install.sh
 
 node: $(NODE_STAMPS) ## Install the packages of the bridges
 
