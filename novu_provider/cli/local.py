@@ -64,7 +64,7 @@ def local(
 ) -> None:
     """Run an embedded Novu until interrupted.
 
-    It answers as Novu 3.19.0 does, delivers nothing, and needs no network.
+    It answers as Novu 3.19.0 does, delivers nothing, and needs no network. Its URL shows a page in a browser.
     """
     config = EmulatorConfig(
         **RELEASES.get(release or "", {}),
@@ -112,4 +112,7 @@ def _announce(server: Emulator) -> None:
         soft_wrap=True,
     )
     console.print(table)
+    # Only a browser on this machine opens the page, whatever the server listens on.
+    page = server.url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
+    console.print(f"Open {page} in a browser to see syncs, edit workflows and render previews.", soft_wrap=True)
     console.print("Stop it with Ctrl+C.")

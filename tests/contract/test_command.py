@@ -50,6 +50,9 @@ def test_the_command_prints_its_url_and_keeps_its_database(tmp_path: Path, bridg
     with _running("--database", database) as (url, lines):
         assert DEVELOPMENT_KEY in "".join(lines)
         assert PRODUCTION_KEY in "".join(lines)
+        assert f"Open {url} in a browser" in "".join(lines)
+        page = httpx.get(url, headers={"Accept": "text/html"}, trust_env=False)
+        assert (page.status_code, "Embedded Novu" in page.text) == (200, True)
         httpx.post(
             f"{url}/v1/bridge/sync",
             json={"bridgeUrl": bridge.url},
