@@ -20,7 +20,7 @@ from novu_provider.novu_api.client import NovuApi
 from novu_provider.novu_api.overrides import Overrides
 from novu_provider.promotion.model import Place, Promotion
 from novu_provider.promotion.side import Side
-from novu_provider.settings import Settings
+from novu_provider.settings import NAMESPACE, Settings, expect_known_settings
 from novu_provider.sync.progress import report_progress
 from novu_provider.sync.rename_carryover import DashboardSettings
 from novu_provider.sync.sync_errors import expect_name
@@ -91,6 +91,7 @@ def open_stack(name: StackName, configuration: Configuration, key: str) -> Itera
     """
     given = {one: configuration.values.get(one) for one in _REACHED_BY} | {"secretKey": key}
     variables = {one: os.environ[one] for one in _VARIABLES if one in os.environ}
+    expect_known_settings((f"{NAMESPACE}{key}" for key in configuration.values), name.name)
     settings = Settings.read(given.get, variables)
     api = NovuApi(settings, report=report_progress)
     try:

@@ -12,7 +12,11 @@ from novu_provider.errors import SettingsError
 #: Vercel's query parameter for Protection Bypass for Automation.
 BYPASS_PARAMETER = "x-vercel-protection-bypass"
 
+#: The API URL of each region of Novu Cloud.
 REGIONS = {"us": "https://api.novu.co", "eu": "https://eu.api.novu.co"}
+
+#: Labels in host names of Novu Cloud that serve pages and not the API, such as dashboard and dashboard-v0.
+_PAGES = re.compile(r"(dashboard|web|www|docs|app)\b")
 
 
 def is_novu_cloud(api_url: str) -> bool:
@@ -22,10 +26,10 @@ def is_novu_cloud(api_url: str) -> bool:
 
 
 def check_api_url(api_url: str) -> str:
-    """Return the base URL of the API without trailing slashes.
+    """Return the base URL of the API without trailing slashes and without a version such as ``/v1``.
 
     :raises SettingsError: the URL has no scheme or host, contains credentials or a query, or uses Novu Cloud without
-        TLS.
+        TLS. Or it belongs to Novu Cloud, but not to its API.
     """
     _check(api_url, "API URL", "apiUrl", "https://api.novu.co")
     parts = urlsplit(api_url)
@@ -43,7 +47,40 @@ def check_api_url(api_url: str) -> str:
             fix="Replace http:// with https:// in `novu:apiUrl`.",
             prop="apiUrl",
         )
-    return api_url.rstrip("/")
+    base_url = strip_version(api_url)
+    if is_novu_cloud(api_url):
+        _check_cloud_api(base_url)
+    return base_url
+
+
+def strip_version(api_url: str) -> str:
+    """Return an API URL without trailing slashes and without a version at its end. Requests add the version."""
+    return re.sub(r"(/+v[0-9]+)?/*$", "", api_url, flags=re.IGNORECASE)
+
+
+def _check_cloud_api(base_url: str) -> None:
+    """Check that a URL of Novu Cloud belongs to its API.
+
+    :raises SettingsError: it is the address of the dashboard or another page, or of a single endpoint.
+    """
+    parts = urlsplit(base_url)
+    labels = (parts.hostname or "").rstrip(".").split(".")
+    region = "eu" if "eu" in labels else "us"
+    fix = f"Run `pulumi config set novu:apiUrl {REGIONS[region]}`."
+    if len(labels) <= 2 or any(map(_PAGES.match, labels)):
+        raise SettingsError(
+            f"the API URL {base_url} is not Novu's API.",
+            why="It is the address of Novu's dashboard or website. The API has its own host.",
+            fix=fix,
+            prop="apiUrl",
+        )
+    if parts.path:
+        raise SettingsError(
+            f"the API URL {base_url} contains the path {parts.path}.",
+            why="It is the URL of a single endpoint. Requests add the path to the base URL.",
+            fix=f"Run `pulumi config set novu:apiUrl {parts.scheme}://{parts.netloc}`.",
+            prop="apiUrl",
+        )
 
 
 def check_bridge_url(bridge_url: str, api_url: str) -> str:

@@ -6,9 +6,11 @@ in each of the four processes of a `pulumi up`, as much as the rest of this pack
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, fields
 from typing import Any
+
+from novu_provider.text.suggestions import nearest_name
 
 #: The name of each field in Novu's API and in Pulumi's properties.
 NAMES = {
@@ -31,37 +33,58 @@ NAMES = {
 PYDANTIC_CONFIG = {"alias_generator": NAMES.__getitem__}
 
 
+class InvalidField(ValueError):
+    """A field is missing, unknown or invalid. The text continues a sentence about the workflow: ``has no `name```."""
+
+
+def expect_known_names(dataclass_type: Any, properties: Mapping[str, Any]) -> None:
+    """Check that every property is a field of a dataclass.
+
+    :raises InvalidField: a property is no field, probably because of a typo.
+    """
+    known = [NAMES[field.name] for field in fields(dataclass_type)]
+    for name in properties:
+        if name not in known:
+            raise InvalidField(f"has an unknown property {describe_unknown(name, known)}")
+
+
+def describe_unknown(name: str, known: Iterable[str]) -> str:
+    """Return an unknown name and the nearest known one, for a message."""
+    nearest = nearest_name(name, known)
+    return f"`{name}` (probably `{nearest}` was meant)" if nearest else f"`{name}`"
+
+
 def read_fields(dataclass_type: Any, properties: Any) -> dict[str, Any]:
     """Return the fields of a dataclass from properties. Other properties are left out.
 
-    :raises ValueError: the properties are no object, or a field without a default is missing.
+    :raises InvalidField: the properties are no object, or a field without a default is missing.
     """
     if not isinstance(properties, Mapping):
-        raise ValueError(f"a {dataclass_type.__name__.lower()} is no object")  # noqa: TRY004 - one class for all flaws
+        raise InvalidField(f"has a {dataclass_type.__name__.lower()} that is no object")
     values = {}
     for field in fields(dataclass_type):
         if NAMES[field.name] in properties:
             values[field.name] = properties[NAMES[field.name]]
         elif field.default is MISSING and field.default_factory is MISSING:
-            raise ValueError(f"`{NAMES[field.name]}` is missing")
+            raise InvalidField(f"has no `{NAMES[field.name]}`")
     return values
 
 
 def expect_type(instance: Any, expected: type, *names: str) -> None:
     """Check that the named fields have the expected type.
 
-    :raises ValueError: a field has another type.
+    :raises InvalidField: a field has another type.
     """
     for name in names:
         if not isinstance(getattr(instance, name), expected):
-            raise ValueError(f"`{NAMES[name]}` has an unexpected type")  # noqa: TRY004 - one class for all flaws
+            raise InvalidField(f"has a property `{NAMES[name]}` of an unexpected type")
 
 
 def read_items(value: Any, expected: type, name: str) -> tuple[Any, ...]:
     """Return the items of a list whose items all have the expected type.
 
-    :raises ValueError: the value is no list, or an item has another type.
+    :raises InvalidField: the value is no list, or an item has another type.
     """
     if not isinstance(value, (list, tuple)) or not all(isinstance(item, expected) for item in value):
-        raise ValueError(f"`{NAMES[name]}` has an unexpected type")
+        raise InvalidField(f"has a property `{NAMES[name]}` of an unexpected type")
     return tuple(value)

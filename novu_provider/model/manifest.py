@@ -18,11 +18,15 @@ from pathlib import Path
 from typing import Any
 
 from novu_provider.errors import LimitExceeded, ManifestError
+from novu_provider.model import field_types
 from novu_provider.model.canonical_json import digest
 from novu_provider.model.registration import MAX_STEPS, Registration
 
 #: The version of the manifest file format, so far the only one.
 FORMAT_VERSION = 1
+
+#: The members of a manifest file. Editors read `$schema`.
+_MEMBERS = ("$schema", "formatVersion", "workflows", "agents", "renamedFrom")
 
 _EXPORT = "Write the file again with `novu-provider manifest export -o <file>`."
 
@@ -117,16 +121,12 @@ class Manifest:
                 why="The file was edited by hand or is incomplete. It must not count as a manifest without workflows.",
                 fix=_EXPORT,
             )
-        agent_ids = _list_or_empty(document.get("agents"))
+        _expect_known_members(document, source)
         return cls(
-            workflows=_read_workflows(document["workflows"], source, Registration.declared),
-            agents=tuple(agent_id for agent_id in agent_ids if isinstance(agent_id, str)),
+            workflows=_read_workflows(document["workflows"], source, Registration.read_strictly),
+            agents=tuple(document.get("agents", ())),
             source=source,
-            renamed_from={
-                new: old
-                for new, old in (document.get("renamedFrom") or {}).items()
-                if isinstance(new, str) and isinstance(old, str)
-            },
+            renamed_from=dict(document.get("renamedFrom", {})),
         )
 
     def dump(self) -> str:
@@ -158,6 +158,24 @@ def _read_json(path: Path, source: str) -> Any:
         ) from None
 
 
+def _expect_known_members(document: Mapping[str, Any], source: str) -> None:
+    agents, renames = document.get("agents", []), document.get("renamedFrom", {})
+    unknown = [name for name in document if name not in _MEMBERS]
+    if unknown:
+        flaw = f"has an unknown member {field_types.describe_unknown(unknown[0], _MEMBERS)}"
+    elif not isinstance(agents, list) or not all(isinstance(agent_id, str) for agent_id in agents):
+        flaw = "has `agents` that are no list of agent ids"
+    elif not isinstance(renames, Mapping) or not all(isinstance(old, str) for old in renames.values()):
+        flaw = "has `renamedFrom` that is no object of new ids and old ids"
+    else:
+        return
+    raise ManifestError(
+        f"{source} {flaw}.",
+        why="The file was edited by hand, or a newer version of this package wrote it.",
+        fix=f"Correct the file. {_EXPORT}",
+    )
+
+
 def _list_or_empty(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
@@ -178,16 +196,16 @@ def _read_workflow(
     try:
         registration = read(entry)
         registration.validate()
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ManifestError(
-            f"{source} lists an invalid workflow: entry {number} {_describe_flaw(entry)}.",
+            f"{source} lists an invalid workflow: entry {number} {_describe_flaw(entry, error)}.",
             why="@novu/framework did not write it, or its version is unknown to this package.",
             fix="Check that entry. Novu would refuse it, or register a workflow that cannot be triggered.",
         ) from None
     return registration
 
 
-def _describe_flaw(entry: Any) -> str:
+def _describe_flaw(entry: Any, error: Exception) -> str:
     """Return the reason why an entry of ``workflows`` is invalid."""
     if not isinstance(entry, Mapping):
         return "has no valid `workflowId`: it is no JSON object"
@@ -199,7 +217,8 @@ def _describe_flaw(entry: Any) -> str:
         for key in ("stepId", "type"):
             if not isinstance(step, Mapping) or not isinstance(step.get(key), str):
                 return f"({workflow_id!r}) has a step without a valid `{key}`, its number {number}"
-    return f"({workflow_id!r}) has a property of an unexpected type"
+    flaw = str(error) if isinstance(error, field_types.InvalidField) else "has a property of an unexpected type"
+    return f"({workflow_id!r}) {flaw}"
 
 
 def _expect_distinct_ids(manifest: Manifest) -> None:

@@ -144,6 +144,17 @@ class Registration:
             }
         )
 
+    @classmethod
+    def read_strictly(cls, properties: Mapping[str, Any]) -> Registration:
+        """Read the properties as :meth:`declared` does, but refuse unknown ones.
+
+        :raises ValueError: a property is missing, unknown or has an unexpected type.
+        """
+        field_types.expect_known_names(cls, properties)
+        for step in properties.get("steps") or ():
+            field_types.expect_known_names(Step, step)
+        return cls.declared(properties)
+
     def validate(self) -> None:
         """Check that Novu and Pulumi could store the registration.
 

@@ -11,6 +11,7 @@ from pydantic.alias_generators import to_camel
 
 from novu_provider.errors import SettingsError
 from novu_provider.model.preferences import normalize_channel
+from novu_provider.text.suggestions import nearest_name
 
 #: The channels of Novu 3.19.0. Steps of a newer channel sync too, but overriding it needs an update of this package.
 CHANNELS = ("email", "sms", "in_app", "chat", "push", "tool")
@@ -132,10 +133,30 @@ def read_workflow_args(value: Any, source: str) -> dict[str, WorkflowArgs]:
         try:
             arguments[workflow_id] = entry if isinstance(entry, WorkflowArgs) else WorkflowArgs.model_validate(entry)
         except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
+            # Unknown names first: a typo also makes the real field missing.
+            errors = error.errors(include_url=False, include_input=False)
+            first = min(errors, key=lambda details: details["type"] != "extra_forbidden")
             path = ".".join(str(part) for part in (workflow_id, *first["loc"]))
-            raise _invalid(source, f"at `{path}`: {first['msg'].removeprefix('Value error, ')}") from None
+            is_unknown = first["type"] == "extra_forbidden"
+            flaw = _unknown_field(first["loc"]) if is_unknown else first["msg"].removeprefix("Value error, ")
+            raise _invalid(source, f"at `{path}`: {flaw}") from None
     return arguments
+
+
+def _unknown_field(location: tuple[int | str, ...]) -> str:
+    """Return the message for a field that does not exist, with the nearest one of the same object."""
+    *parents, name = map(str, location)
+    known = [field.alias or "" for field in _MODELS.get(tuple(parents), ChannelPreference).model_fields.values()]
+    nearest = nearest_name(name, known)
+    return f"there is no such field; probably `{nearest}` was meant" if nearest else "there is no such field"
+
+
+#: The objects inside of the arguments, by their path. All others are channels.
+_MODELS: dict[tuple[str, ...], type[BaseModel]] = {
+    (): WorkflowArgs,
+    ("preferences",): Preferences,
+    ("preferences", "all"): OverallPreference,
+}
 
 
 def _invalid(source: str, flaw: str) -> SettingsError:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from novu_provider.errors import Refused
 from novu_provider.model.environment import WorkflowSummary
@@ -22,6 +23,8 @@ class Plan:
     kept: tuple[str, ...]
     deleted: tuple[str, ...]
     refusals: tuple[Refused, ...]
+    #: Ids in ``protect`` that no workflow has, perhaps because of a typo.
+    protected_but_unknown: tuple[str, ...] = ()
 
     def raise_refusal(self) -> None:
         """Raise the first refusal, if any."""
@@ -46,5 +49,10 @@ def make_plan(
         created=tuple(sorted(set(declared) - external)),
         kept=tuple(sorted(set(declared) & external)),
         deleted=tuple(sorted(deleted)),
+        protected_but_unknown=_unknown_ids(guards.protect, {*declared, *external, *dashboard, *managed}),
         refusals=tuple(refusals(set(declared), dashboard, deleted, set(managed), guards)),
     )
+
+
+def _unknown_ids(protect: Collection[str] | Literal[True], known: Collection[str]) -> tuple[str, ...]:
+    return () if protect is True else tuple(sorted(set(protect) - set(known)))

@@ -15,7 +15,7 @@ from novu_provider.model.canonical_json import FORMAT
 from novu_provider.model.environment import Environment
 from novu_provider.model.manifest import Manifest
 from novu_provider.planning.guards import Guards
-from novu_provider.planning.plan import make_plan
+from novu_provider.planning.plan import Plan, make_plan
 from novu_provider.planning.target import Target
 from novu_provider.resources.error_reporting import report_once
 from novu_provider.resources.provider import NovuProvider, check_format, check_url, inputs_from_outputs, is_known
@@ -23,6 +23,7 @@ from novu_provider.resources.resource import NovuResource
 from novu_provider.sync.progress import report_progress
 from novu_provider.sync.session import Session
 from novu_provider.sync.sync_errors import expect_name, manifest_mismatch
+from novu_provider.text.suggestions import nearest_name
 from novu_provider.text.wording import quoted_list
 
 #: A change of one of these properties requires a sync. The other inputs only control how the sync runs.
@@ -225,6 +226,8 @@ def _refusals(session: Session, olds: Props, inputs: Props, environment: Environ
     """Return every reason to refuse the sync."""
     managed = olds.get("workflows") or ()
     plan = make_plan(inputs["workflows"], session.api.workflow_summaries(inputs["workflows"]), managed, _guards(inputs))
+    for workflow_id in plan.protected_but_unknown:
+        report_progress(f"`novu:protect` lists {workflow_id!r}, but no workflow has this id{_hint(workflow_id, plan)}")
     refusals: list[NovuError] = list(plan.refusals)
     pruned = set(plan.deleted) - set(managed)
     if pruned and not refusals:
@@ -233,6 +236,11 @@ def _refusals(session: Session, olds: Props, inputs: Props, environment: Environ
     if inputs.get("manifestSource") == "bridge" and is_known(inputs["bridgeUrl"]):
         refusals.extend(_bridge_errors(session, inputs, environment))
     return refusals
+
+
+def _hint(workflow_id: str, plan: Plan) -> str:
+    nearest = nearest_name(workflow_id, (*plan.created, *plan.kept, *plan.deleted))
+    return f"; probably {nearest!r} was meant" if nearest else ""
 
 
 def _bridge_errors(session: Session, inputs: Props, environment: Environment) -> list[NovuError]:

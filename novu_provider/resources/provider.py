@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import ConfigureRequest, DiffResult, ResourceProvider
+from pulumi.dynamic import Config, ConfigureRequest, DiffResult, ResourceProvider
 from pulumi.dynamic.dynamic import PROVIDER_KEY
 
 from novu_provider.errors import NovuError, SettingsError, StateTooNew
 from novu_provider.model import bridge_urls
 from novu_provider.model.canonical_json import FORMAT
-from novu_provider.settings import Settings
+from novu_provider.settings import NAMESPACE, Settings, expect_known_settings
 from novu_provider.sync.session import Declaration, Session, session_for
 
 
@@ -44,7 +44,8 @@ class NovuProvider(ResourceProvider):
         # Without a traceback the engine prints only the message of an exception.
         sys.tracebacklimit = 0
         try:
-            self._settings = Settings.read(lambda key: req.config.get(f"novu:{key}"))
+            expect_known_settings(_configured_keys(req.config))
+            self._settings = Settings.read(lambda key: req.config.get(f"{NAMESPACE}{key}"))
         except NovuError as error:
             # Raised later, by `session`: `check` can then name the property that fixes it.
             self._settings = error
@@ -74,6 +75,12 @@ class NovuProvider(ResourceProvider):
         # A missing key must not hide the plan here: the check of EnvironmentBinding reports it.
         with suppress(NovuError):
             self.session().declare(declarations)
+
+
+def _configured_keys(config: Config) -> Iterable[str]:
+    """Return the keys of the stack's configuration, with their namespaces."""
+    # The class has no public list of its keys. A test fails if a new version of the SDK renames this attribute.
+    return config._props
 
 
 def is_known(value: Any) -> bool:

@@ -7,7 +7,7 @@ The program and the resource provider run in different processes. Both read the 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
@@ -15,9 +15,14 @@ from novu_provider.errors import NovuError, SettingsError
 from novu_provider.model import bridge_urls
 from novu_provider.settings import parsing
 from novu_provider.settings.parsing import Secret
+from novu_provider.settings.unknown import SECRETS, unknown_settings
+from novu_provider.text.suggestions import nearest_name
 
 #: Returns the value of one configuration key (without its namespace), or None if it is not set.
 Lookup = Callable[[str], Any]
+
+#: The namespace of all settings in a stack's configuration.
+NAMESPACE = "novu:"
 
 #: The environment variable that is read if a configuration key is not set.
 VARIABLES = {
@@ -122,8 +127,11 @@ class Settings:
             value = _api_url(lookup) if key == "apiUrl" else lookup(key)
             if value in (None, "") and key in VARIABLES:
                 value = variables.get(VARIABLES[key], "").strip()
+            if isinstance(value, str):
+                # A path keeps the form in which Python opens files.
+                value = value.strip() if key in _PATHS else parsing.as_unicode(value).strip()
             if value not in (None, ""):
-                settings[name] = value.strip() if isinstance(value, str) else value
+                settings[name] = value
         settings |= {name: value for name, value in overrides.items() if value is not None}
         if not settings.get("secret_key"):
             raise SettingsError(
@@ -134,7 +142,7 @@ class Settings:
                 prop="secretKey",
             )
         for name in settings.keys() - set(_NAMES):
-            raise _invalid(name, "there is no such setting")
+            raise _unknown_override(name)
         return cls(**settings)
 
     @classmethod
@@ -145,10 +153,10 @@ class Settings:
         :raises pulumi.RunError: the secret key is missing, or a value is invalid.
         """
         import pulumi  # noqa: PLC0415 - the commands read settings without Pulumi
-        from pulumi.runtime.config import is_config_secret  # noqa: PLC0415
+        from pulumi.runtime.config import CONFIG, get_config_env, is_config_secret  # noqa: PLC0415
 
         config = pulumi.Config("novu")
-        for key in ("secretKey", "bypassToken"):
+        for key in SECRETS:
             if config.get(key) and not is_config_secret(f"novu:{key}"):
                 pulumi.warn(
                     f"`novu:{key}` is stored as plain text in the stack's configuration and in its state. "
@@ -157,9 +165,22 @@ class Settings:
         try:
             for name in overrides.keys() & _READ_BY_PROVIDER:
                 raise _cannot_pass(name)
+            expect_known_settings([*CONFIG.get(), *get_config_env()])
             return cls.read(config.get, **overrides)
         except NovuError as error:
             raise pulumi.RunError(str(error)) from None
+
+
+def expect_known_settings(configuration: Iterable[str], stack: str | None = None) -> None:
+    """Check that every key of the namespace ``novu`` is a setting.
+
+    :param configuration: the keys of a stack's configuration, with their namespaces.
+    :param stack: the name of the stack, for messages. None stands for the selected stack.
+    :raises SettingsError: a key is no setting, probably because of a typo.
+    """
+    keys = [key.removeprefix(NAMESPACE) for key in configuration if key.startswith(NAMESPACE)]
+    for error in unknown_settings(keys, KEYS, stack):
+        raise error
 
 
 def _api_url(lookup: Lookup) -> Any:
@@ -175,7 +196,7 @@ def _api_url(lookup: Lookup) -> Any:
             fix="Run `pulumi config set novu:region eu` (or us). For a self-hosted Novu, set `novu:apiUrl` instead.",
             prop="region",
         )
-    if api_url not in (None, "", url_of_region):
+    if api_url not in (None, "") and bridge_urls.strip_version(str(api_url)) != url_of_region:
         raise SettingsError(
             f"`novu:region` is {region} and `novu:apiUrl` is {api_url}.",
             why="The two settings name different servers.",
@@ -184,6 +205,8 @@ def _api_url(lookup: Lookup) -> Any:
         )
     return url_of_region
 
+
+_PATHS = {"caBundle", "manifest"}
 
 #: Settings that the provider's process reads itself, before it receives any resource.
 _READ_BY_PROVIDER = {"secret_key", "bypass_token", "api_url", "ca_bundle", "timeout", "retries"}
@@ -202,11 +225,24 @@ def _cannot_pass(name: str) -> NovuError:
 
 _NAMES = tuple(setting.name for setting in fields(Settings))
 
+#: The keys of all settings in a stack's configuration, without the namespace.
+KEYS = frozenset({*map(_camel, _NAMES), "region"})
+
+
+def _unknown_override(name: str) -> NovuError:
+    nearest = nearest_name(name, _NAMES)
+    return SettingsError(
+        f"the argument `{name}` of the settings does not exist.",
+        why=f"Probably `{nearest}` was meant." if nearest else "novu_provider has no such setting.",
+        fix=f"Use one of the arguments {', '.join(_NAMES)}.",
+        prop=_camel(name),
+    )
+
 
 def _invalid(name: str, flaw: str) -> NovuError:
     """Return the error for an invalid value. It does not contain the value, which may be a secret."""
     key = _camel(name)
-    secret = "--secret " if key in ("secretKey", "bypassToken") else ""
+    secret = "--secret " if key in SECRETS else ""
     variable = f" or {VARIABLES[key]}" if key in VARIABLES else ""
     return SettingsError(
         f"the setting `novu:{key}`{variable} is invalid: {flaw}.",

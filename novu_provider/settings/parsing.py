@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
@@ -34,6 +35,19 @@ class Secret:
 
     def __hash__(self) -> int:
         return hash(self._value)
+
+
+def as_unicode(value: str) -> str:
+    """Return text from an environment variable, including Pulumi's configuration, as Unicode.
+
+    In an ASCII locale without Python's UTF-8 mode, Python decodes other bytes as surrogates. Pulumi refuses those.
+    """
+    if value.isascii():
+        return value
+    try:
+        return os.fsencode(value).decode() if any("\udc80" <= character <= "\udcff" for character in value) else value
+    except UnicodeError:
+        return value
 
 
 def text(value: Any) -> str:

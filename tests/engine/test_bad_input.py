@@ -86,6 +86,7 @@ SETTINGS = {
         ("the API URL contains credentials",), {"NOVU_API_URL": f"https://ada:{_PASSWORD}@novu.example.com"}
     ),
     "an unknown region": Bad(("the region 'mars' is unknown", "eu and us"), config={"region": "mars"}),
+    "a misspelled guard": Bad(("`novu:protct` does not exist", "novu:protect <value>"), config={"protct": "welcome"}),
     "a setting of another form": Bad(("`novu:waitForBridge` is invalid",), config={"waitForBridge": "soon"}),
 }
 

@@ -12,8 +12,9 @@ from novu_provider.doctor.runner import check
 from novu_provider.errors import NovuError, SettingsError
 from novu_provider.http.client import tls_context
 from novu_provider.model.manifest import Manifest
-from novu_provider.settings import VARIABLES, Settings
+from novu_provider.settings import KEYS, VARIABLES, Settings
 from novu_provider.settings.parsing import as_unicode
+from novu_provider.settings.unknown import unknown_settings
 
 #: A placeholder for an invalid key. Nothing is signed with it, and only Novu's health check is requested.
 _NO_KEY = "none"
@@ -31,7 +32,7 @@ def read(values: Mapping[str, Any], environ: Mapping[str, str] | None = None) ->
     variables = {**(os.environ if environ is None else environ)}
     bridge_url = str(remaining.get("bridgeUrl") or variables.get(VARIABLES["bridgeUrl"], "")).strip()
     configured_url = as_unicode(bridge_url) or None
-    errors: list[NovuError] = []
+    errors: list[NovuError] = [*unknown_settings(remaining, KEYS)]
     while True:
         try:
             settings = Settings.read(remaining.get, variables)

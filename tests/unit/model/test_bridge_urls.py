@@ -81,6 +81,48 @@ def test_an_api_url_loses_its_trailing_slash(url: str, expected: str) -> None:
     assert bridge_urls.check_api_url(url) == expected
 
 
+BASE_URLS = ["https://api.novu.co", "https://eu.api.novu.co", "http://localhost:3000", "https://example.com/novu"]
+
+
+@given(st.sampled_from(BASE_URLS), st.sampled_from(["", "/v1", "/v2", "//v1", "/V2"]), st.sampled_from(["", "/", "//"]))
+def test_a_version_at_the_end_of_an_api_url_is_removed(base_url: str, version: str, slashes: str) -> None:
+    """Requests add `/v1`. Users often copy the URL with it from the API reference."""
+    assert bridge_urls.check_api_url(base_url + version + slashes) == base_url
+
+
+@pytest.mark.parametrize("path", ["/v1novu", "/v", "/version", "/api/v1/novu", "/av1"])
+def test_other_paths_of_a_self_hosted_novu_are_kept(path: str) -> None:
+    assert bridge_urls.check_api_url(f"https://example.com{path}") == f"https://example.com{path}"
+
+
+@pytest.mark.parametrize(
+    ("url", "api_url"),
+    [
+        ("https://dashboard.novu.co", "https://api.novu.co"),
+        ("https://dashboard.novu.co/env/dev_env_1/workflows", "https://api.novu.co"),
+        ("https://eu.dashboard.novu.co/", "https://eu.api.novu.co"),
+        ("https://dashboard-v0.novu.co", "https://api.novu.co"),
+        ("https://web.novu.co", "https://api.novu.co"),
+        ("https://eu.web.novu.co", "https://eu.api.novu.co"),
+        ("https://docs.novu.co/api-reference", "https://api.novu.co"),
+        ("https://novu.co", "https://api.novu.co"),
+        ("https://www.novu.co/", "https://api.novu.co"),
+    ],
+)
+def test_the_address_of_the_dashboard_is_refused_with_that_of_the_api(url: str, api_url: str) -> None:
+    with pytest.raises(SettingsError, match="is not Novu's API") as refused:
+        bridge_urls.check_api_url(url)
+    assert f"pulumi config set novu:apiUrl {api_url}`" in refused.value.fix
+    assert refused.value.prop == "apiUrl"
+
+
+@pytest.mark.parametrize("path", ["/v1/environments/me", "/v2/workflows", "/api", "/v1/bridge/sync"])
+def test_the_url_of_a_single_endpoint_of_novu_cloud_is_refused(path: str) -> None:
+    with pytest.raises(SettingsError, match=f"contains the path {path}") as refused:
+        bridge_urls.check_api_url(f"https://eu.api.novu.co{path}")
+    assert "pulumi config set novu:apiUrl https://eu.api.novu.co`" in refused.value.fix
+
+
 INVALID = [
     ("api.novu.co", "no scheme"),
     ("//api.novu.co", "no scheme"),

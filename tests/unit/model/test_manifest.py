@@ -159,6 +159,40 @@ VALID: Document = {"formatVersion": 1, "workflows": [], "agents": []}
         (json.dumps(VALID | {"workflows": [None]}), "entry 1 has no valid `workflowId`"),
         (json.dumps(VALID | {"workflows": [{"workflowId": " ", "name": ""}]}), "entry 1 has no valid `workflowId`"),
         (json.dumps(VALID | {"workflows": [{"workflowId": "a", "name": "A"}] * 2}), "more than one workflow"),
+        (json.dumps(VALID | {"workflow": []}), "unknown member `workflow` (probably `workflows` was meant)"),
+        (json.dumps(VALID | {"renamed_from": {"b": "a"}}), "`renamed_from` (probably `renamedFrom` was meant)"),
+        (json.dumps(VALID | {"zzz": 1}), "has an unknown member `zzz`."),
+        (json.dumps(VALID | {"agents": "helper"}), "has `agents` that are no list of agent ids"),
+        (json.dumps(VALID | {"agents": [5]}), "has `agents` that are no list of agent ids"),
+        (json.dumps(VALID | {"agents": None}), "has `agents` that are no list of agent ids"),
+        (json.dumps(VALID | {"renamedFrom": ["a"]}), "has `renamedFrom` that is no object"),
+        (json.dumps(VALID | {"renamedFrom": {"b": 1}}), "has `renamedFrom` that is no object"),
+        (
+            json.dumps(VALID | {"workflows": [{"workflowId": "a", "name": "A", "payloadSchem": {}}]}),
+            "entry 1 ('a') has an unknown property `payloadSchem` (probably `payloadSchema` was meant)",
+        ),
+        (
+            json.dumps(
+                VALID | {"workflows": [{"workflowId": "a", "name": "A", "steps": [{"stepID": "s", "type": "sms"}]}]}
+            ),
+            "entry 1 ('a') has a step without a valid `stepId`",
+        ),
+        (
+            json.dumps(
+                VALID
+                | {
+                    "workflows": [
+                        {"workflowId": "a", "name": "A", "steps": [{"stepId": "s", "type": "sms", "control": {}}]}
+                    ]
+                }
+            ),
+            "entry 1 ('a') has an unknown property `control`",
+        ),
+        (
+            json.dumps(VALID | {"workflows": [{"workflowId": "a", "name": "A", "tags": "x"}]}),
+            "entry 1 ('a') has a property `tags` of an unexpected type",
+        ),
+        (json.dumps(VALID | {"workflows": [{"workflowId": "a"}]}), "entry 1 ('a') has no `name`"),
     ],
 )
 def test_a_file_that_is_no_manifest_is_refused(file: Path, text: str, message: str) -> None:
@@ -196,6 +230,17 @@ def test_the_step_limit_applies_to_files_too(file: Path) -> None:
     file.write_text(json.dumps(VALID | {"workflows": [registration.properties()]}), encoding="utf-8")
     with pytest.raises(LimitExceeded):
         Manifest.load(file)
+
+
+def test_members_that_only_editors_read_are_accepted(file: Path) -> None:
+    file.write_text(json.dumps(VALID | {"$schema": "./manifest.schema.json"}), encoding="utf-8")
+    assert Manifest.load(file).workflows == ()
+
+
+def test_unknown_members_of_a_discover_document_are_accepted() -> None:
+    """A newer @novu/framework adds members, and none of them is a typo of a person."""
+    document = discover(entry("a", step() | {"new": 1}, newMember={}), newMember={})
+    assert read(document) == read(discover(entry("a", step())))
 
 
 def test_half_a_surrogate_pair_is_refused() -> None:

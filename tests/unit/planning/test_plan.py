@@ -173,6 +173,13 @@ def test_a_protected_workflow_is_never_deleted(protect: Any) -> None:
         assert "'b'" in result.refusals[0].what
 
 
+def test_protected_ids_that_no_workflow_has_are_named() -> None:
+    guards = Guards(protect=["a", "stored", "managed", "made", "welcom"])
+    listed = [*external("stored"), WorkflowSummary("id-made", "made", "novu-cloud")]
+    assert plan(["a"], listed, ["managed"], guards).protected_but_unknown == ("welcom",)
+    assert plan(["a"], listed, ["managed"], Guards(protect=True)).protected_but_unknown == ()
+
+
 def test_protect_does_not_affect_declared_workflows() -> None:
     assert plan(["a", "b"], external("a"), ["a"], Guards(protect=True)).refusals == ()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import os
 import pickle
 from typing import Any
 
@@ -138,6 +139,7 @@ def test_an_unknown_override_is_refused() -> None:
         ({"region": "EU"}, "https://eu.api.novu.co"),
         ({"region": ""}, "https://novu.example.com"),
         ({"region": "eu", "apiUrl": "https://eu.api.novu.co"}, "https://eu.api.novu.co"),
+        ({"region": "eu", "apiUrl": "https://eu.api.novu.co/v1/"}, "https://eu.api.novu.co"),
         ({"apiUrl": "http://localhost:3000"}, "http://localhost:3000"),
     ],
 )
@@ -148,6 +150,11 @@ def test_a_region_is_short_for_its_url_and_overrides_the_environment(config: dic
 def test_a_region_and_a_different_url_are_both_in_the_error() -> None:
     with pytest.raises(SettingsError, match="`novu:region` is eu and `novu:apiUrl` is https://novu"):
         read({"region": "eu", "apiUrl": "https://novu.example.com"})
+
+
+def test_a_version_in_the_api_url_is_removed_wherever_it_was_set() -> None:
+    assert read({"apiUrl": "http://localhost:3000/v1"}).api_url == "http://localhost:3000"
+    assert read({}, {"NOVU_API_URL": "https://eu.api.novu.co/v2/"}).api_url == "https://eu.api.novu.co"
 
 
 def test_a_self_hosted_novu_may_call_a_bridge_over_http() -> None:
@@ -241,3 +248,22 @@ def test_the_option_region_overrides_the_variable_of_the_url(monkeypatch: pytest
         "https://eu.api.novu.co",
         "https://other.example.com",
     ]
+
+
+def test_text_from_an_ascii_locale_is_read_as_unicode(monkeypatch: pytest.MonkeyPatch) -> None:
+    def as_in_an_ascii_locale(text: str) -> bytes:
+        return text.encode("ascii", "surrogateescape")
+
+    monkeypatch.setattr(os, "fsencode", as_in_an_ascii_locale)
+    raw = "grüße".encode().decode("ascii", "surrogateescape")
+    values = {"secretKey": "a-key", "protect": raw, "environment": "Größe", "manifest": raw}
+    settings = Settings.read(values.get, {})
+    assert settings.protect == ("grüße",)
+    assert settings.environment == "Größe"
+    # Python opens the file by this name.
+    assert settings.manifest == raw
+
+
+def test_invalid_bytes_in_a_setting_stay_as_they_are() -> None:
+    settings = Settings.read({"secretKey": "a-key", "environment": "\udcff"}.get, {})
+    assert settings.environment == "\udcff"
