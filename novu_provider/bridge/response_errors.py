@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import httpx
 
-from novu_provider.bridge.login_protection import VERCEL, recognize
+from novu_provider.bridge.login_protection import VERCEL, is_login_page, recognize
 from novu_provider.errors import BridgeError, BridgeFault, BridgeLocked, NotABridge, SignatureRefused
 from novu_provider.http.bodies import NO_JSON, read_json, read_text
 from novu_provider.http.redaction import Redactor
@@ -167,10 +167,6 @@ def _login_required(response: httpx.Response, url: str, redactor: Redactor) -> B
 _LOGIN_PATH = re.compile(r"log-?in|sign-?in|/auth\b|/sso|/oauth|/saml", re.IGNORECASE)
 
 
-#: A field of a login form.
-_PASSWORD_FIELD = re.compile(r"""type\s*=\s*["']?password""", re.IGNORECASE)
-
-
 def _redirected(url: str, location: str) -> BridgeError:
     target = _without_query(location)
     return BridgeLocked(
@@ -239,7 +235,7 @@ def _not_json(response: httpx.Response, url: str) -> BridgeError:
     content_type = make_visible(response.headers.get("content-type", "no content type").split(";")[0])
     page = read_text(response)
     if "html" in content_type or page.lstrip()[:1] == "<":
-        if _PASSWORD_FIELD.search(page):
+        if is_login_page(response):
             return BridgeLocked(
                 f"the bridge {url} returned a login page.",
                 why="The application's middleware or a proxy requires a login. Novu would read this page as a bridge "

@@ -22,7 +22,8 @@ from novu_provider.http.redaction import Redactor
 
 KEY = "d0d0d0d0000000000000000000000001"
 URL = "https://app.example.com/api/novu"
-PAGE = "<!doctype html><title>Sign in</title>"
+PAGE = "<!doctype html><title>Acme</title>"
+LOGIN_PAGE = "<!doctype html><title>Sign in</title>"
 
 
 def read(response: httpx.Response) -> Any:
@@ -67,6 +68,7 @@ FAULTS: list[tuple[str, httpx.Response, type[BridgeError], str, str]] = [
     ("500 text", httpx.Response(500, text="Internal Server Error"), BridgeFault, "returned 500.", "log"),
     ("502 page", html(502), BridgeFault, "returned 502.", "novu:waitForBridge"),
     ("page", html(), NotABridge, "returned a web page", "exempt it from the login"),
+    ("login page", httpx.Response(200, html=LOGIN_PAGE), BridgeLocked, "returned a login page", "Exempt"),
     ("page as text", httpx.Response(200, text=f"\n  {PAGE}"), NotABridge, "returned a web page", "exempt it"),
     ("empty", httpx.Response(200), NotABridge, "returned 200 without a body", "log"),
     ("204", httpx.Response(204), NotABridge, "returned 204 without a body", "log"),

@@ -80,6 +80,23 @@ def test_a_redirect_to_a_login_page_is_reported_as_a_login(doctor: Doctor, front
     assert "returned a login page" in diagnosis["authentication.login"].title
 
 
+@pytest.mark.parametrize(
+    ("page", "title"),
+    [
+        (b"<!doctype html><title>Sign in</title>", "returned a login page"),
+        (b"<!doctype html><title>Sign in to acme</title><form id='kc-form-login'></form>", "Keycloak requires a login"),
+    ],
+    ids=["unknown", "Keycloak"],
+)
+def test_a_login_page_with_status_200_is_reported(
+    doctor: Doctor, fronted: InterceptingProxy, page: bytes, title: str
+) -> None:
+    fronted.respond = lambda _request, _forward: Response(200, page, {"content-type": "text/html"})
+    diagnosis = doctor.diagnose(f"{fronted.url}/api/novu")
+    assert diagnosis.failed == {"authentication.login"}
+    assert title in diagnosis["authentication.login"].title
+
+
 def test_a_missing_bypass_token_is_reported_with_its_setting(doctor: Doctor, fronted: InterceptingProxy) -> None:
     fronted.respond = _vercel
     diagnosis = doctor.diagnose(f"{fronted.url}/api/novu")
