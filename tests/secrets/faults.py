@@ -43,7 +43,7 @@ NOVU_FAULTS: tuple[tuple[str, str, Echo, int, str, str], ...] = (
     ("GET", "/v1/environments/me", novu_json, 403, "preview", "denied the request"),
     ("GET", "/v1/environments/me", html, 500, "preview", "returned 500"),
     ("GET", "/v1/environments/me", html, 200, "preview", "not a Novu API response"),
-    ("GET", "/v2/workflows", novu_json, 422, "preview", "refuses"),
+    ("GET", "/v2/workflows", novu_json, 422, "preview", "Novu refused"),
     ("GET", "/v1/workflows", novu_json, 401, "refresh", "rejected the secret key"),
     ("POST", "/v1/bridge/sync", novu_json, 400, "up", "refused the sync"),
     ("DELETE", "/v2/workflows", novu_json, 403, "destroy", "denied the request"),
