@@ -1,4 +1,4 @@
-"""The command ``novu-provider``. Each subcommand is loaded when it is called, so that ``--help`` is quick."""
+"""The command ``novu-provider``. Subcommands are imported when they are called, so that ``--help`` is fast."""
 
 from __future__ import annotations
 
@@ -9,31 +9,35 @@ import click
 
 from novu_provider.errors import NovuError
 
-#: Subcommand -> (module, attribute, one line of help).
+#: Subcommand: (module, attribute, one line of help).
 _COMMANDS = {
-    "adopt": ("novu_provider.cli.adopt", "command", "Show the first plan for an environment that a sync filled."),
-    "doctor": ("novu_provider.cli.doctor", "command", "Say what is wrong between bridge and Novu, and the fix."),
-    "local": ("novu_provider.cli.local", "local", "Start the embedded Novu for demos, tests and offline work."),
+    "adopt": ("novu_provider.cli.adopt", "command", "Show the first plan for an environment that `novu sync` filled."),
+    "doctor": (
+        "novu_provider.cli.doctor",
+        "command",
+        "Find problems between the bridge and Novu, with a fix for each.",
+    ),
+    "local": ("novu_provider.cli.local", "local", "Run the embedded Novu for demos, tests and offline work."),
     "manifest": (
         "novu_provider.cli.manifest",
         "manifest",
-        "Write the manifest of a running bridge to a file; compare.",
+        "Export the manifest of a bridge to a file, and compare manifests.",
     ),
-    "plan": ("novu_provider.cli.plan", "plan", "Show a preview to reviewers: as text, Markdown or JSON."),
+    "plan": ("novu_provider.cli.plan", "plan", "Show a Pulumi preview to reviewers as text, Markdown or JSON."),
     "promote": (
         "novu_provider.cli.promote",
         "command",
-        "Take what people set in one environment into another one's stack.",
+        "Copy overrides of one environment into the stack of another.",
     ),
-    "show": ("novu_provider.cli.show", "show", "Show what a Novu environment holds."),
+    "show": ("novu_provider.cli.show", "show", "List the workflows of a Novu environment."),
 }
 
 
-class _Lazy(click.Group):
+class _LazyGroup(click.Group):
     """A group that imports a subcommand only when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Name the subcommands."""
+        """Return the names of the subcommands."""
         return sorted(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -50,14 +54,14 @@ class _Lazy(click.Group):
             formatter.write_dl([(name, _COMMANDS[name][2]) for name in self.list_commands(ctx)])
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a subcommand; this package's errors end it with their message and no traceback."""
+        """Run a subcommand. Show this package's errors as a message without a traceback."""
         try:
             return super().invoke(ctx)
         except NovuError as error:
             raise click.ClickException(str(error)) from None
 
 
-@click.group(cls=_Lazy)
+@click.group(cls=_LazyGroup)
 @click.version_option(package_name="novu_provider")
 def main() -> None:
-    """Keep Novu environments equal to their bridges. The main job is `pulumi up`; these commands help around it."""
+    """Tools for Novu environments that Pulumi manages. They help before and after `pulumi up`."""

@@ -1,4 +1,4 @@
-"""``novu-provider adopt``: the first plan against an environment that `novu sync` filled, without a stack."""
+"""``novu-provider adopt``: the first plan for an environment that `novu sync` filled, without a stack."""
 
 from __future__ import annotations
 
@@ -22,47 +22,53 @@ from novu_provider.text.untrusted import UntrustedText, make_visible
 from novu_provider.text.wording import counted
 
 
-@click.command(name="adopt")
+@click.command(name="adopt", epilog="Exit status: 0 the plan was printed, 1 error, 2 usage error.")
 @connection
 @bridge_url
 @click.option(
     "--manifest",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="A manifest file, in place of what the bridge serves now.",
+    help="A manifest file to use instead of the bridge's manifest.",
 )
 def command(manifest: Path | None, **values: Any) -> None:
-    """Show what a first `pulumi up` would do in the environment that NOVU_SECRET_KEY opens. Writes nothing."""
-    found = settings(**values)
-    declared = Manifest.load(manifest) if manifest is not None else manifest_sources.served(found)
-    api = NovuApi(found, report=report_progress)
+    """Show the plan of a first `pulumi up` in the environment of NOVU_SECRET_KEY.
+
+    This command is read-only: it writes nothing to Novu, and it needs no stack.
+    """
+    configured = settings(**values)
+    declared = Manifest.load(manifest) if manifest is not None else manifest_sources.from_bridge(configured)
+    api = NovuApi(configured, report=report_progress)
     try:
         adoption = plan_adoption(
             declared,
             api.environment(),
             api.workflow_summaries(declared.digests),
             api.stored_workflows(),
-            found.bridge_url,
+            configured.bridge_url,
         )
     finally:
         api.close()
     Console(highlight=False, markup=False, emoji=False).print(_render(adoption), soft_wrap=True, end="")
 
 
-def _render(one: Adoption) -> Text:
-    shown = Text()
-    shown.append(f"{make_visible(one.environment.name)} ({make_visible(one.environment.id)})\n", "bold")
-    shown.append(f"bridge URL stored: {make_visible(one.stored_url, 400) or 'none'}\n")
-    if one.wanted_url is not None:
-        same = "the same" if one.wanted_url == one.stored_url else make_visible(one.wanted_url, 400)
-        shown.append(f"bridge URL wanted: {same}\n")
-    adopted = [Item((), (UntrustedText(make_visible(workflow_id)),)) for workflow_id in one.unchanged]
-    leftovers = [Item((), (UntrustedText(make_visible(found)), f"  {why}")) for found, why in one.leftovers.items()]
-    changed = [plan_lines.changed_item(workflow) for workflow in one.difference.changed]
-    created = [plan_lines.created_item(workflow) for workflow in one.difference.created]
-    terminal.section(shown, f"Adopted as it is: {counted(len(adopted), 'workflow')}", "=", adopted, "bold")
-    terminal.section(shown, f"Changed: {counted(len(changed), 'workflow')}", "~", changed, "bold yellow")
-    terminal.section(shown, f"Created: {counted(len(created), 'workflow')}", "+", created, "bold green")
-    terminal.section(shown, f"Left over: {counted(len(leftovers), 'workflow')}", "-", leftovers, "bold red")
-    steps = [Item((), (UntrustedText(make_visible(step, len(step))),)) for step in one.next_steps()]
-    terminal.section(shown, "What to do", ">", steps, "bold")
-    return shown
+def _render(adoption: Adoption) -> Text:
+    text = Text()
+    text.append(f"{make_visible(adoption.environment.name)} ({make_visible(adoption.environment.id)})\n", "bold")
+    text.append(f"bridge URL stored: {make_visible(adoption.stored_url, 400) or 'none'}\n")
+    if adoption.wanted_url is not None:
+        same = adoption.wanted_url == adoption.stored_url
+        text.append(f"bridge URL configured: {'the same' if same else make_visible(adoption.wanted_url, 400)}\n")
+    unchanged = [Item((), (UntrustedText(make_visible(workflow_id)),)) for workflow_id in adoption.unchanged]
+    leftovers = [
+        Item((), (UntrustedText(make_visible(workflow_id)), f"  {reason}"))
+        for workflow_id, reason in adoption.leftovers.items()
+    ]
+    changed = [plan_lines.changed_item(workflow) for workflow in adoption.difference.changed]
+    created = [plan_lines.created_item(workflow) for workflow in adoption.difference.created]
+    terminal.section(text, f"Adopted without changes: {counted(len(unchanged), 'workflow')}", "=", unchanged, "bold")
+    terminal.section(text, f"Changed: {counted(len(changed), 'workflow')}", "~", changed, "bold yellow")
+    terminal.section(text, f"Created: {counted(len(created), 'workflow')}", "+", created, "bold green")
+    terminal.section(text, f"Unmanaged: {counted(len(leftovers), 'workflow')}", "-", leftovers, "bold red")
+    steps = [Item((), (UntrustedText(make_visible(step, len(step))),)) for step in adoption.next_steps()]
+    terminal.section(text, "Next steps", ">", steps, "bold")
+    return text

@@ -16,33 +16,33 @@ from novu_provider.emulator.releases import RELEASES
 from novu_provider.emulator.server import Emulator
 
 
-@click.command("local")
+@click.command("local", epilog="Exit status: 0 stopped, 1 error, 2 usage error.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=3000, show_default=True, help="Port to listen on; 0 takes any free one.")
+@click.option("--port", default=3000, show_default=True, help="Port to listen on; 0 for any free port.")
 @click.option(
     "--database",
     type=click.Path(dir_okay=False, path_type=Path),
     default=Path(".novu-local.sqlite3"),
     show_default=True,
-    help="File that everything is stored in.",
+    help="File of the database.",
 )
-@click.option("--reset", is_flag=True, help="Begin with an empty database.")
+@click.option("--reset", is_flag=True, help="Start with an empty database.")
 @click.option(
-    "--release", type=click.Choice(sorted(RELEASES)), help="Play an older Novu, by the month; default 3.19.0."
+    "--release", type=click.Choice(sorted(RELEASES)), help="Emulate an older Novu by its month. Default: 3.19.0."
 )
 @click.option("--development-key", default=DEVELOPMENT_KEY, help="Secret key of Development.")
 @click.option("--production-key", default=PRODUCTION_KEY, help="Secret key of Production.")
-@click.option("--workflow-limit", default=100, show_default=True, help="Workflows per environment.")
-@click.option("--step-limit", default=20, show_default=True, help="Steps per workflow.")
+@click.option("--workflow-limit", default=100, show_default=True, help="Maximum workflows per environment.")
+@click.option("--step-limit", default=20, show_default=True, help="Maximum steps per workflow.")
 @click.option(
-    "--rate-limit", type=click.IntRange(min=1), help="Requests per second and environment; Novu's free tier has 30."
+    "--rate-limit", type=click.IntRange(min=1), help="Requests per second and environment. Novu's free plan allows 30."
 )
 @click.option(
     "--sync-cost",
     type=click.FloatRange(min=0),
     default=0,
     metavar="MS",
-    help="Milliseconds per synced workflow; a real server takes about 65.",
+    help="Milliseconds per synced workflow. A real server takes about 65.",
 )
 @click.option("--strict-ssrf", is_flag=True, help="Refuse bridges on private addresses, as Novu does.")
 @click.option("--allow", multiple=True, metavar="HOST", help="With --strict-ssrf: address, CIDR, host or *.suffix.")
@@ -62,9 +62,10 @@ def local(
     strict_ssrf: bool,
     allow: tuple[str, ...],
 ) -> None:
-    """Run an embedded Novu until interrupted.
+    """Run the embedded Novu until Ctrl+C.
 
-    It answers as Novu 3.19.0 does, delivers nothing, and needs no network. Its URL shows a page in a browser.
+    It responds as Novu 3.19.0 does, delivers no notification, and needs no network. It writes only its database file.
+    Open its URL in a browser to see its workflows.
     """
     config = EmulatorConfig(
         **RELEASES.get(release or "", {}),
@@ -79,25 +80,27 @@ def local(
         allow_private_bridges=not strict_ssrf,
         allowed_outbound=allow,
     )
-    stopped = threading.Event()
+    stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
+        signal.signal(number, lambda *_: stop.set())
     try:
         server = Emulator(config, host=host, port=port)
         with server:
             _announce(server)
-            while not stopped.wait(timeout=1):
-                # Waiting without an end would keep Windows from seeing Ctrl+C.
+            while not stop.wait(timeout=1):
+                # Windows ignores Ctrl+C during a wait without a timeout.
                 pass
     except OSError as error:
         raise click.ClickException(
-            f"The embedded Novu cannot listen on {host}:{port} ({error.strerror}). "
-            "Another program may be using the port: choose one with --port."
+            f"the embedded Novu cannot listen on {host}:{port} ({error.strerror}).\n"
+            "  Why: Another program may use the port.\n"
+            "  Fix: Choose another port with --port."
         ) from error
     except sqlite3.Error as error:
         raise click.ClickException(
-            f"The database {database} cannot be opened ({error}). Its folder may be missing or it may be no database "
-            "of an embedded Novu: choose a file with --database."
+            f"the database {database} cannot be opened ({error}).\n"
+            "  Why: Its directory does not exist, or the file is not a database of the embedded Novu.\n"
+            "  Fix: Choose another file with --database."
         ) from error
 
 
@@ -106,7 +109,7 @@ def _announce(server: Emulator) -> None:
     for name, key in server.config.keys().items():
         table.add_row(name, key)
     console = Console()
-    # In one line however narrow the terminal is, so that a script can read the URL.
+    # On one line even in a narrow terminal, so that a script can read the URL.
     console.print(
         f"Embedded Novu {server.config.version} at [bold]{server.url}[/bold], stored in {server.config.database}",
         soft_wrap=True,

@@ -1,8 +1,8 @@
-"""Where a manifest can be read from: a file, a bridge, or what a Novu environment holds.
+"""Sources of a manifest: a file, a bridge, or a Novu environment.
 
-A source is written as one argument: the path of a manifest file, a bridge URL (``https://…``), or ``env:`` for the
-environment that NOVU_SECRET_KEY opens and ``env:VARIABLE`` for that of another variable's key. A key itself is never an
-argument: command lines are shown and logged.
+A source is one argument: the path of a manifest file, a bridge URL (``https://…``), ``env:`` for the environment of
+NOVU_SECRET_KEY, or ``env:VARIABLE`` for that of another variable's key. A key itself is never an argument, because
+command lines are visible and logged.
 """
 
 from __future__ import annotations
@@ -18,70 +18,66 @@ from novu_provider.model.manifest import Manifest
 from novu_provider.novu_api.client import NovuApi
 from novu_provider.settings import Settings
 
-#: The variable of the environment's key where none is named.
+#: The default variable of the secret key.
 KEY = "NOVU_SECRET_KEY"
 
 _ENVIRONMENT = "env:"
-#: Makes the settings from a key and, for a bridge, its URL.
+#: Returns the settings for a key and, for a bridge, its URL.
 Connect = Callable[[str, "str | None"], Settings]
 
 
 def read(source: str, connect: Connect, variable: str = KEY, environ: Mapping[str, str] | None = None) -> Manifest:
-    """Read a manifest from its source. Only reading calls are made.
+    """Read a manifest from its source. Nothing is written to Novu.
 
-    :param connect: makes the settings; called for a bridge and an environment alone, since a file needs no key.
-    :param variable: the environment variable that holds the key, unless the source names one.
-    :raises NovuError: it cannot be had.
+    :param connect: returns the settings. It is not called for a file, which needs no key.
+    :param variable: the environment variable of the key, unless the source names one.
+    :raises NovuError: the manifest cannot be read.
     """
     if source.startswith(_ENVIRONMENT):
         named = source.removeprefix(_ENVIRONMENT)
-        return held(connect(key(named or variable, environ), None))
+        return from_environment(connect(key(named or variable, environ), None))
     if re.match(r"https?://", source, re.IGNORECASE):
-        return served(connect(key(variable, environ), source))
+        return from_bridge(connect(key(variable, environ), source))
     return Manifest.load(source)
 
 
 def is_environment(source: str) -> bool:
-    """Say whether a source is what Novu holds, which tells nothing of agents."""
+    """Return whether a source is a Novu environment, whose manifest contains no agents."""
     return source.startswith(_ENVIRONMENT)
 
 
 def key(variable: str, environ: Mapping[str, str] | None = None) -> str:
     """Read a key from an environment variable.
 
-    :raises SettingsError: there is none, or what was named is no variable, but perhaps a key.
+    :raises SettingsError: the variable is not set, or the argument is not the name of a variable but perhaps a key.
     """
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", variable):
         raise SettingsError(
-            "what is to name an environment variable has other characters than such a name.",
-            why="A key was given in the place of the name of the variable that holds it.",
-            fix="Put the key into a variable and name that: `export NOVU_PROD_SECRET_KEY=…`, "
-            "`env:NOVU_PROD_SECRET_KEY`. A key that stood on a command line should be replaced.",
+            "the argument is not a valid name of an environment variable.",
+            why="A key was passed instead of the name of the variable that contains it.",
+            fix="Set a variable to the key and pass its name: `export NOVU_PROD_SECRET_KEY=…`, "
+            "`env:NOVU_PROD_SECRET_KEY`. Replace a key that was on a command line.",
         )
-    found = (os.environ if environ is None else environ).get(variable, "").strip()
-    if not found:
-        # Not named here if it looks like a key: 32 hexadecimal digits are a possible name as well.
+    value = (os.environ if environ is None else environ).get(variable, "").strip()
+    if not value:
+        # 32 hexadecimal digits are a possible name, but they may be a key and are not repeated here.
         shown = "the variable" if re.fullmatch(r"[0-9a-fA-F]{24,}", variable) else f"the variable {variable}"
         raise SettingsError(
-            f"{shown} holds no secret key.",
-            why="It is not set, or empty.",
+            f"{shown} contains no secret key.",
+            why="The variable is not set, or it is empty.",
             fix="Set it to the key of the environment (Novu dashboard, API Keys).",
             prop="secretKey",
         )
-    return found
+    return value
 
 
-def served(settings: Settings) -> Manifest:
-    """Ask the bridge of the settings for its manifest.
+def from_bridge(settings: Settings) -> Manifest:
+    """Read the manifest of the bridge.
 
     :raises SettingsError: there is no bridge URL.
     """
     if settings.bridge_url is None:
-        raise SettingsError(
-            "there is no bridge URL.",
-            why="None was given, and NOVU_BRIDGE_URL is not set.",
-            fix="Give --bridge-url or set NOVU_BRIDGE_URL.",
-        )
+        raise no_bridge_url()
     bridge = BridgeClient.from_settings(settings, settings.bridge_url)
     try:
         return bridge.manifest()
@@ -89,21 +85,31 @@ def served(settings: Settings) -> Manifest:
         bridge.close()
 
 
-def held(settings: Settings) -> Manifest:
-    """Read the code-first workflows that an environment holds, as the manifest that would declare them."""
-    api = NovuApi(settings)
-    try:
-        environment = api.environment()
-        stored = api.stored_workflows()
-    finally:
-        api.close()
-    return Manifest(
-        tuple(one.registration for one in stored), source=f"the environment {environment.name!r} at {api.url}"
+def no_bridge_url() -> SettingsError:
+    """Return the error of a missing bridge URL."""
+    return SettingsError(
+        "there is no bridge URL.",
+        why="No option was passed, and NOVU_BRIDGE_URL is not set.",
+        fix="Pass --bridge-url or set NOVU_BRIDGE_URL.",
     )
 
 
-def pair(before: tuple[str, Manifest], after: tuple[str, Manifest]) -> tuple[Manifest, Manifest]:
-    """Give two manifests fit to be compared: what Novu holds takes over the agents of the other one."""
+def from_environment(settings: Settings) -> Manifest:
+    """Return the manifest that would declare the code-first workflows of an environment."""
+    api = NovuApi(settings)
+    try:
+        environment = api.environment()
+        workflows = api.stored_workflows()
+    finally:
+        api.close()
+    return Manifest(
+        tuple(workflow.registration for workflow in workflows),
+        source=f"the environment {environment.name!r} at {api.url}",
+    )
+
+
+def comparable(before: tuple[str, Manifest], after: tuple[str, Manifest]) -> tuple[Manifest, Manifest]:
+    """Return two manifests for a comparison. Agents are ignored if one source is an environment."""
     (first, old), (second, new) = before, after
     if is_environment(first) or is_environment(second):
         old, new = replace(old, agents=()), replace(new, agents=())

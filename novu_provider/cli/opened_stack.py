@@ -1,4 +1,4 @@
-"""A stack with its environment opened by its key: what Novu holds there, and what the stack declares."""
+"""A stack and its environment: the overrides that Novu stores there, and those that the stack declares."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ from novu_provider.sync.progress import report_progress
 from novu_provider.sync.rename_carryover import DashboardSettings
 from novu_provider.sync.sync_errors import expect_name
 
-#: The setting that says of workflows what code does not.
+#: The setting with the overrides of workflows.
 SETTING = "workflows"
 
-#: The settings and variables by which Novu is reached; the bridge is not.
-_REACHED_BY = ("apiUrl", "region", "caBundle", "timeout", "retries", "environment")
-_VARIABLES = ("NOVU_API_URL", "NOVU_CA_BUNDLE")
+#: The settings and variables of the connection to Novu, without the bridge.
+_CONNECTION_SETTINGS = ("apiUrl", "region", "caBundle", "timeout", "retries", "environment")
+_CONNECTION_VARIABLES = ("NOVU_API_URL", "NOVU_CA_BUNDLE")
 
-#: Resources in a state, and the inputs that say what each is for.
+#: Kinds of resources in a state, and the inputs that identify each.
 _STEPS = ("StepControls", "workflowId", "stepId")
-_OVERRIDES = ("WorkflowPreferences", "workflowId")
+_PREFERENCES = ("WorkflowPreferences", "workflowId")
 
 
 @dataclass(frozen=True)
 class OpenStack:
-    """A stack whose environment is open."""
+    """A stack with a connection to its environment."""
 
     name: StackName
     configuration: Configuration
@@ -49,92 +49,100 @@ class OpenStack:
 
     @property
     def place(self) -> Place:
-        """Name it in a promotion."""
+        """The stack and its environment in a promotion."""
         return Place(stack=self.name.name or "", environment_id=self.environment.id, environment=self.environment.name)
 
     def side(self, workflow_ids: Collection[str]) -> Side:
-        """Read what is set on these workflows, one request each, and what the stack declares."""
+        """Read the overrides of these workflows, with one request each, and those that the stack declares."""
         overrides = Overrides(self.api)
         state = stacks.resources(self.name)
         return Side(
             name=self.environment.name,
             stored=self.stored,
-            dashboard={one: DashboardSettings.read(overrides, self.stored[one]) for one in workflow_ids},
-            configured=declared(self.name, self.configuration),
-            steps={key: to_plain_json(one.get("values")) for key, one in _inputs(state, *_STEPS)},
+            dashboard={
+                workflow_id: DashboardSettings.read(overrides, self.stored[workflow_id]) for workflow_id in workflow_ids
+            },
+            configured=declared_workflows(self.name, self.configuration),
+            steps={identity: to_plain_json(inputs.get("values")) for identity, inputs in _inputs(state, *_STEPS)},
             dashboard_edited={
-                key for kind in (_STEPS, _OVERRIDES) for key, one in _inputs(state, *kind) if one.get("left")
+                identity
+                for kind in (_STEPS, _PREFERENCES)
+                for identity, inputs in _inputs(state, *kind)
+                if inputs.get("left")
             },
             has_secrets=SETTING in self.configuration.secret,
         )
 
     def write(self, promotion: Promotion) -> None:
-        """Write what is promoted into the stack's configuration."""
+        """Write the promoted values into the stack's configuration."""
         if isinstance(self.configuration.values.get(SETTING), str):
             raise SettingsError(
-                f"`novu:{SETTING}` in the configuration of {self.name} is a text: no single value can be set in it.",
-                why="It was set as JSON; an object is set key by key.",
+                f"`novu:{SETTING}` in the configuration of {self.name} is JSON text, so no single value can be set.",
+                why="The setting was written as one JSON text.",
                 fix="Write it as an object into the stack's file, and run the command again.",
                 prop=SETTING,
             )
         values = {
-            (SETTING, one.workflow_id, *value.path): value.after for one in promotion.workflows for value in one.values
+            (SETTING, workflow.workflow_id, *value.path): value.after
+            for workflow in promotion.workflows
+            for value in workflow.values
         }
         stacks.write(self.name, values)
 
 
 @contextmanager
 def open_stack(name: StackName, configuration: Configuration, key: str) -> Iterator[OpenStack]:
-    """Open the environment of a stack.
+    """Connect to the environment of a stack.
 
-    :raises NovuError: it cannot be read, or is another one than the stack's configuration names.
+    :raises NovuError: the environment cannot be read, or it is not the one that the stack's configuration names.
     """
-    given = {one: configuration.values.get(one) for one in _REACHED_BY} | {"secretKey": key}
-    variables = {one: os.environ[one] for one in _VARIABLES if one in os.environ}
-    expect_known_settings((f"{NAMESPACE}{key}" for key in configuration.values), name.name)
-    settings = Settings.read(given.get, variables)
+    values = {setting: configuration.values.get(setting) for setting in _CONNECTION_SETTINGS} | {"secretKey": key}
+    variables = {variable: os.environ[variable] for variable in _CONNECTION_VARIABLES if variable in os.environ}
+    expect_known_settings((f"{NAMESPACE}{setting}" for setting in configuration.values), name.name)
+    settings = Settings.read(values.get, variables)
     api = NovuApi(settings, report=report_progress)
     try:
         environment = api.environment()
         expect_name(environment, settings.environment)
-        yield OpenStack(name, configuration, api, environment, {one.workflow_id: one for one in api.stored_workflows()})
+        stored = {workflow.workflow_id: workflow for workflow in api.stored_workflows()}
+        yield OpenStack(name, configuration, api, environment, stored)
     finally:
         api.close()
 
 
-def keys(
-    stacked: Sequence[StackName], configured: Sequence[Configuration], variables: Sequence[str | None]
+def find_keys(
+    names: Sequence[StackName], configurations: Sequence[Configuration], variables: Sequence[str | None]
 ) -> list[str]:
-    """Find both keys: of the variable that is named, else of the stack, else one of them of NOVU_SECRET_KEY.
+    """Return the key of each stack: from its variable, its configuration, or NOVU_SECRET_KEY.
 
-    :raises SettingsError: there is none, or one for both.
+    :raises SettingsError: a key is missing, or NOVU_SECRET_KEY would be used for both stacks.
     """
-    found = [
-        manifest_sources.key(variable) if variable else one.values.get("secretKey")
-        for one, variable in zip(configured, variables, strict=True)
+    keys = [
+        manifest_sources.key(variable) if variable else configuration.values.get("secretKey")
+        for configuration, variable in zip(configurations, variables, strict=True)
     ]
-    if not any(found):
+    if not any(keys):
         raise SettingsError(
-            f"neither {stacked[0]} nor {stacked[1]} has the key of its environment in its configuration.",
-            why=f"The keys are given as variables, and {manifest_sources.KEY} can be that of one environment alone.",
-            fix="Name a variable for each: --from-key NOVU_DEV_SECRET_KEY --to-key NOVU_PROD_SECRET_KEY.",
+            f"neither {names[0]} nor {names[1]} has the key of its environment in its configuration.",
+            why=f"{manifest_sources.KEY} can contain the key of only one environment.",
+            fix="Pass a variable for each: --from-key NOVU_DEV_SECRET_KEY --to-key NOVU_PROD_SECRET_KEY.",
             prop="secretKey",
         )
-    return [one or manifest_sources.key(manifest_sources.KEY) for one in found]
+    return [key or manifest_sources.key(manifest_sources.KEY) for key in keys]
 
 
-def declared(name: StackName, configuration: Configuration) -> dict[str, WorkflowArgs]:
-    """Read what a stack's configuration says of workflows.
+def declared_workflows(name: StackName, configuration: Configuration) -> dict[str, WorkflowArgs]:
+    """Return the overrides in a stack's configuration, by workflow id.
 
-    :raises SettingsError: it has another form.
+    :raises SettingsError: the setting is invalid.
     """
-    where = f"`novu:{SETTING}` in the configuration of {name}"
-    return workflow_args.read_workflow_args(configuration.values.get(SETTING), where)
+    source = f"`novu:{SETTING}` in the configuration of {name}"
+    return workflow_args.read_workflow_args(configuration.values.get(SETTING), source)
 
 
 def _inputs(state: Iterable[dict[str, Any]], kind: str, *names: str) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Give the inputs of a stack's resources of one kind by what they are for, such as a workflow and its step."""
-    for one in state:
-        if one["type"].endswith(f"/novu:{kind}"):
-            inputs = one.get("inputs") or {}
+    """Return the inputs of a stack's resources of one kind, each with its identity such as a workflow and a step."""
+    for resource in state:
+        if resource["type"].endswith(f"/novu:{kind}"):
+            inputs = resource.get("inputs") or {}
             yield tuple(inputs[name] for name in names), inputs

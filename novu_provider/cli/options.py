@@ -1,4 +1,4 @@
-"""Options that several subcommands share, and how they become settings."""
+"""Options of several subcommands, and the settings made from them."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def connection(function: F) -> F:
-    """Add the options that say where Novu is. The key comes from NOVU_SECRET_KEY: a command line is no secret."""
+    """Add the options of the connection to Novu. There is none for the key, because others can read command lines."""
     for option in (
-        # Their variables are read with the other settings': there `--region` goes before NOVU_API_URL.
-        click.option("--api-url", help="Novu's API, or NOVU_API_URL; default https://api.novu.co."),
-        click.option("--region", type=click.Choice(["us", "eu"]), help="Novu Cloud's region, in place of --api-url."),
+        # Settings.read reads their variables, because `--region` must override NOVU_API_URL.
+        click.option("--api-url", help="URL of Novu's API, or NOVU_API_URL. Default: https://api.novu.co."),
+        click.option("--region", type=click.Choice(["us", "eu"]), help="Novu Cloud's region, instead of --api-url."),
         click.option("--ca-bundle", help="PEM file of a private certificate authority, or NOVU_CA_BUNDLE."),
     ):
         function = option(function)
@@ -28,28 +28,28 @@ def connection(function: F) -> F:
 
 
 def bridge_url(function: F) -> F:
-    """Add the option that says where the bridge is."""
+    """Add the option of the bridge URL."""
     return click.option(
-        "--bridge-url", envvar="NOVU_BRIDGE_URL", help="The bridge endpoint, such as http://127.0.0.1:4000/api/novu."
+        "--bridge-url", envvar="NOVU_BRIDGE_URL", help="The bridge URL, for example http://127.0.0.1:4000/api/novu."
     )(function)
 
 
 def settings(**values: Any) -> Settings:
-    """Read the settings from options first, then from the environment variables.
+    """Read the settings. Options override environment variables.
 
-    :raises SettingsError: the key is missing, or a value is ill-formed.
+    :raises SettingsError: the key is missing, or a value is invalid.
     """
     return Settings.read({to_camel(name): value for name, value in values.items()}.get)
 
 
 @contextmanager
 def as_click_errors() -> Iterator[None]:
-    """Keep the status of a difference, 1 as of diff(1), apart from that of a failure to find one, 2."""
+    """Exit with 2 on an error, because 1 means that there are differences, as in diff(1)."""
     try:
         yield
     except NovuError as error:
-        raise _UsageFailure(str(error)) from None
+        raise _CommandError(str(error)) from None
 
 
-class _UsageFailure(click.ClickException):
+class _CommandError(click.ClickException):
     exit_code = 2

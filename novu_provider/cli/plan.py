@@ -1,4 +1,4 @@
-"""``novu-provider plan``: `pulumi preview --json` for reviewers."""
+"""``novu-provider plan``: show the output of `pulumi preview --json` to reviewers."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from novu_provider.errors import PreviewError
 from novu_provider.review import markdown, preview
 from novu_provider.review.model import Message, ReviewPlan
 
-#: Where the arguments for `pulumi preview` wait in click's context.
-_PASSED = "novu_provider.planning.plan.passed"
+#: Key of the arguments for `pulumi preview` in click's context.
+_PULUMI_ARGUMENTS = "novu_provider.cli.plan.pulumi_arguments"
 
-_EXIT = "Exit status: 0 no changes, 2 changes, 3 changes that delete, 1 an error or a failed preview."
+_STATUS = "Exit status: 0 no changes, 2 changes, 3 changes with deletions, 1 error or failed preview."
 
 
 class _UsageError(click.UsageError):
-    # click's own is 2, which means changes here.
+    # click uses 2, which means changes here.
     exit_code = 1
 
 
-class _PassesOn(click.Command):
-    """Keeps what follows ``--`` for Pulumi."""
+class _PulumiArgumentsCommand(click.Command):
+    """A command that keeps the arguments after ``--`` for Pulumi."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         at = args.index("--") if "--" in args else len(args)
-        ctx.meta[_PASSED] = args[at + 1 :]
+        ctx.meta[_PULUMI_ARGUMENTS] = args[at + 1 :]
         try:
             return super().parse_args(ctx, args[:at])
         except click.UsageError as error:
@@ -40,8 +40,8 @@ class _PassesOn(click.Command):
 _File = click.Path(dir_okay=False, path_type=Path)
 
 
-@click.command(cls=_PassesOn, epilog=_EXIT)
-@click.option("--format", type=click.Choice(["text", "markdown", "json"]), default="text", help="What to print.")
+@click.command(cls=_PulumiArgumentsCommand, epilog=_STATUS)
+@click.option("--format", type=click.Choice(["text", "markdown", "json"]), default="text", help="Format of the output.")
 @click.option("--markdown", "markdown_file", type=_File, help="Also write Markdown to this file.")
 @click.option("--json", "json_file", type=_File, help="Also write JSON to this file.")
 @click.option(
@@ -49,49 +49,49 @@ _File = click.Path(dir_okay=False, path_type=Path)
     type=click.IntRange(min=markdown.SMALLEST),
     default=markdown.GITHUB_COMMENT,
     show_default=True,
-    help="The most bytes of Markdown: the default is GitHub's for a comment; a job summary takes 1048576.",
+    help="Maximum bytes of Markdown. The default is GitHub's limit for a comment; that of a job summary is 1048576.",
 )
-@click.option("--schema", is_flag=True, help="Print the JSON Schema of the plan's JSON, and nothing else.")
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of the plan and exit.")
 @click.argument("file", required=False)
 @click.pass_context
 def plan(ctx: click.Context, /, file: str | None, schema: bool, **options: Any) -> None:
-    """Show a preview to reviewers.
+    """Show a Pulumi preview to reviewers. Nothing is written to Novu.
 
-    FILE is the output of `pulumi preview --json`, `-` for standard input. Without it `pulumi preview --json` is run
-    here, with the arguments after `--`: novu-provider plan -- --stack prod --refresh
+    FILE is the output of `pulumi preview --json`, or `-` for standard input. Without FILE the command runs
+    `pulumi preview --json` with the arguments after `--`, for example: novu-provider plan -- --stack prod --refresh
     """
     if schema:
-        from novu_provider import schemas  # noqa: PLC0415 - needed here alone
+        from novu_provider import schemas  # noqa: PLC0415 - only --schema needs it
 
         click.echo(schemas.shipped("plan"), nl=False)
         return
-    passed: list[str] = ctx.meta[_PASSED]
-    if file is not None and passed:
-        raise _UsageError("arguments for `pulumi preview` are of no use beside a file.", ctx)
-    found = _run(passed) if file is None else preview.read_preview(_text(file))
-    _show(found, **options)
-    ctx.exit(found.exit_code)
+    pulumi_arguments: list[str] = ctx.meta[_PULUMI_ARGUMENTS]
+    if file is not None and pulumi_arguments:
+        raise _UsageError("pass either FILE or arguments for `pulumi preview`.", ctx)
+    review_plan = _run_preview(pulumi_arguments) if file is None else preview.read_preview(_read(file))
+    _show(review_plan, **options)
+    ctx.exit(review_plan.exit_code)
 
 
-def _run(arguments: list[str]) -> ReviewPlan:
+def _run_preview(arguments: list[str]) -> ReviewPlan:
     pulumi = shutil.which("pulumi")
     if pulumi is None:
         raise PreviewError(
-            "there is no command pulumi to run.",
-            why="The Pulumi CLI is not installed here, or not on PATH.",
-            fix="Install the Pulumi CLI or put it on PATH, or give the output of `pulumi preview --json` as a file.",
+            "the command `pulumi` was not found.",
+            why="The Pulumi CLI is not installed, or it is not on PATH.",
+            fix="Install the Pulumi CLI or add it to PATH, or pass a file with the output of `pulumi preview --json`.",
         )
     command = [pulumi, "preview", "--json", "--non-interactive", *arguments]
-    done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - no shell; the user's own arguments
-    said = done.stderr.decode("utf-8", "replace")
-    click.echo(said, err=True, nl=False)
-    if done.returncode and not done.stdout.strip():
-        text = said.strip().removeprefix("error: ") or f"pulumi preview ended with {done.returncode}."
+    result = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - no shell; the user's own arguments
+    message = result.stderr.decode("utf-8", "replace")
+    click.echo(message, err=True, nl=False)
+    if result.returncode and not result.stdout.strip():
+        text = message.strip().removeprefix("error: ") or f"`pulumi preview` failed with status {result.returncode}."
         return ReviewPlan(failed=True, messages=(Message(severity="error", text=text),))
-    return preview.read_preview(done.stdout.decode("utf-8", "replace"), failed=done.returncode != 0)
+    return preview.read_preview(result.stdout.decode("utf-8", "replace"), failed=result.returncode != 0)
 
 
-def _text(file: str) -> str:
+def _read(file: str) -> str:
     if file == "-":
         return sys.stdin.buffer.read().decode("utf-8", "replace")
     try:
@@ -99,29 +99,31 @@ def _text(file: str) -> str:
     except OSError as error:
         raise PreviewError(
             f"{file} cannot be read: {error.strerror}.",
-            why="The path is wrong, or the file was never written.",
-            fix="Write it with `pulumi preview --json`, or leave it out: this command then runs that itself.",
+            why="The path is wrong, or the file was not written.",
+            fix="Write it with `pulumi preview --json`, or omit FILE: the command then runs the preview itself.",
         ) from None
 
 
-def _show(found: ReviewPlan, format: str, markdown_file: Path | None, json_file: Path | None, max_bytes: int) -> None:
+def _show(
+    review_plan: ReviewPlan, format: str, markdown_file: Path | None, json_file: Path | None, max_bytes: int
+) -> None:
     if format == "text":
-        _print(found)
+        _print(review_plan)
     else:
-        click.echo(_json(found) if format == "json" else markdown.render(found, max_bytes), nl=False)
+        click.echo(_json(review_plan) if format == "json" else markdown.render(review_plan, max_bytes), nl=False)
     if markdown_file is not None:
-        markdown_file.write_text(markdown.render(found, max_bytes), encoding="utf-8", newline="\n")
+        markdown_file.write_text(markdown.render(review_plan, max_bytes), encoding="utf-8", newline="\n")
     if json_file is not None:
-        json_file.write_text(_json(found), encoding="utf-8", newline="\n")
+        json_file.write_text(_json(review_plan), encoding="utf-8", newline="\n")
 
 
-def _print(found: ReviewPlan) -> None:
+def _print(review_plan: ReviewPlan) -> None:
     from rich.console import Console  # noqa: PLC0415 - Markdown and JSON need no rich
 
     from novu_provider.review import terminal  # noqa: PLC0415
 
-    Console(highlight=False, markup=False, emoji=False).print(terminal.render(found), soft_wrap=True, end="")
+    Console(highlight=False, markup=False, emoji=False).print(terminal.render(review_plan), soft_wrap=True, end="")
 
 
-def _json(found: ReviewPlan) -> str:
-    return found.model_dump_json(by_alias=True, indent=2) + "\n"
+def _json(review_plan: ReviewPlan) -> str:
+    return review_plan.model_dump_json(by_alias=True, indent=2) + "\n"

@@ -1,4 +1,4 @@
-"""``novu-provider promote``: what people set in one environment, into the configuration of another one's stack."""
+"""``novu-provider promote``: copy overrides of one environment into the configuration of another one's stack."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from novu_provider.cli import stack as stacks
-from novu_provider.cli.opened_stack import SETTING, declared, keys, open_stack
+from novu_provider.cli.opened_stack import SETTING, declared_workflows, find_keys, open_stack
 from novu_provider.cli.options import as_click_errors
 from novu_provider.cli.stack import StackName
 from novu_provider.errors import SettingsError
@@ -20,20 +20,23 @@ from novu_provider.promotion.model import Kind, PromotedWorkflow, Promotion
 from novu_provider.promotion.side import Side
 from novu_provider.text.wording import quoted_list
 
-_Folder = click.Path(exists=True, file_okay=False, path_type=Path)
+_Directory = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
-@click.command(name="promote", epilog="Exit status: 0 nothing to promote, 1 something, or it was written, 2 trouble.")
-@click.option("--from", "source", metavar="STACK", help="The stack of the environment where people set values.")
-@click.option("--to", "target", metavar="STACK", help="The stack whose configuration is to say them.")
-@click.option("--from-key", metavar="VAR", help="The variable that holds the key of the first, in place of its stack.")
-@click.option("--to-key", metavar="VAR", help="The variable that holds the key of the second, in place of its stack.")
-@click.option("--cwd", type=_Folder, default=".", help="The directory of the stacks' project.")
-@click.option("--workflow", "workflows", multiple=True, metavar="ID", help="Promote of these alone; repeatable.")
-@click.option("--only", type=click.Choice(KINDS), multiple=True, help="Promote these alone; repeatable.")
-@click.option("--write", is_flag=True, help="Write it into the configuration of the stack named by --to.")
+_STATUS = "Exit status: 0 nothing to promote, 1 values to promote (with --write: written), 2 error."
+
+
+@click.command(name="promote", epilog=_STATUS)
+@click.option("--from", "source", metavar="STACK", help="The stack of the environment with the overrides.")
+@click.option("--to", "target", metavar="STACK", help="The stack whose configuration receives them.")
+@click.option("--from-key", metavar="VAR", help="The variable of the --from key, instead of its stack.")
+@click.option("--to-key", metavar="VAR", help="The variable of the --to key, instead of its stack.")
+@click.option("--cwd", type=_Directory, default=".", help="The Pulumi project of the stacks.")
+@click.option("--workflow", "workflows", multiple=True, metavar="ID", help="Promote only this workflow. Repeatable.")
+@click.option("--only", type=click.Choice(KINDS), multiple=True, help="Promote only this kind of override. Repeatable.")
+@click.option("--write", is_flag=True, help="Write the values into the configuration of the --to stack.")
 @click.option("--json", "as_json", is_flag=True, help="Print the promotion as JSON.")
-@click.option("--schema", is_flag=True, help="Print the JSON Schema of that, and nothing else.")
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of the promotion and exit.")
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -50,104 +53,110 @@ def command(
     as_json: bool,
     schema: bool,
 ) -> None:
-    """Print the control values, preference overrides and switches that people set in one environment's dashboard and
-    that another one lacks, old → new.
+    """Show the overrides of one environment that another environment does not have: control values, preferences and
+    flags that people set in the dashboard.
 
-    Nothing is written in Novu: with --write the configuration of the second stack says it, and `pulumi up` does it.
+    Nothing is written to Novu. --write writes the values into the configuration of the --to stack; the next `pulumi up`
+    applies them.
     """
     if schema:
-        from novu_provider import schemas  # noqa: PLC0415 - needed here alone
+        from novu_provider import schemas  # noqa: PLC0415 - only --schema needs it
 
         click.echo(schemas.shipped("promotion"), nl=False)
         return
     if not source or not target:
-        raise click.UsageError("give the two stacks: --from dev --to prod")
+        raise click.UsageError("pass two stacks, for example --from dev --to prod")
     with as_click_errors():
-        stacked = StackName(source, cwd), StackName(target, cwd)
-        found = _promote(stacked, (from_key, to_key), workflows, only or KINDS, write)
-    _show(found, as_json)
-    ctx.exit(1 if found.count else 0)
+        names = StackName(source, cwd), StackName(target, cwd)
+        promotion = _promote(names, (from_key, to_key), workflows, only or KINDS, write)
+    _show(promotion, as_json)
+    ctx.exit(1 if promotion.count else 0)
 
 
 def _promote(
-    stacked: tuple[StackName, StackName],
+    names: tuple[StackName, StackName],
     variables: tuple[str | None, str | None],
-    chosen: Collection[str],
+    workflow_ids: Collection[str],
     kinds: Collection[Kind],
     write: bool,
 ) -> Promotion:
-    configured = stacks.read(stacked[0]), stacks.read(stacked[1])
-    found = keys(stacked, configured, variables)
+    configurations = stacks.read(names[0]), stacks.read(names[1])
+    keys = find_keys(names, configurations, variables)
     with (
-        open_stack(stacked[0], configured[0], found[0]) as first,
-        open_stack(stacked[1], configured[1], found[1]) as second,
+        open_stack(names[0], configurations[0], keys[0]) as source_stack,
+        open_stack(names[1], configurations[1], keys[1]) as target_stack,
     ):
-        _expect_two(first.environment, second.environment)
-        _expect_known(chosen, {*first.stored, *second.stored})
-        shared = [one for one in first.stored if one in second.stored and (not chosen or one in chosen)]
-        source, target = first.side(shared), second.side(shared)
+        _expect_two_environments(source_stack.environment, target_stack.environment)
+        _expect_known(workflow_ids, {*source_stack.stored, *target_stack.stored})
+        shared = [
+            workflow_id
+            for workflow_id in source_stack.stored
+            if workflow_id in target_stack.stored and (not workflow_ids or workflow_id in workflow_ids)
+        ]
+        source, target = source_stack.side(shared), target_stack.side(shared)
     promotion = Promotion(
-        source=first.place,
-        target=second.place,
-        workflows=compare(source, target, _unwritable, kinds),
+        source=source_stack.place,
+        target=target_stack.place,
+        workflows=compare(source, target, _why_not_writable, kinds),
         differing=differing(source, target),
-        only_in_source=_alone(source, target, chosen),
-        only_in_target=_alone(target, source, chosen),
+        only_in_source=_only_in_first(source, target, workflow_ids),
+        only_in_target=_only_in_first(target, source, workflow_ids),
         pending=target.count_pending(),
     )
     if not (write and promotion.count):
         return promotion
-    second.write(promotion)
-    after = replace(target, configured=declared(second.name, stacks.read(second.name)))
-    _expect_written(compare(source, after, _unwritable, kinds), second.name)
+    target_stack.write(promotion)
+    after = replace(target, configured=declared_workflows(target_stack.name, stacks.read(target_stack.name)))
+    _expect_written(compare(source, after, _why_not_writable, kinds), target_stack.name)
     return promotion.model_copy(update={"written": True})
 
 
-def _expect_two(one: Environment, other: Environment) -> None:
-    if one.id == other.id:
+def _expect_two_environments(source: Environment, target: Environment) -> None:
+    if source.id == target.id:
         raise SettingsError(
-            f"both keys open the environment {one.name!r}.",
-            why="The same key is configured for both stacks, or a variable holds the other one's.",
-            fix="Set the key of each stack's environment, or name two variables with --from-key and --to-key.",
+            f"both keys open the environment {source.name!r}.",
+            why="The same key is configured for both stacks, or a variable contains the key of the other stack.",
+            fix="Set the key of each stack's environment, or pass two variables with --from-key and --to-key.",
             prop="secretKey",
         )
 
 
-def _expect_written(left: Iterable[PromotedWorkflow], name: StackName) -> None:
-    if any(one.values for one in left):
+def _expect_written(remaining: Iterable[PromotedWorkflow], name: StackName) -> None:
+    if any(workflow.values for workflow in remaining):
         raise SettingsError(
-            f"the configuration of {name} does not say what was written into it.",
+            f"the configuration of {name} does not contain the values that were written.",
             why="Another process writes it at the same time, or this version of Pulumi writes it in another form.",
-            fix="Look at what changed in the stack's file, and run the command again.",
+            fix="Check the changes in the stack's file, and run the command again.",
             prop=SETTING,
         )
 
 
-def _expect_known(chosen: Collection[str], known: Collection[str]) -> None:
-    unknown = set(chosen) - set(known)
+def _expect_known(workflow_ids: Collection[str], known: Collection[str]) -> None:
+    unknown = set(workflow_ids) - set(known)
     if unknown:
         raise SettingsError(
-            f"neither environment holds {quoted_list(unknown)}.",
-            why="The id is misspelt, or the workflow was renamed in the code.",
-            fix=f"Name one of {quoted_list(known) or 'no workflow: there is none'}.",
+            f"neither environment stores {quoted_list(unknown)}.",
+            why="The id is misspelled, or the workflow was renamed in the code.",
+            fix=f"Pass one of {quoted_list(known)}." if known else "Sync both environments with `pulumi up` first.",
             prop=SETTING,
         )
 
 
-def _alone(one: Side, other: Side, chosen: Collection[str]) -> tuple[str, ...]:
-    return tuple(sorted(found for found in one.stored.keys() - other.stored.keys() if not chosen or found in chosen))
+def _only_in_first(first: Side, second: Side, workflow_ids: Collection[str]) -> tuple[str, ...]:
+    missing = first.stored.keys() - second.stored.keys()
+    return tuple(sorted(workflow_id for workflow_id in missing if not workflow_ids or workflow_id in workflow_ids))
 
 
-def _unwritable(path: tuple[str, ...], value: Any) -> str | None:
-    return stacks.unwritable((SETTING, *path), value)
+def _why_not_writable(path: tuple[str, ...], value: Any) -> str | None:
+    return stacks.why_not_writable((SETTING, *path), value)
 
 
-def _show(found: Promotion, as_json: bool) -> None:
+def _show(promotion: Promotion, as_json: bool) -> None:
     if as_json:
-        click.echo(found.model_dump_json(by_alias=True, indent=2))
+        click.echo(promotion.model_dump_json(by_alias=True, indent=2))
         return
     from rich.console import Console  # noqa: PLC0415 - JSON needs no rich
 
     from novu_provider.promotion.terminal import render  # noqa: PLC0415
 
-    Console(highlight=False, markup=False, emoji=False).print(render(found), soft_wrap=True, end="")
+    Console(highlight=False, markup=False, emoji=False).print(render(promotion), soft_wrap=True, end="")

@@ -1,4 +1,4 @@
-"""``novu-provider show``: what a Novu environment holds, as a table."""
+"""``novu-provider show``: the workflows of a Novu environment as a table."""
 
 from __future__ import annotations
 
@@ -17,15 +17,21 @@ from novu_provider.text.untrusted import make_visible
 #: The most characters of a cell.
 _MAX_LENGTH = 1000
 
+#: Width of the table in a pipe. With the default of 80 columns, rich would truncate the cells.
+_PIPE_WIDTH = 140
 
-@click.command()
+
+@click.command(epilog="Exit status: 0 the table was printed, 1 error, 2 usage error.")
 @connection
 def show(**values: Any) -> None:
-    """Show the code-first workflows of the environment that NOVU_SECRET_KEY opens, and its stored bridge URL."""
+    """List the code-first workflows of the environment of NOVU_SECRET_KEY, and its bridge URL.
+
+    This command is read-only: it writes nothing to Novu.
+    """
     api = NovuApi(settings(**values))
     try:
         environment = api.environment()
-        stored = sorted(api.stored_workflows(), key=lambda one: one.workflow_id)
+        workflows = sorted(api.stored_workflows(), key=lambda workflow: workflow.workflow_id)
     finally:
         api.close()
     url, token = bridge_urls.split_bypass(environment.bridge_url)
@@ -39,17 +45,16 @@ def show(**values: Any) -> None:
         "on",
         title=f"{make_visible(environment.name)} at {api.url}",
     )
-    for one in stored:
-        table.add_row(*_row(one))
-    # Wide enough for a pipe: a table that is cut to 80 columns hides what it was asked for.
-    console = Console(width=None if Console().is_terminal else 140, highlight=False, markup=False)
+    for workflow in workflows:
+        table.add_row(*_row(workflow))
+    console = Console(width=None if Console().is_terminal else _PIPE_WIDTH, highlight=False, markup=False)
     console.print(table)
     console.print(f"bridge URL: {make_visible(url, 400) or 'none'}{' (with a bypass token)' if token else ''}")
 
 
-def _row(one: StoredWorkflow) -> tuple[str, ...]:
-    registration = one.registration
-    switches = (("payload validation", one.validate_payload), ("translations", one.translations))
+def _row(workflow: StoredWorkflow) -> tuple[str, ...]:
+    registration = workflow.registration
+    flags = (("payload validation", workflow.validate_payload), ("translations", workflow.translations))
     texts = (
         registration.workflow_id,
         registration.name,
@@ -57,7 +62,7 @@ def _row(one: StoredWorkflow) -> tuple[str, ...]:
         ", ".join(registration.tags),
         registration.severity,
         "yes" if registration.active else "no",
-        ", ".join(name for name, on in switches if on),
+        ", ".join(name for name, is_on in flags if is_on),
     )
-    # They come from an application: rich passes terminal escapes on.
+    # These texts come from an application, and rich does not remove terminal escapes.
     return tuple(make_visible(text, _MAX_LENGTH) for text in texts)

@@ -1,6 +1,6 @@
-"""A Pulumi stack seen from outside of its program: its configuration, read and written, and its state.
+"""A Pulumi stack without its program: read and write its configuration, and read its state.
 
-Everything is done by the Pulumi CLI: it alone knows backends, secrets and the form of a stack's file.
+The Pulumi CLI does the work, because only it supports all backends, secrets and the format of a stack's file.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from novu_provider.errors import SettingsError
 
 _NAMESPACE = "novu:"
 
-#: Settings that are paths, seen from the project's directory.
+#: Settings that are paths relative to the project directory.
 _PATHS = ("caBundle", "manifest")
 
-#: The most bytes of the values of one command: below the shortest command line of the systems that Pulumi runs on.
-_COMMAND = 24_000
-#: The most bytes of one value: Linux takes no longer argument.
-_LONGEST = 100_000
+#: Maximum bytes of the values of one command. Windows has the shortest limit for a command line.
+_MAX_COMMAND = 24_000
+#: Maximum bytes of one value. Linux limits the length of one argument.
+_MAX_VALUE = 100_000
 
 #: A path inside a setting, such as ``("workflows", "welcome", "active")``.
 ConfigPath = tuple[str, ...]
@@ -31,7 +31,7 @@ ConfigPath = tuple[str, ...]
 
 @dataclass(frozen=True)
 class StackName:
-    """A stack by its name, None for the selected one, and the directory of its project."""
+    """A stack: its name (None for the selected stack) and the directory of its project."""
 
     name: str | None
     cwd: Path
@@ -40,44 +40,44 @@ class StackName:
         return f"the stack {self.name!r}" if self.name else "the selected stack"
 
     def run(self, *arguments: str) -> str:
-        """Run one of Pulumi's commands on the stack and give what it prints.
+        """Run a Pulumi command on the stack and return its output.
 
-        :raises SettingsError: there is no Pulumi CLI, or it refuses.
+        :raises SettingsError: the Pulumi CLI is not installed, or the command fails.
         """
         pulumi = shutil.which("pulumi")
         if pulumi is None:
             raise SettingsError(
-                "there is no command pulumi to read the stack's configuration with.",
-                why="The Pulumi CLI is not installed here, or not on PATH.",
-                fix="Install the Pulumi CLI or put it on PATH, or give the settings as options and variables.",
+                "the command `pulumi`, which reads the stack's configuration, was not found.",
+                why="The Pulumi CLI is not installed, or it is not on PATH.",
+                fix="Install the Pulumi CLI or add it to PATH, or pass the settings as options and variables.",
             )
-        named = ["--stack", self.name] if self.name else []
-        command = [pulumi, *arguments, "--non-interactive", "--cwd", str(self.cwd), *named]
-        done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - no shell; the user's own arguments
-        if done.returncode:
-            said = done.stderr.decode("utf-8", "replace").strip().removeprefix("error: ")
+        selection = ["--stack", self.name] if self.name else []
+        command = [pulumi, *arguments, "--non-interactive", "--cwd", str(self.cwd), *selection]
+        result = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - no shell; the user's own arguments
+        if result.returncode:
+            message = result.stderr.decode("utf-8", "replace").strip().removeprefix("error: ")
             raise SettingsError(
-                f"`pulumi {arguments[0]}` fails for {self}: {said or f'it ended with {done.returncode}'}",
-                why="No stack of this name is in the project's backend, or its secrets cannot be decrypted here.",
-                fix="Look at `pulumi stack ls`; set PULUMI_CONFIG_PASSPHRASE where the stack needs it.",
+                f"`pulumi {arguments[0]}` failed for {self}: {message or f'exit status {result.returncode}'}",
+                why="The project's backend has no stack with this name, or its secrets cannot be decrypted here.",
+                fix="List the stacks with `pulumi stack ls`. Set PULUMI_CONFIG_PASSPHRASE if the stack needs it.",
             )
-        return done.stdout.decode("utf-8", "replace")
+        return result.stdout.decode("utf-8", "replace")
 
 
 @dataclass(frozen=True)
 class Configuration:
-    """A stack's settings by their names without the namespace, secrets decrypted, and which have secrets in them."""
+    """A stack's settings by name without the namespace, with decrypted secrets, and the names of the secret ones."""
 
     values: Mapping[str, Any]
     secret: frozenset[str]
 
 
 def configuration(stack: str | None, cwd: Path) -> dict[str, Any]:
-    """Give a stack's settings by their names without the namespace, secrets decrypted.
+    """Return a stack's settings by name without the namespace, with decrypted secrets.
 
-    :param stack: its name; None for the selected one.
-    :param cwd: the project's directory.
-    :raises SettingsError: there is no Pulumi CLI, or it refuses.
+    :param stack: the name; None for the selected stack.
+    :param cwd: the project directory.
+    :raises SettingsError: the Pulumi CLI is not installed, or the command fails.
     """
     return dict(read(StackName(stack, cwd)).values)
 
@@ -85,44 +85,46 @@ def configuration(stack: str | None, cwd: Path) -> dict[str, Any]:
 def read(stack: StackName) -> Configuration:
     """Read a stack's settings.
 
-    :raises SettingsError: there is no Pulumi CLI, or it refuses.
+    :raises SettingsError: the Pulumi CLI is not installed, or the command fails.
     """
-    found = json.loads(stack.run("config", "--json", "--show-secrets"))
-    entries = {key.removeprefix(_NAMESPACE): entry for key, entry in found.items() if key.startswith(_NAMESPACE)}
+    configuration = json.loads(stack.run("config", "--json", "--show-secrets"))
+    entries = {
+        key.removeprefix(_NAMESPACE): entry for key, entry in configuration.items() if key.startswith(_NAMESPACE)
+    }
     values = {name: entry.get("objectValue", entry.get("value")) for name, entry in entries.items()}
     paths = {name: str(stack.cwd / values[name]) for name in _PATHS if values.get(name)}
     return Configuration(values | paths, frozenset(name for name, entry in entries.items() if entry.get("secret")))
 
 
 def resources(stack: StackName) -> list[dict[str, Any]]:
-    """Give the resources in a stack's state, secrets encrypted.
+    """Return the resources in a stack's state, with encrypted secrets.
 
-    :raises SettingsError: there is no Pulumi CLI, or it refuses.
+    :raises SettingsError: the Pulumi CLI is not installed, or the command fails.
     """
-    found = json.loads(stack.run("stack", "export"))
-    return list((found.get("deployment") or {}).get("resources") or ())
+    state = json.loads(stack.run("stack", "export"))
+    return list((state.get("deployment") or {}).get("resources") or ())
 
 
 def write(stack: StackName, values: Mapping[ConfigPath, Any]) -> None:
-    """Write values into a stack's configuration, each at its path; all else stays as it is, comments included.
+    """Write values into a stack's configuration, each at its path. Everything else stays unchanged, with comments.
 
-    Types survive: a text `"2026"` stays a text, which `pulumi config set` makes a number of.
+    The values keep their types: the text `"2026"` stays a text, while `pulumi config set` stores it as a number.
 
-    :param values: only such as :func:`unwritable` has nothing against.
-    :raises SettingsError: there is no Pulumi CLI, or it refuses.
+    :param values: values for which :func:`why_not_writable` returns None.
+    :raises SettingsError: the Pulumi CLI is not installed, or the command fails.
     """
     for part in _parts({_key(path): _entry(value) for path, value in values.items()}):
         stack.run("config", "set-all", "--json", json.dumps(part))
 
 
-def unwritable(path: ConfigPath, value: Any) -> str | None:
-    """Say why a value cannot be written at a path by Pulumi's commands, None where it can."""
+def why_not_writable(path: ConfigPath, value: Any) -> str | None:
+    """Return why Pulumi's commands cannot write a value at a path, or None if they can."""
     if any(":" in part or "\\" in part or not part for part in path):
-        return "Pulumi's command line takes no key that is empty or has a colon or a backslash"
+        return "Pulumi's command line accepts no key that is empty or contains a colon or a backslash"
     if path[-1] == "secure" or _looks_encrypted(value):
-        return "Pulumi takes an object with the key `secure` for an encrypted value"
-    if len(json.dumps(_entry(value))) > _LONGEST:
-        return f"it is longer than {_LONGEST:,} bytes, which no command line takes"
+        return "Pulumi reads an object with the key `secure` as an encrypted value"
+    if len(json.dumps(_entry(value))) > _MAX_VALUE:
+        return f"it is longer than {_MAX_VALUE:,} bytes, the limit of a command line"
     return None
 
 
@@ -132,7 +134,7 @@ def _key(path: ConfigPath) -> str:
 
 
 def _entry(value: Any) -> dict[str, Any]:
-    # Whether there is an `objectValue` tells Pulumi to read `value` as JSON; its own value is not read.
+    # If `objectValue` exists, Pulumi reads `value` as JSON. It ignores the content of `objectValue`.
     return {"value": json.dumps(value), "objectValue": {}, "secret": False}
 
 
@@ -140,17 +142,17 @@ def _parts(entries: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     part: dict[str, Any] = {}
     size = 0
     for key, entry in entries.items():
-        cost = len(json.dumps({key: entry}))
-        if part and size + cost > _COMMAND:
+        entry_size = len(json.dumps({key: entry}))
+        if part and size + entry_size > _MAX_COMMAND:
             yield part
             part, size = {}, 0
         part[key] = entry
-        size += cost
+        size += entry_size
     if part:
         yield part
 
 
 def _looks_encrypted(value: Any) -> bool:
     if isinstance(value, Mapping):
-        return "secure" in value or any(_looks_encrypted(one) for one in value.values())
-    return isinstance(value, list) and any(_looks_encrypted(one) for one in value)
+        return "secure" in value or any(_looks_encrypted(member) for member in value.values())
+    return isinstance(value, list) and any(_looks_encrypted(member) for member in value)

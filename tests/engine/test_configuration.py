@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from novu_provider.cli.stack import StackName, read, unwritable, write
+from novu_provider.cli.stack import StackName, read, why_not_writable, write
 from tests.engine.stack import Stack
 
 _ODD: dict[str, Any] = {
@@ -59,7 +59,7 @@ def test_values_of_every_kind_survive_and_so_does_what_else_is_in_the_file(stack
     paths: dict[tuple[str, ...], Any] = {
         ("workflows", "welcome", "controls", "mail", key): value for key, value in _ODD.items()
     }
-    assert [unwritable(path, value) for path, value in paths.items()] == [None] * len(paths)
+    assert [why_not_writable(path, value) for path, value in paths.items()] == [None] * len(paths)
     write(stack, paths)
     found = read(stack)
     assert found.values["workflows"] == {"welcome": {"active": False, "controls": {"mail": _ODD}}}
@@ -86,4 +86,4 @@ def test_a_value_replaces_one_of_another_kind(stack: StackName) -> None:
     ],
 )
 def test_what_pulumi_would_refuse_or_mistake_is_named(path: tuple[str, ...], value: Any) -> None:
-    assert unwritable(path, value)
+    assert why_not_writable(path, value)

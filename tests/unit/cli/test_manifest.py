@@ -1,4 +1,4 @@
-"""`novu-provider manifest`, `adopt` and `show`, on an embedded Novu and a bridge on loopback."""
+"""`novu-provider manifest`, `adopt` and `show`, with an embedded Novu and a bridge on loopback."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _variables(novu: Emulator, bridge: FakeBridge, monkeypatch: pytest.MonkeyPat
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """The manifest of the bridge as it was at first."""
+    """The manifest file of the unchanged bridge."""
     path = tmp_path / "novu.manifest.json"
     assert _run("manifest", "export", "-o", str(path)).exit_code == 0
     return path
@@ -69,15 +69,15 @@ def _sync(novu: Emulator, bridge: FakeBridge, key: str) -> None:
 
 
 def _shuffled(value: Any) -> Any:
-    """The same JSON with its members in another order."""
+    """Return the same JSON with its members in another order."""
     if isinstance(value, dict):
         items = list(value.items())
         random.Random(7).shuffle(items)
-        return {key: _shuffled(found) for key, found in items}
-    return [_shuffled(found) for found in value] if isinstance(value, list) else value
+        return {key: _shuffled(member) for key, member in items}
+    return [_shuffled(member) for member in value] if isinstance(value, list) else value
 
 
-def test_an_export_keeps_the_former_ids_that_are_given(tmp_path: Path) -> None:
+def test_an_export_contains_the_former_ids_of_the_option(tmp_path: Path) -> None:
     path = tmp_path / "novu.manifest.json"
     renames = ["--renamed-from", "welcome=hello", "--renamed-from", "digest=summary"]
     assert _run("manifest", "export", *renames, "-o", str(path)).exit_code == 0
@@ -86,17 +86,19 @@ def test_an_export_keeps_the_former_ids_that_are_given(tmp_path: Path) -> None:
     assert _run("manifest", "export", "--renamed-from", "welcome").exit_code == 2
 
 
-def test_an_export_has_the_same_bytes_whatever_the_framework_and_bundler_add(
-    bridge: FakeBridge, file: Path, tmp_path: Path
-) -> None:
+def test_an_export_ignores_additions_of_framework_and_bundler(bridge: FakeBridge, file: Path, tmp_path: Path) -> None:
     first = file.read_bytes()
     noisy = _shuffled(list(reversed(bridge.workflows)))
-    for one in noisy:
-        one["code"] = "async({step:e})=>{}"
-        one["payload"]["unknownSchema"] = {"_def": {"typeName": "ZodObject"}, "~standard": {"version": 1}}
-        for found in one["steps"]:
-            found |= {"code": "e=>t", "options": {"skip": {}, "x": 1}, "providers": [{"type": "sendgrid", "code": ""}]}
-            found["results"]["schema"] = {"type": "object", "title": "of a newer framework"}
+    for document in noisy:
+        document["code"] = "async({step:e})=>{}"
+        document["payload"]["unknownSchema"] = {"_def": {"typeName": "ZodObject"}, "~standard": {"version": 1}}
+        for noisy_step in document["steps"]:
+            noisy_step |= {
+                "code": "e=>t",
+                "options": {"skip": {}, "x": 1},
+                "providers": [{"type": "sendgrid", "code": ""}],
+            }
+            noisy_step["results"]["schema"] = {"type": "object", "title": "of a newer framework"}
     bridge.workflows = noisy
     again = tmp_path / "again.json"
     _run("manifest", "export", "-o", str(again))
@@ -104,7 +106,7 @@ def test_an_export_has_the_same_bytes_whatever_the_framework_and_bundler_add(
     assert _run("manifest", "export").output.encode() == first
 
 
-def test_null_is_null_in_the_file(bridge: FakeBridge, file: Path) -> None:
+def test_null_stays_null_in_the_file(bridge: FakeBridge, file: Path) -> None:
     controls = schema(body={"type": ["string", "null"], "default": None}, odd={"default": "(null)"})
     bridge.workflows = [entry("a", step("mail", controls=controls))]
     assert _run("manifest", "export", "-o", str(file)).exit_code == 0
@@ -113,12 +115,12 @@ def test_null_is_null_in_the_file(bridge: FakeBridge, file: Path) -> None:
     assert _run("manifest", "check", str(file)).exit_code == 0
 
 
-def test_check_passes_while_bridge_and_file_are_equal(file: Path) -> None:
+def test_check_passes_if_bridge_and_file_are_equal(file: Path) -> None:
     result = _run("manifest", "check", str(file))
     assert (result.exit_code, "no difference" in result.output) == (0, True)
 
 
-def test_check_fails_with_the_difference_property_by_property(bridge: FakeBridge, file: Path) -> None:
+def test_check_fails_with_the_difference_of_each_property(bridge: FakeBridge, file: Path) -> None:
     bridge.workflows = [_welcome("Hi"), entry("news")]
     result = _run("manifest", "check", str(file))
     assert result.exit_code == 1
@@ -126,7 +128,7 @@ def test_check_fails_with_the_difference_property_by_property(bridge: FakeBridge
     assert "digest renamed to news" in result.output
 
 
-def test_check_that_cannot_be_made_is_2(bridge: FakeBridge, file: Path, tmp_path: Path) -> None:
+def test_check_exits_with_2_on_an_error(bridge: FakeBridge, file: Path, tmp_path: Path) -> None:
     assert _run("manifest", "check", str(tmp_path / "missing.json")).exit_code == 2
     bridge.close()
     result = _run("manifest", "check", str(file))
@@ -143,11 +145,11 @@ def test_diff_compares_files_without_a_key(
     monkeypatch.delenv("NOVU_SECRET_KEY")
     result = _run("manifest", "diff", str(file), str(other), "--json")
     assert result.exit_code == 1
-    assert [one["workflowId"] for one in json.loads(result.output)["deleted"]] == ["digest"]
+    assert [workflow["workflowId"] for workflow in json.loads(result.output)["deleted"]] == ["digest"]
     assert _run("manifest", "diff", str(file), str(file)).exit_code == 0
 
 
-def test_diff_compares_a_bridge_with_what_novu_holds(novu: Emulator, bridge: FakeBridge) -> None:
+def test_diff_compares_a_bridge_with_an_environment(novu: Emulator, bridge: FakeBridge) -> None:
     _sync(novu, bridge, novu.development_key)
     assert _run("manifest", "diff", "env:", bridge.url).exit_code == 0
     bridge.workflows[0] = _welcome("Changed")
@@ -168,7 +170,7 @@ def test_diff_compares_two_environments_by_the_variables_of_their_keys(novu: Emu
     assert novu.production_key not in result.output
 
 
-def test_what_novu_holds_tells_nothing_of_agents(novu: Emulator, bridge: FakeBridge, file: Path) -> None:
+def test_diff_with_an_environment_ignores_agents(novu: Emulator, bridge: FakeBridge, file: Path) -> None:
     _sync(novu, bridge, novu.development_key)
     document = json.loads(file.read_text())
     file.write_text(json.dumps({**document, "agents": ["helper"]}))
@@ -181,7 +183,7 @@ def test_what_novu_holds_tells_nothing_of_agents(novu: Emulator, bridge: FakeBri
 @pytest.mark.parametrize(
     "source", ["env:NOT_SET_AT_ALL", "env:sk-0123456789 abc", "env:0123456789abcdef0123456789abcdef"]
 )
-def test_a_key_in_the_place_of_its_variable_is_not_repeated(novu: Emulator, source: str) -> None:
+def test_a_key_instead_of_its_variable_is_not_printed(novu: Emulator, source: str) -> None:
     result = _run("manifest", "diff", source, "env:")
     assert result.exit_code == 2
     assert ("0123456789" in result.output) is False
@@ -191,11 +193,11 @@ def test_the_schema_of_a_manifest_is_printed() -> None:
     assert _run("manifest", "schema").output == schemas.shipped("manifest")
 
 
-def test_show_names_the_switches_that_people_turned(novu: Emulator, bridge: FakeBridge) -> None:
+def test_show_lists_the_flags_of_the_dashboard(novu: Emulator, bridge: FakeBridge) -> None:
     _sync(novu, bridge, novu.development_key)
-    turned = {"validatePayload": True, "active": False}
+    flags = {"validatePayload": True, "active": False}
     headers = {"Authorization": f"ApiKey {novu.development_key}"}
-    httpx.patch(f"{novu.url}/v2/workflows/digest", json=turned, headers=headers, trust_env=False).raise_for_status()
+    httpx.patch(f"{novu.url}/v2/workflows/digest", json=flags, headers=headers, trust_env=False).raise_for_status()
     lines = {name: line for line in _run("show").output.splitlines() for name in ("digest", "welcome") if name in line}
     assert [word in lines["digest"] for word in ("no", "payload validation")] == [True, True]
     assert "payload validation" not in lines["welcome"]
@@ -208,10 +210,10 @@ def test_adopt_prints_the_first_plan_and_writes_nothing(novu: Emulator, bridge: 
     novu.clear_requests()
     result = _run("adopt")
     assert result.exit_code == 0
-    assert {one.method for one in novu.requests} == {"GET"}
+    assert {record.method for record in novu.requests} == {"GET"}
     for part in (
-        "bridge URL wanted: the same",
-        "Adopted as it is: 1 workflow",
+        "bridge URL configured: the same",
+        "Adopted without changes: 1 workflow",
         'steps.mail.controls.body.default: "Hello" → "Hi"',
         "new: 1 step text (sms)",
         "gone  removed in the code, or part of another application",
@@ -220,16 +222,16 @@ def test_adopt_prints_the_first_plan_and_writes_nothing(novu: Emulator, bridge: 
         assert part in result.output
 
 
-def test_adopt_takes_a_manifest_file_and_needs_no_bridge_then(novu: Emulator, bridge: FakeBridge, file: Path) -> None:
+def test_adopt_with_a_manifest_file_needs_no_bridge(novu: Emulator, bridge: FakeBridge, file: Path) -> None:
     _sync(novu, bridge, novu.development_key)
     bridge.close()
     result = _run("adopt", "--manifest", str(file))
     assert result.exit_code == 0
-    assert "Adopted as it is: 2 workflows" in result.output
+    assert "Adopted without changes: 2 workflows" in result.output
     assert "writes nothing to Novu" in result.output
 
 
-def test_a_file_is_compared_with_the_environment_by_a_flag(novu: Emulator, bridge: FakeBridge, file: Path) -> None:
+def test_diff_compares_a_file_with_the_environment_by_an_option(novu: Emulator, bridge: FakeBridge, file: Path) -> None:
     assert _run("manifest", "diff", str(file), "--environment").exit_code == 1
     _sync(novu, bridge, novu.development_key)
     assert _run("manifest", "diff", str(file), "--environment").exit_code == 0

@@ -1,4 +1,4 @@
-"""`novu-provider plan` as a pipeline calls it: files, standard input, and a status to decide by."""
+"""`novu-provider plan` in a pipeline: files, standard input, and exit statuses."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _plan(*arguments: str, **options: Any) -> Result:
 
 @pytest.fixture
 def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A command of that name which prints what lies beside it, and its arguments to standard error."""
+    """A fake `pulumi` that prints the files `out` and `err` of its directory and records its arguments."""
     script = tmp_path / "bin" / "pulumi"
     script.parent.mkdir()
     script.write_text(
@@ -42,7 +42,7 @@ def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize(("text", "status"), [(_SAME, 0), (_REFUSED, 1), (_CREATES, 2), (_DELETES, 3)])
-def test_the_status_says_what_the_plan_is(tmp_path: Path, text: str, status: int) -> None:
+def test_the_exit_status_tells_the_kind_of_plan(tmp_path: Path, text: str, status: int) -> None:
     file = tmp_path / "preview.json"
     file.write_text(text)
     assert _plan(str(file)).exit_code == status
@@ -50,20 +50,20 @@ def test_the_status_says_what_the_plan_is(tmp_path: Path, text: str, status: int
 
 
 @pytest.mark.parametrize("arguments", [["--no-such-option"], ["--max-bytes", "1"], ["a", "b"], ["a", "--", "--stack"]])
-def test_a_wrong_call_is_no_change(arguments: list[str]) -> None:
+def test_a_usage_error_differs_from_changes(arguments: list[str]) -> None:
     result = _plan(*arguments)
     assert result.exit_code == 1
     assert "Usage" in result.output
 
 
 @pytest.mark.parametrize("text", ["", "no JSON", "{}"])
-def test_what_is_no_preview_is_an_error_with_a_fix(text: str) -> None:
+def test_other_input_is_an_error_with_a_fix(text: str) -> None:
     result = _plan("-", input=text)
     assert result.exit_code == 1
     assert "pulumi preview --json" in result.output
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     result = _plan(str(tmp_path / "missing.json"))
     assert result.exit_code == 1
     assert "missing.json cannot be read" in result.output
@@ -84,19 +84,19 @@ def test_the_schema_is_printed() -> None:
     assert (result.exit_code, json.loads(result.output)["title"]) == (0, "Novu plan")
 
 
-def test_without_a_file_pulumi_is_run_with_what_follows_the_dashes(pulumi: Path) -> None:
+def test_without_a_file_pulumi_runs_with_the_arguments_after_the_dashes(pulumi: Path) -> None:
     (pulumi / "out").write_text(_CREATES)
     assert _plan("--format", "json", "--", "--stack", "prod", "--refresh").exit_code == 2
     assert (pulumi / "arguments").read_text() == "preview --json --non-interactive --stack prod --refresh\n"
 
 
-def test_a_preview_that_failed_fails_whatever_it_printed(pulumi: Path) -> None:
+def test_a_failed_preview_fails_even_with_output(pulumi: Path) -> None:
     (pulumi / "out").write_text(_CREATES)
     (pulumi / "status").write_text("255")
     assert _plan().exit_code == 1
 
 
-def test_a_pulumi_that_only_complained_is_shown(pulumi: Path, tmp_path: Path) -> None:
+def test_an_error_of_pulumi_without_output_is_shown(pulumi: Path, tmp_path: Path) -> None:
     (pulumi / "err").write_text("error: no stack named 'prod' found\n")
     (pulumi / "status").write_text("6")
     result = _plan("--markdown", str(tmp_path / "comment.md"))
@@ -105,11 +105,11 @@ def test_a_pulumi_that_only_complained_is_shown(pulumi: Path, tmp_path: Path) ->
     assert "no stack named 'prod' found" in (tmp_path / "comment.md").read_text()
 
 
-def test_without_pulumi_the_command_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_missing_pulumi_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     result = _plan()
     assert result.exit_code == 1
-    assert "no command pulumi" in result.output
+    assert "the command `pulumi` was not found" in result.output
 
 
 @pytest.mark.parametrize(
@@ -124,8 +124,8 @@ def test_a_command_imports_no_more_than_it_needs(arguments: list[str], unwanted:
         "import sys\nfrom novu_provider.cli import main\n"
         f"try:\n    main({arguments!r})\nexcept SystemExit:\n    print(*sys.modules, file=sys.stderr)\n"
     )
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", program], input=_CREATES, capture_output=True, text=True, check=True, timeout=60
     )
-    assert done.stdout
-    assert not unwanted & set(done.stderr.split())
+    assert result.stdout
+    assert not unwanted & set(result.stderr.split())
