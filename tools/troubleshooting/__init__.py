@@ -1,7 +1,7 @@
-"""``docs/troubleshooting.md``: every error that the package can give, read from its source.
+"""Generates ``docs/troubleshooting.md``, a list of every error of the package, from its source.
 
-``python -m tools.troubleshooting`` writes it anew; a test holds it equal to the code, and fails when an error is made
-in a way that cannot be read here.
+``python -m tools.troubleshooting`` writes the page. A test fails if the page is out of date, or if the code creates an
+error in a way that this tool cannot read.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ DOCUMENT = ROOT / "docs" / "troubleshooting.md"
 
 
 def build() -> str:
-    """Make the document's text.
+    """Return the text of the page.
 
-    :raises Unreadable: an error is made in a way that cannot be read.
+    :raises Unreadable: the code creates an error in a way that this tool cannot read.
     """
     return render(collect(ROOT))

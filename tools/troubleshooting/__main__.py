@@ -1,4 +1,4 @@
-"""Write the document anew: ``python -m tools.troubleshooting``."""
+"""Write the page: ``python -m tools.troubleshooting``."""
 
 from __future__ import annotations
 

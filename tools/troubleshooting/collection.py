@@ -1,4 +1,4 @@
-"""Finds every place in the package where an error is made, and reads what it says."""
+"""Finds every place in the package that creates an error, and reads its texts."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from novu_provider.errors import NovuError
-from tools.troubleshooting.templates import Scope, Source, calls, name_of, readable, texts
+from tools.troubleshooting.templates import Scope, Source, calls, is_readable, name_of, texts
 
-#: The embedded Novu's errors are answers of a server.
+#: The errors of the embedded Novu are responses of a server.
 _EMULATOR = "novu_provider/emulator/"
 _ERRORS = "novu_provider/errors.py"
-#: Classes of click and Pulumi that take a text of ours.
+#: Classes of click and Pulumi that this package passes a text to.
 _COMMAND, _CHECK, _NOTE, _DOCTOR = "ClickException", "CheckFailure", "warn_once", "doctor"
 
 
 class Unreadable(Exception):
-    """An error is made in a way that cannot be read from the source."""
+    """The code creates an error in a way that this tool cannot read."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One error: its class (or what stands for one), and the templates of its texts."""
+    """One error: its class or another kind, and the templates of its texts."""
 
     kind: str
     what: str
@@ -32,7 +32,7 @@ class Entry:
 
 
 def tree() -> dict[str, type[NovuError]]:
-    """Give the classes of the error tree by name, parents before their children."""
+    """Return the classes of the error tree by name, parents first."""
 
     def walk(kind: type[NovuError]) -> Iterator[type[NovuError]]:
         yield kind
@@ -43,21 +43,21 @@ def tree() -> dict[str, type[NovuError]]:
 
 
 def collect(root: Path) -> list[Entry]:
-    """Read every module of the package.
+    """Return the errors of all modules of the package.
 
-    :raises Unreadable: naming the file and the line, and what to do.
+    :raises Unreadable: with the file, the line, and the fix.
     """
     modules = {}
     for path in sorted((root / "novu_provider").rglob("*.py")):
         name = path.relative_to(root).as_posix()
-        if name != _ERRORS and not (name.startswith(_EMULATOR) and name != f"{_EMULATOR}command.py"):
+        if name != _ERRORS and not name.startswith(_EMULATOR):
             modules[name] = ast.parse(path.read_text(encoding="utf-8"), name)
     source = Source(modules.values())
     return [entry for name, module in modules.items() for entry in _Module(name, module, source).entries()]
 
 
 class _Module:
-    """One module's source."""
+    """The source of one module."""
 
     def __init__(self, name: str, module: ast.Module, source: Source) -> None:
         self._name = name
@@ -67,19 +67,19 @@ class _Module:
         self._command_errors = {_COMMAND, "UsageError", *_subclasses(module, {_COMMAND, "UsageError"})}
 
     def entries(self) -> Iterator[Entry]:
-        self._refuse_escapes()
+        self._refuse_unreadable()
         for call, scope in calls(self._module, Scope(self._source, self._module)):
-            yield from self._made(call, scope)
+            yield from self._entries_of_call(call, scope)
 
-    def _made(self, call: ast.Call, scope: Scope) -> Iterator[Entry]:
+    def _entries_of_call(self, call: ast.Call, scope: Scope) -> Iterator[Entry]:
         name = name_of(call.func)
         if name in self._tree:
             yield from self._error(name, call, scope, ("why", "fix"))
         elif name in ("failed", "warning") and self._name.startswith("novu_provider/doctor/") and call.args:
             yield from self._error(f"{_DOCTOR} {Path(self._name).stem}", call, scope, ("cause", "fix"))
-        elif name in self._command_errors and not _passes_on(call.args[:1]):
+        elif name in self._command_errors and not _is_text_of_error(call.args[:1]):
             yield from self._plain(_COMMAND, call, call.args[0], scope)
-        elif name == _CHECK and not _passes_on(call.args[1:2]):
+        elif name == _CHECK and not _is_text_of_error(call.args[1:2]):
             yield from self._plain(_CHECK, call, call.args[1], scope)
         elif name == _NOTE and isinstance(call.func, ast.Attribute) and len(call.args) == 2:
             since, consequence = call.args
@@ -88,52 +88,52 @@ class _Module:
                     yield Entry(_NOTE, f"novu: Novu <version> is older than {month}: {text}")
 
     def _error(self, kind: str, call: ast.Call, scope: Scope, parts: tuple[str, str]) -> Iterator[Entry]:
-        given = {keyword.arg: keyword.value for keyword in call.keywords}
-        if not call.args or isinstance(call.args[0], ast.Starred) or None in given:
-            raise self._unreadable(call, f"{name_of(call.func)}(…) does not give its text as first argument")
-        if _passes_on(call.args[:1]):
+        keywords = {keyword.arg: keyword.value for keyword in call.keywords}
+        if not call.args or isinstance(call.args[0], ast.Starred) or None in keywords:
+            raise self._unreadable(call, f"{name_of(call.func)}(…) does not pass its text as first argument")
+        if _is_text_of_error(call.args[:1]):
             return
-        why, fix = (self._part(call, part, given[part], scope) if part in given else () for part in parts)
-        yield from (Entry(kind, one.what, why, fix) for one in self._plain(kind, call, call.args[0], scope))
+        why, fix = (self._part(call, part, keywords[part], scope) if part in keywords else () for part in parts)
+        yield from (Entry(kind, entry.what, why, fix) for entry in self._plain(kind, call, call.args[0], scope))
 
     def _part(self, call: ast.Call, part: str, value: ast.expr, scope: Scope) -> tuple[str, ...]:
-        found = [text for text in texts(value, scope) if text]
-        if found and not any(map(readable, found)) and not _passes_on([value]):
-            raise self._unreadable(call, f"its `{part}` has no words that could be read")
-        # The others are those of another error, which stands for itself.
-        return tuple(filter(readable, found))
+        templates = [text for text in texts(value, scope) if text]
+        if templates and not any(map(is_readable, templates)) and not _is_text_of_error([value]):
+            raise self._unreadable(call, f"its `{part}` contains no readable words")
+        # The others are the texts of another error, which has its own entry.
+        return tuple(filter(is_readable, templates))
 
     def _plain(self, kind: str, call: ast.Call, text: ast.expr, scope: Scope) -> Iterator[Entry]:
         for what in texts(text, scope):
-            if not readable(what):
-                raise self._unreadable(call, "its text has no words that could be read")
+            if not is_readable(what):
+                raise self._unreadable(call, "its text contains no readable words")
             yield Entry(kind, what)
 
-    def _refuse_escapes(self) -> None:
-        """Refuse what lets an error be made where this walk does not see it."""
-        allowed = {id(one) for node in ast.walk(self._module) for one in _harmless(node)}
+    def _refuse_unreadable(self) -> None:
+        """Refuse code that could create an error where this tool does not find it."""
+        allowed = {id(child) for node in ast.walk(self._module) for child in _harmless(node)}
         for node in ast.walk(self._module):
             if isinstance(node, ast.ClassDef) and any(name_of(base) in self._tree for base in node.bases):
-                raise self._unreadable(node, f"the class {node.name} belongs into {_ERRORS}")
+                raise self._unreadable(node, f"move the class {node.name} to {_ERRORS}")
             if isinstance(node, ast.alias) and node.name in self._tree and node.asname not in (None, node.name):
-                raise self._unreadable(node, f"{node.name} has another name here")
+                raise self._unreadable(node, f"{node.name} is imported under another name")
             if isinstance(node, ast.Name | ast.Attribute) and name_of(node) in self._tree and id(node) not in allowed:
-                raise self._unreadable(node, f"the class {name_of(node)} is handed on")
+                raise self._unreadable(node, f"the class {name_of(node)} is used as a value")
 
     def _unreadable(self, node: ast.AST, what: str) -> Unreadable:
         line = getattr(node, "lineno", 0)
         return Unreadable(
-            f"{self._name}:{line}: {what}. Make an error by calling its class with its text, `why` and `fix`, each a "
-            "text, an f-string, or a name or function of the same module that gives one."
+            f"{self._name}:{line}: {what}. Create an error by calling its class with its text, `why` and `fix`, each a "
+            "text, an f-string, or a name or function of the same module that returns one."
         )
 
 
 def _harmless(node: ast.AST) -> Iterator[ast.AST]:
-    """Give the nodes below one that may name a class of the tree: calls, handlers, tests of type, annotations."""
+    """Return the nodes that may name a class of the tree: calls, handlers, tests of type, annotations."""
     if isinstance(node, ast.Call):
         yield node.func
         if name_of(node.func) in ("isinstance", "issubclass", "suppress", "cast"):
-            yield from (one for argument in node.args for one in ast.walk(argument))
+            yield from (child for argument in node.args for child in ast.walk(argument))
     elif isinstance(node, ast.ExceptHandler) and node.type is not None:
         yield from ast.walk(node.type)
     elif isinstance(node, ast.Attribute):
@@ -143,7 +143,7 @@ def _harmless(node: ast.AST) -> Iterator[ast.AST]:
         if isinstance(annotation, ast.AST):
             yield from ast.walk(annotation)
     if isinstance(node, ast.Assign) and isinstance(node.value, ast.Subscript | ast.BinOp):
-        # A type's alias.
+        # A type alias.
         yield from ast.walk(node.value)
     if isinstance(node, ast.Subscript):
         yield from ast.walk(node.slice)
@@ -157,8 +157,8 @@ def _subclasses(module: ast.Module, bases: set[str]) -> set[str]:
     }
 
 
-def _passes_on(arguments: list[ast.expr]) -> bool:
-    """Say whether the text is another error's own: `str(error)`, `error.format_message()`, `error.why`."""
+def _is_text_of_error(arguments: list[ast.expr]) -> bool:
+    """Return whether the text is that of another error: `str(error)`, `error.format_message()`, `error.why`."""
     if not arguments:
         return True
     text = arguments[0]

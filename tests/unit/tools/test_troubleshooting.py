@@ -1,4 +1,4 @@
-"""The troubleshooting document is the code's, and no error escapes it."""
+"""The troubleshooting page is up to date and contains every error."""
 
 from __future__ import annotations
 
@@ -33,28 +33,28 @@ def entries() -> list[Entry]:
     return collect(troubleshooting.ROOT)
 
 
-def test_the_document_is_what_the_code_says() -> None:
+def test_the_page_is_up_to_date() -> None:
     assert troubleshooting.DOCUMENT.read_text(encoding="utf-8") == troubleshooting.build(), _RUN
 
 
-def test_every_kind_of_error_is_in_it(entries: list[Entry]) -> None:
-    """But for those that only hold others together."""
-    bare = {name for name, kind in tree().items() if not kind.__subclasses__()}
-    assert bare <= {one.kind for one in entries}
+def test_the_page_contains_every_kind_of_error(entries: list[Entry]) -> None:
+    """Base classes are not raised themselves."""
+    leaves = {name for name, kind in tree().items() if not kind.__subclasses__()}
+    assert leaves <= {entry.kind for entry in entries}
 
 
 def test_every_error_has_a_cause_and_a_fix(entries: list[Entry]) -> None:
-    assert [one.what for one in entries if one.kind in tree() and not (one.why and one.fix)] == []
+    assert [entry.what for entry in entries if entry.kind in tree() and not (entry.why and entry.fix)] == []
 
 
-def _answer(status: int, message: str) -> httpx.Response:
+def _response(status: int, message: str) -> httpx.Response:
     request = httpx.Request("DELETE", "https://novu.example.com/v2/workflows/1")
     return httpx.Response(status, json={"message": message}, request=request)
 
 
 def _api_fault(status: int, message: str = "Some words") -> NovuError:
     return response_errors.error_for_response(
-        _answer(status, message), "https://novu.example.com", "/v2/workflows/1", Redactor(())
+        _response(status, message), "https://novu.example.com", "/v2/workflows/1", Redactor(())
     )
 
 
@@ -103,21 +103,21 @@ _REAL: list[Callable[[], NovuError]] = [
 
 
 def _matches(template: str, text: str) -> bool:
-    """Say whether a text is one that a template stands for."""
+    """Return whether a text matches a template."""
     tokens = {"[": "(?:", "]": ")?", "(": r"\(?(?:", "|": "|", ")": r")\)?"}
-    # `[]` is the code's own, as in `serve({ workflows: [] })`.
+    # `[]` is part of a text such as `serve({ workflows: [] })`.
     parts = re.split(r"(<[^<>]*>|\[\]|[\[\]()|])", template)
     pattern = "".join(".*" if part.startswith("<") else tokens.get(part, re.escape(part)) for part in parts)
     return re.fullmatch(pattern, text, re.DOTALL) is not None
 
 
 @pytest.mark.parametrize("make", _REAL)
-def test_an_error_that_is_given_is_found_by_its_words(make: Callable[[], NovuError], entries: list[Entry]) -> None:
+def test_a_real_error_is_in_the_page(make: Callable[[], NovuError], entries: list[Entry]) -> None:
     error = make()
-    alike = [one for one in entries if one.kind == type(error).__name__ and _matches(one.what, error.what)]
-    assert alike, error.what
-    assert any(_matches(why, error.why) for one in alike for why in one.why), error.why
-    assert any(_matches(fix, error.fix) for one in alike for fix in one.fix), error.fix
+    matching = [entry for entry in entries if entry.kind == type(error).__name__ and _matches(entry.what, error.what)]
+    assert matching, error.what
+    assert any(_matches(why, error.why) for entry in matching for why in entry.why), error.why
+    assert any(_matches(fix, error.fix) for entry in matching for fix in entry.fix), error.fix
 
 
 def _package(root: Path, source: str) -> Path:
@@ -144,10 +144,10 @@ def _package(root: Path, source: str) -> Path:
         ("def f(where, what): raise SettingsError(f'{where} {what}.')\nf(1, 'it rained')", ["<where> it rained."]),
     ],
 )
-def test_a_text_is_read_however_it_is_put_together(tmp_path: Path, source: str, what: list[str] | None) -> None:
-    found = collect(_package(tmp_path, source))
-    assert [one.what for one in found] == (what or ["it rained", "it was dry"])
-    assert {one.kind for one in found} == {"SettingsError"}
+def test_a_text_is_read_from_each_kind_of_expression(tmp_path: Path, source: str, what: list[str] | None) -> None:
+    entries = collect(_package(tmp_path, source))
+    assert [entry.what for entry in entries] == (what or ["it rained", "it was dry"])
+    assert {entry.kind for entry in entries} == {"SettingsError"}
 
 
 @pytest.mark.parametrize(
@@ -166,8 +166,8 @@ def test_a_text_is_read_however_it_is_put_together(tmp_path: Path, source: str, 
         "class Fault(errors.NovuError): pass",
     ],
 )
-def test_an_error_that_could_escape_is_refused_with_its_place(tmp_path: Path, source: str) -> None:
-    with pytest.raises(Unreadable, match=r"novu_provider/module\.py:\d+: .* Make an error by calling its class"):
+def test_code_that_could_hide_an_error_is_refused_with_its_line(tmp_path: Path, source: str) -> None:
+    with pytest.raises(Unreadable, match=r"novu_provider/module\.py:\d+: .* Create an error by calling its class"):
         collect(_package(tmp_path, source))
 
 
@@ -179,5 +179,5 @@ def test_an_error_that_could_escape_is_refused_with_its_place(tmp_path: Path, so
         "Kind = type[SettingsError]\nprop = SettingsError.prop",
     ],
 )
-def test_a_class_may_be_named_where_no_error_is_made(tmp_path: Path, source: str) -> None:
+def test_code_may_name_a_class_without_creating_an_error(tmp_path: Path, source: str) -> None:
     assert collect(_package(tmp_path, source)) == []
