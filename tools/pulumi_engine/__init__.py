@@ -1,10 +1,10 @@
-"""Get the Pulumi engine: `python3 -m tools.pulumi_engine.get`, or `tools/pulumi_engine/get.py` as a file.
+"""Provides the Pulumi engine: `python3 -m tools.pulumi_engine.get`, or the file `tools/pulumi_engine/get.py`.
 
-find     what is there already: on PATH, kept from before, installed by Pulumi's installer
-install  Pulumi's own installer, through the Automation API, where its host can be reached
+find     existing engines: on PATH, from an earlier build, from Pulumi's installer
+install  Pulumi's own installer, through the Automation API, if its host is reachable
 build    the build from Go modules; `cli/` and `language-python/` pin every module with its hash
-         (toolchain: the Go for it; progress: its signs of life; lock: one build at a time)
-get      the order of these, and the command line
+         (toolchain: the Go compiler; progress: progress messages; lock: one build at a time)
+get      the order of these sources, and the command line
 
-Standard library only: it runs before there is a virtual environment.
+Standard library only, because it runs before the virtual environment exists.
 """

@@ -1,16 +1,16 @@
-"""The one error of this package: an engine could not be had."""
+"""The error of this package: there is no usable engine."""
 
 from __future__ import annotations
 
 
 class EngineError(Exception):
-    """What happened, why that is likely, and what to do about it, as three sentences for a user."""
+    """The problem, its likely cause and the fix."""
 
-    def __init__(self, what: str, why: str, todo: str) -> None:
+    def __init__(self, what: str, why: str, fix: str) -> None:
         super().__init__(what)
         self.what = what
         self.why = why
-        self.todo = todo
+        self.fix = fix
 
     def __str__(self) -> str:
-        return f"{self.what}\n  Why:  {self.why}\n  Fix:  {self.todo}"
+        return f"{self.what}\n  Why:  {self.why}\n  Fix:  {self.fix}"

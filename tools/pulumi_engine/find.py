@@ -1,7 +1,7 @@
-"""Engines that are on this machine already.
+"""Existing engines on this machine.
 
 An engine is a directory with four executables: the CLI, the Python language host, and the two scripts with which the
-host starts a Python program and a Python dynamic provider. A CLI alone is none: it would download the host in mid-run.
+host starts a Python program and a Python dynamic provider. A CLI alone is not enough: it would download the host later.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from pathlib import Path
 CLI = "pulumi"
 COMPANIONS = ("pulumi-language-python", "pulumi-language-python-exec", "pulumi-resource-pulumi-python")
 
-# The range of `pulumi` in pyproject.toml, as SDK and engine are released together.
+# The range of `pulumi` in pyproject.toml, because SDK and engine are released together.
 MINIMUM = (3, 200, 0)
 NEXT_MAJOR = (4, 0, 0)
 
 VERSION_SECONDS = 60
-"""Bound for `pulumi version`: it takes a tenth of a second, but a first start from a cold disk has taken many."""
+"""Timeout of `pulumi version`. It usually takes a tenth of a second, but much longer on a cold disk."""
 
 Version = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
 class Engine:
-    """A usable engine: the directory to put on PATH, its version, and where it comes from (for the user's eyes)."""
+    """A usable engine: the directory for PATH, its version, and its origin for messages."""
 
     directory: Path
     version: Version
@@ -38,26 +38,26 @@ class Engine:
 
 @dataclass(frozen=True)
 class Refused:
-    """An engine that is there and not used, with the reason in one sentence."""
+    """An existing engine that is not usable, and the reason."""
 
     reason: str
 
 
 def text(version: Version) -> str:
-    """Write a version as Pulumi does, `3.259.0`."""
+    """Format a version as Pulumi does: `3.259.0`."""
     return ".".join(map(str, version))
 
 
 def parse(version: str) -> Version | None:
-    """Read `v3.259.0`, with or without the v and a pre-release suffix; None when it is something else."""
+    """Parse a version such as `v3.259.0`, with or without `v` and a pre-release suffix; None if it is invalid."""
     match = re.match(r"v?(\d+)\.(\d+)\.(\d+)", version.strip())
     return (int(match[1]), int(match[2]), int(match[3])) if match else None
 
 
 def version_of(cli: Path, environ: Mapping[str, str]) -> Version | None:
-    """Ask the CLI for its version; None when it does not run or says nothing that is a version."""
+    """Return the version of a CLI; None if it does not run or prints no version."""
     try:
-        answer = subprocess.run(
+        result = subprocess.run(
             [str(cli), "version"],
             env={**environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},
             stdin=subprocess.DEVNULL,
@@ -68,48 +68,48 @@ def version_of(cli: Path, environ: Mapping[str, str]) -> Version | None:
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return parse(answer.stdout) if answer.returncode == 0 else None
+    return parse(result.stdout) if result.returncode == 0 else None
 
 
 def on_path(environ: Mapping[str, str]) -> Engine | Refused | None:
-    """Judge the first `pulumi` on PATH, the only one that a shell would start."""
+    """Check the first `pulumi` on PATH, which a shell would start."""
     path = environ.get("PATH", "")
-    found = shutil.which(CLI, path=path)
-    if found is None:
+    cli = shutil.which(CLI, path=path)
+    if cli is None:
         return None
-    # Homebrew and others put links on PATH; the engine looks for its companions beside the link's target, too.
-    where = os.pathsep.join([str(Path(found).parent), str(Path(found).resolve().parent), path])
-    return _judge(Path(found), where, environ, origin="on PATH")
+    # Homebrew and others install links on PATH. The engine also searches next to the link's target.
+    search_path = os.pathsep.join([str(Path(cli).parent), str(Path(cli).resolve().parent), path])
+    return _check(Path(cli), search_path, environ, origin="on PATH")
 
 
 def kept(directory: Path, environ: Mapping[str, str]) -> Engine | Refused | None:
-    """Judge the engine that an earlier build kept in `directory`, None when there is none."""
+    """Check the engine of an earlier build in `directory`; None if there is none."""
     cli = directory / CLI
     if not cli.exists():
         return None
-    return _judge(cli, str(directory), environ, origin="kept from an earlier build")
+    return _check(cli, str(directory), environ, origin="kept from an earlier build")
 
 
 def installed(home: Path, environ: Mapping[str, str]) -> Engine | None:
-    """Find the newest usable engine that the Automation API's installer left in `home` (`~/.pulumi/versions`)."""
+    """Find the newest usable engine that the Automation API's installer installed in `home` (`~/.pulumi/versions`)."""
     versions = sorted(((parse(entry.name) or (0, 0, 0), entry) for entry in home.glob("*")), reverse=True)
     for _, entry in versions:
         directory = entry / "bin"
-        engine = _judge(directory / CLI, str(directory), environ, origin="kept from Pulumi's installer")
+        engine = _check(directory / CLI, str(directory), environ, origin="kept from Pulumi's installer")
         if isinstance(engine, Engine):
             return engine
     return None
 
 
-def _judge(cli: Path, where: str, environ: Mapping[str, str], *, origin: str) -> Engine | Refused:
-    missing = [name for name in COMPANIONS if shutil.which(name, path=where) is None]
+def _check(cli: Path, search_path: str, environ: Mapping[str, str], *, origin: str) -> Engine | Refused:
+    missing = [name for name in COMPANIONS if shutil.which(name, path=search_path) is None]
     if missing:
-        return Refused(f"{cli} has no {' and no '.join(missing)} beside it")
+        return Refused(f"there is no {' and no '.join(missing)} next to {cli}")
     version = version_of(cli, environ)
     if version is None:
-        return Refused(f"{cli} does not answer `pulumi version`")
+        return Refused(f"`{cli} version` does not print a version")
     if not MINIMUM <= version < NEXT_MAJOR:
         return Refused(
-            f"{cli} is {text(version)}; this project needs {text(MINIMUM)} or newer, below {text(NEXT_MAJOR)}"
+            f"{cli} is version {text(version)}; this project needs {text(MINIMUM)} or newer, below {text(NEXT_MAJOR)}"
         )
     return Engine(cli.parent, version, origin)

@@ -1,7 +1,6 @@
 """One build at a time on a machine.
 
-The lock is the kernel's, on an open file: a build that is killed, however hard, leaves nothing to clean up, and a
-file that lies about from yesterday locks nobody out.
+The kernel locks an open file. It releases the lock when a build is killed, and an old lock file blocks nobody.
 """
 
 from __future__ import annotations
@@ -15,11 +14,11 @@ from tools.pulumi_engine.errors import EngineError
 
 try:
     import fcntl
-except ImportError:  # Windows, where `build` refuses before it comes here
+except ImportError:  # Windows, where `build` stops before
     fcntl = None  # type: ignore[assignment]
 
 POLL_SECONDS = 0.5
-SAY_EVERY_SECONDS = 15.0
+MESSAGE_SECONDS = 15.0
 
 
 @contextmanager
@@ -30,27 +29,27 @@ def exclusive(
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[None]:
-    """Hold the lock on `path` for the block; wait for whoever has it, and say so at once and every fifteen seconds."""
+    """Hold the lock on `path` during the block. While another process holds it, report that every fifteen seconds."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("a")
     except OSError as error:
         raise EngineError(
             f"The directory {path.parent} cannot be written: {error.strerror}.",
-            "The engine is kept there for the next time, and it belongs to somebody else or is on a read-only disk.",
-            "Name a directory of your own in NOVU_ENGINE_DIR and run the command again.",
+            "The engine is stored there. The directory belongs to another user, or the disk is read-only.",
+            "Set NOVU_ENGINE_DIR to a directory of your own and run the command again.",
         ) from error
     with file:
-        began = next_word = clock()
-        while not _taken(file.fileno()):
-            if clock() >= next_word:
-                next_word = clock() + SAY_EVERY_SECONDS
-                say(f"another build is running; waiting for it ({clock() - began:.0f} s)")
+        start = next_message = clock()
+        while not _try_lock(file.fileno()):
+            if clock() >= next_message:
+                next_message = clock() + MESSAGE_SECONDS
+                say(f"another build is running; waiting for it ({clock() - start:.0f} s)")
             sleep(POLL_SECONDS)
         yield
 
 
-def _taken(descriptor: int) -> bool:
+def _try_lock(descriptor: int) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

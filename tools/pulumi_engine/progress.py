@@ -1,4 +1,4 @@
-"""A long Go command with signs of life: what it does and for how long, a line every fifteen seconds."""
+"""A long Go command with progress messages: one line every fifteen seconds."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from pathlib import Path
 
 from tools.pulumi_engine.toolchain import GoFailedError
 
-SAY_EVERY_SECONDS = 15.0
+MESSAGE_SECONDS = 15.0
 KEPT_LINES = 15
-"""What a failure shows of the command's own words: Go's reason stands in the last few lines."""
+"""Number of output lines that a failure shows. Go's reason is in the last lines."""
 
 
 @dataclass
 class GoOutput:
-    """What `go list` and `go build -v` have said on stderr so far, counted."""
+    """The output of `go list` and `go build -v` on stderr, counted."""
 
     downloaded: int = 0
     compiled: int = 0
     tail: deque[str] = field(default_factory=lambda: deque(maxlen=KEPT_LINES))
 
     def read(self, lines: Iterable[str]) -> None:
-        """Count each line: a download, a package's import path, or a message (kept for a failure)."""
+        """Count each line: a download, the import path of a package, or a message, which is kept for a failure."""
         for line in map(str.rstrip, lines):
             self.tail.append(line)
             if line.startswith("go: downloading "):
@@ -37,8 +37,8 @@ class GoOutput:
                 self.compiled += 1
 
     def summary(self) -> str:
-        """Say what has been done, in a few words; nothing when nothing has."""
-        parts = [(self.downloaded, "modules fetched"), (self.compiled, "packages compiled")]
+        """Summarize the progress; empty before the first download."""
+        parts = [(self.downloaded, "modules downloaded"), (self.compiled, "packages compiled")]
         return ", ".join(f"{count} {what}" for count, what in parts if count)
 
 
@@ -49,16 +49,16 @@ def run(
     cwd: Path,
     environ: Mapping[str, str],
     say: Callable[[str], None],
-    every: float = SAY_EVERY_SECONDS,
+    every: float = MESSAGE_SECONDS,
 ) -> str:
-    """Run a Go command and return what it wrote to stdout. Says `phase`, then its progress every `every` seconds.
+    """Run a Go command and return its stdout. Report `phase`, then the progress every `every` seconds.
 
-    An interruption (Ctrl-C, SIGTERM as `SystemExit`) takes the whole process group with it: Go's compilers would
-    otherwise go on for minutes.
+    An interruption (Ctrl-C, SIGTERM as `SystemExit`) kills the whole process group. Otherwise Go's compilers would
+    continue for minutes.
     """
-    began = time.monotonic()
+    start = time.monotonic()
     say(phase)
-    output, answer = GoOutput(), list[str]()
+    output, stdout = GoOutput(), list[str]()
     process = subprocess.Popen(
         list(command),
         cwd=cwd,
@@ -75,7 +75,7 @@ def run(
     errors, lines = process.stderr, process.stdout
     readers = [
         threading.Thread(target=lambda: output.read(errors), daemon=True),
-        threading.Thread(target=lambda: answer.extend(lines), daemon=True),
+        threading.Thread(target=lambda: stdout.extend(lines), daemon=True),
     ]
     for reader in readers:
         reader.start()
@@ -85,7 +85,7 @@ def run(
                 status = process.wait(timeout=every)
                 break
             except subprocess.TimeoutExpired:
-                say(f"  {_elapsed(time.monotonic() - began)}  {output.summary() or 'at work'}")
+                say(f"  {_elapsed(time.monotonic() - start)}  {output.summary() or 'running'}")
     except BaseException:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
@@ -97,8 +97,8 @@ def run(
         lines.close()
     if status != 0:
         raise GoFailedError(output.tail)
-    say(f"  {_elapsed(time.monotonic() - began)}  done: {output.summary() or 'all of it was cached'}")
-    return "".join(answer)
+    say(f"  {_elapsed(time.monotonic() - start)}  done: {output.summary() or 'everything was cached'}")
+    return "".join(stdout)
 
 
 def _elapsed(seconds: float) -> str:

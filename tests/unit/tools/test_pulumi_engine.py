@@ -1,6 +1,6 @@
-"""Where the Pulumi engine comes from: the order of the sources, what is refused, and what a user is told.
+"""The sources of the Pulumi engine: their order, refused engines, and messages.
 
-The executables are small scripts in a directory of the test: no network, no Go, no build.
+The executables are small scripts in a test directory: no network, no Go, no build.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ def make_engine(directory: Path, version: str = "3.259.0", *, without: str | Non
 
 @dataclass
 class Machine:
-    """A machine with nothing on it: an empty home, an empty PATH, CI unset."""
+    """An empty machine: an empty home, an empty PATH, CI unset."""
 
     root: Path
-    said: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
     extra: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -61,7 +61,7 @@ class Machine:
         return {"PATH": str(self.path), "HOME": str(self.home), **self.extra}
 
     def get(self, python: Path | None = None) -> find.Engine:
-        return entry.get(self.environ, self.said.append, python=python)
+        return entry.get(self.environ, self.messages.append, python=python)
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def machine(tmp_path: Path) -> Machine:
 
 @pytest.fixture
 def builds(monkeypatch: pytest.MonkeyPatch, machine: Machine) -> list[Path]:
-    """Stand in for the toolchain and the build; the list holds the directories that were built into."""
+    """Replace the toolchain and the build. The list contains the directories of the builds."""
     built: list[Path] = []
 
     def fake(directory: Path, _environ: object, _say: object) -> None:
@@ -88,22 +88,22 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class TestOrder:
-    def test_the_pulumi_on_path_is_taken_before_a_kept_one(self, machine: Machine) -> None:
+    def test_pulumi_on_path_is_preferred_to_a_kept_engine(self, machine: Machine) -> None:
         make_engine(machine.path, "3.270.1")
         make_engine(machine.kept)
         assert machine.get() == find.Engine(machine.path, (3, 270, 1), "on PATH")
 
-    def test_a_kept_engine_is_taken_before_the_installer_is_asked(self, machine: Machine) -> None:
+    def test_a_kept_engine_is_preferred_to_the_installer(self, machine: Machine) -> None:
         make_engine(machine.kept)
         assert machine.get().directory == machine.kept
 
-    def test_what_pulumis_installer_left_behind_is_taken_newest_first(self, machine: Machine) -> None:
+    def test_the_newest_engine_of_pulumis_installer_is_used(self, machine: Machine) -> None:
         versions = machine.home / ".pulumi" / "versions"
         for version in ("3.99.0", "3.205.0", "3.210.0"):
             make_engine(versions / version / "bin", version)
         assert machine.get().directory == versions / "3.210.0" / "bin"
 
-    def test_the_installer_is_run_where_its_host_has_an_address(
+    def test_the_installer_runs_if_its_host_resolves(
         self, machine: Machine, builds: list[Path], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         there = make_engine(machine.root / "installed" / "bin", "3.272.0")
@@ -112,35 +112,39 @@ class TestOrder:
         assert machine.get(python=Path(sys.executable)).directory == there
         assert builds == []
 
-    def test_without_an_address_it_is_built_and_kept(self, machine: Machine, builds: list[Path], offline: None) -> None:
+    def test_if_the_host_does_not_resolve_the_engine_is_built_and_kept(
+        self, machine: Machine, builds: list[Path], offline: None
+    ) -> None:
         assert machine.get(python=Path(sys.executable)).directory == machine.kept
-        assert any(f"{install.HOST} has no address" in note for note in machine.said)
+        assert any(f"{install.HOST} does not resolve" in note for note in machine.messages)
         machine.get()
         assert builds == [machine.kept]
 
-    def test_a_failed_installation_ends_in_the_build(
+    def test_after_a_failed_installation_the_engine_is_built(
         self, machine: Machine, builds: list[Path], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         python = executable(machine.root / "python", "echo 'connection reset' >&2; exit 1")
         monkeypatch.setattr(install, "resolves", lambda _host: True)
         assert machine.get(python=python).directory == machine.kept
-        assert any("connection reset" in note and "Building" in note for note in machine.said)
+        assert any("connection reset" in note and "Building" in note for note in machine.messages)
 
-    def test_before_the_virtual_environment_there_is_no_installer(self, machine: Machine, builds: list[Path]) -> None:
+    def test_without_a_virtual_environment_the_installer_is_skipped(self, machine: Machine, builds: list[Path]) -> None:
         assert machine.get(python=None).directory == machine.kept
-        assert any("make venv" in note for note in machine.said)
+        assert any("make venv" in note for note in machine.messages)
 
     @pytest.mark.parametrize("extra", [{"CI": "true"}, {"NOVU_ENGINE": "build"}])
-    def test_ci_and_novu_engine_leave_the_installer_out(
+    def test_ci_and_novu_engine_skip_the_installer(
         self, machine: Machine, builds: list[Path], monkeypatch: pytest.MonkeyPatch, extra: dict[str, str]
     ) -> None:
-        asked: list[str] = []
-        monkeypatch.setattr(install, "resolves", asked.append)
+        resolved: list[str] = []
+        monkeypatch.setattr(install, "resolves", resolved.append)
         machine.extra = extra
         machine.get(python=Path(sys.executable))
-        assert (builds, asked) == ([machine.kept], [])
+        assert (builds, resolved) == ([machine.kept], [])
 
-    def test_novu_engine_dir_says_where_it_is_kept(self, machine: Machine, builds: list[Path], offline: None) -> None:
+    def test_novu_engine_dir_is_the_directory_of_the_engine(
+        self, machine: Machine, builds: list[Path], offline: None
+    ) -> None:
         machine.extra = {"NOVU_ENGINE_DIR": str(machine.root / "elsewhere")}
         assert machine.get().directory == machine.root / "elsewhere"
 
@@ -152,31 +156,31 @@ class TestOrder:
 
 class TestRefusal:
     @pytest.mark.parametrize("version", ["3.99.0", "2.25.2", "4.0.0"])
-    def test_another_version_on_path_is_named_and_not_used(self, machine: Machine, version: str) -> None:
+    def test_an_unsupported_version_on_path_is_reported_and_not_used(self, machine: Machine, version: str) -> None:
         make_engine(machine.path, version)
         make_engine(machine.kept)
         assert machine.get().directory == machine.kept
-        assert f"is {version}; this project needs 3.200.0 or newer" in machine.said[0]
+        assert f"is version {version}; this project needs 3.200.0 or newer" in machine.messages[0]
 
-    def test_a_cli_without_the_language_host_is_no_engine(self, machine: Machine) -> None:
+    def test_a_cli_without_the_language_host_is_not_used(self, machine: Machine) -> None:
         make_engine(machine.path, without="pulumi-language-python")
         make_engine(machine.kept)
         assert machine.get().directory == machine.kept
-        assert "has no pulumi-language-python beside it" in machine.said[0]
+        assert "there is no pulumi-language-python next to" in machine.messages[0]
 
     @pytest.mark.parametrize("script", ["exit 1", "echo nonsense"])
-    def test_a_cli_that_does_not_tell_its_version_is_no_engine(self, machine: Machine, script: str) -> None:
+    def test_a_cli_that_prints_no_version_is_not_used(self, machine: Machine, script: str) -> None:
         executable(make_engine(machine.path) / find.CLI, script)
         make_engine(machine.kept)
         assert machine.get().directory == machine.kept
-        assert "does not answer `pulumi version`" in machine.said[0]
+        assert "does not print a version" in machine.messages[0]
 
     def test_a_broken_kept_engine_is_built_again(self, machine: Machine, builds: list[Path], offline: None) -> None:
         make_engine(machine.kept, without="pulumi-resource-pulumi-python")
         machine.get()
         assert builds == [machine.kept]
 
-    def test_a_linked_cli_has_its_companions_beside_the_links_target(self, machine: Machine) -> None:
+    def test_the_companions_of_a_linked_cli_are_next_to_its_target(self, machine: Machine) -> None:
         real = make_engine(machine.root / "opt" / "pulumi")
         machine.path.mkdir()
         (machine.path / find.CLI).symlink_to(real / find.CLI)
@@ -186,7 +190,7 @@ class TestRefusal:
         ("text", "version"),
         [("v3.259.0\n", (3, 259, 0)), ("3.260.1-dev.0", (3, 260, 1)), ("dev", None), ("", None)],
     )
-    def test_versions_are_read_as_pulumi_writes_them(self, text: str, version: find.Version | None) -> None:
+    def test_versions_of_pulumi_are_parsed(self, text: str, version: find.Version | None) -> None:
         assert find.parse(text) == version
 
 
@@ -200,14 +204,14 @@ class TestInstallersHost:
 
         assert not install.resolves("a.example", lookup=unknown)
 
-    def test_a_resolver_that_never_answers_is_not_waited_for(self) -> None:
+    def test_a_slow_resolver_times_out(self) -> None:
         released = threading.Event()
         try:
             assert not install.resolves("a.example", seconds=0.01, lookup=lambda _name: released.wait())
         finally:
             released.set()
 
-    def test_an_unknown_choice_is_an_error_that_names_the_known_one(self, machine: Machine) -> None:
+    def test_an_invalid_value_is_an_error_with_the_valid_one(self, machine: Machine) -> None:
         machine.extra = {"NOVU_ENGINE": "download"}
         with pytest.raises(EngineError, match=r"'download'[\s\S]*`build`"):
             machine.get()
@@ -217,27 +221,27 @@ class TestToolchain:
     def go(self, machine: Machine, script: str) -> Path:
         return executable(machine.path / "go", script)
 
-    def test_no_go_says_which_one_and_what_else_would_do(self, machine: Machine, offline: None) -> None:
+    def test_a_missing_go_is_reported_with_alternatives(self, machine: Machine, offline: None) -> None:
         with pytest.raises(EngineError) as caught:
             machine.get()
         text = str(caught.value)
         assert all(part in text for part in ("Go 1.26 or newer", "Why:", "Fix:", "install Pulumi", "NOVU_ENGINE_DIR"))
 
-    def test_an_old_go_is_refused_before_anything_is_built(self, machine: Machine, offline: None) -> None:
+    def test_an_old_go_is_refused_before_the_build(self, machine: Machine, offline: None) -> None:
         self.go(machine, "echo go1.21.4")
         with pytest.raises(EngineError, match=r"is Go 1\.21; Go 1\.26 or newer is needed"):
             machine.get()
 
-    def test_gos_own_refusal_is_passed_on(self, machine: Machine, offline: None) -> None:
+    def test_an_error_of_go_is_shown(self, machine: Machine, offline: None) -> None:
         self.go(machine, "echo 'go: go.mod requires go >= 1.26 (running go 1.24.1; GOTOOLCHAIN=local)' >&2; exit 1")
         with pytest.raises(EngineError, match=r"running go 1\.24\.1[\s\S]*Install Go 1\.26"):
             machine.get()
 
-    def test_a_new_go_is_taken(self, machine: Machine) -> None:
+    def test_a_new_go_is_used(self, machine: Machine) -> None:
         go = self.go(machine, "echo go1.27rc1")
         assert toolchain.find(build.CLI_MODULE, machine.environ) == str(go)
 
-    def test_the_users_own_go_settings_do_not_reach_the_build(self) -> None:
+    def test_go_settings_of_the_user_do_not_affect_the_build(self) -> None:
         cleaned = toolchain.environment(
             {"GOOS": "windows", "GOFLAGS": "-mod=vendor", "GOWORK": "on", "GOPROXY": "mine"}
         )
@@ -245,7 +249,7 @@ class TestToolchain:
 
 
 class TestBuild:
-    """The real builder, with a `go` that writes what it was asked for."""
+    """The real build with a fake `go`, which writes the requested files."""
 
     GO = """
     case "$1" in
@@ -279,16 +283,16 @@ class TestBuild:
     def nothing_on_path(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(find, "on_path", lambda _environ: None)
 
-    def test_all_four_executables_are_kept_and_the_phases_said(self, machine: Machine) -> None:
+    def test_all_four_executables_are_kept_and_the_phases_are_reported(self, machine: Machine) -> None:
         engine = machine.get()
         assert engine.directory == machine.kept
         assert {entry.name for entry in machine.kept.iterdir()} == {find.CLI, *find.COMPANIONS}
         assert all(os.access(entry, os.X_OK) for entry in machine.kept.iterdir())
         phases = ["fetch the Python", "compile the Python", "fetch the Pulumi CLI", "compile the Pulumi CLI"]
-        assert [phase for phase in phases if any(note.startswith(phase) for note in machine.said)] == phases
-        assert any("1 packages compiled" in note for note in machine.said)
+        assert [phase for phase in phases if any(note.startswith(phase) for note in machine.messages)] == phases
+        assert any("1 packages compiled" in note for note in machine.messages)
 
-    def test_what_a_killed_build_left_goes_away(self, machine: Machine) -> None:
+    def test_files_of_a_killed_build_are_removed(self, machine: Machine) -> None:
         stale = machine.kept.with_name(".bin.building-killed")
         stale.mkdir(parents=True)
         (stale / find.CLI).touch()
@@ -313,36 +317,36 @@ class TestBuild:
     @pytest.mark.parametrize(
         ("words", "why"),
         [
-            ("dial tcp: lookup proxy.example: no such host", "proxy cannot be reached"),
+            ("dial tcp: lookup proxy.example: no such host", "proxy is not reachable"),
             ("write /x: no space left on device", "disk is full"),
-            ("verifying m@v1: checksum mismatch", "not the one whose hash is pinned"),
-            ("internal compiler error", "last words are above"),
+            ("verifying m@v1: checksum mismatch", "differs from its pinned hash"),
+            ("internal compiler error", "last output is above"),
         ],
     )
-    def test_a_failed_build_says_why_and_leaves_nothing(self, machine: Machine, words: str, why: str) -> None:
+    def test_a_failed_build_reports_the_cause_and_leaves_no_files(self, machine: Machine, words: str, why: str) -> None:
         executable(machine.path / "go", f"[ $1 = env ] && echo go1.26.0 && exit; echo '{words}' >&2; exit 1")
         with pytest.raises(EngineError, match=why) as caught:
             machine.get()
         assert words in str(caught.value)
         assert [entry.name for entry in machine.kept.parent.iterdir()] == [".bin.lock"]
 
-    def test_signs_of_life_come_while_go_is_at_work(self, tmp_path: Path) -> None:
+    def test_progress_is_reported_while_go_runs(self, tmp_path: Path) -> None:
         gate = tmp_path / "gate"
         os.mkfifo(gate)
-        said: list[str] = []
-        went_on: list[str] = []
+        messages: list[str] = []
+        released: list[str] = []
 
         def say(note: str) -> None:
-            said.append(note)
-            if "1 modules fetched" in note and "done" not in note and not went_on:
-                went_on.append(note)
+            messages.append(note)
+            if "1 modules downloaded" in note and "done" not in note and not released:
+                released.append(note)
                 gate.write_text("go on", encoding="utf-8")
 
         script = executable(tmp_path / "go", f"echo 'go: downloading a v1' >&2; read word < {gate}; echo out")
-        answer = progress.run([str(script)], phase="fetch", cwd=tmp_path, environ=dict(os.environ), say=say, every=0.2)
-        assert answer == "out\n"
-        assert said[0] == "fetch"
-        assert said[-1].endswith("done: 1 modules fetched")
+        output = progress.run([str(script)], phase="fetch", cwd=tmp_path, environ=dict(os.environ), say=say, every=0.2)
+        assert output == "out\n"
+        assert messages[0] == "fetch"
+        assert messages[-1].endswith("done: 1 modules downloaded")
 
     def test_an_interruption_stops_go_and_its_children(self, tmp_path: Path) -> None:
         script = executable(tmp_path / "go", f"echo $$ > {tmp_path}/pid; exec tail -f /dev/null")
@@ -359,11 +363,11 @@ class TestBuild:
 
 
 class TestLock:
-    def test_the_second_waits_says_so_and_goes_on_when_the_first_is_done(self, tmp_path: Path) -> None:
+    def test_a_second_build_waits_with_a_message_until_the_first_ends(self, tmp_path: Path) -> None:
         path = tmp_path / "new" / "lock"
-        said: list[str] = []
+        messages: list[str] = []
         now = 0.0
-        holder = lock.exclusive(path, said.append)
+        holder = lock.exclusive(path, messages.append)
         holder.__enter__()
 
         def sleep(seconds: float) -> None:
@@ -372,24 +376,24 @@ class TestLock:
             if now >= 40:
                 holder.__exit__(None, None, None)
 
-        with lock.exclusive(path, said.append, clock=lambda: now, sleep=sleep):
+        with lock.exclusive(path, messages.append, clock=lambda: now, sleep=sleep):
             pass
-        assert said == [f"another build is running; waiting for it ({waited} s)" for waited in (0, 20)]
+        assert messages == [f"another build is running; waiting for it ({waited} s)" for waited in (0, 20)]
 
-    def test_whoever_waited_takes_what_the_other_built(
+    def test_a_waiting_process_uses_the_engine_of_the_other_build(
         self, machine: Machine, builds: list[Path], offline: None, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        really = lock.exclusive
+        original = lock.exclusive
 
         def after_the_other(path: Path, say: Callable[[str], None]) -> object:
             make_engine(machine.kept)
-            return really(path, say)
+            return original(path, say)
 
         monkeypatch.setattr(lock, "exclusive", after_the_other)
         assert machine.get().directory == machine.kept
         assert builds == []
 
-    def test_a_killed_holder_locks_nobody_out(self, tmp_path: Path) -> None:
+    def test_a_killed_process_releases_the_lock(self, tmp_path: Path) -> None:
         path = tmp_path / "lock"
         hold = "import fcntl, sys; f = open(sys.argv[1], 'a'); fcntl.flock(f, 2); print(flush=True); sys.stdin.read()"
         command = [sys.executable, "-c", hold, str(path)]
@@ -397,11 +401,11 @@ class TestLock:
             assert holder.stdout is not None
             holder.stdout.readline()
             holder.kill()
-        said: list[str] = []
-        with lock.exclusive(path, said.append):
-            assert said == []
+        messages: list[str] = []
+        with lock.exclusive(path, messages.append):
+            assert messages == []
 
-    def test_a_directory_that_cannot_be_made_is_an_error_with_a_way_out(self, tmp_path: Path) -> None:
+    def test_an_unwritable_directory_is_an_error_with_a_fix(self, tmp_path: Path) -> None:
         (tmp_path / "file").touch()
         with pytest.raises(EngineError, match="NOVU_ENGINE_DIR"), lock.exclusive(tmp_path / "file" / "lock", print):
             pass
@@ -422,36 +426,36 @@ class TestCommandLine:
             check=False,
         )
 
-    def test_stdout_is_the_directory_and_nothing_else(self, machine: Machine) -> None:
+    def test_stdout_contains_only_the_directory(self, machine: Machine) -> None:
         make_engine(machine.kept)
-        done = self.run(machine)
-        assert (done.returncode, done.stdout) == (0, f"{machine.kept}\n")
-        assert done.stderr.startswith("engine: Pulumi 3.259.0, kept from an earlier build")
+        result = self.run(machine)
+        assert (result.returncode, result.stdout) == (0, f"{machine.kept}\n")
+        assert result.stderr.startswith("engine: Pulumi 3.259.0, kept from an earlier build")
 
-    def test_a_users_mistake_is_told_without_a_traceback(self, machine: Machine) -> None:
-        done = self.run(machine)
-        assert (done.returncode, done.stdout) == (1, "")
-        assert "error: There is no Pulumi engine" in done.stderr
-        assert "Traceback" not in done.stderr
+    def test_an_error_is_shown_without_a_traceback(self, machine: Machine) -> None:
+        result = self.run(machine)
+        assert (result.returncode, result.stdout) == (1, "")
+        assert "error: There is no Pulumi engine" in result.stderr
+        assert "Traceback" not in result.stderr
 
-    def test_a_command_finds_the_virtual_environment_first_and_then_the_engine(self, machine: Machine) -> None:
+    def test_the_virtual_environment_is_first_on_path_then_the_engine(self, machine: Machine) -> None:
         make_engine(machine.kept)
         executable(machine.path / "show", 'echo "$PATH $PULUMI_SKIP_UPDATE_CHECK"; exit 7')
-        done = self.run(machine, "--python", str(machine.root / "venv" / "bin" / "python"), "--", "show")
-        front = [machine.root / "venv" / "bin", machine.kept, machine.path]
-        assert done.stdout == f"{os.pathsep.join(map(str, front))} true\n"
-        assert done.returncode == 7
+        result = self.run(machine, "--python", str(machine.root / "venv" / "bin" / "python"), "--", "show")
+        prefix = [machine.root / "venv" / "bin", machine.kept, machine.path]
+        assert result.stdout == f"{os.pathsep.join(map(str, prefix))} true\n"
+        assert result.returncode == 7
 
-    def test_an_engine_on_path_keeps_its_place(self, machine: Machine) -> None:
+    def test_an_engine_on_path_keeps_its_position(self, machine: Machine) -> None:
         engine = find.Engine(make_engine(machine.path), (3, 259, 0), "on PATH")
         made = entry.environment(engine, None, machine.environ)
         assert made["PATH"] == str(machine.path)
 
-    def test_a_command_that_is_not_there_is_an_error(self, machine: Machine) -> None:
+    def test_a_missing_command_is_an_error(self, machine: Machine) -> None:
         make_engine(machine.kept)
-        done = self.run(machine, "--", "no-such-command")
-        assert done.returncode == 127
-        assert "no command 'no-such-command'" in done.stderr
+        result = self.run(machine, "--", "no-such-command")
+        assert result.returncode == 127
+        assert "the command 'no-such-command' is not on PATH" in result.stderr
 
 
 def test_both_modules_pin_one_version_of_everything_they_build() -> None:
