@@ -1,1 +1,1 @@
-"""The parts of `action.yml`."""
+"""Python modules of `action.yml`."""

@@ -1,4 +1,4 @@
-"""Print the name for the stack of the environment that NOVU_SECRET_KEY opens: `production`, `development`, …."""
+"""Print the default stack name: the name of the environment of NOVU_SECRET_KEY, such as `production`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from novu_provider.settings import Settings
 
 
 def main() -> int:
-    """Ask Novu."""
+    """Read the environment's name from Novu and print it."""
     try:
         api = NovuApi(Settings.read(lambda _key: None, os.environ))
         try:

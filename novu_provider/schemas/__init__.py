@@ -1,6 +1,6 @@
-"""JSON Schemas of the files that this package writes, made from its models and shipped beside this module.
+"""JSON Schemas of the files that this package writes. They are generated from its models and part of the package.
 
-``python -m novu_provider.schemas`` writes them anew; a test holds them equal to the models.
+``python -m novu_provider.schemas`` writes them. A test fails if they differ from the models.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 class ManifestFile(JsonModel):
-    """The manifest of a bridge: the workflows that it registers in Novu, written by `novu-provider manifest export`."""
+    """The manifest of a bridge: its workflows and agents, written by `novu-provider manifest export`."""
 
     format_version: int
     workflows: tuple[Registration, ...]
@@ -31,13 +31,13 @@ class ManifestFile(JsonModel):
 
 
 def shipped(name: str) -> str:
-    """Give the text of a schema: ``manifest``, ``plan``, ``doctor`` or ``promotion``."""
+    """Return the text of a schema: ``manifest``, ``plan``, ``doctor`` or ``promotion``."""
     return (resources.files(__name__) / f"{name}.schema.json").read_text(encoding="utf-8")
 
 
 def build() -> dict[str, str]:
-    """Make the schemas' texts by name from the models."""
-    manifest = _narrowed(ManifestFile.model_json_schema(mode="validation"))
+    """Return the texts of all schemas by name, generated from the models."""
+    manifest = _restrict(ManifestFile.model_json_schema(mode="validation"))
     plan = ReviewPlan.model_json_schema(mode="serialization")
     doctor = Report.model_json_schema(mode="serialization")
     return {
@@ -49,19 +49,21 @@ def build() -> dict[str, str]:
 
 
 def _text(title: str, schema: dict[str, Any]) -> str:
-    document = {"$schema": _DIALECT, "title": title, **_untitled(schema)}
+    document = {"$schema": _DIALECT, "title": title, **_without_titles(schema)}
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def _untitled(value: Any) -> Any:
-    """Leave out the titles that pydantic makes of the names; a property can be called so too."""
+def _without_titles(value: Any) -> Any:
+    """Remove the titles that pydantic generates from names. A property with the name `title` stays."""
     if isinstance(value, dict):
-        return {key: _untitled(found) for key, found in value.items() if key != "title" or isinstance(found, dict)}
-    return [_untitled(found) for found in value] if isinstance(value, list) else value
+        return {
+            key: _without_titles(member) for key, member in value.items() if key != "title" or isinstance(member, dict)
+        }
+    return [_without_titles(member) for member in value] if isinstance(value, list) else value
 
 
-def _narrowed(schema: dict[str, Any]) -> dict[str, Any]:
-    """Add what reading a manifest checks, and refuse unknown properties: in a file they are slips of the pen."""
+def _restrict(schema: dict[str, Any]) -> dict[str, Any]:
+    """Add the checks of reading a manifest, and refuse unknown properties, which are mistakes in a file."""
     registration = schema["$defs"]["Registration"]["properties"]
     registration["workflowId"]["pattern"] = r"\S"
     registration["steps"]["maxItems"] = MAX_STEPS

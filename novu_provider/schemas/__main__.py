@@ -1,4 +1,4 @@
-"""Write the schemas anew: ``python -m novu_provider.schemas``."""
+"""Write the schemas: ``python -m novu_provider.schemas``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`make demo`: it ends as it says, it says so when it does not, and nothing of it stays."""
+"""`make demo`: its results, its failures, and the end of all its processes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tools.demo.errors import DemoError
-from tools.demo.stage import compare
+from tools.demo.stage import expect_equal
 from tools.demo.workspace import ROOT
 
 _SECONDS = 180
@@ -24,7 +24,7 @@ _STEPS = 10
 _HEADLINE = re.compile(r"^== (\d+)/(\d+)  (.*?) =+$", re.MULTILINE)
 _PROCESS = re.compile(r"\(process (\d+)\)")
 
-#: What a run could change by mistake; the other files of a shared working copy may change while this test runs.
+#: Files that a run could change by mistake. Other files may change while this test runs.
 _COMMITTED = ("Pulumi.yaml", "__main__.py", "stacks/*", "examples/bridge/*.js*", "examples/bridge/workflows/*")
 
 
@@ -34,17 +34,17 @@ def _committed() -> dict[Path, str]:
 
 
 class Demo:
-    """One run as a process of its own, whose descendants can be told from all others."""
+    """One run in its own process, with a mark in the environment of all its descendants."""
 
     def __init__(self, directory: Path) -> None:
         self._mark = uuid.uuid4().hex
-        # A file of its own: two demos can run beside one directory.
+        # One file per run, because two demos can use one directory.
         self.errors = directory.with_name(f"stderr-{self._mark}")
         with self.errors.open("w") as errors:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "demo", "--directory", str(directory)],
+                [sys.executable, "-m", "tools.demo", "--directory", str(directory)],
                 cwd=ROOT,
-                # A key of the user's must not get in: with it, the demo would speak to a real Novu.
+                # The demo must not use the user's key, with which it would call a real Novu.
                 env={**os.environ, "MARK_OF_THE_TEST": self._mark, "NOVU_SECRET_KEY": "0" * 32},
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -53,30 +53,30 @@ class Demo:
         self.output = ""
 
     def read_until(self, text: str) -> str:
-        """Read to the line that holds a text, and give the line."""
+        """Read until the line with a text and return it."""
         assert self.process.stdout is not None
         for line in self.process.stdout:
             self.output += line
             if text in line:
                 return line
-        raise AssertionError(f"{text!r} was never said:\n{self.output}{self.errors.read_text()}")
+        raise AssertionError(f"{text!r} was never printed:\n{self.output}{self.errors.read_text()}")
 
     def end(self) -> int:
-        """Read the rest and give the status."""
+        """Read the rest and return the status."""
         rest, _ = self.process.communicate(timeout=_SECONDS)
         self.output += rest
         return self.process.returncode
 
     def left(self) -> list[str]:
-        """Give the command lines of the processes that this run has started and that are still there."""
-        found = []
+        """Return the command lines of the processes of this run that still exist."""
+        commands = []
         for directory in Path("/proc").glob("[0-9]*"):
             try:
                 if self._mark.encode() in (directory / "environ").read_bytes():
-                    found.append((directory / "cmdline").read_bytes().replace(b"\0", b" ").decode())
-            except OSError:  # it has ended meanwhile
+                    commands.append((directory / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+            except OSError:  # the process has ended
                 continue
-        return found
+        return commands
 
 
 @contextmanager
@@ -91,23 +91,23 @@ def _demo(directory: Path) -> Iterator[Demo]:
 
 @pytest.fixture(scope="module")
 def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The directory of all runs here: each begins where the one before it ended, or was ended."""
+    """The directory of all runs in this module. Each run follows another one, which may have been interrupted."""
     return tmp_path_factory.mktemp("demo") / "run"
 
 
 def test_a_bridge_that_dies_ends_the_demo(directory: Path) -> None:
     with _demo(directory) as demo:
-        found = _PROCESS.search(demo.read_until("release 1 of the bridge"))
-        assert found
-        os.kill(int(found[1]), signal.SIGKILL)
+        match = _PROCESS.search(demo.read_until("release 1 of the bridge"))
+        assert match
+        os.kill(int(match[1]), signal.SIGKILL)
         assert demo.end() == 1
         assert demo.left() == []
-    assert "did not end as described: the bridge ended with the status -9" in demo.errors.read_text()
+    assert "had another result: the bridge ended with status -9" in demo.errors.read_text()
     assert f"== 3/{_STEPS} " not in demo.output
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interruption_stops_what_runs(number: signal.Signals, directory: Path) -> None:
+def test_an_interruption_stops_all_processes(number: signal.Signals, directory: Path) -> None:
     with _demo(directory) as demo:
         demo.read_until("Previewing update")
         if sys.platform == "linux":  # elsewhere processes do not show their environment
@@ -129,7 +129,7 @@ def test_two_demos_in_one_directory_are_refused(directory: Path) -> None:
         assert first.left() == []
 
 
-def test_every_step_ends_as_described(directory: Path) -> None:
+def test_every_step_has_the_expected_result(directory: Path) -> None:
     before = _committed()
     with _demo(directory) as demo:
         assert demo.end() == 0, demo.output[-3000:] + demo.errors.read_text()
@@ -138,10 +138,10 @@ def test_every_step_ends_as_described(directory: Path) -> None:
         (number, _STEPS) for number in range(1, _STEPS + 1)
     ]
     outcomes = re.findall(r"^ok: (.*)$", demo.output, re.MULTILINE)
-    assert outcomes[1] == "8 to create; writing requests to Novu: none"
-    assert outcomes[2] == "8 created; writing requests to Novu: POST /v1/bridge/sync; Novu equals the bridge"
-    assert outcomes[3] == "1 to create, 1 to update, 2 to delete; writing requests to Novu: none"
-    assert outcomes[-1] == "no changes of workflows; writing requests to Novu: none; Novu equals the bridge"
+    assert outcomes[1] == "8 to create; write requests to Novu: none"
+    assert outcomes[2] == "8 created; write requests to Novu: POST /v1/bridge/sync; Novu equals the bridge"
+    assert outcomes[3] == "1 to create, 1 to update, 2 to delete; write requests to Novu: none"
+    assert outcomes[-1] == "no changes of workflows; write requests to Novu: none; Novu equals the bridge"
     assert '~ default  : "Welcome to Fernhill Books" => "Good to have you' in demo.output
     table = demo.output.rpartition("$ novu-provider show")[2]
     assert "order-dispatched" in table
@@ -150,23 +150,23 @@ def test_every_step_ends_as_described(directory: Path) -> None:
     assert _committed() == before
 
 
-def test_a_directory_of_something_else_is_not_emptied(tmp_path: Path) -> None:
+def test_a_directory_with_other_files_is_not_emptied(tmp_path: Path) -> None:
     kept = tmp_path / "mine" / "letter.txt"
     kept.parent.mkdir()
     kept.write_text("dear")
     with _demo(kept.parent) as demo:
         assert demo.end() == 1
-    assert "no earlier demo made it" in demo.errors.read_text()
+    assert "does not belong to an earlier demo" in demo.errors.read_text()
     assert kept.read_text() == "dear"
 
 
-def test_every_difference_is_named() -> None:
-    compare("the changes", {"welcome": "create"}, {"welcome": "create"})
+def test_every_difference_is_reported() -> None:
+    expect_equal("the changes", {"welcome": "create"}, {"welcome": "create"})
     with pytest.raises(DemoError) as raised:
-        compare("the changes", {"welcome": "update steps", "a": "create"}, {"welcome": "delete", "b": "create"})
+        expect_equal("the changes", {"welcome": "update steps", "a": "create"}, {"welcome": "delete", "b": "create"})
     assert str(raised.value).splitlines() == [
-        "the changes are not as described:",
-        "    a: create expected, nothing found",
-        "    b: nothing expected, create found",
-        "    welcome: update steps expected, delete found",
+        "the changes are not as expected:",
+        "    a: expected create, but got nothing",
+        "    b: expected nothing, but got create",
+        "    welcome: expected update steps, but got delete",
     ]

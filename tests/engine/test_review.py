@@ -121,7 +121,7 @@ def test_a_preview_that_a_guard_refuses_is_shown_with_its_fix(novu: Emulator, ap
     app.deploy(*specs.shop(3))
     status, plan, shown = _plan(stack)
     assert (status, plan["status"]) == (1, "failed")
-    assert "What to do" in shown
+    assert "Fix:" in shown
     assert "novu:pruneUnmanaged" in shown
     # Once it is allowed, the deletions that no resource stands for are in the plan all the same.
     stack.config(pruneUnmanaged="true")

@@ -1,1 +1,1 @@
-"""Measures what this package costs: against the engine's floor, against the bare sync, at several sizes."""
+"""Benchmark of this package: compared with the engine alone and with a bare sync, at several sizes."""

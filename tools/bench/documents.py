@@ -1,4 +1,4 @@
-"""What the benchmark's application declares: workflows of two steps each, as @novu/framework writes them."""
+"""The manifest of the benchmark's application: workflows with two steps, in the form of @novu/framework."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from novu_provider.model import pulumi_json
 from novu_provider.model.manifest import Manifest
 from tests.contract.fake_bridge import EMPTY_SCHEMA, Document, step, workflow
 
-#: Step ids with their types, one pair for each workflow in turn.
+#: Step ids and types of the workflows, in rotation.
 _STEPS = (
     (("receipt", "email"), ("inbox", "in_app")),
     (("push", "push"), ("text", "sms")),
@@ -18,7 +18,7 @@ _STEPS = (
 
 
 def discover(count: int, changed: int | None = None) -> Document:
-    """Give the discover document of so many workflows; ``changed`` sets the first one's description apart."""
+    """Return the discover document of ``count`` workflows. ``changed`` changes the description of the first one."""
     workflows = [_workflow(number) for number in range(count)]
     if changed is not None:
         workflows[0]["description"] = f"Changed for the {changed}th time."
@@ -26,10 +26,12 @@ def discover(count: int, changed: int | None = None) -> Document:
 
 
 def floor_inputs(manifest: Manifest, bridge_url: str) -> dict[str, Any]:
-    """Give the inputs that ``Bridge`` declares for a manifest, for the inert program."""
+    """Return the inputs of ``Bridge`` for a manifest, for the inert program."""
     return {
         "binding": {"bridgeUrl": bridge_url, "workflows": manifest.digests, "manifestSource": "bridge"},
-        "workflows": {one.workflow_id: pulumi_json.encode(one.properties()) for one in manifest.workflows},
+        "workflows": {
+            workflow.workflow_id: pulumi_json.encode(workflow.properties()) for workflow in manifest.workflows
+        },
     }
 
 

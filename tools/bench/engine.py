@@ -1,4 +1,4 @@
-"""Timed commands of the real engine, and the memory of the providers' process meanwhile. Linux, by /proc."""
+"""Timed commands of the real engine, with the peak memory of the provider process. Linux only (/proc)."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from pathlib import Path
 from tests.engine.stack import Stack
 
 _PROC = Path("/proc")
-#: Seconds between two looks at the memory; the kernel itself keeps the peak.
+#: Seconds between two readings of the memory. The kernel records the peak.
 _PERIOD = 0.1
-#: Seconds for one command. A thousand creations take the engine some minutes.
-_LONGEST = 1800
+#: Timeout of one command in seconds. The engine needs minutes for a thousand creations.
+_TIMEOUT = 1800
 
 
 @dataclass(frozen=True)
 class Run:
-    """One command: its seconds, and the peak memory of the process that ran the dynamic providers."""
+    """The duration of a command, and the peak memory of the process of the dynamic providers."""
 
     seconds: float
     peak_mib: float
@@ -31,9 +31,9 @@ class CommandFailed(RuntimeError):
 
 
 def run(stack: Stack, *arguments: str) -> Run:
-    """Run ``pulumi …`` in a stack, as on a terminal-less machine.
+    """Run ``pulumi …`` in a stack, without a terminal.
 
-    :raises CommandFailed: it failed.
+    :raises CommandFailed: the command failed.
     """
     command = ["pulumi", *arguments, "--stack", stack.name, "--non-interactive", "--color", "never"]
     log = stack.directory / "command.log"
@@ -48,15 +48,15 @@ def run(stack: Stack, *arguments: str) -> Run:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        peak = _watch(process, start + _LONGEST)
+        peak = _watch(process, start + _TIMEOUT)
         seconds = time.perf_counter() - start
     if process.returncode:
-        raise CommandFailed(f"`{' '.join(command)}` ended with {process.returncode}:\n{log.read_text()}")
+        raise CommandFailed(f"`{' '.join(command)}` failed with status {process.returncode}:\n{log.read_text()}")
     return Run(seconds, peak)
 
 
 def _watch(process: subprocess.Popen[bytes], deadline: float) -> float:
-    """Wait for a command's end and give the peak memory in MiB of its providers' processes."""
+    """Wait for the end of a command and return the peak memory of its provider processes in MiB."""
     peak = 0.0
     provider: int | None = None
     while True:
@@ -67,30 +67,30 @@ def _watch(process: subprocess.Popen[bytes], deadline: float) -> float:
             process.kill()
             process.wait()
             return peak
-        # Preview and update have one each.
-        found = _peak(provider) if provider else None
-        if found is None:
+        # Preview and update have separate provider processes.
+        current = _peak(provider) if provider else None
+        if current is None:
             provider = _provider(process.pid)
-            found = _peak(provider) if provider else None
-        peak = max(peak, found or 0.0)
+            current = _peak(provider) if provider else None
+        peak = max(peak, current or 0.0)
 
 
 def _provider(session: int) -> int | None:
-    """Find the process that runs the dynamic providers of a command, by its session."""
+    """Return the process of the dynamic providers of a command, by its session."""
     for entry in _PROC.iterdir():
         if not entry.name.isdecimal():
             continue
         with suppress(OSError):
-            # The program's name stands in brackets and may hold spaces.
-            found = int((entry / "stat").read_text().rpartition(")")[2].split()[3])
-            if found == session and b"pulumi.dynamic" in (entry / "cmdline").read_bytes():
+            # The program's name is in parentheses and may contain spaces.
+            entry_session = int((entry / "stat").read_text().rpartition(")")[2].split()[3])
+            if entry_session == session and b"pulumi.dynamic" in (entry / "cmdline").read_bytes():
                 return int(entry.name)
     return None
 
 
 def _peak(pid: int) -> float | None:
     try:
-        found = re.search(r"VmHWM:\s+(\d+) kB", (_PROC / str(pid) / "status").read_text())
+        match = re.search(r"VmHWM:\s+(\d+) kB", (_PROC / str(pid) / "status").read_text())
     except OSError:
         return None
-    return int(found[1]) / 1024 if found else None
+    return int(match[1]) / 1024 if match else None

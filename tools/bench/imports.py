@@ -1,4 +1,4 @@
-"""What it takes to start: imports and the command's help, in processes of their own, taken in turn."""
+"""Startup times: imports and the command's help, each in a new process."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _STARTS = {
     "resources": "import novu_provider; novu_provider.Bridge",
     "help": "import sys; sys.argv[1:] = ['--help']; from novu_provider.cli import main; main()",
 }
-_HELP_IS_FREE = """
+_HELP = """
 import sys
 from novu_provider.cli import main
 main(["--help"], standalone_mode=False)
@@ -23,19 +23,19 @@ sys.exit("pulumi" in sys.modules)
 
 
 def measure(repeats: int) -> dict[str, float]:
-    """Give the median seconds of each start."""
-    taken: dict[str, list[float]] = {name: [] for name in _STARTS}
+    """Return the median seconds of each start."""
+    seconds: dict[str, list[float]] = {name: [] for name in _STARTS}
     for _ in range(repeats):
         for name, code in _STARTS.items():
             start = time.perf_counter()
             _python(code)
-            taken[name].append(time.perf_counter() - start)
-    return {name: statistics.median(found) for name, found in taken.items()}
+            seconds[name].append(time.perf_counter() - start)
+    return {name: statistics.median(samples) for name, samples in seconds.items()}
 
 
 def help_imports_pulumi() -> bool:
-    """Say whether ``novu-provider --help`` imports Pulumi."""
-    return subprocess.run([sys.executable, "-c", _HELP_IS_FREE], stdout=subprocess.DEVNULL, check=False).returncode != 0
+    """Return whether ``novu-provider --help`` imports Pulumi."""
+    return subprocess.run([sys.executable, "-c", _HELP], stdout=subprocess.DEVNULL, check=False).returncode != 0
 
 
 def _python(code: str) -> None:

@@ -1,6 +1,6 @@
-"""The floor: dynamic resources that do nothing, in a program with as many of them and the same inputs.
+"""The floor: a program with the same number of dynamic resources and the same inputs, which do nothing.
 
-What the engine, its language host and its host of dynamic providers take for that, no provider in Python can undercut.
+The engine, its language host and its provider host need that time. No provider in Python can be faster.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from pulumi.dynamic.dynamic import PROVIDER_KEY, serialize_provider
 
 Props = dict[str, Any]
 
-#: Reads ``{"binding": {…}, "workflows": {name: {…}}, "beyond": [[kind, name, {…}, workflow's name], …]}`` and declares
-#: the shape of ``novu_provider.Bridge``.
+#: A program that reads ``{"binding": {…}, "workflows": {name: {…}}, "beyond": [[kind, name, {…}, workflow], …]}``
+#: and declares the same tree of resources as ``novu_provider.Bridge``.
 PROGRAM = """\
 import json
 import pathlib
@@ -28,7 +28,7 @@ pulumi.export("workflows", Component("app", json.loads(pathlib.Path("inputs.json
 
 
 class Inert(ResourceProvider):
-    """Leaves the comparison of inputs to the engine, and stores no outputs."""
+    """A provider without outputs. The engine compares the inputs."""
 
     serialize_as_secret_always = False
 
@@ -49,23 +49,24 @@ class Inert(ResourceProvider):
 
 
 class Component(pulumi.ComponentResource):
-    """One resource that all others depend on, and these."""
+    """One resource, and the resources that depend on it."""
 
     ids: pulumi.Output[list[str]]
 
     def __init__(self, name: str, inputs: Props) -> None:
         super().__init__("bench:index:Component", name)
-        # Once for all: pulumi.dynamic.Resource serialises for each, and ends in a RecursionError at 314.
+        # Serialize once. pulumi.dynamic.Resource serializes for each resource and fails with a RecursionError at 314.
         provider = serialize_provider(Inert())
         binding = _resource(provider, "Binding", name, inputs["binding"], pulumi.ResourceOptions(parent=self))
         options = pulumi.ResourceOptions(parent=self, depends_on=[binding])
         workflows = {
-            one: _resource(provider, "Workflow", one, props, options) for one, props in inputs["workflows"].items()
+            workflow_id: _resource(provider, "Workflow", workflow_id, props, options)
+            for workflow_id, props in inputs["workflows"].items()
         }
-        for kind, one, props, workflow in inputs["beyond"]:
+        for kind, resource_name, props, workflow in inputs["beyond"]:
             after = pulumi.ResourceOptions(parent=self, depends_on=[workflows[workflow]])
-            _resource(provider, kind, one, props, after)
-        self.ids = pulumi.Output.all(*(one.id for one in workflows.values()))
+            _resource(provider, kind, resource_name, props, after)
+        self.ids = pulumi.Output.all(*(workflow.id for workflow in workflows.values()))
         self.register_outputs({})
 
 

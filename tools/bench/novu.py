@@ -1,7 +1,7 @@
-"""The embedded Novu in a process of its own, so that its work is not in the clock of the benchmark's.
+"""The embedded Novu in its own process, so that its CPU time is not part of the benchmark's process.
 
-The process (``python -m tools.bench.novu CONFIG``) is the server of ``novu-provider local``. On demand it also reports
-the requests that it has answered.
+The process (``python -m tools.bench.novu CONFIG``) runs the server of ``novu-provider local``. On demand it also
+reports its requests.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Requests = Counter[tuple[str, str, int]]
 
 
 class NovuProcess:
-    """One server for as long as the context is open.
+    """A server that runs while the context is open.
 
     :param options: of :class:`EmulatorConfig`.
     """
@@ -47,19 +47,19 @@ class NovuProcess:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self, error_type: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # The process ends when nothing more can be asked of it.
+        # The process ends when its standard input is closed.
         self._process.communicate()
 
     def take(self) -> Requests:
-        """Give the requests since the last call, and forget them."""
+        """Return the requests since the last call and clear them."""
         assert self._process.stdin is not None
         self._process.stdin.write("\n")
-        return Counter(tuple(one) for one in json.loads(self._line()))
+        return Counter(tuple(record) for record in json.loads(self._line()))
 
     def sync(self, bridge_url: str) -> float:
-        """Do what ``npx novu sync`` does, and give the seconds that it took."""
+        """Sync as ``npx novu sync`` does, and return the duration in seconds."""
         start = time.perf_counter()
         response = httpx.post(
             f"{self.url}/v1/bridge/sync?source=cli",
@@ -75,7 +75,7 @@ class NovuProcess:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
-            raise RuntimeError(f"the embedded Novu ended with {self._process.wait()}; its own words are above")
+            raise RuntimeError(f"the embedded Novu ended with status {self._process.wait()}; see its output above")
         return line.strip()
 
 
@@ -85,7 +85,7 @@ def _serve(options: dict[str, Any]) -> None:
         for _ in sys.stdin:
             records = novu.requests
             novu.clear_requests()
-            print(json.dumps([(one.method, one.path, one.status) for one in records]), flush=True)
+            print(json.dumps([(record.method, record.path, record.status) for record in records]), flush=True)
 
 
 if __name__ == "__main__":

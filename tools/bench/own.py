@@ -1,4 +1,4 @@
-"""The project's own work without the engine and without a server, in seconds of CPU."""
+"""The CPU time of this package, without the engine and without a server."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ENVIRONMENT = {"_id": "e" * 24, "name": "Development", "type": "dev"}
 
 
 class _Provider(WorkflowProvider):
-    """The real provider on a session whose answers are in memory."""
+    """The real provider with a session whose responses are in memory."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -32,12 +32,12 @@ class _Provider(WorkflowProvider):
 
 
 def seconds(count: int) -> float:
-    """Do what the program and the provider do for an unchanged update and a refresh of so many workflows."""
+    """Run the program's and the provider's part of an unchanged update and a refresh of ``count`` workflows."""
     document = discover(count)
     text = json.dumps(document)
-    held = [stored(entry, f"{number:024x}") for number, entry in enumerate(document["workflows"])]
-    session = Session(Settings.read({"secretKey": "0" * 32}.get, {}), httpx.MockTransport(_novu(held)))
-    # The answers of the server are not the project's: its garbage collector would go through them.
+    stored_entries = [stored(entry, f"{number:024x}") for number, entry in enumerate(document["workflows"])]
+    session = Session(Settings.read({"secretKey": "0" * 32}.get, {}), httpx.MockTransport(_novu(stored_entries)))
+    # The responses do not belong to this package, so exclude them from garbage collection.
     gc.collect()
     gc.freeze()
     start = time.process_time()
@@ -45,22 +45,22 @@ def seconds(count: int) -> float:
     provider = _Provider(session)
     assert len(manifest.digests) == count
     recorded = {"environmentId": _ENVIRONMENT["_id"], "format": FORMAT}
-    for number, one in enumerate(manifest.workflows):
-        news = pulumi_json.encode(one.properties())
-        olds = {**recorded, "internalId": f"{number:024x}", "digest": one.digest}
+    for number, workflow in enumerate(manifest.workflows):
+        news = pulumi_json.encode(workflow.properties())
+        olds = {**recorded, "internalId": f"{number:024x}", "digest": workflow.digest}
         provider.check({}, news)
-        provider.diff(one.workflow_id, olds, news)
-        assert provider.read(one.workflow_id, olds).inputs is None
-    taken = time.process_time() - start
+        provider.diff(workflow.workflow_id, olds, news)
+        assert provider.read(workflow.workflow_id, olds).inputs is None
+    duration = time.process_time() - start
     gc.unfreeze()
-    return taken
+    return duration
 
 
-def _novu(held: list[Document]) -> Callable[[httpx.Request], httpx.Response]:
-    def answer(request: httpx.Request) -> httpx.Response:
+def _novu(entries: list[Document]) -> Callable[[httpx.Request], httpx.Response]:
+    def respond(request: httpx.Request) -> httpx.Response:
         if request.url.path == "/v1/environments/me":
             return httpx.Response(200, json={"data": _ENVIRONMENT})
         page, limit = (int(request.url.params[key]) for key in ("page", "limit"))
-        return httpx.Response(200, json={"data": held[page * limit :][:limit], "totalCount": len(held)})
+        return httpx.Response(200, json={"data": entries[page * limit :][:limit], "totalCount": len(entries)})
 
-    return answer
+    return respond

@@ -1,4 +1,4 @@
-"""The plot of cost against size, as SVG. By hand: a plotting library is more to install than this is to read."""
+"""The plot of duration against size, as SVG. It needs no plotting library, which would be a large dependency."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 _WIDTH, _HEIGHT = 820, 480
 _LEFT, _RIGHT, _TOP, _BOTTOM = 60, 230, 50, 50
-#: Command, side, label, colour, dashes.
+#: Command, side, label, color, dashes.
 _LINES = (
     ("first", "ours", "first up", "#b33a3a", ""),
     ("first", "floor", "first up, engine's floor", "#b33a3a", "5 4"),
@@ -28,8 +28,8 @@ def svg(results: dict[str, Any]) -> str:
     """Draw seconds against workflows, both axes logarithmic."""
     sizes = {int(size): found for size, found in results["sizes"].items()}
     lines: list[tuple[str, str, str, Points]] = [
-        (label, colour, dashes, [(size, median(sizes[size]["seconds"][name][side])) for size in sorted(sizes)])
-        for name, side, label, colour, dashes in _LINES
+        (label, color, dashes, [(size, median(sizes[size]["seconds"][name][side])) for size in sorted(sizes)])
+        for name, side, label, color, dashes in _LINES
     ]
     lines.append((*_SYNC, [(size, median(sizes[size]["sync"])) for size in sorted(sizes)]))
     axes = _Axes(sorted(sizes), [seconds for *_, points in lines for _, seconds in points])
@@ -55,13 +55,13 @@ class _Axes:
         self._last = math.ceil(math.log10(max(seconds)))
 
     def x(self, size: float) -> float:
-        """Place a size; a single one in the middle."""
+        """Return the position of a size. A single size is in the middle."""
         low, high = math.log(self._sizes[0]), math.log(self._sizes[-1])
         part = (math.log(size) - low) / (high - low) if high > low else 0.5
         return _LEFT + part * (_WIDTH - _LEFT - _RIGHT)
 
     def y(self, seconds: float) -> float:
-        """Place a time."""
+        """Return the position of a duration."""
         part = (math.log10(seconds) - self._first) / max(1, self._last - self._first)
         return _HEIGHT - _BOTTOM - part * (_HEIGHT - _TOP - _BOTTOM)
 
@@ -77,20 +77,20 @@ class _Axes:
                 yield _text(_LEFT - 8, self.y(seconds) + 4, f"{seconds:g} s", "end")
 
 
-def _line(axes: _Axes, _label: str, colour: str, dashes: str, points: Points) -> Iterator[str]:
+def _line(axes: _Axes, _label: str, color: str, dashes: str, points: Points) -> Iterator[str]:
     path = " ".join(f"{axes.x(size):.1f},{axes.y(seconds):.1f}" for size, seconds in points)
-    yield f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2" stroke-dasharray="{dashes}"/>'
+    yield f'<polyline points="{path}" fill="none" stroke="{color}" stroke-width="2" stroke-dasharray="{dashes}"/>'
     if not dashes:
         for size, seconds in points:
-            yield f'<circle cx="{axes.x(size):.1f}" cy="{axes.y(seconds):.1f}" r="3" fill="{colour}"/>'
+            yield f'<circle cx="{axes.x(size):.1f}" cy="{axes.y(seconds):.1f}" r="3" fill="{color}"/>'
 
 
 def _legend(lines: Sequence[tuple[str, str, str, Points]]) -> Iterator[str]:
     left = _WIDTH - _RIGHT + 20
-    for number, (label, colour, dashes, _) in enumerate(lines):
+    for number, (label, color, dashes, _) in enumerate(lines):
         top = _TOP + 10 + 22 * number
         yield (
-            f'<line x1="{left}" y1="{top}" x2="{left + 26}" y2="{top}" stroke="{colour}" stroke-width="2" '
+            f'<line x1="{left}" y1="{top}" x2="{left + 26}" y2="{top}" stroke="{color}" stroke-width="2" '
             f'stroke-dasharray="{dashes}"/>'
         )
         yield _text(left + 34, top + 4, label)

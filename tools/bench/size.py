@@ -13,11 +13,11 @@ from tests.contract.fake_bridge import fake_bridge
 from tools.bench.novu import NovuProcess, Requests
 from tools.bench.pair import COMMANDS, Pair
 
-#: What a real server takes for each workflow of a sync, in milliseconds.
+#: Milliseconds that a real server takes per workflow of a sync.
 SYNC_COST = 65
-#: No limit of workflows stands in the way.
+#: Options without a limit of workflows.
 _OPTIONS = {"workflow_limit": 100_000, "bridge_timeout": 30.0}
-#: Unchanged updates in all, however few rounds there are: the figure that most depends on.
+#: Minimum number of unchanged updates, the most important measurement.
 _UNCHANGED = 3
 
 Say = Callable[[str], None]
@@ -26,10 +26,10 @@ Say = Callable[[str], None]
 def measure(
     count: int, rounds: int, variables: Mapping[str, str], say: Say, *, declares: bool = False
 ) -> dict[str, Any]:
-    """Measure a stack's life so many times, ours and the inert one in turn.
+    """Measure the commands of both stacks, ``rounds`` times.
 
-    :param count: workflows.
-    :param declares: whether control values and an override are declared for each of them.
+    :param count: number of workflows.
+    :param declares: whether overrides are declared for each workflow.
     :param say: shows a line of progress.
     :returns: seconds by command and side, API requests by command, bytes of state, peak memory.
     """
@@ -41,18 +41,18 @@ def measure(
         pair = Pair(Path(folder), novu, bridge, count, variables, declares=declares)
         life = _Life(pair, novu, bridge.url, say)
         for _ in range(rounds):
-            life.live(unchanged=-(-_UNCHANGED // rounds))
+            life.run_all(unchanged=-(-_UNCHANGED // rounds))
         return {
             "seconds": life.seconds,
             "sync": life.syncs,
-            "requests": {name: dict(found) for name, found in life.requests.items()},
+            "requests": {name: dict(counts) for name, counts in life.requests.items()},
             "state": life.state,
             "peak_mib": pair.peak_mib,
         }
 
 
 def destroy_under_limit(count: int, per_second: int, variables: Mapping[str, str]) -> dict[str, Any]:
-    """Destroy a stack whose Novu allows so many requests a second; say how often a request was refused."""
+    """Destroy a stack with a rate limit, and count the refused requests."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, fake_bridge() as bridge:
         database = {"database": str(Path(folder) / "novu.sqlite3")}
         with NovuProcess(**_OPTIONS, **database) as novu:
@@ -62,20 +62,20 @@ def destroy_under_limit(count: int, per_second: int, variables: Mapping[str, str
         with NovuProcess(**_OPTIONS, **database, **limits) as novu:
             pair.ours.environ["NOVU_API_URL"] = novu.url
             seconds = pair.destroy()
-            answered = novu.take()
-    refused = {key: times for key, times in answered.items() if key[2] == 429}
+            requests = novu.take()
+    refused = {key: times for key, times in requests.items() if key[2] == 429}
     return {
         "count": count,
         "per_second": per_second,
         "seconds": seconds,
-        "requests": sum(answered.values()),
+        "requests": sum(requests.values()),
         "refused": sum(refused.values()),
         "refused_twice": sum(times > 1 for times in refused.values()),
     }
 
 
 class _Life:
-    """The lives of a pair of stacks, from the first `up` to `destroy`, with what each command took."""
+    """Runs the commands of a pair of stacks, from the first `up` to `destroy`, and records their durations."""
 
     def __init__(self, pair: Pair, novu: NovuProcess, bridge_url: str, say: Say) -> None:
         self.seconds: dict[str, dict[str, list[float]]] = defaultdict(lambda: {"floor": [], "ours": []})
@@ -88,8 +88,8 @@ class _Life:
         self._say = say
         self._changes = 0
 
-    def live(self, unchanged: int) -> None:
-        """Run each command once, and an unchanged `up` so many times."""
+    def run_all(self, unchanged: int) -> None:
+        """Run each command once, and an unchanged `up` ``unchanged`` times."""
         self._run("first")
         self.state = self._pair.state()
         self._say(f"{self._pair.count}: bare sync")
@@ -115,9 +115,9 @@ class _Life:
 
 
 def _by_endpoint(requests: Requests) -> Counter[str]:
-    """Count requests by method and path, ids taken out."""
-    found: Counter[str] = Counter()
+    """Count requests by method and path, without ids."""
+    counts: Counter[str] = Counter()
     for (method, path, _), times in requests.items():
         general = re.sub("[0-9a-f]{24}", "{id}", re.sub("(?<=/controls/).+", "{workflow}/{step}", path))
-        found[f"{method} {general}"] += times
-    return found
+        counts[f"{method} {general}"] += times
+    return counts

@@ -1,4 +1,4 @@
-"""The targets, each with what was measured for it."""
+"""The targets, each with its measurement."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LISTINGS = ("GET /v1/workflows", "GET /v2/workflows")
 
 @dataclass(frozen=True)
 class Target:
-    """One figure: what was measured, at which size, its bound, and where it comes from."""
+    """One measurement: its subject, size, value, bound, and the raw values."""
 
     what: str
     size: str
@@ -25,24 +25,24 @@ class Target:
 
     @property
     def reached(self) -> bool:
-        """Whether the figure keeps to its bound."""
+        """Whether the value is within its bound."""
         return self.figure <= self.bound
 
 
 def targets(results: Results) -> list[Target]:
-    """Hold the results to the targets, as far as they were measured."""
-    sizes = {int(size): found for size, found in results["sizes"].items()}
-    found = [one for size, measured in sorted(sizes.items()) for one in _at(size, measured)]
-    return [*found, *_requests(sizes), *_beyond(results, sizes), *_once(results)]
+    """Compare the results with the targets that were measured."""
+    sizes = {int(size): measured for size, measured in results["sizes"].items()}
+    per_size = [target for size, measured in sorted(sizes.items()) for target in _at(size, measured)]
+    return [*per_size, *_requests(sizes), *_overrides(results, sizes), *_once(results)]
 
 
 def _at(size: int, measured: Results) -> Iterator[Target]:
     name, seconds, sync = str(size), measured["seconds"], median(measured["sync"])
     yield _against_floor("unchanged up ÷ floor", name, seconds["unchanged"], 1.15)
     if size in (100, 200):
-        took = median(seconds["unchanged"]["ours"])
-        basis = f"{took:.2f} s ÷ {sync:.2f} s"
-        yield Target("unchanged up ÷ bare sync", name, took / sync, 0.5 if size == 100 else 0.35, "×", basis)
+        duration = median(seconds["unchanged"]["ours"])
+        basis = f"{duration:.2f} s ÷ {sync:.2f} s"
+        yield Target("unchanged up ÷ bare sync", name, duration / sync, 0.5 if size == 100 else 0.35, "×", basis)
     yield from _against_sync("", name, measured)
     yield _against_floor("refresh ÷ floor", name, seconds["refresh"], 1.3)
     state = measured["state"]
@@ -55,41 +55,41 @@ def _at(size: int, measured: Results) -> Iterator[Target]:
 def _against_sync(prefix: str, size: str, measured: Results) -> Iterator[Target]:
     sync = median(measured["sync"])
     for command, what in (("first", "first up"), ("changed", "up, one changed")):
-        floor, took = (median(measured["seconds"][command][side]) for side in ("floor", "ours"))
-        basis = f"{took:.2f} s ÷ ({floor:.2f} s + {sync:.2f} s)"
-        yield Target(f"{prefix}{what} ÷ (floor + bare sync)", size, took / (floor + sync), 1.1, "×", basis)
+        floor, duration = (median(measured["seconds"][command][side]) for side in ("floor", "ours"))
+        basis = f"{duration:.2f} s ÷ ({floor:.2f} s + {sync:.2f} s)"
+        yield Target(f"{prefix}{what} ÷ (floor + bare sync)", size, duration / (floor + sync), 1.1, "×", basis)
 
 
 def _against_floor(what: str, size: str, seconds: Results, bound: float) -> Target:
-    # Each pair ran one after the other: their ratio stands when the machine's load does not.
+    # Both commands of a pair ran one after the other, so their ratio does not depend on the machine's load.
     ratio = median(ours / floor for ours, floor in zip(seconds["ours"], seconds["floor"], strict=True))
     basis = f"{median(seconds['ours']):.2f} s, {median(seconds['floor']):.2f} s"
     return Target(what, size, ratio, bound, "×", basis)
 
 
 def _requests(sizes: dict[int, Results]) -> Iterator[Target]:
-    """Count the requests by which a size goes beyond the smallest one and its listings' further pages."""
+    """Count the requests of a size that exceed those of the smallest size and the additional pages of listings."""
     if not sizes:
         return
     least = sizes[min(sizes)]["requests"]
     for size, measured in sorted(sizes.items()):
         pages = -(-size // _PAGE)
         for command in ("preview", "unchanged", "first", "changed", "refresh", "destroy"):
-            found = dict(measured["requests"][command])
-            deleted = found.pop("DELETE /v2/workflows/{id}", 0)
+            requests = dict(measured["requests"][command])
+            deleted = requests.pop("DELETE /v2/workflows/{id}", 0)
             expected = sum(
                 times * (pages if endpoint in _LISTINGS else 1)
                 for endpoint, times in least[command].items()
                 if not endpoint.startswith("DELETE")
             )
-            basis = f"{sum(found.values())} requests" + (f" and {deleted} deletions" if deleted else "")
-            # Fewer is fine: the listing before a first sync is empty.
-            over = max(0, sum(found.values()) - expected) + max(0, deleted - (size if command == "destroy" else 0))
+            basis = f"{sum(requests.values())} requests" + (f" and {deleted} deletions" if deleted else "")
+            # Fewer requests are fine: the listing before a first sync is empty.
+            over = max(0, sum(requests.values()) - expected) + max(0, deleted - (size if command == "destroy" else 0))
             yield Target(f"requests of {command} beyond its pages", str(size), over, 0, "", basis)
 
 
-def _beyond(results: Results, sizes: dict[int, Results]) -> Iterator[Target]:
-    """Hold what is declared beyond code to the floor of as many resources, and its requests to one read for each."""
+def _overrides(results: Results, sizes: dict[int, Results]) -> Iterator[Target]:
+    """Compare overrides with the floor of the same number of resources, and allow one read request for each."""
     measured = results.get("beyond")
     if not measured or not sizes:
         return

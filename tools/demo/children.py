@@ -1,4 +1,4 @@
-"""The processes that the demo starts, all of which end with it: at its end, on a failure, on Ctrl-C and SIGTERM."""
+"""The processes of the demo. All of them end with it: at its end, after a failure, on Ctrl-C and on SIGTERM."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from types import FrameType, TracebackType
 from typing import Any
 
 STOP_SECONDS = 30
-"""Bound for a process that was asked to end; the engine finishes the operation that it is at."""
+"""Timeout for a process to end. The engine finishes its current operation first."""
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interrupted(BaseException):
-    """A signal asks the demo to end."""
+    """A signal requests the end of the demo."""
 
     def __init__(self, number: int) -> None:
         super().__init__(signal.Signals(number).name)
@@ -26,37 +26,37 @@ class Interrupted(BaseException):
 
 
 class Children:
-    """Starts processes and stops them at the end of the context, the last one first."""
+    """Starts processes and stops them at the end of the context, in reverse order."""
 
     def __init__(self) -> None:
         self._running: list[subprocess.Popen[str]] = []
         self._previous: dict[signal.Signals, Any] = {}
-        self._holding = False
+        self._deferring = False
         self._pending: int | None = None
 
     def __enter__(self) -> Children:
-        heard = [one for one in _SIGNALS if signal.getsignal(one) is not signal.SIG_IGN]  # `nohup` stays what it is
-        self._previous = {one: signal.signal(one, self._interrupt) for one in heard}
+        handled = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]  # keeps `nohup`
+        self._previous = {number: signal.signal(number, self._interrupt) for number in handled}
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self, error_type: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with self._held():  # what asks to end now asks for what is being done
+        with self._defer_interrupts():  # the end is already in progress
             for process in reversed(self._running):
                 _end(process, signal.SIGTERM)
             self._pending = None
-        for one, previous in self._previous.items():
-            signal.signal(one, previous)
+        for number, previous in self._previous.items():
+            signal.signal(number, previous)
 
     def start(
         self, command: Sequence[str], *, cwd: Path, environ: Mapping[str, str], output: int | None = None
     ) -> subprocess.Popen[str]:
-        """Start a process in a session of its own: Ctrl-C reaches the demo alone, which ends each in its turn.
+        """Start a process in its own session: Ctrl-C reaches only the demo, which ends each process.
 
-        `output` is where it writes, as `subprocess.Popen` takes it; None leaves it the terminal.
+        `output` is its standard output, as in `subprocess.Popen`. With None it writes to the terminal.
         """
-        with self._held():  # no interruption between the start and the note of it
+        with self._defer_interrupts():  # no interruption between the start and its registration
             process = subprocess.Popen(
                 list(command),
                 cwd=cwd,
@@ -74,7 +74,9 @@ class Children:
     def run(self, command: Sequence[str], *, cwd: Path, environ: Mapping[str, str], seconds: float) -> int:
         """Run a command with its output on the terminal, and return its status.
 
-        Raises `subprocess.TimeoutExpired` when it takes longer; whatever ends this call ends the process too.
+        The process ends when this call ends.
+
+        :raises subprocess.TimeoutExpired: it takes longer than `seconds`.
         """
         process = self.start(command, cwd=cwd, environ=environ)
         try:
@@ -82,37 +84,37 @@ class Children:
         finally:
             self.stop(process, signal.SIGINT)
 
-    def stop(self, process: subprocess.Popen[str], ask: signal.Signals = signal.SIGTERM) -> None:
-        """Ask a process to end and wait until it has ended."""
-        with self._held():
-            _end(process, ask)
+    def stop(self, process: subprocess.Popen[str], with_signal: signal.Signals = signal.SIGTERM) -> None:
+        """Send a signal to a process and wait for its end."""
+        with self._defer_interrupts():
+            _end(process, with_signal)
             self._running.remove(process)
 
     def _interrupt(self, number: int, _frame: FrameType | None) -> None:
-        if self._holding:
+        if self._deferring:
             self._pending = self._pending or number
         else:
             raise Interrupted(number)
 
     @contextmanager
-    def _held(self) -> Iterator[None]:
-        """Keep an interruption back until the block has ended."""
-        self._holding = True
+    def _defer_interrupts(self) -> Iterator[None]:
+        """Defer an interruption until the end of the block."""
+        self._deferring = True
         try:
             yield
         finally:
-            self._holding = False
+            self._deferring = False
         if self._pending is not None:
             number, self._pending = self._pending, None
             raise Interrupted(number)
 
 
-def _end(process: subprocess.Popen[str], ask: signal.Signals) -> None:
+def _end(process: subprocess.Popen[str], with_signal: signal.Signals) -> None:
     with suppress(subprocess.TimeoutExpired):
         if process.poll() is None:
-            process.send_signal(ask)
+            process.send_signal(with_signal)
             process.wait(STOP_SECONDS)
-    # The group lives on while one of its members does, and its id is not given away before.
+    # The process group exists while one of its members runs. Its id is not reused before.
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()

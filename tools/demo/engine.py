@@ -1,4 +1,4 @@
-"""The Pulumi engine on the project's own program: runs its commands and reads what they changed."""
+"""The Pulumi engine with the project's program: run its commands and read their changes."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from tools.demo.errors import DemoError
 from tools.demo.workspace import ROOT, STACK, Workspace
 
 SECONDS = 300
-"""Bound for one command of the engine; none comes near it."""
+"""Timeout of one engine command."""
 
 Changes = Mapping[str, str]
-"""What happens to each resource, `{"welcome": "update steps"}`, the unchanged left out. The binding is `app`."""
+"""The change of each changed resource: `{"welcome": "update steps"}`. The EnvironmentBinding is `app`."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Engine:
     """The engine in one workspace.
 
     :param environ: the environment of its commands.
-    :param color: whether it writes colours.
+    :param color: whether the output has colors.
     """
 
     children: Children
@@ -34,38 +34,38 @@ class Engine:
     color: bool
 
     def init(self) -> None:
-        """Make the stack, in the copy of the project: the engine writes a salt into the stack's file."""
+        """Create the stack in the copy of the project, because the engine writes a salt into the stack's file."""
         self._run(["stack", "init", STACK, "--cwd", str(self.workspace.project)])
 
     def operate(self, line: str) -> Changes:
-        """Run a command as a user types it, such as `preview --diff`, and say what it changes.
+        """Run a command such as `preview --diff` and return its changes.
 
-        :raises DemoError: it failed.
+        :raises DemoError: the command failed.
         """
         log = self.workspace.directory / "events.jsonl"
         log.unlink(missing_ok=True)
-        words = shlex.split(line)
-        if words[0] != "preview":
-            # Its preview is a step of its own.
-            words += ["--yes", "--skip-preview"]
-        words += ["--suppress-progress", "--config-file", str(self.workspace.config_file), "--event-log", str(log)]
-        self._run(words)
+        arguments = shlex.split(line)
+        if arguments[0] != "preview":
+            # The preview is a separate step.
+            arguments += ["--yes", "--skip-preview"]
+        arguments += ["--suppress-progress", "--config-file", str(self.workspace.config_file), "--event-log", str(log)]
+        self._run(arguments)
         return _changes(json.loads(event) for event in log.read_text(encoding="utf-8").splitlines())
 
-    def _run(self, words: list[str]) -> None:
-        command = ["pulumi", *words, "--non-interactive", "--color", "always" if self.color else "never"]
+    def _run(self, arguments: list[str]) -> None:
+        command = ["pulumi", *arguments, "--non-interactive", "--color", "always" if self.color else "never"]
         try:
             status = self.children.run(command, cwd=ROOT, environ=self.environ, seconds=SECONDS)
         except subprocess.TimeoutExpired:
-            raise DemoError(f"`pulumi {words[0]}` did not end within {SECONDS} seconds.") from None
+            raise DemoError(f"`pulumi {arguments[0]}` did not finish within {SECONDS} seconds.") from None
         except FileNotFoundError:
-            raise DemoError("there is no `pulumi` on PATH; `make demo` gets one and starts the demo with it.") from None
+            raise DemoError("`pulumi` is not on PATH. `make demo` installs it and starts the demo.") from None
         if status != 0:
-            raise DemoError(f"`pulumi {words[0]}` ended with the status {status}; its own words are above.")
+            raise DemoError(f"`pulumi {arguments[0]}` failed with status {status}; see its output above.")
 
 
 def _changes(events: Iterable[Mapping[str, Any]]) -> Changes:
-    # The event that closes a resource's step tells its outcome, also for a refresh, which does not know it before.
+    # The last event of a resource contains the result, also for a refresh.
     steps = [event["resOutputsEvent"]["metadata"] for event in events if "resOutputsEvent" in event]
     return {
         step["urn"].rsplit("::", 1)[-1]: _change(step)

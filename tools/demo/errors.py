@@ -1,7 +1,7 @@
-"""The one error of the demo."""
+"""The error of the demo."""
 
 from __future__ import annotations
 
 
 class DemoError(Exception):
-    """A step did not end as described, or the demo cannot begin; the text is for the terminal."""
+    """A step had another result, or the demo cannot start."""

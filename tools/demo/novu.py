@@ -1,4 +1,4 @@
-"""What Novu holds and what the bridge declares, asked by the demo itself, past Pulumi and its state."""
+"""Reads Novu and the bridge, and writes to Novu, without Pulumi and its state."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from novu_provider.settings import Settings
 
 
 class Novu:
-    """The environment that a key opens.
+    """The environment of a key.
 
     :param url: Novu's base URL.
     """
@@ -22,15 +22,15 @@ class Novu:
         self._key = key
 
     def registrations(self) -> dict[str, str]:
-        """Give the digest of each code-first workflow that Novu holds, by the workflow's id."""
+        """Return the digests of the code-first workflows that Novu stores, by workflow id."""
         api = NovuApi(Settings.read({"secretKey": self._key, "apiUrl": self.url}.get, {}))
         try:
-            return {one.workflow_id: one.registration.digest for one in api.stored_workflows()}
+            return {workflow.workflow_id: workflow.registration.digest for workflow in api.stored_workflows()}
         finally:
             api.close()
 
     def declared(self, bridge_url: str) -> dict[str, str]:
-        """Give the digest of each workflow that a bridge declares, by the workflow's id."""
+        """Return the digests of the workflows that a bridge declares, by workflow id."""
         bridge = BridgeClient.connect(bridge_url, self._key)
         try:
             return bridge.manifest().digests
@@ -38,7 +38,7 @@ class Novu:
             bridge.close()
 
     def edit(self, workflow_id: str, **fields: Any) -> None:
-        """Change a workflow as somebody with the key does (`PATCH /v2/workflows/{id}`)."""
+        """Change a workflow through the API (`PATCH /v2/workflows/{id}`)."""
         self._write("PATCH", workflow_id, json=fields)
 
     def delete(self, workflow_id: str) -> None:

@@ -1,4 +1,4 @@
-"""What the demo itself says on the terminal, apart from the commands that it runs."""
+"""The output of the demo itself, without that of its commands."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ _WIDTH = 100
 class Screen:
     """The terminal.
 
-    :param color: whether headlines are set off by bold type and colour.
+    :param color: whether headlines are bold and colored.
     """
 
     color: bool
 
     def headline(self, number: int, of: int, title: str, why: str) -> None:
-        """Announce a step: its title, and what it shows."""
-        self._say("")
-        self._say(f"== {number}/{of}  {title} ".ljust(_WIDTH, "="), "1;36")
-        self._say(textwrap.fill(why, _WIDTH))
+        """Print the title and the explanation of a step."""
+        self._print("")
+        self._print(f"== {number}/{of}  {title} ".ljust(_WIDTH, "="), "1;36")
+        self._print(textwrap.fill(why, _WIDTH))
 
     def command(self, line: str) -> None:
-        """Show a command before it runs."""
-        self._say(f"\n$ {line}", "1")
+        """Print a command before it runs."""
+        self._print(f"\n$ {line}", "1")
 
     def note(self, text: str) -> None:
-        """Say something on the way."""
-        self._say(text)
+        """Print a note."""
+        self._print(text)
 
     def passed(self, text: str) -> None:
-        """Say that what had to happen has happened."""
-        self._say(f"ok: {text}", "32")
+        """Print the verified result of a step."""
+        self._print(f"ok: {text}", "32")
 
     def failed(self, text: str) -> None:
-        """Say on stderr why the demo ends."""
+        """Print to stderr why the demo ends."""
         sys.stdout.flush()
         print(f"\nerror: {text}", file=sys.stderr, flush=True)
 
-    def _say(self, text: str, style: str = "") -> None:
-        # Commands write to the same terminal, so nothing may wait in a buffer.
+    def _print(self, text: str, style: str = "") -> None:
+        # Flush, because commands write to the same terminal.
         print(f"\033[{style}m{text}\033[0m" if style and self.color else text, flush=True)

@@ -1,4 +1,4 @@
-"""The two servers of the demo, each the real command in a process of its own: the embedded Novu and the bridge."""
+"""The two servers of the demo, each in its own process: the embedded Novu and the bridge."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from tools.demo.errors import DemoError
 from tools.demo.workspace import ROOT, Workspace
 
 READY_SECONDS = 60
-"""Bound for a server's start; both take about a second."""
+"""Timeout of a server's start. Both take about a second."""
 
 _KEPT_LINES = 8
 _URL = re.compile(r"http://127\.0\.0\.1:\d+[\w/]*")
 
 
 class Server:
-    """A process that says its URL when it is ready, and whose words go to a log."""
+    """A process that prints its URL when it is ready. Its output is written to a log."""
 
     def __init__(
         self,
@@ -38,56 +38,56 @@ class Server:
         self.name = name
         self._children = children
         self._log = log
-        self._last_words: deque[str] = deque(maxlen=_KEPT_LINES)
-        self._said_url: queue.Queue[str | None] = queue.Queue()
+        self._last_lines: deque[str] = deque(maxlen=_KEPT_LINES)
+        self._urls: queue.Queue[str | None] = queue.Queue()
         try:
             self._process = children.start(command, cwd=cwd, environ=environ, output=subprocess.PIPE)
         except FileNotFoundError:
-            raise DemoError(f"there is no `{command[0]}` on PATH to start {name} with.") from None
-        # A pipe that nobody empties would stop the server one day.
-        self._reader = threading.Thread(target=self._read, name=f"{name}'s words", daemon=True)
+            raise DemoError(f"`{command[0]}`, which starts {name}, is not on PATH.") from None
+        # A full pipe would block the server.
+        self._reader = threading.Thread(target=self._read, name=f"output of {name}", daemon=True)
         self._reader.start()
         self.url = self._wait()
 
     @property
     def pid(self) -> int:
-        """The process's id."""
+        """The process id."""
         return self._process.pid
 
     def stop(self) -> None:
-        """End the process; its port is free afterwards."""
+        """End the process and free its port."""
         self._children.stop(self._process)
         self._reader.join()
 
-    def obituary(self) -> str | None:
-        """Say how the process ended by itself, with its last words; None while it runs."""
+    def ended(self) -> str | None:
+        """Return the exit status and the last output if the process ended by itself; None while it runs."""
         if self._process.poll() is None:
             return None
         self._reader.join()
-        words = "".join(f"\n    {line}" for line in self._last_words)
-        return f"{self.name} ended with the status {self._process.returncode}; its last words ({self._log}):{words}"
+        output = "".join(f"\n    {line}" for line in self._last_lines)
+        return f"{self.name} ended with status {self._process.returncode}. Its last output ({self._log}):{output}"
 
     def _wait(self) -> str:
         try:
-            url = self._said_url.get(timeout=READY_SECONDS)
+            url = self._urls.get(timeout=READY_SECONDS)
         except queue.Empty:
             raise DemoError(f"{self.name} was not ready within {READY_SECONDS} seconds; see {self._log}.") from None
         if url is None:
             self._process.wait()
-            raise DemoError(self.obituary() or f"{self.name} ended before it was ready.")
+            raise DemoError(self.ended() or f"{self.name} ended before it was ready.")
         return url
 
     def _read(self) -> None:
         assert self._process.stdout is not None
-        with self._log.open("a", encoding="utf-8") as log, self._process.stdout as words:
-            for line in words:
+        with self._log.open("a", encoding="utf-8") as log, self._process.stdout as output:
+            for line in output:
                 log.write(line)
                 log.flush()
-                self._last_words.append(line.rstrip())
-                found = _URL.search(line)
-                if found:
-                    self._said_url.put(found.group())
-        self._said_url.put(None)
+                self._last_lines.append(line.rstrip())
+                match = _URL.search(line)
+                if match:
+                    self._urls.put(match.group())
+        self._urls.put(None)
 
 
 def start_novu(children: Children, workspace: Workspace) -> Server:
@@ -99,7 +99,7 @@ def start_novu(children: Children, workspace: Workspace) -> Server:
 
 
 def start_bridge(children: Children, workspace: Workspace, *, key: str, release: int, at: str | None = None) -> Server:
-    """Start a release of the example application: on a free port, or on that of its URL `at`."""
+    """Start a release of the example application, on a free port or on the port of the URL `at`."""
     folder = ROOT / "examples" / "bridge"
     if not (folder / "node_modules").is_dir():
         raise DemoError(f"the packages of {folder} are not installed; `make node` installs them.")

@@ -1,4 +1,4 @@
-"""The steps of the demo: what each shows and why, its command, and what must have happened at its end."""
+"""The steps of the demo: explanation, command, and expected result."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ _ONE_SYNC = ("POST /v1/bridge/sync",)
 
 @dataclass(frozen=True)
 class Step:
-    """One command of the engine with what leads to it and what follows from it."""
+    """One engine command with its preparation and its expected result."""
 
     title: str
     why: str
     command: str
     changes: Changes
-    """What the command has to change, or to announce. The binding of the environment is called `app`."""
+    """The expected changes, applied or planned. The EnvironmentBinding is `app`."""
     before: Callable[[Stage], None] = field(default=lambda _: None)
-    """What happens before the command, outside Pulumi."""
+    """An action before the command, outside Pulumi."""
     writes: tuple[str, ...] = ()
-    """The requests by which the engine has to write to Novu, no other and no more."""
-    holds: frozenset[str] | None = None
-    """The workflows that Novu has to hold afterwards, each as the bridge declares it; None where they are not asked."""
+    """The exact write requests of the engine to Novu."""
+    stored: frozenset[str] | None = None
+    """The workflows that Novu must store afterwards, each as the bridge declares it; None skips the check."""
 
 
 def _release_2(stage: Stage) -> None:
@@ -66,73 +66,73 @@ _REPAIR: Changes = {**_DRIFT, "back-in-stock": "create"}
 
 OPENING = (
     "Start the embedded Novu and the example bridge",
-    "Both listen on loopback, with a made-up key. The stack `local` of this repository's own Pulumi program keeps its "
-    "state in a file; each command below runs with `--stack local` and a copy of that stack's configuration.",
+    "Both listen on loopback and use a made-up key. The stack `local` of this repository's Pulumi program stores its "
+    "state in a file. Each command below runs with `--stack local` and a copy of that stack's configuration.",
 )
 CLOSING = (
-    "Show what the environment holds",
-    "As Novu lists it: eight workflows of release 1, less one, one under another name.",
+    "Show the workflows of the environment",
+    "Novu lists the eight workflows of release 1, without the deleted one and with one renamed.",
 )
 STEPS = (
     Step(
         "Preview the first deployment",
-        "The environment is empty and the bridge declares eight workflows. The preview names each of them, and "
-        "Novu is only read.",
+        "The environment is empty and the bridge declares eight workflows. The preview lists each of them. It writes "
+        "nothing to Novu.",
         "preview",
         _FIRST,
     ),
     Step(
-        "Create what the preview named",
-        "However many workflows there are, one sync call brings Novu to the state of the bridge.",
+        "Apply the preview",
+        "One sync request updates Novu, for any number of workflows.",
         "up",
         _FIRST,
         writes=_ONE_SYNC,
-        holds=FIRST_RELEASE,
+        stored=FIRST_RELEASE,
     ),
     Step(
         "Preview the next release of the application",
-        "Release 2 is deployed at the same URL: `order-shipped` is called `order-dispatched` now, `welcome` has "
-        "another default subject, `abandoned-cart` is gone. The preview shows each difference before it reaches "
-        "anybody; Novu only knows ids, so the new name is a new workflow.",
+        "Release 2 is deployed at the same URL: `order-shipped` is now `order-dispatched`, `welcome` has another "
+        "default subject, and `abandoned-cart` is removed. The preview shows each difference before it takes effect. "
+        "Novu identifies workflows by id, so the renamed workflow is a new one.",
         "preview --diff",
         _SECOND,
         before=_release_2,
     ),
     Step(
-        "Bring the environment to the new release",
-        "Exactly what the preview showed, again with one sync call.",
+        "Apply the new release",
+        "The changes are those of the preview, again with one sync request.",
         "up",
         _SECOND,
         writes=_ONE_SYNC,
-        holds=SECOND_RELEASE,
+        stored=SECOND_RELEASE,
     ),
     Step(
-        "Find what somebody changed behind Pulumi's back",
-        "A colleague with the key renames and deactivates one workflow and deletes another, through Novu's own "
-        "API. The refresh finds both, and writes nothing to Novu.",
+        "Detect drift",
+        "A colleague renames and deactivates one workflow and deletes another one through Novu's API. The refresh "
+        "detects both changes. It writes nothing to Novu.",
         "refresh",
         _DRIFT,
         before=_edit_by_hand,
     ),
     Step(
         "Preview the repair",
-        "Against the bridge, the code's name and `active` come back, and the deleted workflow is created.",
+        "The preview restores the name and `active` of the code, and creates the deleted workflow again.",
         "preview --diff",
         _REPAIR,
     ),
     Step(
-        "Repair it",
-        "One sync call more, and Novu holds what the code declares.",
+        "Repair the drift",
+        "After one more sync request, Novu stores the workflows of the code.",
         "up",
         _REPAIR,
         writes=_ONE_SYNC,
-        holds=SECOND_RELEASE,
+        stored=SECOND_RELEASE,
     ),
     Step(
-        "Preview once more",
-        "Nothing has changed since, so nothing is planned, and not one request writes.",
+        "Preview again",
+        "Nothing has changed since, so the preview plans nothing, and no request writes.",
         "preview --expect-no-changes",
         {},
-        holds=SECOND_RELEASE,
+        stored=SECOND_RELEASE,
     ),
 )

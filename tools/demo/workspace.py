@@ -1,4 +1,4 @@
-"""The directory of a run, emptied at its start, and the environment of everything that is started in it."""
+"""The directory of a run, emptied at its start, and the environment of its processes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 STACK = "local"
 
 _MARKER = "made-by-make-demo"
-"""Marks a directory that the demo may empty, and is locked while it runs."""
+"""A file that marks a directory of the demo. It is locked during a run."""
 
 _FOREIGN = ("NOVU_", "PULUMI_", "VERCEL_")
 
@@ -35,69 +35,69 @@ class Workspace:
 
     @property
     def config_file(self) -> Path:
-        """The run's copy of the stack's file: the engine writes the salt of its encryption into it."""
+        """A copy of the stack's file for this run, because the engine writes its encryption salt into it."""
         return self.project / "stacks" / f"Pulumi.{STACK}.yaml"
 
     @property
     def project(self) -> Path:
-        """A copy of the project's settings, in which the stack is made."""
+        """A copy of the project file for the stack."""
         return self.directory / "project"
 
     @property
     def home(self) -> Path:
-        """Pulumi's own directory, in place of the user's `~/.pulumi`."""
+        """Pulumi's home directory, instead of the user's `~/.pulumi`."""
         return self.directory / "home"
 
     @property
     def state(self) -> Path:
-        """The file backend."""
+        """The directory of the file backend."""
         return self.directory / "state"
 
     def log(self, name: str) -> Path:
-        """Give the file that keeps what a process said."""
+        """Return the log file of a process."""
         return self.directory / f"{name}.log"
 
     def environ(self, variables: Mapping[str, str]) -> dict[str, str]:
-        """Give the environment of a child process: the user's, without what would lead to a real Novu or backend."""
-        own = {key: value for key, value in os.environ.items() if not key.startswith(_FOREIGN)}
-        own |= {
-            # The engine starts the `python3` that it finds first.
-            "PATH": os.pathsep.join([str(Path(sys.executable).parent), own.get("PATH", "")]),
+        """Return the environment of a child process: the user's, without the settings of a real Novu or backend."""
+        environ = {key: value for key, value in os.environ.items() if not key.startswith(_FOREIGN)}
+        environ |= {
+            # The engine starts the first `python3` on PATH.
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), environ.get("PATH", "")]),
             "PULUMI_BACKEND_URL": self.state.as_uri(),
             "PULUMI_HOME": str(self.home),
             "PULUMI_STACK": STACK,
             "PULUMI_CONFIG_PASSPHRASE": "a made-up passphrase",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-            # Shows the flag `--event-log`, as the Automation API does.
+            # Enables the flag `--event-log`, as the Automation API does.
             "PULUMI_DEBUG_COMMANDS": "true",
-            # A proxy from the user's environment has no business on loopback.
-            "NO_PROXY": ",".join(filter(None, [own.get("NO_PROXY"), "127.0.0.1"])),
+            # The user's proxy must not be used for loopback.
+            "NO_PROXY": ",".join(filter(None, [environ.get("NO_PROXY"), "127.0.0.1"])),
         }
-        return own | dict(variables)
+        return environ | dict(variables)
 
 
 @contextmanager
 def fresh(directory: Path) -> Iterator[Workspace]:
-    """Empty the directory and keep it for this run alone.
+    """Empty the directory and lock it for this run.
 
-    :raises DemoError: it is in use, or it holds what no earlier run made.
+    :raises DemoError: it is in use, or it contains other files than those of an earlier run.
     """
     directory = directory.absolute()
     marker = directory / _MARKER
     if directory.is_dir() and any(directory.iterdir()) and not marker.exists():
-        raise DemoError(f"{directory} is not empty and no earlier demo made it; choose another --directory.")
+        raise DemoError(f"{directory} is not empty and does not belong to an earlier demo. Choose another --directory.")
     try:
         directory.mkdir(parents=True, exist_ok=True)
         lock = marker.open("w")
     except OSError as error:
-        raise DemoError(f"{directory} cannot be used ({error.strerror}); choose another --directory.") from error
+        raise DemoError(f"{directory} cannot be used ({error.strerror}). Choose another --directory.") from error
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise DemoError(
-                f"another demo is running in {directory}; wait for its end or choose another --directory."
+                f"another demo is running in {directory}. Wait for its end, or choose another --directory."
             ) from None
         _empty(directory)
         workspace = Workspace(directory)

@@ -1,4 +1,4 @@
-"""The published schemas are the models', and the files that are written keep to them."""
+"""The published schemas equal the models, and written files are valid."""
 
 from __future__ import annotations
 
@@ -28,26 +28,29 @@ def _file(**workflow: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", ["manifest", "plan", "doctor", "promotion"])
-def test_the_shipped_schema_is_what_the_models_make(name: str) -> None:
+def test_the_shipped_schema_equals_the_models(name: str) -> None:
     assert schemas.shipped(name) == schemas.build()[name], "run `python -m novu_provider.schemas`"
 
 
 @pytest.mark.parametrize("name", ["manifest", "plan", "doctor", "promotion"])
-def test_it_is_a_schema(name: str) -> None:
+def test_it_is_a_valid_schema(name: str) -> None:
     jsonschema.Draft202012Validator.check_schema(json.loads(schemas.shipped(name)))
 
 
-@given(st.lists(registrations, max_size=3, unique_by=lambda one: one.workflow_id), st.lists(st.text(), max_size=2))
-def test_every_manifest_that_is_written_keeps_to_it(found: list[Any], agents: list[str]) -> None:
-    assert _valid(json.loads(Manifest(tuple(found), tuple(agents)).dump()))
+@given(
+    st.lists(registrations, max_size=3, unique_by=lambda registration: registration.workflow_id),
+    st.lists(st.text(), max_size=2),
+)
+def test_every_written_manifest_is_valid(workflows: list[Any], agents: list[str]) -> None:
+    assert _valid(json.loads(Manifest(tuple(workflows), tuple(agents)).dump()))
 
 
-def test_a_bridges_manifest_keeps_to_it() -> None:
+def test_the_manifest_of_a_bridge_is_valid() -> None:
     manifest = Manifest.discovered(discover(entry("a", step("s", "custom")), agents=[{"agentId": "x"}]), "a bridge")
     assert _valid(json.loads(manifest.dump()))
 
 
-def test_an_editor_may_be_told_of_the_schema_in_the_file() -> None:
+def test_a_file_may_name_its_schema_for_editors() -> None:
     assert _valid({"$schema": "./manifest.schema.json", **_file()})
 
 
@@ -66,5 +69,5 @@ def test_an_editor_may_be_told_of_the_schema_in_the_file() -> None:
         _file(steps=[{"stepId": str(at), "type": "email"} for at in range(MAX_STEPS + 1)]),
     ],
 )
-def test_what_reading_would_refuse_or_read_past_is_no_valid_file(document: Any) -> None:
+def test_a_file_that_reading_refuses_or_ignores_is_invalid(document: Any) -> None:
     assert not _valid(document)
