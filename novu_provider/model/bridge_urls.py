@@ -184,10 +184,11 @@ def _check(url: str, what: str, prop: str, example: str) -> None:
 
 
 def _check_characters(url: str) -> None:
-    """Check that a URL contains no control characters, which ``urlsplit`` removes silently.
+    """Check that a URL is valid text without control characters, which ``urlsplit`` removes silently.
 
-    :raises ValueError: the URL contains one.
+    :raises ValueError: the URL contains a control character or half of a surrogate pair.
     """
+    url.encode()
     for position, character in enumerate(url):
         if character < " " or character == "\x7f":
             raise ValueError(f"invalid control character {character!r} at position {position}")

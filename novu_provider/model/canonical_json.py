@@ -8,6 +8,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from novu_provider.model.json_text import MAX_DEPTH, too_deep
+
 JsonObject = dict[str, Any]
 
 #: The version of the canonical form and of the resource outputs in a state. Every digest includes it. After a change,
@@ -38,17 +40,31 @@ def sha256_prefix(canonical_text: str) -> str:
     return hashlib.sha256(f"{FORMAT}\n{canonical_text}".encode()).hexdigest()[:32]
 
 
-def normalize(value: Any) -> Any:
-    """Return a JSON value in which equal numbers have one form: Pulumi turns 20 into 20.0. NaN becomes null."""
-    if isinstance(value, Mapping):
-        return {key: normalize(member) for key, member in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [normalize(item) for item in value]
+def normalize(value: Any, max_depth: int = MAX_DEPTH) -> Any:
+    """Return a JSON value in which equal numbers have one form: Pulumi turns 20 into 20.0.
+
+    NaN and numbers too large for a double become null, as JavaScript writes them.
+
+    :raises InvalidJson: the value is nested too deeply.
+    """
+    if isinstance(value, (Mapping, list, tuple)):
+        if max_depth <= 0:
+            raise too_deep()
+        if isinstance(value, Mapping):
+            return {key: normalize(member, max_depth - 1) for key, member in value.items()}
+        return [normalize(item, max_depth - 1) for item in value]
+    if isinstance(value, int) and abs(value) > _MAX_EXACT_INTEGER:
+        value = _to_double(value)
     if isinstance(value, float):
         return (int(value) if value.is_integer() else value) if math.isfinite(value) else None
-    if isinstance(value, int) and abs(value) > _MAX_EXACT_INTEGER:
-        return int(float(value))
     return value
+
+
+def _to_double(value: int) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
 
 
 def drop_empty_objects(value: Any) -> Any:

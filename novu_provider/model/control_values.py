@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from novu_provider.model.canonical_json import JsonObject, canonical_json, drop_empty_objects
+from novu_provider.model.canonical_json import JsonObject, canonical_json, drop_empty_objects, normalize
+from novu_provider.model.json_text import InvalidJson, check_json
 
 #: Keywords that apply to the rendered text. They cannot be checked before Liquid is rendered.
 _KEYWORDS_OF_RENDERED_TEXT = {"format", "pattern", "enum", "const", "minLength", "maxLength"}
@@ -33,6 +34,11 @@ def find_violations(schema: Mapping[str, Any], values: Mapping[str, Any]) -> lis
     from referencing import Registry  # noqa: PLC0415
     from referencing.exceptions import Unresolvable  # noqa: PLC0415
 
+    try:
+        check_json(values)
+        schema, values = normalize(schema), normalize(values)
+    except InvalidJson as error:
+        return [f"the control values or the control schema are invalid: {error}"]
     draft = validator_for(schema)
     tolerant = {keyword: _skip_foreign_patterns(draft.VALIDATORS[keyword]) for keyword in _KEYWORDS_WITH_PATTERNS}
     draft = extend(draft, tolerant)  # type: ignore[no-untyped-call]
@@ -46,6 +52,9 @@ def find_violations(schema: Mapping[str, Any], values: Mapping[str, Any]) -> lis
     except (SchemaError, Unresolvable) as error:
         # An error of the application. No values can be checked against such a schema.
         return [f"the control schema is invalid: {str(error).splitlines()[0]}"]
+    except RecursionError:
+        # jsonschema needs several stack frames for each level, and a reference may lead back to itself.
+        return ["the control schema is invalid: it is nested too deeply, or a `$ref` leads back to itself"]
     return sorted({text for error in errors for text in _describe(error)})
 
 

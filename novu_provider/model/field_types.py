@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, fields
 from typing import Any
 
+from novu_provider.model.canonical_json import normalize
+from novu_provider.model.json_text import InvalidJson
 from novu_provider.text.suggestions import nearest_name
 
 #: The name of each field in Novu's API and in Pulumi's properties.
@@ -78,6 +80,17 @@ def expect_type(instance: Any, expected: type, *names: str) -> None:
     for name in names:
         if not isinstance(getattr(instance, name), expected):
             raise InvalidField(f"has a property `{NAMES[name]}` of an unexpected type")
+
+
+def normalize_field(instance: Any, name: str) -> Any:
+    """Return the normalized JSON value of a field.
+
+    :raises InvalidField: the value is nested too deeply.
+    """
+    try:
+        return normalize(getattr(instance, name))
+    except InvalidJson as error:
+        raise InvalidField(f"has a property `{NAMES[name]}` that is invalid: {error}") from None
 
 
 def read_items(value: Any, expected: type, name: str) -> tuple[Any, ...]:

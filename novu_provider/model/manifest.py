@@ -20,6 +20,7 @@ from typing import Any
 from novu_provider.errors import LimitExceeded, ManifestError
 from novu_provider.model import field_types
 from novu_provider.model.canonical_json import digest
+from novu_provider.model.json_text import InvalidJson, check_json, parse_json
 from novu_provider.model.registration import MAX_STEPS, Registration
 
 #: The version of the manifest file format, so far the only one.
@@ -46,6 +47,7 @@ class Manifest:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "workflows", tuple(sorted(self.workflows, key=lambda workflow: workflow.workflow_id)))
+        _expect_valid_texts(self)
         _expect_distinct_ids(self)
         _expect_step_limit(self)
 
@@ -142,7 +144,7 @@ class Manifest:
 
 def _read_json(path: Path, source: str) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return parse_json(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ManifestError(
             f"{source} cannot be read: {error.strerror}.",
@@ -217,8 +219,23 @@ def _describe_flaw(entry: Any, error: Exception) -> str:
         for key in ("stepId", "type"):
             if not isinstance(step, Mapping) or not isinstance(step.get(key), str):
                 return f"({workflow_id!r}) has a step without a valid `{key}`, its number {number}"
-    flaw = str(error) if isinstance(error, field_types.InvalidField) else "has a property of an unexpected type"
-    return f"({workflow_id!r}) {flaw}"
+    if isinstance(error, field_types.InvalidField):
+        return f"({workflow_id!r}) {error}"
+    if isinstance(error, InvalidJson):
+        return f"({workflow_id!r}) is invalid: {error}"
+    return f"({workflow_id!r}) has a property of an unexpected type"
+
+
+def _expect_valid_texts(manifest: Manifest) -> None:
+    for property_name, value in (("agents", manifest.agents), ("renamedFrom", manifest.renamed_from)):
+        try:
+            check_json(value)
+        except InvalidJson as error:
+            raise ManifestError(
+                f"{manifest.source} has invalid `{property_name}`: {error}.",
+                why="Such a text cannot be written as UTF-8, so neither Novu nor Pulumi can store it.",
+                fix="Correct the id in the code or in the file.",
+            ) from None
 
 
 def _expect_distinct_ids(manifest: Manifest) -> None:

@@ -23,9 +23,9 @@ from novu_provider.model.canonical_json import (
     canonical_json,
     canonical_text,
     drop_empty_objects,
-    normalize,
     sha256_prefix,
 )
+from novu_provider.model.json_text import MAX_DOCUMENT_DEPTH, check_json
 
 #: Novu's default limit of steps in a workflow (`MAX_WORKFLOW_STEPS`), observed on 3.19.0.
 MAX_STEPS = 20
@@ -51,8 +51,8 @@ class Step:
         field_types.expect_type(
             self, dict, "control_schema", *(() if self.output_schema is None else ("output_schema",))
         )
-        object.__setattr__(self, "control_schema", normalize(self.control_schema))
-        object.__setattr__(self, "output_schema", normalize(self.output_schema))
+        object.__setattr__(self, "control_schema", field_types.normalize_field(self, "control_schema"))
+        object.__setattr__(self, "output_schema", field_types.normalize_field(self, "output_schema"))
 
     @classmethod
     def discovered(cls, document: Mapping[str, Any]) -> Step:
@@ -98,7 +98,7 @@ class Registration:
         object.__setattr__(self, "tags", field_types.read_items(self.tags, str, "tags"))
         object.__setattr__(self, "steps", field_types.read_items(self.steps, Step, "steps"))
         for name in ("preferences", "payload_schema", "control_schema"):
-            object.__setattr__(self, name, normalize(getattr(self, name)))
+            object.__setattr__(self, name, field_types.normalize_field(self, name))
         if self.control_schema.get("properties") == {}:
             # Few workflows have controls of their own. For the others the framework writes an empty schema.
             object.__setattr__(self, "control_schema", {})
@@ -162,8 +162,7 @@ class Registration:
         """
         if not self.workflow_id.strip():
             raise ValueError("`workflowId` is blank")
-        # Half a surrogate pair is valid JSON, but it has no UTF-8 encoding, so computing the digest fails.
-        _ = self.digest
+        check_json(self.properties(), MAX_DOCUMENT_DEPTH)
 
     def properties(self) -> JsonObject:
         """Return the properties of a ``Workflow`` resource."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -10,8 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic.alias_generators import to_camel
 
 from novu_provider.errors import SettingsError
+from novu_provider.model.json_text import InvalidJson, check_json, parse_json
 from novu_provider.model.preferences import normalize_channel
 from novu_provider.text.suggestions import nearest_name
+from novu_provider.text.untrusted import make_visible
 
 #: The channels of Novu 3.19.0. Steps of a newer channel sync too, but overriding it needs an update of this package.
 CHANNELS = ("email", "sms", "in_app", "chat", "push", "tool")
@@ -116,7 +117,7 @@ def read_workflow_args(value: Any, source: str) -> dict[str, WorkflowArgs]:
     """
     if isinstance(value, str):
         try:
-            value = json.loads(value)
+            value = parse_json(value)
         except ValueError as error:
             raise SettingsError(
                 f"{source} is no JSON: {error}.",
@@ -140,7 +141,15 @@ def read_workflow_args(value: Any, source: str) -> dict[str, WorkflowArgs]:
             is_unknown = first["type"] == "extra_forbidden"
             flaw = _unknown_field(first["loc"]) if is_unknown else first["msg"].removeprefix("Value error, ")
             raise _invalid(source, f"at `{path}`: {flaw}") from None
+        try:
+            check_json((workflow_id, arguments[workflow_id].controls))
+        except InvalidJson as error:
+            raise _invalid(source, f"at `{_visible(workflow_id)}`: {error}") from None
     return arguments
+
+
+def _visible(workflow_id: Any) -> str:
+    return make_visible(str(workflow_id))
 
 
 def _unknown_field(location: tuple[int | str, ...]) -> str:

@@ -14,6 +14,7 @@ from novu_provider.http.bodies import read_json
 from novu_provider.http.client import InvalidRedirect, build_client
 from novu_provider.http.redaction import Redactor
 from novu_provider.model.canonical_json import JsonObject
+from novu_provider.model.json_text import MAX_DOCUMENT_DEPTH, InvalidJson, check_json
 from novu_provider.novu_api import response_errors
 from novu_provider.novu_api.compatibility import ServerCapabilities
 from novu_provider.settings import Settings
@@ -92,6 +93,10 @@ class Connection:
         if response.status_code == 204:
             return None
         body = read_json(response)
+        try:
+            check_json(body, MAX_DOCUMENT_DEPTH)
+        except InvalidJson as error:
+            raise response_errors.not_novu(self.url, path, f"returned invalid JSON: {error}") from None
         if not isinstance(body, dict) or "data" not in body:
             raise response_errors.not_novu(
                 self.url, path, f"returned {response.status_code}, but the body is not a Novu API response"

@@ -5,11 +5,12 @@ Every parser accepts both forms. It returns the value, or raises ValueError with
 
 from __future__ import annotations
 
-import json
 import math
 import os
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
+
+from novu_provider.model.json_text import check_json, parse_json
 
 _TRUE = ("true", "yes", "on", "1")
 _FALSE = ("false", "no", "off", "0")
@@ -107,7 +108,7 @@ def count(maximum: float = math.inf) -> Callable[[Any], int]:
 
 def mapping(value: Any) -> Mapping[str, Any]:
     """Parse an object, or its JSON."""
-    parsed = json.loads(value) if isinstance(value, str) else value
+    parsed = parse_json(value) if isinstance(value, str) else value
     if not isinstance(parsed, Mapping):
         raise ValueError("it must be an object")  # noqa: TRY004 - one class for all flaws
     return parsed
@@ -120,7 +121,8 @@ def ids(value: Any) -> tuple[str, ...] | Literal[True]:
         if plain.lower() in ("true", "false"):
             value = plain.lower() == "true"
         elif plain.startswith("["):
-            value = json.loads(plain)
+            value = parse_json(plain)
+            check_json(value)
         else:
             value = [part.strip() for part in plain.split(",") if part.strip()]
     if value is True or value is False or value is None:

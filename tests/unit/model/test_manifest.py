@@ -245,5 +245,5 @@ def test_unknown_members_of_a_discover_document_are_accepted() -> None:
 
 def test_half_a_surrogate_pair_is_refused() -> None:
     document = {"workflows": [{"workflowId": "a", "name": "\ud800", "steps": []}]}
-    with pytest.raises(ManifestError, match="unexpected type"):
+    with pytest.raises(ManifestError, match="half of a surrogate pair"):
         Manifest.discovered(document, "the bridge")

@@ -1,0 +1,62 @@
+"""JSON from other systems, with the limits that keep a deep or broken document from crashing the reader."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+#: The maximum nesting of schemas and values. MongoDB, the database of Novu, stores at most 100 levels.
+MAX_DEPTH = 100
+
+#: The maximum nesting of a whole response or file: a value of the maximum depth, and the objects around it.
+MAX_DOCUMENT_DEPTH = 2 * MAX_DEPTH
+
+_TOO_DEEP = "it is nested more than {} levels deep"
+
+
+class InvalidJson(ValueError):
+    """JSON that Novu cannot store or that exceeds a limit. The text continues a sentence: ``it is nested …``."""
+
+
+def too_deep(max_depth: int = MAX_DEPTH) -> InvalidJson:
+    """Return the error for a value with too many levels."""
+    return InvalidJson(_TOO_DEEP.format(max_depth))
+
+
+def parse_json(text: str | bytes) -> Any:
+    """Return the value of a JSON text.
+
+    :raises ValueError: the text is no JSON, or is nested too deeply for the parser (:class:`InvalidJson`).
+    """
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise too_deep(MAX_DOCUMENT_DEPTH) from None
+
+
+def check_json(value: Any, max_depth: int = MAX_DEPTH) -> None:
+    """Check that Novu and Pulumi can store a JSON value. Needs no recursion, so no value is too deep for it.
+
+    :raises InvalidJson: the value has more than ``max_depth`` levels, or contains half of a surrogate pair.
+    """
+    level = [value]
+    for depth in range(max_depth + 1):
+        next_level: list[Any] = []
+        for item in level:
+            if isinstance(item, str):
+                _check_text(item)
+            elif isinstance(item, (Mapping, list, tuple)):
+                if depth == max_depth:
+                    raise too_deep(max_depth)
+                next_level += item
+                next_level += item.values() if isinstance(item, Mapping) else ()
+        level = next_level
+
+
+def _check_text(text: str) -> None:
+    # Valid JSON can contain half of a surrogate pair, as in "\\ud800". It has no UTF-8 encoding.
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise InvalidJson(f"it contains {text[:40]!r} with half of a surrogate pair, which is no character") from None
