@@ -54,10 +54,12 @@ class AgentBindingProvider(NovuProvider):
         changes = any(not is_known(news[key]) or news[key] != olds.get(key) for key in _STORED_PROPERTIES)
         return diff_result(olds, news, ("agentId",), changes=changes)
 
+    @report_once
     def create(self, props: Props) -> CreateResult:
         """Set the URL. Nothing is written if Novu stores it already."""
         return CreateResult(props["agentId"], self._apply(props))
 
+    @report_once
     def update(self, _id: str, _olds: Props, news: Props) -> UpdateResult:
         """Set the new URL."""
         return UpdateResult(self._apply(news))

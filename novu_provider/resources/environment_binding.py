@@ -64,11 +64,13 @@ class BindingProvider(NovuProvider):
         self.declare(*(("workflow", workflow_id) for workflow_id in news["workflows"]))
         return DiffResult(changes=_differs(olds, news))
 
+    @report_once
     def create(self, props: Props) -> CreateResult:
         """Sync the environment. Nothing is written if it already equals the manifest."""
         outputs = self._apply(props, managed=())
         return CreateResult(outputs["environmentId"], outputs)
 
+    @report_once
     def update(self, _id: str, olds: Props, news: Props) -> UpdateResult:
         """Sync the environment with the new manifest."""
         return UpdateResult(self._apply(news, managed=olds.get("workflows") or ()))

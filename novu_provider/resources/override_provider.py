@@ -77,11 +77,13 @@ class OverrideProvider(NovuProvider):
         same = is_fully_known(declared) and self.is_same(declared, olds.get(self.value_property))
         return diff_result(olds, news, self.identity, changes=reregistered or not same)
 
+    @report_once
     def create(self, props: Props) -> CreateResult:
         """Set the override. Nothing is written if Novu stores it already, or if a rename carried one over to keep."""
         keep = EditPolicy.read(props).keeps_carryover
         return CreateResult("/".join(props[key] for key in self.identity), self._apply(props, keep_stored=keep))
 
+    @report_once
     def update(self, _id: str, _olds: Props, news: Props) -> UpdateResult:
         """Set the new override."""
         return UpdateResult(self._apply(news))

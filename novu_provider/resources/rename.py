@@ -43,6 +43,7 @@ class RenameProvider(NovuProvider):
         check_format(olds)
         return diff_result(olds, news, ("from", "to"), changes=False)
 
+    @report_once
     def create(self, props: Props) -> CreateResult:
         """Record the settings that `check` read."""
         return CreateResult(f"{props['from']}>{props['to']}", props | {"format": FORMAT})

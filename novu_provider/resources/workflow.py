@@ -54,6 +54,7 @@ class WorkflowProvider(NovuProvider):
         changes = flags_changed or declared.digest != olds.get("digest")
         return diff_result({"workflowId": id_}, news, ("workflowId",), changes=changes)
 
+    @report_once
     def create(self, props: Props) -> CreateResult:
         """Record the registration that a sync made, and apply the carryover of a rename."""
         outputs, stored = self._record(props)
@@ -61,6 +62,7 @@ class WorkflowProvider(NovuProvider):
             self._apply_carryover(props, stored)
         return CreateResult(props["workflowId"], outputs)
 
+    @report_once
     def update(self, _id: str, _olds: Props, news: Props) -> UpdateResult:
         """Record the registration that the sync changed."""
         return UpdateResult(self._record(news)[0])
