@@ -103,7 +103,12 @@ def test_a_rename_may_be_declared_in_three_places(where: str) -> None:
         ({}, {}, {"welcome": "receipt"}, "'welcome'.*renamed from 'receipt', which the manifest declares as well"),
         ({}, {"welcome": {"controls": {"push": {"a": 1}}}}, {}, "control values for 'push'.*its steps: 'mail', 'text'"),
         ({}, {"welcome": {"aktive": False}}, {}, "at `welcome.aktive`"),
-        ({}, {"welcome": {"actvie": False}}, {}, "at `welcome.actvie`: there is no such field; probably `active` was"),
+        (
+            {},
+            {"welcome": {"activ_": False}},
+            {},
+            "at `welcome.activ_`: there is no such field; probably `active` was",
+        ),
         ({}, {"welcome": {"preferences": {"al": False}}}, {}, "at `welcome.preferences.al`: .*`all` was meant"),
         (
             {},
