@@ -6,6 +6,7 @@ workflows that are not in the manifest: leftovers of renames, of removed workflo
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -33,6 +34,8 @@ class Adoption:
     difference: Difference
     #: Code-first workflows that are not in the manifest, each with its probable origin.
     leftovers: dict[str, str]
+    #: Probable renames that nothing declares, new id -> old id.
+    undeclared_renames: dict[str, str]
     refusals: tuple[Refused, ...]
 
     @property
@@ -43,7 +46,13 @@ class Adoption:
 
     def next_steps(self) -> list[str]:
         """Return the instructions for the user, in order."""
-        steps = [f"{refusal.what} {refusal.fix}" for refusal in self.refusals]
+        steps = [
+            f"{old!r} is probably {new!r} now. To carry its settings over, pass "
+            f"{{{json.dumps(new, ensure_ascii=False)}: {json.dumps(old, ensure_ascii=False)}}} as `renamed_from` to "
+            "`Bridge`. A declared rename needs no `novu:pruneUnmanaged`."
+            for new, old in sorted(self.undeclared_renames.items())
+        ]
+        steps += [f"{refusal.what} {refusal.fix}" for refusal in self.refusals]
         if self.wanted_url is None:
             steps.append(
                 "Pass --bridge-url to compare the URL that Novu stores with the URL of the deployed application."
@@ -69,7 +78,7 @@ def plan_adoption(
     """Compare a manifest with the content of an environment, for a stack that manages nothing yet."""
     declared = registrations(manifest)
     stored_registrations = {workflow.workflow_id: workflow.registration.properties() for workflow in stored}
-    plan = make_plan(declared, listed, managed=(), guards=Guards())
+    plan = make_plan(declared, listed, managed=(), guards=Guards(renamed_from=manifest.renamed_from))
     common = stored_registrations.keys() & declared.keys()
     difference = compare({workflow_id: stored_registrations[workflow_id] for workflow_id in common}, declared)
     renames = {rename.before: rename.after for rename in compare(stored_registrations, declared).renamed}
@@ -81,6 +90,11 @@ def plan_adoption(
         unchanged=tuple(sorted(common - changed)),
         difference=difference,
         leftovers={workflow_id: _origin(workflow_id, renames, declared) for workflow_id in plan.deleted},
+        undeclared_renames={
+            new: old
+            for old, new in renames.items()
+            if old in plan.deleted and old not in plan.replaced and new in plan.created
+        },
         refusals=plan.refusals,
     )
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from novu_provider.errors import (
@@ -27,10 +27,20 @@ class Guards:
     protect: Collection[str] | Literal[True] = ()
     allow_empty: bool = False
     max_deletions: int | None = None
+    #: Declared renames, new id -> old id. The sync may delete an old id that its new id replaces.
+    renamed_from: Mapping[str, str] = field(default_factory=dict)
+
+
+def replaced_ids(guards: Guards, stored: Collection[str]) -> set[str]:
+    """Return the old ids of declared renames, except those whose new id Novu already stores.
+
+    In that case both workflows may have settings, so the deletion of the old one is not a part of the rename.
+    """
+    return {old for new, old in guards.renamed_from.items() if new not in stored}
 
 
 def refusals(
-    declared: set[str], dashboard: set[str], deleted: set[str], managed: set[str], guards: Guards
+    declared: set[str], dashboard: set[str], deleted: set[str], managed: set[str], guards: Guards, *, replaced: set[str]
 ) -> list[Refused]:
     """Return the refusal of each guard that does not allow the plan.
 
@@ -38,6 +48,7 @@ def refusals(
     :param dashboard: the ids of the environment's dashboard workflows.
     :param deleted: the ids that the sync would delete.
     :param managed: the ids in the stack's state.
+    :param replaced: the deleted ids that a declared rename replaces.
     """
     empty = _check_empty(declared, deleted, guards.allow_empty)
     if empty:
@@ -45,7 +56,7 @@ def refusals(
         return [empty]
     checked = (
         _check_collisions(declared & dashboard),
-        _check_unmanaged(deleted - managed, guards.prune_unmanaged),
+        _check_unmanaged(deleted - managed - replaced, guards.prune_unmanaged),
         _check_protected(deleted, guards.protect),
         # `allowEmpty` permits an empty manifest. The number of deletions adds nothing to that.
         _check_number(deleted, managed, guards.max_deletions) if declared else None,

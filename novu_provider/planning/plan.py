@@ -12,7 +12,7 @@ from typing import Literal
 
 from novu_provider.errors import Refused
 from novu_provider.model.environment import WorkflowSummary
-from novu_provider.planning.guards import Guards, refusals
+from novu_provider.planning.guards import Guards, refusals, replaced_ids
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,8 @@ class Plan:
     refusals: tuple[Refused, ...]
     #: Ids in ``protect`` that no workflow has, perhaps because of a typo.
     protected_but_unknown: tuple[str, ...] = ()
+    #: The deleted ids that a declared rename replaces.
+    replaced: tuple[str, ...] = ()
 
     def raise_refusal(self) -> None:
         """Raise the first refusal, if any."""
@@ -45,12 +47,14 @@ def make_plan(
     external = {workflow.workflow_id for workflow in workflows if workflow.is_external}
     dashboard = {workflow.workflow_id for workflow in workflows if not workflow.is_external}
     deleted = external - set(declared)
+    replaced = deleted & replaced_ids(guards, external)
     return Plan(
         created=tuple(sorted(set(declared) - external)),
         kept=tuple(sorted(set(declared) & external)),
         deleted=tuple(sorted(deleted)),
+        replaced=tuple(sorted(replaced)),
         protected_but_unknown=_unknown_ids(guards.protect, {*declared, *external, *dashboard, *managed}),
-        refusals=tuple(refusals(set(declared), dashboard, deleted, set(managed), guards)),
+        refusals=tuple(refusals(set(declared), dashboard, deleted, set(managed), guards, replaced=replaced)),
     )
 
 

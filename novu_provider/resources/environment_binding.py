@@ -221,6 +221,7 @@ def _guards(props: Props) -> Guards:
         protect=props.get("protect") or (),
         allow_empty=bool(props.get("allowEmpty")),
         max_deletions=None if max_deletions is None else int(max_deletions),
+        renamed_from=props.get("renamedFrom") or {},
     )
 
 
@@ -231,7 +232,10 @@ def _refusals(session: Session, olds: Props, inputs: Props, environment: Environ
     for workflow_id in plan.protected_but_unknown:
         report_progress(f"`novu:protect` lists {workflow_id!r}, but no workflow has this id{_hint(workflow_id, plan)}")
     refusals: list[NovuError] = list(plan.refusals)
-    pruned = set(plan.deleted) - set(managed)
+    replaced = set(plan.replaced) - set(managed)
+    pruned = set(plan.deleted) - set(managed) - replaced
+    if replaced and not refusals:
+        report_progress(f"`renamed_from` replaces {quoted_list(replaced)}: the sync will delete the old workflows")
     if pruned and not refusals:
         # This stack has no resources for them, so the engine does not show these deletions.
         report_progress(f"`novu:pruneUnmanaged` allows it: the sync will also delete {quoted_list(pruned)}")

@@ -6,7 +6,8 @@ from typing import Any
 
 from novu_provider.emulator.server import Emulator
 from tests.bridge import specs
-from tests.engine.conftest import App
+from tests.engine.conftest import App, StackFactory
+from tests.engine.declare import FIRST, MAIL, Dashboard, program
 from tests.engine.novu import Environment, writes
 from tests.engine.stack import Stack
 
@@ -108,3 +109,24 @@ def test_a_workflow_that_comes_back_while_its_delete_is_pending_is_deleted(
     assert _OLD in Environment(novu).ids()
     assert managed.up().workflows("delete") == {_OLD}
     assert _OLD not in Environment(novu).ids()
+
+
+def test_a_declared_rename_on_a_first_up_needs_no_prune_and_keeps_the_settings(
+    novu: Emulator, app: App, make_stack: StackFactory
+) -> None:
+    """The environment was filled by `novu sync`, so the stack does not manage the old workflow."""
+    old, *others = specs.shop(3)
+    app.deploy(old, *others)
+    environment, dashboard = Environment(novu), Dashboard(novu)
+    environment.sync(app.url)
+    dashboard.set_values(MAIL, body="Mail of the dashboard")
+    app.deploy({**old, "id": "order-accepted"}, *others)
+    stack = make_stack(app)
+    stack.write(program(renamed_from={"order-accepted": FIRST}, _workflow="order-accepted"))
+    shown = stack.preview().output
+    assert f"`renamed_from` replaces '{FIRST}'" in shown
+    assert "pruneUnmanaged" not in shown
+    stack.up()
+    assert environment.ids() == {"order-accepted", *(one["id"] for one in others)}
+    assert dashboard.values(MAIL, "order-accepted") == {"body": "Mail of the dashboard"}
+    assert stack.preview().changes == set()

@@ -66,7 +66,8 @@ def test_leftovers_have_a_probable_origin_and_a_next_step() -> None:
         "gone": "removed in the code, or part of another application",
     }
     assert [type(refusal) for refusal in adoption.refusals] == [UnmanagedWorkflows]
-    assert "novu:pruneUnmanaged a-messages,a-x1y2z3a4,gone,old" in adoption.next_steps()[0]
+    assert "novu:pruneUnmanaged a-messages,a-x1y2z3a4,gone,old" in adoption.next_steps()[1]
+    assert '{"new": "old"} as `renamed_from`' in adoption.next_steps()[0]
 
 
 def test_a_dashboard_workflow_with_a_declared_id_is_a_collision() -> None:
@@ -86,3 +87,14 @@ def test_a_different_url_needs_a_sync() -> None:
 def test_the_bypass_token_in_the_stored_url_is_hidden() -> None:
     adoption = _adopt([], [], stored_url=f"{_URL}?x-vercel-protection-bypass=secret")
     assert adoption.stored_url == _URL
+
+
+def test_a_declared_rename_needs_no_prune_and_no_advice() -> None:
+    stored = Registration(workflow_id="old", name="Same")
+    manifest = Manifest((Registration(workflow_id="new", name="Same"),), renamed_from={"new": "old"})
+    listed = [WorkflowSummary("_old", "old", "external")]
+    environment = Environment("e", "Development", "dev", _URL)
+    adoption = plan_adoption(manifest, environment, listed, [StoredWorkflow("_old", stored)], wanted_url=_URL)
+    assert adoption.refusals == ()
+    assert adoption.undeclared_renames == {}
+    assert "old" in adoption.leftovers

@@ -254,3 +254,23 @@ def test_a_long_list_of_ids_ends_with_the_number_of_other_ids() -> None:
     assert quoted_list(["b", "a"]) == "'a', 'b'"
     assert quoted_list([]) == ""
     assert quoted_list((str(number) for number in range(25)), max_ids=2) == "'0', '1' and 23 more"
+
+
+def test_a_declared_rename_replaces_an_unmanaged_workflow() -> None:
+    result = make_plan(["new"], external("old"), (), Guards(renamed_from={"new": "old"}))
+    assert (result.created, result.deleted, result.replaced) == (("new",), ("old",), ("old",))
+    assert result.refusals == ()
+
+
+def test_a_rename_to_a_stored_workflow_deletes_no_unmanaged_workflow() -> None:
+    result = make_plan(["new"], external("old", "new"), (), Guards(renamed_from={"new": "old"}))
+    assert result.replaced == ()
+    assert classes(result) == [UnmanagedWorkflows]
+
+
+def test_a_declared_rename_permits_no_other_deletion_and_obeys_protect() -> None:
+    result = make_plan(["new"], external("old", "other"), (), Guards(renamed_from={"new": "old"}))
+    assert classes(result) == [UnmanagedWorkflows]
+    assert "'old'" not in result.refusals[0].what
+    protected = make_plan(["new"], external("old"), (), Guards(protect=["old"], renamed_from={"new": "old"}))
+    assert classes(protected) == [ProtectedWorkflows]
