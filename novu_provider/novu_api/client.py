@@ -250,13 +250,17 @@ class NovuApi:
         body = {"bridgeUrl": bridge_url}
         return self._connection.request_object("POST", "/v1/bridge/validate", json=body, timeout=timeout_for(timeout))
 
-    def preview_step(self, workflow_id: str, step_id: str, timeout: float) -> JsonObject:
+    def preview_step(
+        self, workflow_id: str, step_id: str, timeout: float, payload: JsonObject | None = None
+    ) -> JsonObject:
         """Make Novu render a step, by ``_id`` (``POST /v2/workflows/{_id}/step/{_id}/preview``). It writes nothing.
 
+        :param payload: the payload of the trigger. Without it Novu uses an example that ignores `format` and `pattern`.
         :raises EndpointClosed: Novu is older than 2026-03.
         """
         path = f"{_workflow_path(workflow_id)}/step/{quote(step_id, safe='')}/preview"
-        return self._connection.request_object("POST", path, json={}, timeout=timeout_for(timeout))
+        body = {} if payload is None else {"previewPayload": {"payload": payload}}
+        return self._connection.request_object("POST", path, json=body, timeout=timeout_for(timeout))
 
     def step_controls(self, workflow_id: str, step_id: str) -> JsonObject | None:
         """Read the control values of a step (``GET /v1/bridge/controls/{workflow id}/{step id}``).

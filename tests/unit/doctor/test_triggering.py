@@ -107,14 +107,40 @@ def test_a_failing_step_is_reported_if_nothing_else_is_wrong(doctor: Doctor, ser
     assert "action=preview" in diagnosis["triggering.preview"].fix
 
 
-def test_after_three_failures_in_a_row_the_other_workflows_are_not_tried(
-    doctor: Doctor, serve: Serve, synced: Sync
-) -> None:
+def test_every_workflow_is_tried_if_the_bridge_itself_is_healthy(doctor: Doctor, serve: Serve, synced: Sync) -> None:
     url = synced(serve(*specs.shop(5)))
     serve(*specs.shop(5), fault={"status": 500, "actions": ["preview"]})
     findings = doctor.diagnose(url).all("triggering.preview")
+    assert [finding.status for finding in findings] == ["failed"] * 5
+
+
+def test_after_three_failures_of_the_bridge_the_other_workflows_are_not_tried(
+    doctor: Doctor, serve: Serve, synced: Sync
+) -> None:
+    url = synced(serve(*specs.shop(5)))
+    serve(*specs.shop(5), fault={"status": 500})
+    findings = doctor.diagnose(url).all("triggering.preview")
     assert [finding.status for finding in findings] == ["failed", "failed", "failed", "skipped"]
     assert "the other 2 were not tried" in findings[-1].title
+
+
+_STRICT = specs.schema(
+    url={"type": "string", "format": "uri"},
+    isbn={"type": "string", "pattern": r"^97[89]\d{10}$"},
+    required=["url", "isbn"],
+)
+
+
+def test_the_payload_of_a_preview_is_valid_against_the_schema(doctor: Doctor, serve: Serve, synced: Sync) -> None:
+    diagnosis = doctor.diagnose(synced(serve(specs.workflow("strict", payloadSchema=_STRICT))))
+    assert _by_workflow(diagnosis) == {"strict": "ok"}
+
+
+def test_a_schema_without_a_valid_payload_is_reported_as_skipped(doctor: Doctor, serve: Serve, synced: Sync) -> None:
+    impossible = specs.schema(name={"type": "string", "pattern": "^x$", "minLength": 5}, required=["name"])
+    diagnosis = doctor.diagnose(synced(serve(specs.workflow("impossible", payloadSchema=impossible))))
+    assert _by_workflow(diagnosis) == {"impossible": "skipped"}
+    assert "valid against the payload schema" in diagnosis["triggering.preview"].title
 
 
 def test_a_key_without_permission_for_previews_is_reported(doctor: Doctor, serve: Serve, synced: Sync) -> None:
