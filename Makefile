@@ -61,7 +61,7 @@ format: venv ## Format, and repair what lint can repair
 	@$(PY) -m ruff format .
 	@$(PY) -m ruff check --fix .
 
-docs: venv ## Write docs/troubleshooting.md anew from the errors in the source
+docs: venv ## Write docs/reference/troubleshooting.md anew from the errors in the source
 	@$(PY) -m tools.troubleshooting
 
 audit: venv ## Ask whether a locked version has a known vulnerability (skipped offline)

@@ -41,6 +41,6 @@ state=
 if [ -z "${PULUMI_BACKEND_URL:-}${PULUMI_ACCESS_TOKEN:-}" ]; then
     state=$RUNNER_TEMP/novu-state
     mkdir -p "$state"
-    echo "::notice::No PULUMI_BACKEND_URL or PULUMI_ACCESS_TOKEN is set: Pulumi's state is kept in the Actions cache (docs/ci.md)."
+    echo "::notice::No PULUMI_BACKEND_URL or PULUMI_ACCESS_TOKEN is set: Pulumi's state is kept in the Actions cache (docs/how-to/ci.md)."
 fi
 printf 'stack=%s\nstate=%s\n' "$stack" "$state" >>"$GITHUB_OUTPUT"

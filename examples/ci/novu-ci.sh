@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The lines that every CI system shares. Copy this file beside your pipeline; docs/ci.md says what it expects.
+# The lines that every CI system shares. Copy this file beside your pipeline; docs/how-to/ci.md says what it expects.
 #
 #   novu-ci.sh preview STACK   writes the plan: novu-plan.md, novu-plan.json, and as text to the log
 #   novu-ci.sh deploy STACK    `pulumi up`; both wait for the bridge first, preview not where there is a manifest

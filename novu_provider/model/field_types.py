@@ -1,7 +1,7 @@
 """The fields of a registration: their JSON names and their types.
 
 The checks are written by hand, although pydantic could do them. Importing pydantic and building its models takes 50 ms
-in each of the four processes of a `pulumi up`, as much as the rest of this package (docs/performance.md).
+in each of the four processes of a `pulumi up`, as much as the rest of this package (docs/explanation/performance.md).
 """
 
 from __future__ import annotations

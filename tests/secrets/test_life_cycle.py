@@ -25,7 +25,7 @@ from tests.secrets.recorded import RecordedStack
 from tests.secrets.search import Search, made_up
 
 # At `-v9`, the engine logs each secret of the configuration that it passes to a provider (MarshalProperties in
-# sdk/go/common/resource/plugin/rpc.go, engine 3.259.0). docs/security.md describes the workaround.
+# sdk/go/common/resource/plugin/rpc.go, engine 3.259.0). docs/explanation/security.md describes the workaround.
 _ENGINE_LINE = re.compile(rb"[^\n]*Marshaling property for RPC\[Provider\[0x[0-9a-f]+\]\.Configure\(\)[^\n]*\n")
 
 
@@ -76,7 +76,7 @@ def scene(request: pytest.FixtureRequest, tmp_path: Path, bridges: BridgeProcess
         novu = opened.enter_context(intercepting_proxy(server.url))
         bridge = opened.enter_context(intercepting_proxy(f"{parts.scheme}://{parts.netloc}"))
         variables = {"NOVU_API_URL": novu.url, "NOVU_BRIDGE_URL": bridge.url + parts.path}
-        # The engine's traces contain the whole configuration: see docs/security.md.
+        # The engine's traces contain the whole configuration: see docs/explanation/security.md.
         stack = RecordedStack(tmp_path / "stack", variables, traced=not in_config)
         search = Search(secrets, without_known_leaks=_without_engine_log_lines if in_config else lambda data: data)
         yield Scene(source, secrets, novu, bridge, app, stack, search)

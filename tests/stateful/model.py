@@ -1,6 +1,6 @@
 """A model of one environment: the expected result of edits in code, edits in Novu, and runs of a stack.
 
-It repeats the rules of docs/options.md and shares no code with the plan or the sync.
+It repeats the rules of docs/reference/pulumi-options.md and shares no code with the plan or the sync.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from tools.bench.targets import Target, targets
 
 _ROOT = Path(__file__).parents[2]
 _RESULTS = _ROOT / "tools" / "bench" / "results.json"
-_PLOT = _ROOT / "docs" / "performance.svg"
+_PLOT = _ROOT / "docs" / "explanation" / "performance.svg"
 
 #: Repetitions per size. Large sizes take minutes and vary less.
 _ROUNDS = {20: 5, 100: 3, 200: 2}
@@ -57,7 +57,7 @@ def main(sizes: str, repeat: int | None, quick: bool, skip_checkpoints: bool) ->
         _RESULTS.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n", encoding="utf-8")
         _PLOT.write_text(plot.svg(results), encoding="utf-8")
     if not all(target.reached for target in measured):
-        _progress.print("Some targets are not reached. Results depend on machine and load: see docs/performance.md.")
+        _progress.print("Some targets are not reached. Results depend on machine and load: see docs/explanation/performance.md.")
 
 
 def _measure(sizes: Sequence[int], repeat: int | None, variables: dict[str, str]) -> dict[str, Any]:
