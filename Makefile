@@ -116,7 +116,7 @@ lock: ## Resolve tools/requirements/dev.txt again (UPGRADE=--upgrade raises what
 	@tools=$$(mktemp -d); trap 'rm -rf "$$tools"' EXIT; \
 	$(PYTHON) -m venv "$$tools" && "$$tools"/bin/python -m pip install --quiet $(UV) && \
 	"$$tools"/bin/uv pip compile pyproject.toml --quiet --system-certs --universal --python-version 3.10 \
-		--group dev --constraint tools/requirements/constraints.txt --generate-hashes --no-emit-index-url \
+		--group dev --group docs --constraint tools/requirements/constraints.txt --generate-hashes --no-emit-index-url \
 		--custom-compile-command "make lock" $(UPGRADE) --output-file tools/requirements/dev.txt
 
 clean: ## Remove what these commands made in this directory (the kept engine stays in ~/.pulumi)

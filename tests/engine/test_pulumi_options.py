@@ -1,4 +1,4 @@
-"""What Pulumi's options stop by themselves, without this package's guards: the rows of docs/reference/pulumi-options.md that say so."""
+"""What Pulumi's options stop without this package's guards, as docs/reference/pulumi-options.md describes it."""
 
 from __future__ import annotations
 
