@@ -99,7 +99,8 @@ def schema() -> None:
 
 def _compare(sources: tuple[str, str], keys: tuple[str, str], as_json: bool, values: dict[str, Any]) -> None:
     def connect(key: str, url: str | None) -> Settings:
-        return settings(**{**values, "secret_key": key, "bridge_url": url})
+        given = {**values, "secret_key": key, "bridge_url": url}
+        return settings(**given) if url is None else _bridge_settings(given)
 
     before, after = (manifest_sources.read(source, connect, key) for source, key in zip(sources, keys, strict=True))
     difference = compare_manifests(*manifest_sources.comparable((sources[0], before), (sources[1], after)))
