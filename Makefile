@@ -32,10 +32,10 @@ export NPM_CONFIG_AUDIT := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export DO_NOT_TRACK := 1
 
-.PHONY: help venv engine node postgres browser test test-fast check workflows format docs audit demo bench lock dist clean
+.PHONY: help venv engine node postgres browser test test-fast check workflows format prose docs troubleshooting audit demo bench lock dist clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: venv engine node ## Run the main job on embedded parts: preview, up, changes, drift, repair
 	@$(WITH_ENGINE) $(PY) -m tools.demo $(ARGS)
@@ -46,13 +46,13 @@ test: venv engine node postgres browser ## Run every test (ARGS="-k rename", JOB
 test-fast: venv ## Run the tests that need neither the engine nor Node, in less than a minute
 	@$(PY) -m pytest -n $(JOBS) --dist worksteal -m "not engine and not node" $(ARGS)
 
-check: venv ## Check format, lint, types, layers, spelling, workflow files and known vulnerabilities
+check: venv ## Check format, lint, types, layers, spelling, prose, workflow files and known vulnerabilities
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
 	@$(VENV)/bin/lint-imports
 	@$(VENV)/bin/codespell
-	@$(MAKE) workflows audit
+	@$(MAKE) prose workflows audit
 
 workflows: venv ## Check the workflow files with actionlint (skipped without Go, but not in CI)
 	@bash tools/actionlint/lint.sh
@@ -61,7 +61,17 @@ format: venv ## Format, and repair what lint can repair
 	@$(PY) -m ruff format .
 	@$(PY) -m ruff check --fix .
 
-docs: venv ## Write docs/reference/troubleshooting.md anew from the errors in the source
+# The page of the error messages is generated: its words are those of the source.
+prose: venv ## Check American spelling and the length of sentences in the documentation
+	@$(VENV)/bin/codespell --builtin clear,rare,en-GB_to_en-US --skip '*/troubleshooting.md' *.md docs examples/*/*.md tests/*/*.md
+	@$(PY) -m tools.docs.sentences
+
+docs: venv troubleshooting ## Build the documentation site in site/, with warnings as errors
+	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --quiet --strict --config-file tools/docs/mkdocs.yml
+	@$(PY) -m tools.docs.assets site
+	@echo "docs: open site/index.html"
+
+troubleshooting: venv ## Write docs/reference/troubleshooting.md from the errors in the source
 	@$(PY) -m tools.troubleshooting
 
 audit: venv ## Ask whether a locked version has a known vulnerability (skipped offline)
@@ -120,6 +130,6 @@ lock: ## Resolve tools/requirements/dev.txt again (UPGRADE=--upgrade raises what
 		--custom-compile-command "make lock" $(UPGRADE) --output-file tools/requirements/dev.txt
 
 clean: ## Remove what these commands made in this directory (the kept engine stays in ~/.pulumi)
-	rm -rf $(VENV) .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build
+	rm -rf $(VENV) .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build site
 	rm -rf examples/bridge/node_modules tests/bridge/node_modules tests/unit/doctor/old/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

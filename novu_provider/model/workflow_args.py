@@ -172,7 +172,7 @@ def _invalid(source: str, flaw: str) -> SettingsError:
     return SettingsError(
         f"{source} is invalid: {flaw}.",
         why="A name has a typo, or a value has another type than `WorkflowArgs` allows.",
-        fix="Use the fields of `WorkflowArgs` (docs/reference/overrides.md): active, validatePayload, translations, controls, "
-        "preferences, renamedFrom, ignoreChanges.",
+        fix="Use the fields of `WorkflowArgs` (docs/reference/overrides.md): active, validatePayload, translations, "
+        "controls, preferences, renamedFrom, ignoreChanges.",
         prop="workflows",
     )

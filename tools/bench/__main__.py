@@ -57,7 +57,9 @@ def main(sizes: str, repeat: int | None, quick: bool, skip_checkpoints: bool) ->
         _RESULTS.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n", encoding="utf-8")
         _PLOT.write_text(plot.svg(results), encoding="utf-8")
     if not all(target.reached for target in measured):
-        _progress.print("Some targets are not reached. Results depend on machine and load: see docs/explanation/performance.md.")
+        _progress.print(
+            "Some targets are not reached. Results depend on machine and load: see docs/explanation/performance.md."
+        )
 
 
 def _measure(sizes: Sequence[int], repeat: int | None, variables: dict[str, str]) -> dict[str, Any]:

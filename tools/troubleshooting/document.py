@@ -9,11 +9,13 @@ from tools.troubleshooting.collection import Entry, tree
 _HEAD = """\
 # Troubleshooting
 
-Every error of this package, by subject. In a message, `<…>` is a value, `[…]` is optional, and `(…|…)` is one of
-several texts. Search for words of the message that are not a name, URL or number. Pulumi writes
-`… resource 'app': property <name> value {…} has a problem:` before the errors of a preview.
+This page lists every error message of this package, by subject. In a message, `<…>` stands for a value, `[…]` for an
+optional part, and `(…|…)` for one of several texts.
 
-This page is generated from the source code by `python -m tools.troubleshooting`.
+Search for the part of your message that contains no name, URL or number. Before the errors of a preview, Pulumi writes
+`… resource 'app': property <name> value {…} has a problem:`.
+
+This page is generated from the source by `make troubleshooting`.
 """
 
 #: Messages outside the error tree: a title, and a fix for all of them.
@@ -77,4 +79,4 @@ def _code(text: str) -> str:
 def _prose(text: str) -> str:
     """Escape placeholders outside code spans, so that they are not read as HTML."""
     parts = " ".join(text.split()).split("`")
-    return "`".join(part if number % 2 else part.replace("<", "\\<") for number, part in enumerate(parts))
+    return "`".join(part if number % 2 else part.replace("<", "&lt;") for number, part in enumerate(parts))

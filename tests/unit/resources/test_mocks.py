@@ -1,4 +1,4 @@
-"""The recipe of docs/testing.md works as printed: a program with `Bridge` under Pulumi's mocks, without a network."""
+"""The recipe of docs/how-to/test-your-program.md works as printed: `Bridge` under Pulumi's mocks, without a network."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from novu_provider.model.manifest import Manifest
 from tests.unit.documents import discover, entry, schema, step
 
-_GUIDE = Path(__file__).parents[3] / "docs" / "testing.md"
+_GUIDE = Path(__file__).parents[3] / "docs" / "how-to" / "test-your-program.md"
 
 _NO_NETWORK = """
 import socket
