@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tools.docs.hooks import source_address
+
 _ROOT = Path(__file__).resolve().parents[2]
 _GITHUB = _ROOT / ".github"
 _BIN = Path(sys.executable).parent
@@ -23,7 +25,6 @@ _SCHEMAS = {
     **{f"workflows/{file.name}": "vendor.github-workflows" for file in _WORKFLOWS},
 }
 _PINNED = re.compile(r"[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
-_PLACEHOLDER = "github.com/OWNER"
 
 
 def _load(file: Path) -> Any:
@@ -92,12 +93,14 @@ def test_dependabot_watches_every_folder_that_exists() -> None:
             assert (_ROOT / folder.lstrip("/")).is_dir(), folder
 
 
-def test_the_address_of_the_repository_is_in_one_file() -> None:
+def test_only_what_users_paste_repeats_the_address_of_the_repository() -> None:
+    source = source_address(_ROOT)
     found = subprocess.run(
-        ["git", "grep", "--files-with-matches", "--fixed-strings", _PLACEHOLDER],
+        ["git", "grep", "--only-matching", "--extended-regexp", rf"[a-z+]*{re.escape(source)}[^ `)\"]*"],
         cwd=_ROOT,
         capture_output=True,
         text=True,
         check=True,
-    ).stdout.split()
-    assert [name for name in found if not name.startswith("tests/packaging/")] == ["pyproject.toml"]
+    ).stdout.splitlines()
+    elsewhere = [line for line in found if not line.startswith(("tests/packaging/", "pyproject.toml:"))]
+    assert elsewhere == [f"{page}:git+{source}" for page in ("README.md", "docs/get-started.md")]

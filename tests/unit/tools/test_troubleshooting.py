@@ -24,6 +24,7 @@ from novu_provider.settings import Settings
 from tests.unit.documents import discover, entry
 from tools import troubleshooting
 from tools.troubleshooting.collection import Entry, Unreadable, collect, tree
+from tools.troubleshooting.document import render
 
 _RUN = "run `python -m tools.troubleshooting` (or `make docs`)"
 
@@ -181,3 +182,9 @@ def test_code_that_could_hide_an_error_is_refused_with_its_line(tmp_path: Path, 
 )
 def test_code_may_name_a_class_without_creating_an_error(tmp_path: Path, source: str) -> None:
     assert collect(_package(tmp_path, source)) == []
+
+
+def test_a_placeholder_is_no_html() -> None:
+    """A browser shows `<KEY>` outside of a code span as nothing, and MkDocs knows no backslash before it."""
+    entry = Entry("SettingsError", "It failed.", ("Both <KEY> and `<B>` are set.",), ())
+    assert "- Why: Both &lt;KEY> and `<B>` are set." in render([entry])
