@@ -18,6 +18,7 @@ _ALL = sorted({*pages(), *(ROOT / "docs").rglob("*.md")})
 _NAMES = [str(page.relative_to(ROOT)) for page in _ALL]
 _FENCE = re.compile(r"^ *```.*?^ *```|^    .*?$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]+))?\)")
+_IMAGE = re.compile(r' src(?:set)?="([^":]+)"')
 _SETTING = re.compile(r"(?<![\w/])novu:([a-z]\w*)(?!\w|:)")
 _CODE = re.compile(r"^ *```.*?\n(.*?)^ *```|^    (.*?)$|`([^`\n]+)`", re.MULTILINE | re.DOTALL)
 
@@ -54,6 +55,11 @@ def test_every_link_leads_somewhere(page: Path) -> None:
         assert target.exists(), f"{page.relative_to(ROOT)} links to {path}, which does not exist"
         if anchor and target.name != "command-options.md":
             assert anchor in _anchors(_text(target)), f"{page.relative_to(ROOT)} links to {path}#{anchor}: no heading"
+
+
+def test_every_image_exists(page: Path) -> None:
+    for path in _IMAGE.findall(_FENCE.sub("", _text(page))):
+        assert (page.parent / path).is_file(), f"{page.relative_to(ROOT)} shows {path}, which does not exist"
 
 
 def test_no_merge_left_its_markers(page: Path) -> None:

@@ -29,6 +29,18 @@ def test_links_of_the_repository_work_on_the_site(link: str, source: str, page: 
     assert hooks.rewrite(f"[a]({link})", source, page, _REPOSITORY) == f"[a]({target})"
 
 
+@pytest.mark.parametrize(
+    ("html", "source", "url", "target"),
+    [
+        ('<img src="docs/images/a.png" alt="A">', "README.md", "", '<img src="images/a.png" alt="A">'),
+        ('<source srcset="../images/a.png">', "docs/how-to/b.md", "how-to/b/", '<source srcset="../../images/a.png">'),
+        ('<img src="https://example.com/a.png">', "README.md", "", '<img src="https://example.com/a.png">'),
+    ],
+)
+def test_images_in_html_are_found_from_the_folder_of_the_page(html: str, source: str, url: str, target: str) -> None:
+    assert hooks.rewrite(html, source, source.removeprefix("docs/"), _REPOSITORY, url) == target
+
+
 @pytest.mark.parametrize("markdown", ["[a](https://example.com/x.md)", "[a](#here)", "```\n[a](docs/x.md)\n```"])
 def test_other_links_and_code_stay(markdown: str) -> None:
     assert hooks.rewrite(markdown, "README.md", "index.md", _REPOSITORY) == markdown
