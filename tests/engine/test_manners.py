@@ -1,4 +1,4 @@
-"""Pulumi's less common options, and unusual folders and locales: rows of docs/options.md."""
+"""Pulumi's less common options, and unusual folders and locales: rows of docs/reference/pulumi-options.md."""
 
 from __future__ import annotations
 
