@@ -15,6 +15,8 @@ from novu_provider.settings import Settings
 
 #: As in diff(1): 0 equal, 1 different, 2 error.
 _DIFFERENT = 1
+#: Replaces Novu's API in the settings of commands that call only a bridge. It is never called.
+_NO_NOVU = {"api_url": "http://127.0.0.1", "region": None}
 _COMPARISON_STATUS = "Exit status: 0 equal, 1 different, 2 error."
 
 
@@ -47,7 +49,7 @@ def export(output: Path | None, renamed_from: tuple[str, ...], **values: Any) ->
     The output is sorted: the same manifest always has the same bytes.
     """
     renames = dict(_rename(argument) for argument in renamed_from)
-    text = replace(manifest_sources.from_bridge(settings(**values)), renamed_from=renames).dump()
+    text = replace(manifest_sources.from_bridge(_bridge_settings(values)), renamed_from=renames).dump()
     if output is None:
         click.echo(text, nl=False)
     else:
@@ -63,7 +65,7 @@ def export(output: Path | None, renamed_from: tuple[str, ...], **values: Any) ->
 def check(file: str, as_json: bool, **values: Any) -> None:
     """Compare the manifest of the bridge with FILE, and print the difference."""
     with as_click_errors():
-        url = settings(**values).bridge_url
+        url = _bridge_settings(values).bridge_url
         if url is None:
             raise manifest_sources.no_bridge_url()
         _compare((file, url), (manifest_sources.KEY, manifest_sources.KEY), as_json, values)
@@ -95,6 +97,14 @@ def schema() -> None:
     from novu_provider import schemas  # noqa: PLC0415 - only this command needs it
 
     click.echo(schemas.shipped("manifest"), nl=False)
+
+
+def _bridge_settings(values: dict[str, Any]) -> Settings:
+    """Read the settings of a command that calls a bridge and never Novu.
+
+    Novu Cloud calls bridges over HTTPS only. A build job exports the manifest of a bridge on its own machine.
+    """
+    return settings(**{**values, **_NO_NOVU})
 
 
 def _compare(sources: tuple[str, str], keys: tuple[str, str], as_json: bool, values: dict[str, Any]) -> None:

@@ -106,6 +106,16 @@ def test_an_export_ignores_additions_of_framework_and_bundler(bridge: FakeBridge
     assert _run("manifest", "export").output.encode() == first
 
 
+def test_a_local_bridge_without_tls_is_read_for_novu_cloud_too(
+    file: Path, bridge: FakeBridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Novu Cloud accepts only bridges with HTTPS, but these commands do not call it."""
+    monkeypatch.delenv("NOVU_API_URL")
+    for command in (["export"], ["export", "--region", "eu"], ["check", str(file)], ["diff", str(file), bridge.url]):
+        result = _run("manifest", *command)
+        assert result.exit_code == 0, result.output
+
+
 def test_null_stays_null_in_the_file(bridge: FakeBridge, file: Path) -> None:
     controls = schema(body={"type": ["string", "null"], "default": None}, odd={"default": "(null)"})
     bridge.workflows = [entry("a", step("mail", controls=controls))]
