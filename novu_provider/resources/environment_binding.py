@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
@@ -16,6 +17,7 @@ from novu_provider.model.environment import Environment
 from novu_provider.model.manifest import Manifest
 from novu_provider.planning.guards import Guards
 from novu_provider.planning.plan import Plan, make_plan
+from novu_provider.planning.renames import probable_renames
 from novu_provider.planning.target import Target
 from novu_provider.resources.error_reporting import report_once
 from novu_provider.resources.provider import NovuProvider, check_format, check_url, inputs_from_outputs, is_known
@@ -232,6 +234,7 @@ def _refusals(session: Session, olds: Props, inputs: Props, environment: Environ
     for workflow_id in plan.protected_but_unknown:
         report_progress(f"`novu:protect` lists {workflow_id!r}, but no workflow has this id{_hint(workflow_id, plan)}")
     refusals: list[NovuError] = list(plan.refusals)
+    _report_probable_renames(session, inputs, plan)
     replaced = set(plan.replaced) - set(managed)
     pruned = set(plan.deleted) - set(managed) - replaced
     if replaced and not refusals:
@@ -242,6 +245,23 @@ def _refusals(session: Session, olds: Props, inputs: Props, environment: Environ
     if inputs.get("manifestSource") == "bridge" and is_known(inputs["bridgeUrl"]):
         refusals.extend(_bridge_errors(session, inputs, environment))
     return refusals
+
+
+def _report_probable_renames(session: Session, inputs: Props, plan: Plan) -> None:
+    """Report renames that the program does not declare. They cost one listing, if the plan creates and deletes."""
+    declared = inputs.get("renamedFrom") or {}
+    created = set(plan.created) - declared.keys()
+    deleted = set(plan.deleted) - set(declared.values())
+    if not created or not deleted:
+        return
+    stored = session.all_stored()
+    registrations = [stored[workflow_id].registration for workflow_id in sorted(deleted & stored.keys())]
+    for new, old in probable_renames(inputs["workflows"], created, registrations).items():
+        rename = json.dumps({new: old}, ensure_ascii=False)
+        report_progress(
+            f"{new!r} is probably the renamed {old!r}. Settings of {old!r} in Novu (control values, preferences) are "
+            f"lost, unless you pass renamed_from={rename} to Bridge"
+        )
 
 
 def _hint(workflow_id: str, plan: Plan) -> str:

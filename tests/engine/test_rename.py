@@ -23,6 +23,7 @@ def test_a_rename_shows_a_create_and_a_delete_and_leaves_nothing_behind(
 ) -> None:
     app.deploy(*_renamed())
     plan = managed.preview()
+    assert f'pass renamed_from={{"order-accepted": "{_OLD}"}} to Bridge' in plan.output
     assert plan.workflows("create") == {"order-accepted"}
     assert plan.workflows("delete") == {_OLD}
     assert plan.workflows("update") == set()
