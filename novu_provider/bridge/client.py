@@ -20,6 +20,7 @@ import httpx
 from novu_provider.bridge import connection_errors, response_errors
 from novu_provider.errors import BridgeUnreachable, SignatureRefused
 from novu_provider.http.client import InvalidRedirect, build_client, timeout_for
+from novu_provider.http.limits import ResponseTooLarge
 from novu_provider.http.redaction import Redactor
 from novu_provider.model import bridge_urls
 from novu_provider.model.manifest import Manifest
@@ -110,6 +111,7 @@ class BridgeClient:
             timeout=timeout,
             retries=min(retries, RETRIES),
             backoff=0.3,
+            max_bytes=response_errors.LARGEST,
             transport=inner,
             sleep=sleep,
         )
@@ -198,6 +200,8 @@ class BridgeClient:
             return self._client.get(url, headers=headers, timeout=timeout_for(self._timeout, connect=5.0))
         except httpx.TimeoutException:
             raise connection_errors.timed_out(self.url, self._timeout) from None
+        except ResponseTooLarge as error:
+            raise response_errors.too_large(self.url, error.max_bytes) from None
         except InvalidRedirect as error:
             raise response_errors.invalid_redirect(self.url, self._redactor.clean(error.location)) from None
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:

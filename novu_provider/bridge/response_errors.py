@@ -76,14 +76,17 @@ def read_document(response: httpx.Response, url: str, redactor: Redactor) -> Any
         raise _failed(response, url, body, redactor)
     if body is NO_JSON:
         raise _not_json(response, url)
-    if len(response.content) > LARGEST:
-        raise BridgeFault(
-            f"the bridge {url} returned {len(response.content):,} bytes. Novu reads at most {LARGEST:,}.",
-            why="The schemas or the code of its steps are very large, or a file is bundled into a step.",
-            fix="Move large data out of the steps' functions, or serve fewer workflows at one bridge.",
-            fault="too-large",
-        )
     return body
+
+
+def too_large(url: str, max_bytes: int) -> BridgeError:
+    """Return the error for a response that was longer than Novu reads. Its rest was not read."""
+    return BridgeFault(
+        f"the bridge {url} returned more than {max_bytes:,} bytes, the most that Novu reads.",
+        why="The schemas or the code of its steps are very large, or a file is bundled into a step.",
+        fix="Move large data out of the steps' functions, or serve fewer workflows at one bridge.",
+        fault="too-large",
+    )
 
 
 def _signature_refused(code: str, url: str, message: str) -> BridgeError:

@@ -18,6 +18,7 @@ import httpx
 from httpx_retries import RetryTransport
 
 from novu_provider.errors import SettingsError
+from novu_provider.http.limits import MAX_BYTES, BoundedTransport, enforce_deadline
 from novu_provider.http.proxies import ProxiedTransport
 from novu_provider.http.redaction import hide_token_in_httpx_log
 from novu_provider.http.retries import RateLimitTransport, retry_policy
@@ -103,19 +104,23 @@ def build_client(
     backoff: float = 0.5,
     transport: httpx.BaseTransport | None = None,
     sleep: Callable[[float], None] = time.sleep,
+    max_bytes: int = MAX_BYTES,
+    clock: Callable[[], float] = time.monotonic,
 ) -> httpx.Client:
     """Build an HTTP client. Every client of this package is built here.
 
-    :param timeout: the timeout of a request in seconds.
+    :param timeout: the timeout of a request in seconds. It limits the time of the whole response.
     :param retries, backoff: see :func:`retry_policy`.
-    :param transport, sleep: replace the network and the waiting in tests.
+    :param transport, sleep, clock: replace the network, the waiting and the time in tests.
+    :param max_bytes: the maximum bytes of a response.
     :raises SettingsError: the CA bundle is invalid.
     """
     hide_token_in_httpx_log()
-    inner = transport or network_transport(ca_bundle)
+    inner = BoundedTransport(transport or network_transport(ca_bundle), max_bytes, clock)
     return httpx.Client(
         base_url=base_url,
-        headers=headers,
+        # The encodings that BoundedTransport can unpack in small steps.
+        headers={"Accept-Encoding": "gzip, deflate", **headers},
         timeout=timeout_for(timeout),
         follow_redirects=False,
         # Without cookies, as Novu's own requests to a bridge. A cookie with a non-ASCII character would also make
@@ -137,6 +142,6 @@ def network_transport(ca_bundle: str | None) -> httpx.BaseTransport:
     def connect(proxy: httpx.Proxy | None, tls: bool) -> httpx.BaseTransport:
         limits = httpx.Limits(max_connections=8, max_keepalive_connections=8)
         context = (bundle_context or tls_context(None)) if tls else _TRUST_NO_CA
-        return httpx.HTTPTransport(verify=context, limits=limits, proxy=proxy)
+        return enforce_deadline(httpx.HTTPTransport(verify=context, limits=limits, proxy=proxy))
 
     return ProxiedTransport(connect)

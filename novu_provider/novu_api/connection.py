@@ -12,6 +12,7 @@ import httpx
 from novu_provider.errors import EndpointClosed
 from novu_provider.http.bodies import read_json
 from novu_provider.http.client import InvalidRedirect, build_client
+from novu_provider.http.limits import ResponseTooLarge
 from novu_provider.http.redaction import Redactor
 from novu_provider.model.canonical_json import JsonObject
 from novu_provider.model.json_text import MAX_DOCUMENT_DEPTH, InvalidJson, check_json
@@ -79,6 +80,8 @@ class Connection:
             raise response_errors.endpoint_closed(f"{method} {self.url}{path}", refusal.status, refusal.message)
         try:
             response = self._client.request(method, path, **options)
+        except ResponseTooLarge as error:
+            raise response_errors.not_novu(self.url, path, f"returned more than {error.max_bytes:,} bytes") from None
         except InvalidRedirect as error:
             location = self._redactor.clean(error.location)
             raise response_errors.invalid_redirect(self.url, path, location) from None

@@ -241,7 +241,7 @@ def test_a_response_that_is_too_large_is_reported(doctor: Doctor, serve: Serve, 
 
     diagnosis = _diagnose_through(doctor, bridges, serve(), large)
     assert "bridge.size" in diagnosis.failed
-    assert "Novu reads at most 26,214,400" in diagnosis["bridge.size"].title
+    assert "returned more than 26,214,400 bytes, the most that Novu reads" in diagnosis["bridge.size"].title
 
 
 def test_a_response_that_is_nearly_too_large_is_a_warning(doctor: Doctor, serve: Serve, bridges: BridgeProcess) -> None:
