@@ -38,7 +38,8 @@ _EXIT_STATUS = {"ok": 0, "failed": 1, "warning": 3}
 @click.option("--stack", help="Read settings from this Pulumi stack. Options override them; variables do not.")
 @click.option("--cwd", type=_Directory, help="The Pulumi project. Without --stack: its selected stack.")
 @click.option("--allow-warnings", is_flag=True, help="Exit with 0 if there are only warnings.")
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@click.option("--all", "--verbose", "show_all", is_flag=True, help="Also list the checks without a problem.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report with all checks as JSON.")
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of the report and exit.")
 @click.pass_context
 def command(
@@ -49,11 +50,12 @@ def command(
     stack: str | None,
     cwd: Path | None,
     allow_warnings: bool,
+    show_all: bool,
     as_json: bool,
     schema: bool,
     **options: Any,
 ) -> None:
-    """Find problems between the bridge, Novu and the stack. Print cause, evidence and fix of each.
+    """Find problems between the bridge, Novu and the stack. Print cause, evidence and fix of each, root cause first.
 
     This command is read-only: it writes nothing to Novu, and nothing is sent to subscribers. To test a trigger, it
     asks Novu for the preview of a step, for which Novu calls the bridge.
@@ -72,7 +74,9 @@ def command(
     if as_json:
         click.echo(report.model_dump_json(by_alias=True, indent=2))
     else:
-        Console(highlight=False, markup=False, emoji=False).print(render(report), soft_wrap=True, end="")
+        Console(highlight=False, markup=False, emoji=False).print(
+            render(report, show_all=show_all), soft_wrap=True, end=""
+        )
     ctx.exit(0 if allow_warnings and report.status == "warning" else _EXIT_STATUS[report.status])
 
 

@@ -58,6 +58,16 @@ class Report(JsonModel):
         statuses = {finding.status for finding in self.findings}
         return "failed" if "failed" in statuses else "warning" if "warning" in statuses else "ok"
 
+    @computed_field(description="The id of the check to fix first; null if there is no problem.")  # type: ignore[prop-decorator]
+    @property
+    def root_cause(self) -> str | None:
+        """The first of the worst findings. Checks run in the order of cause and effect, so it often causes the others.
+
+        A trigger fails, for example, if the key is wrong, and the key is unknown if Novu is not reachable.
+        """
+        worst = self.status
+        return next((finding.check for finding in self.findings if finding.status == worst != "ok"), None)
+
 
 def ok(title: str, *evidence: str, workflow: str | None = None) -> Finding:
     """Return a finding without a problem."""

@@ -1,4 +1,4 @@
-"""The report as text: a table with one line per check, then the cause, evidence and fix of each problem."""
+"""The report as text: first the problems, with the root cause on top; the table of all checks on request."""
 
 from __future__ import annotations
 
@@ -17,20 +17,34 @@ _SUMMARIES = {"ok": "No problems found", "warning": "It works, with warnings", "
 _MAX_LENGTH = 2000
 
 
-def render(report: Report) -> Text:
-    """Render the report."""
+def render(report: Report, *, show_all: bool = False) -> Text:
+    """Render the report.
+
+    :param show_all: whether to add a table with one line per check.
+    """
     text = Text()
     text.append(f"{'environment':12}{_visible(report.environment or 'unknown')} at {_visible(report.api_url)}\n")
-    text.append(f"{'bridge':12}{_visible(report.bridge_url or 'unknown')}\n\n")
+    text.append(f"{'bridge':12}{_visible(report.bridge_url or 'unknown')}\n")
+    groups = _problem_groups(report)
+    for number, group in enumerate(groups):
+        if number == 1:
+            text.append("\nOther problems. Fix the root cause first: it may be the cause of these.\n")
+        _append_problem(text, group, is_root=number == 0 and len(groups) > 1)
+    if show_all:
+        _append_table(text, report)
+    text.append(f"\n{_summary(report)}\n")
+    if not show_all:
+        text.append("Run the command with --all to see every check.\n", "dim")
+    return text
+
+
+def _append_table(text: Text, report: Report) -> None:
     rows = [*_rows(report)]
-    width = max(len(row.check) for row in rows)
+    width = max((len(row.check) for row in rows), default=0)
+    text.append("\n")
     for row in rows:
         text.append(f"{row.status:9}", _STYLES[row.status])
         text.append(f"{row.check:{width}}  {_visible(row.title)}\n")
-    for group in _problem_groups(report):
-        _append_problem(text, group)
-    text.append(f"\n{_summary(report)}\n")
-    return text
 
 
 def _rows(report: Report) -> Iterator[Finding]:
@@ -49,18 +63,19 @@ def _title(finding: Finding) -> str:
 
 
 def _problem_groups(report: Report) -> list[list[Finding]]:
-    """Return the problems. Workflows that fail for the same reason are in one group."""
+    """Return the problems, failures first. Workflows that fail for the same reason are in one group."""
     groups: dict[tuple[str, ...], list[Finding]] = {}
-    for finding in report.findings:
-        if finding.status in ("failed", "warning"):
-            groups.setdefault((finding.check, finding.status, finding.cause, finding.fix), []).append(finding)
+    for status in ("failed", "warning"):
+        for finding in report.findings:
+            if finding.status == status:
+                groups.setdefault((finding.check, status, finding.cause, finding.fix), []).append(finding)
     return list(groups.values())
 
 
-def _append_problem(text: Text, group: list[Finding]) -> None:
+def _append_problem(text: Text, group: list[Finding], *, is_root: bool) -> None:
     first = group[0]
     text.append(f"\n{first.status} ", f"bold {_STYLES[first.status]}")
-    text.append(f"{first.check}\n", "bold")
+    text.append(f"{first.check}{'  <- root cause, fix this first' if is_root else ''}\n", "bold")
     for finding in group:
         text.append(f"  {_visible(_title(finding))}\n")
     evidence = dict.fromkeys(line for finding in group for line in finding.evidence)

@@ -8,7 +8,7 @@ import pty
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jsonschema
@@ -18,7 +18,7 @@ from click.testing import CliRunner, Result
 from novu_provider import schemas
 from novu_provider.cli import main
 from novu_provider.doctor.system import System
-from tests.contract.fake_bridge import FakeBridge, html_response, workflow
+from tests.contract.fake_bridge import FakeBridge, html_response, json_response, workflow
 from tests.engine.novu import Environment
 from tests.unit.doctor.harness import Doctor, loopback, resolver
 
@@ -49,14 +49,21 @@ def synced(doctor: Doctor, bridge: FakeBridge) -> FakeBridge:
     return bridge
 
 
-def test_without_problems_there_is_one_line_per_check_and_status_0(synced: FakeBridge) -> None:
+def test_without_problems_the_report_is_short_and_the_status_0(synced: FakeBridge) -> None:
     result = _run()
     assert result.exit_code == 0, result.output
+    assert len(result.output.splitlines()) <= 6
+    assert "No problems found" in result.output
+    assert "--all" in result.output
+
+
+@pytest.mark.parametrize("option", ["--all", "--verbose"])
+def test_all_checks_are_listed_on_request(synced: FakeBridge, option: str) -> None:
+    result = _run(option)
     lines = [line for line in result.output.splitlines() if re.match(r"(ok|warning|failed|skipped) ", line)]
     ids = [line.split()[1] for line in lines]
     assert len(ids) == len(set(ids)) > 30
     assert "ok       triggering.preview         Novu can get 2 workflows from the bridge" in result.output
-    assert "No problems found" in result.output
     assert "cause" not in result.output
 
 
@@ -71,6 +78,39 @@ def test_a_failure_is_explained_and_exits_with_1(synced: FakeBridge) -> None:
     assert "Problems found" in result.output
 
 
+def _close(bridge: FakeBridge) -> str:
+    bridge.close()
+    return "url.connection"
+
+
+def _lose_path(bridge: FakeBridge) -> str:
+    bridge.response = html_response(404)
+    return "url.path"
+
+
+def _crash(bridge: FakeBridge) -> str:
+    bridge.response = json_response({"message": "no database"}, 500)
+    return "bridge.health"
+
+
+@pytest.mark.parametrize("break_bridge", [_close, _lose_path, _crash])
+def test_the_root_cause_is_on_top_and_only_problems_are_shown(
+    synced: FakeBridge, break_bridge: Callable[[FakeBridge], str]
+) -> None:
+    root = break_bridge(synced)
+    output = _run().output
+    headings = re.findall(r"^(ok|warning|failed|skipped) +(\S+)(.*)$", output, re.MULTILINE)
+    assert headings[0] == ("failed", root, "  <- root cause, fix this first")
+    assert {status for status, _, _ in headings} <= {"failed", "warning"}
+    assert output.count("root cause, fix this first") == 1
+    assert len(output.splitlines()) < 30
+    assert json.loads(_run("--json").stdout)["rootCause"] == root
+
+
+def test_without_a_problem_there_is_no_root_cause(synced: FakeBridge) -> None:
+    assert json.loads(_run("--json").stdout)["rootCause"] is None
+
+
 def test_evidence_is_shown(synced: FakeBridge) -> None:
     synced.workflows[0] = workflow("welcome", tags=["new"])
     assert re.search(r"^  evidence +welcome: tags$", _run().output, re.MULTILINE)
@@ -80,7 +120,7 @@ def test_workflows_that_fail_for_the_same_reason_are_explained_together(synced: 
     synced.response = html_response(404)
     output = _run().output
     explained = output.partition("failed triggering.preview\n")[2]
-    assert "failed triggering.preview\n" not in explained
+    assert "failed triggering.preview" not in explained
     assert explained.startswith("  order-shipped: a trigger would fail")
     assert "  welcome: a trigger would fail" in explained
 
@@ -147,7 +187,7 @@ def test_control_characters_are_escaped(synced: FakeBridge) -> None:
 
 def test_without_a_key_the_bridge_is_still_checked(synced: FakeBridge, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NOVU_SECRET_KEY")
-    result = _run()
+    result = _run("--all")
     assert result.exit_code == 1
     assert "there is no secret key" in result.output
     assert re.search(r"^ok +bridge\.health", result.output, re.MULTILINE)
@@ -159,11 +199,11 @@ def test_a_region_that_contradicts_the_api_url_is_reported(synced: FakeBridge) -
     assert "The two settings name different servers" in result.output
 
 
-def _in_terminal(variables: Mapping[str, str]) -> tuple[str, str]:
+def _in_terminal(variables: Mapping[str, str], *arguments: str) -> tuple[str, str]:
     """Run the command with one terminal for each of its two output streams."""
     streams = [pty.openpty(), pty.openpty()]
     with subprocess.Popen(
-        _COMMAND,
+        [*_COMMAND, *arguments],
         stdin=subprocess.DEVNULL,
         stdout=streams[0][1],
         stderr=streams[1][1],
@@ -189,14 +229,14 @@ def _read(master: int) -> str:
 
 
 def test_a_terminal_shows_color_and_the_current_check(synced: FakeBridge) -> None:
-    output, progress = _in_terminal({})
+    output, progress = _in_terminal({}, "--all")
     assert _COLOR.search(output)
     assert "bridge.discover" in _ESCAPE.sub("", output)
     assert "checking that" in _ESCAPE.sub("", progress)
 
 
 def test_no_color_is_respected(synced: FakeBridge) -> None:
-    output, progress = _in_terminal({"NO_COLOR": "1"})
+    output, progress = _in_terminal({"NO_COLOR": "1"}, "--all")
     assert "bridge.discover" in output
     assert not re.search(r"\x1b\[[0-9;]*3[0-9]", output + progress)
 

@@ -83,6 +83,21 @@ def test_the_status_of_the_report_is_its_worst_finding(findings: tuple[Finding, 
     assert report.status == status
 
 
+@pytest.mark.parametrize(
+    ("statuses", "root"),
+    [
+        ((), None),
+        (("ok", "skipped"), None),
+        (("ok", "warning", "failed", "failed"), "2"),
+        (("ok", "warning", "warning"), "1"),
+    ],
+)
+def test_the_root_cause_is_the_first_of_the_worst_findings(statuses: tuple[Status, ...], root: str | None) -> None:
+    findings = tuple(Finding(check=str(number), status=status, title="title") for number, status in enumerate(statuses))
+    report = Report(api_url="", bridge_url=None, environment=None, checks=(), findings=findings)
+    assert report.root_cause == root
+
+
 def test_every_check_has_a_unique_id_and_depends_only_on_earlier_checks() -> None:
     ids = [check.info.id for check in CHECKS]
     assert len(set(ids)) == len(ids)
