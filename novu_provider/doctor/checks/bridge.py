@@ -67,6 +67,11 @@ def key(context: Context) -> Finding:
             return failed_with(error, *([healthy] if isinstance(context.health_response, TimedResponse) else []))
     if isinstance(context.unsigned_discover_response, TimedResponse):
         return skipped("the bridge verifies no signatures, so its key is unknown; see `bridge.strict`")
+    if (
+        isinstance(context.discover_response, NovuError)
+        and bridge_error_if(context.discover_response, "too-large") is None
+    ):
+        return skipped("the bridge did not answer a signed request; see `bridge.discover` and `bridge.clock`")
     return ok("the bridge accepts a signature made with this key")
 
 
@@ -83,6 +88,8 @@ def clock(context: Context) -> Finding:
     expired = bridge_error_if(context.discover_response, "expired")
     if expired is not None:
         return failed_with(expired, *(text for text, _ in skews))
+    if not skews:
+        return skipped("no server reported its time")
     wrong = [text for text, seconds in skews if abs(seconds) >= WORTH_REPORTING_SECONDS]
     if not wrong:
         return ok("the clocks agree")
@@ -97,8 +104,11 @@ def clock(context: Context) -> Finding:
 @check("bridge.strict", "the bridge verifies signatures", "bridge.health")
 def strict(context: Context) -> Finding:
     """Send discover without a signature."""
-    if not isinstance(context.unsigned_discover_response, TimedResponse):
+    response = context.unsigned_discover_response
+    if isinstance(response, SignatureRefused):
         return ok("the bridge refuses a request without a signature")
+    if isinstance(response, NovuError):
+        return skipped(f"the bridge did not answer a request without a signature: {response.what}")
     environment = context.environment_or_none
     if environment is None:
         return warning(

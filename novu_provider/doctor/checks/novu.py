@@ -9,7 +9,7 @@ from novu_provider.doctor.context import Context
 from novu_provider.doctor.report import Finding, failed, failed_with, ok, skipped, warning
 from novu_provider.doctor.result import attempt
 from novu_provider.doctor.runner import check
-from novu_provider.errors import NovuApiError, NovuError, NovuUnreachable
+from novu_provider.errors import KeyRejected, NovuApiError, NovuError, NovuUnreachable
 from novu_provider.novu_api import bridge_call_errors
 
 #: Novu adds code-first workflows to the group with this name.
@@ -26,18 +26,43 @@ _LOW_RATE_LIMIT = 0.25
 
 @check("novu.reachable", "Novu's API responds")
 def reachable(context: Context) -> Finding:
-    """Send the first request, which needs no key."""
+    """Send the first request, which needs no key. Verify that the server is Novu."""
     error = context.setting_error("apiUrl", "region")
     if error is not None:
         return failed_with(error)
     try:
-        context.api.health()
+        health = context.api.health()
     except NovuUnreachable:
         raise
     except NovuApiError as refused:
-        # A proxy may block this path only. The next request shows whether the server is Novu.
-        return ok(f"{context.api.url} responds", refused.what)
-    return ok(f"{context.api.url} responds")
+        return _other_response(context, refused)
+    if "status" not in health:
+        return _not_novu(context, "the response to the health check has no `status`")
+    return ok(f"Novu responds at {context.api.url}")
+
+
+def _other_response(context: Context, refused: NovuApiError) -> Finding:
+    """Decide whether a server that refuses the health check is Novu: a proxy may block only this path."""
+    if context.has_key:
+        environment = attempt(lambda: context.environment)
+        if isinstance(environment, KeyRejected) or not isinstance(environment, NovuError):
+            return ok(f"Novu responds at {context.api.url}", refused.what)
+        return _not_novu(context, refused.what, environment.what)
+    if refused.status in (401, 403):
+        return ok(
+            f"a server responds at {context.api.url}; without a key it is unknown whether it is Novu", refused.what
+        )
+    return _not_novu(context, refused.what)
+
+
+def _not_novu(context: Context, *evidence: str) -> Finding:
+    return failed(
+        f"the server at {context.api.url} is not Novu's API.",
+        cause="The URL belongs to another service, to Novu's dashboard, or it has a path that the API does not have.",
+        evidence=evidence,
+        fix="Set `novu:apiUrl` (or NOVU_API_URL) to the base URL of the API, such as https://api.novu.co or "
+        "https://eu.api.novu.co. For a self-hosted Novu, use the URL of its API container.",
+    )
 
 
 @check("novu.version", "Novu is new enough for every check", "key.permission")

@@ -120,7 +120,10 @@ def connection(context: Context) -> Finding:
     if isinstance(context.health_response, SettingsError):
         # The environment's proxy is invalid.
         return failed_with(context.health_response)
-    return ok(f"{urlsplit(context.bridge_url or '').netloc} accepts connections")
+    host = urlsplit(context.bridge_url or "").netloc
+    if bridge_error_if(context.health_response, "timeout") is not None:
+        return ok(f"{host} refuses no connection, but it did not respond in time; see `bridge.speed`")
+    return ok(f"{host} accepts connections")
 
 
 @check("url.certificate", "this machine and Novu trust the certificate", "url.connection")
@@ -132,6 +135,8 @@ def certificate(context: Context) -> Finding:
     error = bridge_error_if(context.health_response, "certificate")
     if error is not None:
         return failed_with(error, verification)
+    if bridge_error_if(context.health_response, "timeout") is not None:
+        return ok("no certificate was refused, but the host did not respond in time; see `bridge.speed`")
     if context.settings.ca_bundle is None or _is_publicly_trusted(context):
         return ok("the certificate is trusted")
     if context.is_production and context.bridge_validation.get("isValid"):

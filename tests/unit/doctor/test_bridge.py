@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from novu_provider.model.manifest import Manifest
@@ -46,10 +47,31 @@ def test_an_application_that_fails_only_at_discovery_is_reported(doctor: Doctor,
     assert diagnosis["bridge.health"].status == "ok"
 
 
+def test_no_finding_is_ok_for_a_request_without_a_response(doctor: Doctor, serve: Serve) -> None:
+    diagnosis = doctor.diagnose(
+        serve(fault={"status": 500, "body": {"message": "no database"}, "actions": ["discover"]})
+    )
+    assert diagnosis["bridge.key"].status == "skipped"
+    assert diagnosis["bridge.strict"].status == "skipped"
+    assert "500" in diagnosis["bridge.strict"].title
+
+
+def test_unknown_clocks_are_skipped(doctor: Doctor) -> None:
+    def respond(request: httpx.Request) -> httpx.Response:
+        body: Any = {"status": "ok"} if request.url.params.get("action") == "health-check" else {"workflows": []}
+        return httpx.Response(200 if request.url.host == "127.0.0.1" else 404, json=body)
+
+    doctor.system["network"] = lambda _: httpx.MockTransport(respond)
+    diagnosis = doctor.diagnose("http://127.0.0.1:4000/api/novu", apiUrl="http://api.example.com")
+    assert diagnosis["bridge.discover"].status == "ok"
+    assert diagnosis["bridge.clock"].status == "skipped"
+
+
 def test_a_bridge_that_times_out_is_reported(doctor: Doctor, serve: Serve) -> None:
     diagnosis = doctor.diagnose(serve(fault={"delayMs": 2000}), timeout="1")
     assert diagnosis.failed == {"bridge.speed"}
     assert "did not respond within 1 seconds" in diagnosis["bridge.speed"].title
+    assert "did not respond in time" in diagnosis["url.connection"].title
     assert diagnosis["bridge.discover"].status == "skipped"
 
 

@@ -9,7 +9,15 @@ import httpx
 import pytest
 
 from novu_provider.emulator.releases import RELEASES
-from tests.contract.fake_bridge import FakeBridge, closed_port, html_response, step, workflow
+from tests.contract.fake_bridge import (
+    BridgeResponse,
+    FakeBridge,
+    closed_port,
+    html_response,
+    json_response,
+    step,
+    workflow,
+)
 from tests.engine.novu import Environment
 from tests.intercepting_proxy import Request, Response, intercepting_proxy
 from tests.unit.doctor.conftest import Start
@@ -30,6 +38,45 @@ def test_another_server_instead_of_novu_is_reported(doctor: Doctor, bridge: Fake
     diagnosis = doctor.diagnose(apiUrl=bridge.url.removesuffix("/api/novu"))
     assert diagnosis.failed == {"novu.reachable"}
     assert "not a Novu API response" in diagnosis["novu.reachable"].title
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        json_response({"message": "Cannot GET /v1/health-check", "statusCode": 404}, 404),
+        json_response({"data": {"hello": "world"}}),
+        json_response({"error": "no such route"}, 400),
+    ],
+    ids=["404", "other JSON", "400"],
+)
+@pytest.mark.parametrize("key", [None, ""])
+def test_a_server_that_is_not_novu_is_reported(
+    doctor: Doctor, bridge: FakeBridge, response: BridgeResponse, key: str | None
+) -> None:
+    bridge.response = response
+    diagnosis = doctor.diagnose(key=key, apiUrl=bridge.url.removesuffix("/api/novu"))
+    assert "novu.reachable" in diagnosis.failed
+    assert "is not Novu's API" in diagnosis["novu.reachable"].title
+    assert "novu:apiUrl" in diagnosis["novu.reachable"].fix
+    assert diagnosis.report.root_cause == "novu.reachable"
+
+
+def test_an_api_url_with_a_version_reaches_novu(doctor: Doctor, bridge: FakeBridge) -> None:
+    diagnosis = doctor.diagnose(bridge.url, apiUrl=f"{doctor.novu.url}/v1")
+    assert diagnosis["novu.reachable"].status == "ok"
+    assert diagnosis["key.known"].status == "ok"
+
+
+def test_an_api_url_with_another_path_is_reported(doctor: Doctor, bridge: FakeBridge) -> None:
+    diagnosis = doctor.diagnose(bridge.url, apiUrl=f"{doctor.novu.url}/api")
+    assert diagnosis.failed == {"novu.reachable"}
+    assert "is not Novu's API" in diagnosis["novu.reachable"].title
+
+
+def test_the_address_of_the_dashboard_is_reported(doctor: Doctor, bridge: FakeBridge) -> None:
+    diagnosis = doctor.diagnose(bridge.url, apiUrl="https://dashboard.novu.co")
+    assert diagnosis.failed == {"novu.reachable"}
+    assert "dashboard" in text(diagnosis["novu.reachable"])
 
 
 def test_the_key_is_not_sent_to_an_invalid_api_url(doctor: Doctor, bridge: FakeBridge) -> None:
