@@ -36,22 +36,33 @@ def parse_json(text: str | bytes) -> Any:
 
 
 def check_json(value: Any, max_depth: int = MAX_DEPTH) -> None:
-    """Check that Novu and Pulumi can store a JSON value. Needs no recursion, so no value is too deep for it.
+    """Check that Novu and Pulumi can store a JSON value.
 
     :raises InvalidJson: the value has more than ``max_depth`` levels, or contains half of a surrogate pair.
     """
+    for text in check_depth(value, max_depth):
+        _check_text(text)
+
+
+def check_depth(value: Any, max_depth: int = MAX_DEPTH) -> list[str]:
+    """Check the depth of a JSON value, and return its texts. Needs no recursion, so no value is too deep for it.
+
+    :raises InvalidJson: the value has more than ``max_depth`` levels.
+    """
+    texts: list[str] = []
     level = [value]
     for depth in range(max_depth + 1):
         next_level: list[Any] = []
         for item in level:
             if isinstance(item, str):
-                _check_text(item)
+                texts.append(item)
             elif isinstance(item, (Mapping, list, tuple)):
                 if depth == max_depth:
                     raise too_deep(max_depth)
                 next_level += item
                 next_level += item.values() if isinstance(item, Mapping) else ()
         level = next_level
+    return texts
 
 
 def _check_text(text: str) -> None:

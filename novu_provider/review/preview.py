@@ -16,7 +16,7 @@ from novu_provider.errors import PreviewError
 from novu_provider.model import preferences
 from novu_provider.model.canonical_json import JsonObject
 from novu_provider.model.diff import Difference, compare
-from novu_provider.model.json_text import MAX_DOCUMENT_DEPTH, check_json, parse_json
+from novu_provider.model.json_text import MAX_DOCUMENT_DEPTH, check_depth, parse_json
 from novu_provider.model.pulumi_json import to_plain_json
 from novu_provider.review.model import Binding, Environment, Message, OtherResources, PrunedWorkflows, ReviewPlan
 from novu_provider.review.overrides import read_carryovers, read_overrides
@@ -81,7 +81,8 @@ def _parse(output: str) -> Mapping[str, Any]:
     fix = "Write it with `pulumi preview --json > preview.json`, or let this command run `pulumi preview` itself."
     try:
         document = parse_json(output)
-        check_json(document, MAX_DOCUMENT_DEPTH)
+        # Nothing is stored, so half of a surrogate pair is fine: rendering makes it visible.
+        check_depth(document, MAX_DOCUMENT_DEPTH)
     except ValueError as error:
         raise PreviewError(
             f"the preview is not valid JSON: {error}.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -103,7 +104,9 @@ def test_a_program_without_typos_runs(configure: Any, monkeypatch: pytest.Monkey
     assert Settings.from_config().protect == ("welcome",)
 
 
-def test_the_provider_refuses_a_typo_in_its_configuration() -> None:
+def test_the_provider_refuses_a_typo_in_its_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The provider turns tracebacks off for its process. Here, that must end with the test.
+    monkeypatch.setattr(sys, "tracebacklimit", 1000, raising=False)
     """Fails if a version of the SDK no longer stores the keys where the provider reads them."""
     provider = BindingProvider("novu_provider.binding")
     provider.configure(ConfigureRequest(config=Config({"novu:secretKey": KEY, "novu:protct": "welcome"}, "shop")))
