@@ -125,7 +125,7 @@ def test_a_setting_that_is_a_text_is_not_written_over(project: Stack, dev: Dashb
     file = project.directory / "Pulumi.prod.yaml"
     before = file.read_text(encoding="utf-8")
     done = _promote(project, "--write")
-    assert (done.exit_code, "is a text" in done.output) == (2, True)
+    assert (done.exit_code, "is JSON text" in done.output) == (2, True)
     assert file.read_text(encoding="utf-8") == before
 
 
