@@ -74,7 +74,7 @@ def test_an_agent_that_nobody_made_changes_nothing(novu: Emulator, stack: Stack)
     for command in (stack.preview, stack.up):
         output = command(fails=True).output
         assert "Novu knows no agent 'helper' in the environment 'Development'" in output
-        assert "Make it in Novu's dashboard" in output
+        assert "Create it in Novu's dashboard" in output
         assert "Traceback" not in output
     assert writes(novu) == []
     stack.config(agents="false")

@@ -108,7 +108,7 @@ def test_registrations_that_differ_and_values_that_do_not_fit_are_named(
         (["--workflow", "welcom"], "neither environment stores 'welcom'"),
         (["--to", "no-such-stack"], "no-such-stack"),
         (["--to", "dev"], "both keys open the environment 'Development'"),
-        (["--to-key", "0123456789abcdef0123456789abcdef"], "A key was given in the place of the name"),
+        (["--to-key", "0123456789abcdef0123456789abcdef"], "A key was passed instead of the name"),
         (["--only", "everything"], "Invalid value for '--only'"),
     ],
 )

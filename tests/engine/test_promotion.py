@@ -51,7 +51,9 @@ class Shop:
             app = App(bridges, key)
             app.deploy(*_workflows())
             stack = Stack(directory, {}, name=name, program=_PROGRAM, project=_PROJECT)
-            stack.config(apiUrl=novu.url, bridgeUrl=app.url, agents="false")
+            # The real command: it keeps the comments in the file.
+            for setting, value in (("apiUrl", novu.url), ("bridgeUrl", app.url), ("agents", "false")):
+                stack.run("config", "set", f"novu:{setting}", value)
             stack.run("config", "set", "--secret", "novu:secretKey", key)
             stack.up()
             self.stacks[name] = stack
@@ -192,7 +194,7 @@ def test_values_that_are_encrypted_in_the_configuration_stay_so(shop: Shop) -> N
     shop.dashboards["dev"].set_values(footer="another", body="Edited")
     status, shown = shop.promote("--write")
     assert (status, "known to few" in shown) == (1, False), shown
-    assert "controls.receipt.footer: the configuration of Production says it, and may have encrypted it" in shown
+    assert "controls.receipt.footer: the configuration of Production sets it, and may have encrypted it" in shown
     text = shop.file.read_text(encoding="utf-8")
     assert ("secure: v1:" in text, "known to few" in text, "body: Edited" in text) == (True, False, True)
     shop.stacks["prod"].up()
