@@ -121,7 +121,7 @@ ANSWERS = {
         fault={"redirect": "https://login.example.com/sso?next=novu"},
     ),
     "broken JSON": Bad(
-        ("no JSON (15 bytes)", "?action=discover"),
+        ("that is not JSON (15 bytes)", "?action=discover"),
         fault={"body": '{"workflows": [', "contentType": "application/json"},
     ),
     "nothing": Bad(
