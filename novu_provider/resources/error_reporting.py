@@ -52,9 +52,12 @@ def report_once(operation: Operation) -> Operation:
 
 def _short_form_if_reported(error: NovuError) -> NovuError | None:
     with _reported_lock:
-        first = _reported.setdefault(_cause(error), error)
-    if first is error:
-        return None
+        cause = _cause(error)
+        # Not by identity: the session raises one remembered error for every resource.
+        if cause not in _reported:
+            _reported[cause] = error
+            return None
+        first = _reported[cause]
     short = copy.copy(error)
     what = "this resource failed with the same error as another one." if error.what == first.what else error.what
     short.what, short.why, short.fix = f"{what} (Another error in this output gives the reason and the fix.)", "", ""

@@ -77,3 +77,10 @@ def test_errors_with_another_cause_are_printed_in_full() -> None:
         _response_error(500, "No", "1"), _response_error(502, "No", "1"), NovuUnreachable("x", why="y", fix="z")
     )
     assert all("Fix: " in str(error) for error in (first, second, third))
+
+
+def test_one_remembered_error_that_every_resource_meets_is_printed_in_full_once() -> None:
+    error = _response_error(401, "No", "6a0")
+    first, *others = _reported(error, error, error)
+    assert first.fix
+    assert [other.fix for other in others] == ["", ""]
