@@ -139,7 +139,8 @@ class Stack:
     def settings(self) -> Path:
         """The file of the stack's configuration."""
         project = yaml.safe_load((self.directory / "Pulumi.yaml").read_text(encoding="utf-8"))
-        return self.directory / project.get("stackConfigDir", "") / f"Pulumi.{self.name}.yaml"
+        folder: str = project.get("stackConfigDir", "")
+        return self.directory / folder / f"Pulumi.{self.name}.yaml"
 
     def copy(self, directory: Path, **variables: str) -> Stack:
         """Copy the project with its state, and change some of its variables."""
