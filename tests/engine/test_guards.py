@@ -27,7 +27,7 @@ import os
 import httpx
 import pulumi
 import novu_provider as novu
-from novu_provider.bridge.client import Bridge as Endpoint
+from novu_provider.bridge.client import BridgeClient as Endpoint
 
 
 def meanwhile(_):
