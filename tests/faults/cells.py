@@ -53,7 +53,8 @@ class Calls:
 
 
 CALLS: dict[str, Calls] = {
-    "preview": Calls(_CHECK, (_DISCOVER, _DISCOVER)),
+    # Its plan deletes one workflow and creates another: the last listing tells whether that is a rename.
+    "preview": Calls((*_CHECK, _STORED), (_DISCOVER, _DISCOVER)),
     "create": Calls((*_CHECK, _ME, _STORED, _LISTED, *_SYNCED), _GUARDED),
     "update": Calls((*_CHECK, _ME, _STORED, _LISTED, _READ_ONE, _WRITE_ONE, *_SYNCED), (_DISCOVER, *_GUARDED)),
     "delete": Calls((*_CHECK, _ME, _STORED, _LISTED, *_SYNCED), _GUARDED),
