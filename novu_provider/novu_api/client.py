@@ -1,30 +1,29 @@
-"""The client of Novu's API: one method per endpoint, for one environment."""
+"""The client of Novu's API for one environment: one method per endpoint. The base classes have the other endpoints."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager, suppress
-from typing import Any
 from urllib.parse import quote
 
 import httpx
 
 from novu_provider.errors import EndpointClosed, NovuUnreachable, RequestRefused
-from novu_provider.http.client import timeout_for
 from novu_provider.model.canonical_json import JsonObject
 from novu_provider.model.environment import Environment, StoredWorkflow, WorkflowSummary
 from novu_provider.novu_api import compatibility, legacy, response_errors
-from novu_provider.novu_api.connection import Connection, expect_object, v1_page, v2_page
+from novu_provider.novu_api.bridge_endpoints import BridgeEndpoints
+from novu_provider.novu_api.connection import Connection, v1_page, v2_page
+from novu_provider.novu_api.endpoints import WORKFLOWS, workflow_path
+from novu_provider.novu_api.override_endpoints import OverrideEndpoints
 from novu_provider.novu_api.stored_workflow import is_rewritten, stored_id, stored_registration
 from novu_provider.settings import Settings
 
 _ENVIRONMENT = "/v1/environments/me"
-_SYNC = "/v1/bridge/sync"
-_WORKFLOWS = "/v2/workflows"
 
 
-class NovuApi:
+class NovuApi(BridgeEndpoints, OverrideEndpoints):
     """Novu's HTTP API for one environment. Thread-safe. For the parameters see :class:`Connection`.
 
     :raises SettingsError: the CA bundle is invalid.
@@ -37,9 +36,8 @@ class NovuApi:
         sleep: Callable[[float], None] = time.sleep,
         report: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self._connection = Connection(settings, inner, sleep, report)
+        super().__init__(Connection(settings, inner, sleep, report), settings.api_url)
         self._legacy = legacy.LegacyEndpoints(self._connection)
-        self.url = settings.api_url
         self.timeout = settings.timeout
         self.capabilities = self._connection.capabilities
 
@@ -85,10 +83,10 @@ class NovuApi:
             workflows, so each of these ids that it lacks costs one more request.
         """
         try:
-            with response_errors.expect_response_shape(self.url, _WORKFLOWS):
+            with response_errors.expect_response_shape(self.url, WORKFLOWS):
                 return [
                     WorkflowSummary(entry["_id"], entry["workflowId"], entry.get("origin") or "external")
-                    for entry in self._connection.pages(_WORKFLOWS, v2_page)
+                    for entry in self._connection.pages(WORKFLOWS, v2_page)
                 ]
         except EndpointClosed:
             return self._legacy.workflow_summaries(workflow_ids)
@@ -157,7 +155,7 @@ class NovuApi:
         :raises NovuUnreachable: Novu returned another workflow. It must not be written back under this ``_id``.
         :raises EndpointClosed: Novu is older than 2025-06.
         """
-        path = _workflow_path(internal_id)
+        path = workflow_path(internal_id)
         document = self._connection.request_object("GET", path)
         with response_errors.expect_response_shape(self.url, path):
             if document["_id"] != internal_id:
@@ -166,7 +164,7 @@ class NovuApi:
 
     def expect_workflow_shape(self, internal_id: str) -> AbstractContextManager[None]:
         """Turn a failure to read the response of :meth:`workflow` into an error that names the request."""
-        return response_errors.expect_response_shape(self.url, _workflow_path(internal_id))
+        return response_errors.expect_response_shape(self.url, workflow_path(internal_id))
 
     def legacy_workflow(self, internal_id: str) -> JsonObject:
         """Read one workflow by its ``_id`` from a Novu before 2025-06 (``GET /v1/workflows/{_id}``).
@@ -179,7 +177,7 @@ class NovuApi:
 
     def update_workflow(self, internal_id: str, document: JsonObject) -> JsonObject:
         """Replace one workflow by its ``_id`` and return the stored one (``PUT /v2/workflows/{_id}``)."""
-        return self._connection.request_object("PUT", _workflow_path(internal_id), json=document)
+        return self._connection.request_object("PUT", workflow_path(internal_id), json=document)
 
     def patch_workflow(self, internal_id: str, changes: JsonObject) -> JsonObject:
         """Change single fields of one workflow and return the stored one (``PATCH /v2/workflows/{_id}``).
@@ -189,7 +187,7 @@ class NovuApi:
         :raises AccessDenied: Novu is older than 2025-06, and the environment has a parent, as Production has.
         """
         try:
-            return self._connection.request_object("PATCH", _workflow_path(internal_id), json=changes)
+            return self._connection.request_object("PATCH", workflow_path(internal_id), json=changes)
         except EndpointClosed:
             if set(changes) != {"active"}:
                 raise
@@ -204,7 +202,7 @@ class NovuApi:
         :raises AccessDenied: Novu is older than 2025-06, and the environment has a parent, as Production has.
         """
         try:
-            return self._delete(_workflow_path(internal_id))
+            return self._delete(workflow_path(internal_id))
         except EndpointClosed:
             pass
         except NovuUnreachable as error:
@@ -225,94 +223,5 @@ class NovuApi:
 
     def _is_v2_closed(self) -> bool:
         with suppress(EndpointClosed):
-            self._connection.request_data("GET", _WORKFLOWS, params={"limit": 1})
+            self._connection.request_data("GET", WORKFLOWS, params={"limit": 1})
         return self.capabilities.lacks_v2
-
-    def sync(self, bridge_url: str, timeout: float) -> dict[str, str]:
-        """Make Novu discover the bridge and replace its code-first workflows (``POST /v1/bridge/sync``).
-
-        This method never repeats the request.
-
-        :param bridge_url: the URL that Novu stores, bypass token included.
-        :param timeout: seconds to wait for the response.
-        :returns: the workflow ids that Novu now stores, each with its ``_id``.
-        :raises NovuUnreachable: the response was lost. The sync may be done or still running.
-        :raises RequestRefused: Novu refused. A part of the sync may be done.
-        """
-        documents = self._connection.request_data(
-            "POST", _SYNC, params={"source": "pulumi"}, json={"bridgeUrl": bridge_url}, timeout=timeout_for(timeout)
-        )
-        with response_errors.expect_response_shape(self.url, _SYNC):
-            return {stored_id(document): document["_id"] for document in documents}
-
-    def validate_bridge(self, bridge_url: str, timeout: float) -> JsonObject:
-        """Make Novu call a bridge's health check: ``{"isValid": …, "error": …}`` (``POST /v1/bridge/validate``)."""
-        body = {"bridgeUrl": bridge_url}
-        return self._connection.request_object("POST", "/v1/bridge/validate", json=body, timeout=timeout_for(timeout))
-
-    def preview_step(
-        self, workflow_id: str, step_id: str, timeout: float, payload: JsonObject | None = None
-    ) -> JsonObject:
-        """Make Novu render a step, by ``_id`` (``POST /v2/workflows/{_id}/step/{_id}/preview``). It writes nothing.
-
-        :param payload: the payload of the trigger. Without it Novu uses an example that ignores `format` and `pattern`.
-        :raises EndpointClosed: Novu is older than 2026-03.
-        """
-        path = f"{_workflow_path(workflow_id)}/step/{quote(step_id, safe='')}/preview"
-        body = {} if payload is None else {"previewPayload": {"payload": payload}}
-        return self._connection.request_object("POST", path, json=body, timeout=timeout_for(timeout))
-
-    def step_controls(self, workflow_id: str, step_id: str) -> JsonObject | None:
-        """Read the control values of a step (``GET /v1/bridge/controls/{workflow id}/{step id}``).
-
-        :returns: None if Novu has no such workflow or step.
-        """
-        path = _controls_path(workflow_id, step_id)
-        try:
-            document = self._connection.request_data("GET", path)
-        except RequestRefused as refused:
-            if refused.status == 404:
-                return None
-            raise
-        with response_errors.expect_response_shape(self.url, path):
-            return expect_object((document or {}).get("controls") or {})
-
-    def set_step_controls(self, workflow_id: str, step_id: str, values: Mapping[str, Any]) -> JsonObject:
-        """Replace the control values of a step and return the stored ones (``PUT /v1/bridge/controls/…``).
-
-        An empty mapping resets them to the defaults of the schema.
-        """
-        path = _controls_path(workflow_id, step_id)
-        stored = self._connection.request_object("PUT", path, json={"variables": dict(values)})
-        with response_errors.expect_response_shape(self.url, path):
-            return expect_object(stored.get("controls") or {})
-
-    def agent_url(self, agent_id: str) -> str | None:
-        """Return the bridge URL of an agent (``GET /v1/agents/{id}``).
-
-        :returns: an empty text for an agent without a URL. None if Novu has no such agent.
-        """
-        path = f"/v1/agents/{quote(agent_id, safe='')}"
-        try:
-            return self._connection.request_object("GET", path).get("bridgeUrl") or ""
-        except RequestRefused as refused:
-            if refused.status == 404:
-                return None
-            raise
-
-    def set_agent_url(self, agent_id: str, url: str) -> str:
-        """Set the bridge URL of an agent and return the stored one (``PUT /v1/agents/{id}/bridge``).
-
-        An empty URL clears it.
-        """
-        # Null clears the URL. Novu refuses an empty text with 422.
-        path = f"/v1/agents/{quote(agent_id, safe='')}/bridge"
-        return self._connection.request_object("PUT", path, json={"bridgeUrl": url or None}).get("bridgeUrl") or ""
-
-
-def _workflow_path(internal_id: str) -> str:
-    return f"{_WORKFLOWS}/{quote(internal_id, safe='')}"
-
-
-def _controls_path(workflow_id: str, step_id: str) -> str:
-    return f"/v1/bridge/controls/{quote(workflow_id, safe='')}/{quote(step_id, safe='')}"
