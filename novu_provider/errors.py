@@ -28,7 +28,7 @@
     │   ├── DashboardCollision   a dashboard workflow has an id of the manifest
     │   ├── UnknownAgent         Novu has no agent with an id of the code
     │   └── LimitExceeded        Novu's limit of workflows or steps
-    ├── NotHeld                  Novu does not store the registration that a resource declares
+    ├── NotStored                Novu does not store the registration that a resource declares
     ├── PreviewError             the input is no output of `pulumi preview --json`
     └── StateTooNew              a newer version of this package wrote the stack
 
@@ -229,7 +229,7 @@ class LimitExceeded(Refused):
     prop = "workflows"
 
 
-class NotHeld(NovuError):
+class NotStored(NovuError):
     """Novu does not store the registration that a resource declares."""
 
     prop = "workflowId"

@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
-from novu_provider.errors import NotHeld, NovuError, UnknownAgent
+from novu_provider.errors import NotStored, NovuError, UnknownAgent
 from novu_provider.model import bridge_urls
 from novu_provider.model.bridge_urls import bypass_digest
 from novu_provider.model.canonical_json import FORMAT
@@ -95,7 +95,7 @@ class AgentBindingProvider(NovuProvider):
         if stored_url is None:
             raise _unknown_agent(agent_id, environment.name)
         if stored_url != declared_url and session.api.set_agent_url(agent_id, declared_url) != declared_url:
-            raise NotHeld(
+            raise NotStored(
                 f"Novu does not store the bridge URL of the agent {agent_id!r}.",
                 why="Somebody set another URL at the same moment.",
                 fix="Run `pulumi up` again.",

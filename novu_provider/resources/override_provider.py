@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from pulumi.dynamic import CreateResult, DiffResult, ReadResult, UpdateResult
 
-from novu_provider.errors import NotHeld
+from novu_provider.errors import NotStored
 from novu_provider.model.canonical_json import FORMAT, JsonObject
 from novu_provider.resources.edit_policy import EditPolicy
 from novu_provider.resources.error_reporting import report_once
@@ -64,7 +64,7 @@ class OverrideProvider(NovuProvider):
         """Replace the stored override, and return the override that Novu then stores. An empty one resets it."""
 
     @abstractmethod
-    def not_applied(self, props: Props, stored: JsonObject | None) -> NotHeld:
+    def not_applied(self, props: Props, stored: JsonObject | None) -> NotStored:
         """Return the error for an override that Novu does not store after a write."""
 
     def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:

@@ -8,7 +8,7 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult
 
-from novu_provider.errors import NotHeld
+from novu_provider.errors import NotStored
 from novu_provider.model import control_values, pulumi_json
 from novu_provider.model.canonical_json import JsonObject
 from novu_provider.resources.edit_policy import EditPolicy
@@ -70,9 +70,9 @@ class StepControlsProvider(OverrideProvider):
         """Replace the control values of the step. Without values, the defaults of the control schema apply again."""
         return session.overrides.set_controls(props["workflowId"], props["stepId"], value)
 
-    def not_applied(self, props: Props, stored: JsonObject | None) -> NotHeld:
+    def not_applied(self, props: Props, stored: JsonObject | None) -> NotStored:
         """Return the error for control values that Novu does not store after a write."""
-        return NotHeld(
+        return NotStored(
             f"Novu does not store the control values of the step {props['stepId']!r} of {props['workflowId']!r}"
             f"{': it has no such step' if stored is None else ''}.",
             why="Somebody deleted the workflow, removed the step or set its values at the same moment. Or `--target` "

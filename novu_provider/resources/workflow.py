@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
-from novu_provider.errors import NotHeld, SettingsError
+from novu_provider.errors import NotStored, SettingsError
 from novu_provider.model import pulumi_json
 from novu_provider.model.canonical_json import FORMAT
 from novu_provider.model.environment import StoredWorkflow
@@ -236,13 +236,13 @@ def _outputs(stored: StoredWorkflow, environment_id: str) -> Props:
 def _expect_stored(session: Session, declared: Registration) -> StoredWorkflow:
     """Return the declared registration from the shared listing or, if it differs there, from a new one.
 
-    :raises NotHeld: Novu stores no workflow with this id, or another registration.
+    :raises NotStored: Novu stores no workflow with this id, or another registration.
     """
     stored = session.stored(declared.workflow_id)
     if stored is None or stored.registration != declared:
         stored = session.all_stored(fresh=True).get(declared.workflow_id)
     if stored is None:
-        raise NotHeld(
+        raise NotStored(
             f"Novu does not store the workflow {declared.workflow_id!r}.",
             why="Only the sync of the environment's binding registers workflows, and it did not register this one. "
             "`--target` excluded the binding, the manifest does not contain the workflow, or somebody deleted it in "
@@ -250,7 +250,7 @@ def _expect_stored(session: Session, declared: Registration) -> StoredWorkflow:
             fix="Run `pulumi up --refresh`, without `--target` or with the EnvironmentBinding as a target as well.",
         )
     if stored.registration.digest != declared.digest:
-        raise NotHeld(
+        raise NotStored(
             f"Novu stores another registration of {declared.workflow_id!r}: it differs in "
             f"{', '.join(stored.registration.differing_properties(declared))}.",
             why="Only the sync of the environment's binding changes registrations, and it did not change this one. "

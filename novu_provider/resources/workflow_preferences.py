@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult
 
-from novu_provider.errors import NotHeld
+from novu_provider.errors import NotStored
 from novu_provider.model import preferences as channel_preferences
 from novu_provider.model.canonical_json import JsonObject
 from novu_provider.resources.edit_policy import EditPolicy
@@ -70,9 +70,9 @@ class WorkflowPreferencesProvider(OverrideProvider):
         stored = session.stored(props["workflowId"])
         return (session.overrides.set_preferences(stored, value or None) or {}) if stored else {}
 
-    def not_applied(self, props: Props, stored: JsonObject | None) -> NotHeld:
+    def not_applied(self, props: Props, stored: JsonObject | None) -> NotStored:
         """Return the error for an override that Novu does not store after a write."""
-        return NotHeld(
+        return NotStored(
             f"Novu does not store the preference override of {props['workflowId']!r}"
             f"{': it has no such workflow' if stored is None else ''}.",
             why="Somebody deleted the workflow or changed it at the same moment. Or `--target` excluded the sync of "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from novu_provider.errors import NotHeld
+from novu_provider.errors import NotStored
 from novu_provider.model.environment import StoredWorkflow
 from novu_provider.novu_api.client import NovuApi
 
@@ -24,7 +24,7 @@ def apply_flags(api: NovuApi, workflow: StoredWorkflow, declared: Mapping[str, b
     """Set the declared flags that differ, in one request.
 
     :returns: the stored workflow with its new flags.
-    :raises NotHeld: Novu ignored a flag.
+    :raises NotStored: Novu ignored a flag.
     """
     changes = {key: value for key, value in declared.items() if value != read_flags(workflow)[key]}
     if not changes:
@@ -32,7 +32,7 @@ def apply_flags(api: NovuApi, workflow: StoredWorkflow, declared: Mapping[str, b
     document = api.patch_workflow(workflow.id, {_FIELDS[key]: value for key, value in changes.items()})
     ignored = [_FIELDS[key] for key, value in changes.items() if bool(document.get(_FIELDS[key])) != value]
     if ignored:
-        raise NotHeld(
+        raise NotStored(
             f"Novu ignored {', '.join(ignored)} for the workflow {workflow.workflow_id!r}.",
             why="This Novu version or the organization's plan does not have this feature.",
             fix="Remove the argument (`validate_payload`, `translations`).",

@@ -123,7 +123,7 @@ def test_a_real_error_is_in_the_page(make: Callable[[], NovuError], entries: lis
 
 def _package(root: Path, source: str) -> Path:
     (root / "novu_provider").mkdir()
-    text = f"from novu_provider import errors\nfrom novu_provider.errors import NotHeld, SettingsError\n{source}\n"
+    text = f"from novu_provider import errors\nfrom novu_provider.errors import NotStored, SettingsError\n{source}\n"
     ast.parse(text)
     (root / "novu_provider" / "module.py").write_text(text, encoding="utf-8")
     return root
@@ -175,8 +175,8 @@ def test_code_that_could_hide_an_error_is_refused_with_its_line(tmp_path: Path, 
 @pytest.mark.parametrize(
     "source",
     [
-        "try: pass\nexcept (NotHeld, SettingsError) as error: raise error",
-        "def f(error: SettingsError | None) -> list[NotHeld]: return isinstance(error, (SettingsError, NotHeld))",
+        "try: pass\nexcept (NotStored, SettingsError) as error: raise error",
+        "def f(error: SettingsError | None) -> list[NotStored]: return isinstance(error, (SettingsError, NotStored))",
         "Kind = type[SettingsError]\nprop = SettingsError.prop",
     ],
 )
