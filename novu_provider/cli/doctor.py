@@ -20,6 +20,7 @@ from novu_provider.doctor.diagnosis import diagnose
 from novu_provider.doctor.report import CheckInfo, Report
 from novu_provider.doctor.system import System
 from novu_provider.doctor.terminal import render
+from novu_provider.text.untrusted import escape_json
 
 _File = click.Path(dir_okay=False)
 _Directory = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -72,7 +73,7 @@ def command(
     stack_settings = configuration(stack, cwd or Path.cwd()) if stack or cwd else {}
     report = _diagnose(ctx.find_object(System) or System(), stack_settings | passed, workflows)
     if as_json:
-        click.echo(report.model_dump_json(by_alias=True, indent=2))
+        click.echo(escape_json(report.model_dump_json(by_alias=True, indent=2)))
     else:
         Console(highlight=False, markup=False, emoji=False).print(
             render(report, show_all=show_all), soft_wrap=True, end=""

@@ -12,6 +12,7 @@ from novu_provider.cli import manifest_sources
 from novu_provider.cli.options import as_click_errors, bridge_url, connection, settings
 from novu_provider.model.diff import Difference, compare_manifests
 from novu_provider.settings import Settings
+from novu_provider.text.untrusted import escape_json
 
 #: As in diff(1): 0 equal, 1 different, 2 error.
 _DIFFERENT = 1
@@ -115,7 +116,7 @@ def _compare(sources: tuple[str, str], keys: tuple[str, str], as_json: bool, val
     before, after = (manifest_sources.read(source, connect, key) for source, key in zip(sources, keys, strict=True))
     difference = compare_manifests(*manifest_sources.comparable((sources[0], before), (sources[1], after)))
     if as_json:
-        click.echo(difference.model_dump_json(by_alias=True, indent=2))
+        click.echo(escape_json(difference.model_dump_json(by_alias=True, indent=2)))
     else:
         _print(difference, before.source, after.source)
     if difference:

@@ -10,9 +10,11 @@ from typing import Any
 
 import click
 
+from novu_provider.cli.stack import requested_stack
 from novu_provider.errors import PreviewError
 from novu_provider.review import markdown, preview
 from novu_provider.review.model import Message, ReviewPlan
+from novu_provider.text.untrusted import escape_json
 
 #: Key of the arguments for `pulumi preview` in click's context.
 _PULUMI_ARGUMENTS = "novu_provider.cli.plan.pulumi_arguments"
@@ -37,6 +39,13 @@ class _PulumiArgumentsCommand(click.Command):
             raise _UsageError(error.format_message(), ctx) from None
 
 
+#: Pulumi's command for the plan of each operation.
+_OPERATIONS = {
+    "preview": ("preview",),
+    "refresh": ("refresh", "--preview-only"),
+    "destroy": ("destroy", "--preview-only"),
+}
+
 _File = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -51,10 +60,17 @@ _File = click.Path(dir_okay=False, path_type=Path)
     show_default=True,
     help="Maximum bytes of Markdown. The default is GitHub's limit for a comment; that of a job summary is 1048576.",
 )
+@click.option(
+    "--operation",
+    type=click.Choice(list(_OPERATIONS)),
+    default="preview",
+    show_default=True,
+    help="Show the plan of this Pulumi command. `preview` is the plan of `pulumi up`.",
+)
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of the plan and exit.")
 @click.argument("file", required=False)
 @click.pass_context
-def plan(ctx: click.Context, /, file: str | None, schema: bool, **options: Any) -> None:
+def plan(ctx: click.Context, /, file: str | None, operation: str, schema: bool, **options: Any) -> None:
     """Show a Pulumi preview to reviewers. Nothing is written to Novu.
 
     FILE is the output of `pulumi preview --json`, or `-` for standard input. Without FILE the command runs
@@ -68,12 +84,12 @@ def plan(ctx: click.Context, /, file: str | None, schema: bool, **options: Any) 
     pulumi_arguments: list[str] = ctx.meta[_PULUMI_ARGUMENTS]
     if file is not None and pulumi_arguments:
         raise _UsageError("pass either FILE or arguments for `pulumi preview`.", ctx)
-    review_plan = _run_preview(pulumi_arguments) if file is None else preview.read_preview(_read(file))
+    review_plan = _run_preview(operation, pulumi_arguments) if file is None else preview.read_preview(_read(file))
     _show(review_plan, **options)
     ctx.exit(review_plan.exit_code)
 
 
-def _run_preview(arguments: list[str]) -> ReviewPlan:
+def _run_preview(operation: str, arguments: list[str]) -> ReviewPlan:
     pulumi = shutil.which("pulumi")
     if pulumi is None:
         raise PreviewError(
@@ -81,14 +97,22 @@ def _run_preview(arguments: list[str]) -> ReviewPlan:
             why="The Pulumi CLI is not installed, or it is not on PATH.",
             fix="Install the Pulumi CLI or add it to PATH, or pass a file with the output of `pulumi preview --json`.",
         )
-    command = [pulumi, "preview", "--json", "--non-interactive", *arguments]
+    command = [pulumi, *_OPERATIONS[operation], "--json", "--non-interactive", *arguments]
     result = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - no shell; the user's own arguments
-    message = result.stderr.decode("utf-8", "replace")
+    message, output = (stream.decode("utf-8", "replace") for stream in (result.stderr, result.stdout))
     click.echo(message, err=True, nl=False)
-    if result.returncode and not result.stdout.strip():
-        text = message.strip().removeprefix("error: ") or f"`pulumi preview` failed with status {result.returncode}."
-        return ReviewPlan(failed=True, messages=(Message(severity="error", text=text),))
-    return preview.read_preview(result.stdout.decode("utf-8", "replace"), failed=result.returncode != 0)
+    if result.returncode and not output.lstrip().startswith("{"):
+        # The preview did not start. Pulumi prints the reason, on either stream.
+        texts = [text.strip().removeprefix("error: ") for text in (message, output) if text.strip()]
+        text = "\n".join(texts) or f"`pulumi {operation}` failed with status {result.returncode}."
+        review_plan = ReviewPlan(failed=True, messages=(Message(severity="error", text=text),))
+    else:
+        review_plan = preview.read_preview(output, failed=result.returncode != 0)
+    if review_plan.stack is not None:
+        return review_plan
+    # A failed preview names no stack. The comment on a pull request is found by it.
+    project, stack = requested_stack(arguments)
+    return review_plan.model_copy(update={"project": project, "stack": stack})
 
 
 def _read(file: str) -> str:
@@ -126,4 +150,4 @@ def _print(review_plan: ReviewPlan) -> None:
 
 
 def _json(review_plan: ReviewPlan) -> str:
-    return review_plan.model_dump_json(by_alias=True, indent=2) + "\n"
+    return escape_json(review_plan.model_dump_json(by_alias=True, indent=2)) + "\n"

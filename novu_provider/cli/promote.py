@@ -18,12 +18,13 @@ from novu_provider.model.environment import Environment
 from novu_provider.promotion.comparison import KINDS, compare, differing
 from novu_provider.promotion.model import Kind, PromotedWorkflow, Promotion
 from novu_provider.promotion.side import Side
+from novu_provider.text.untrusted import escape_json
 from novu_provider.text.wording import quoted_list
 
 _Directory = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
-_STATUS = "Exit status: 0 nothing to promote, 1 values to promote (with --write: written), 2 error."
+_STATUS = "Exit status: 0 nothing to promote or all written, 1 values to promote, 2 error."
 
 
 @click.command(name="promote", epilog=_STATUS)
@@ -70,7 +71,7 @@ def command(
         names = StackName(source, cwd), StackName(target, cwd)
         promotion = _promote(names, (from_key, to_key), workflows, only or KINDS, write)
     _show(promotion, as_json)
-    ctx.exit(1 if promotion.count else 0)
+    ctx.exit(1 if promotion.count and not promotion.written else 0)
 
 
 def _promote(
@@ -153,7 +154,7 @@ def _why_not_writable(path: tuple[str, ...], value: Any) -> str | None:
 
 def _show(promotion: Promotion, as_json: bool) -> None:
     if as_json:
-        click.echo(promotion.model_dump_json(by_alias=True, indent=2))
+        click.echo(escape_json(promotion.model_dump_json(by_alias=True, indent=2)))
         return
     from rich.console import Console  # noqa: PLC0415 - JSON needs no rich
 

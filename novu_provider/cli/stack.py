@@ -6,9 +6,11 @@ The Pulumi CLI does the work, because only it supports all backends, secrets and
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -115,6 +117,43 @@ def write(stack: StackName, values: Mapping[ConfigPath, Any]) -> None:
     """
     for part in _parts({_key(path): _entry(value) for path, value in values.items()}):
         stack.run("config", "set-all", "--json", json.dumps(part))
+
+
+def requested_stack(arguments: Sequence[str]) -> tuple[str | None, str | None]:
+    """Return the project and the stack that the arguments of a Pulumi command name. None for what they do not name.
+
+    The name of a stack may contain its organization and its project, as in ``acme/shop/prod``.
+    """
+    stack = _option(arguments, "--stack", "-s")
+    if stack is None:
+        return None, None
+    *_, project, name = (None, None, *stack.split("/")) if stack.count("/") == 2 else (None, stack.split("/")[-1])
+    return project or _project_name(Path(_option(arguments, "--cwd", "-C") or ".")), name
+
+
+def _option(arguments: Sequence[str], long: str, short: str) -> str | None:
+    value = None
+    for position, argument in enumerate(arguments):
+        if argument in (long, short):
+            value = arguments[position + 1] if position + 1 < len(arguments) else None
+        elif argument.startswith(f"{long}="):
+            value = argument.partition("=")[2]
+    return value
+
+
+def _project_name(folder: Path) -> str | None:
+    """Return the name in the nearest project file, as Pulumi looks for it."""
+    folder = folder.resolve()
+    for file in (parent / name for parent in (folder, *folder.parents) for name in _PROJECT_FILES):
+        with suppress(OSError, UnicodeError):
+            match = _NAME_OF_PROJECT.search(file.read_text(encoding="utf-8-sig"))
+            return match[1] if match else None
+    return None
+
+
+#: The name of a project at the top of its file, in YAML or in JSON.
+_PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
+_NAME_OF_PROJECT = re.compile(r"""^(?:name|\{?\s*"name")\s*:\s*["']?([A-Za-z0-9_.-]+)""", re.MULTILINE)
 
 
 def why_not_writable(path: ConfigPath, value: Any) -> str | None:

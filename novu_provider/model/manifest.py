@@ -22,6 +22,7 @@ from novu_provider.model import field_types
 from novu_provider.model.canonical_json import digest
 from novu_provider.model.json_text import InvalidJson, check_json, parse_json
 from novu_provider.model.registration import MAX_STEPS, Registration
+from novu_provider.text.untrusted import escape_json
 
 #: The version of the manifest file format, so far the only one.
 FORMAT_VERSION = 1
@@ -139,7 +140,7 @@ class Manifest:
             "agents": list(self.agents),
             **({"renamedFrom": dict(self.renamed_from)} if self.renamed_from else {}),
         }
-        return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        return escape_json(json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False)) + "\n"
 
 
 def _read_json(path: Path, source: str) -> Any:

@@ -30,6 +30,9 @@ _PRUNING_MESSAGE = "`novu:pruneUnmanaged` allows it: the sync will also delete "
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 #: The engine prints this after the error of a program.
 _PROGRAM_FAILED = "an unhandled error occurred: program exited with non-zero exit code"
+#: The engine prints this if the host of the dynamic providers cannot start.
+_PLUGIN_FAILED = "could not read plugin"
+_INSTALL = "Run `pulumi install` in the folder of Pulumi.yaml. It installs what the program needs."
 
 
 def read_preview(output: str, failed: bool = False) -> ReviewPlan:
@@ -167,18 +170,29 @@ def _environment(state: Mapping[str, Any] | None, inputs: JsonObject) -> Environ
 
 def _messages(diagnostics: Iterable[Any]) -> Iterable[Message]:
     messages = []
+    printed = []
     for diagnostic in diagnostics:
-        severity = str(diagnostic.get("severity") or "info").partition("#")[0]
+        severity, _, stream = str(diagnostic.get("severity") or "info").partition("#")
         text = str(diagnostic.get("message") or "").strip().removeprefix(f"{severity}: ")
+        if stream == "err":
+            printed.append(str(diagnostic.get("message") or "").rstrip())
         if severity in ("error", "warning"):
             messages.append(Message(severity=severity, text=_CHECK_FAILURE.sub("", text)))
         else:
             # Only the progress of the provider. Other output of a program does not belong to the plan.
             lines = [line.removeprefix("novu: ") for line in text.splitlines() if line.startswith("novu: ")]
             messages.extend(Message(severity="info", text=line) for line in lines)
-    specific = [message for message in messages if _PROGRAM_FAILED not in message.text]
-    # The engine's own error is shown only if there is no other.
-    return specific if any(message.severity == "error" for message in specific) else messages
+    specific = [message for message in messages if not _is_generic(message.text)]
+    # The engine's own error is shown only if there is no other. What the failed process printed is then the reason.
+    if any(message.severity == "error" for message in specific) or len(specific) == len(messages):
+        return specific
+    hint = [_INSTALL] if any(_PLUGIN_FAILED in message.text for message in messages) else []
+    reason = "\n".join([*filter(None, printed), *hint])
+    return [*messages, *([Message(severity="error", text=reason)] if reason else [])]
+
+
+def _is_generic(text: str) -> bool:
+    return _PROGRAM_FAILED in text or _PLUGIN_FAILED in text
 
 
 def _take_pruned(messages: Iterable[Message]) -> tuple[PrunedWorkflows, tuple[Message, ...]]:

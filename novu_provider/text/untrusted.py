@@ -25,6 +25,25 @@ def make_visible(text: str, max_length: int = MAX_LENGTH) -> str:
     return line if len(line) <= max_length else line[: max_length - 1] + "…"
 
 
+def escape_json(document: str) -> str:
+    """Return a JSON text in which every character is visible: the others become ``\\uXXXX``.
+
+    JSON escapes only the oldest control characters by itself. The result has the same meaning.
+    """
+    if document.isascii():
+        return document
+    return "".join(
+        character if character.isprintable() or character == "\n" else _escape_in_json(character)
+        for character in document
+    )
+
+
+def _escape_in_json(character: str) -> str:
+    # JSON spells a character beyond the Basic Multilingual Plane as a surrogate pair.
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{int.from_bytes(units[at : at + 2], 'big'):04x}" for at in range(0, len(units), 2))
+
+
 def _escape(character: str) -> str:
     code = ord(character)
     if character == "\n":

@@ -105,6 +105,51 @@ def test_an_error_of_pulumi_without_output_is_shown(pulumi: Path, tmp_path: Path
     assert "no stack named 'prod' found" in (tmp_path / "comment.md").read_text()
 
 
+@pytest.mark.parametrize("stream", ["out", "err"])
+def test_the_reason_of_a_preview_that_did_not_start_is_shown_from_either_stream(
+    pulumi: Path, tmp_path: Path, stream: str
+) -> None:
+    (pulumi / stream).write_text("error: run `pulumi install` first\n")
+    (pulumi / "status").write_text("1")
+    result = _plan("--markdown", str(tmp_path / "comment.md"))
+    assert result.exit_code == 1
+    assert "run `pulumi install` first" in (tmp_path / "comment.md").read_text()
+
+
+@pytest.mark.parametrize("project", ["Pulumi.yaml", "Pulumi.json"])
+def test_a_failed_plan_has_the_marker_of_its_stack(
+    pulumi: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, project: str
+) -> None:
+    text = {"Pulumi.yaml": "runtime:\n  name: python\nname: 'shop'\n", "Pulumi.json": '{\n  "name": "shop"\n}'}
+    (tmp_path / project).write_text(text[project])
+    (pulumi / "out").write_text(_CREATES)
+    expected = _plan("--format", "markdown", "--", "--stack", "prod").output.splitlines()[0]
+    assert expected == "<!-- novu-provider plan shop/prod -->"
+    (pulumi / "out").write_text("")
+    (pulumi / "err").write_text("error: no such stack\n")
+    (pulumi / "status").write_text("1")
+    for arguments in (["--stack=prod", "-C", str(tmp_path)], ["-s", "acme/shop/prod"]):
+        assert _plan("--format", "markdown", "--", *arguments).stdout.splitlines()[0] == expected
+    monkeypatch.chdir(pulumi)
+    assert _plan("--format", "markdown", "--", "-s", "acme/prod").stdout.splitlines()[0] == expected
+
+
+@pytest.mark.parametrize(("operation", "command"), [("refresh", "refresh --preview-only"), ("destroy", "destroy")])
+def test_the_plan_of_another_operation(pulumi: Path, operation: str, command: str) -> None:
+    (pulumi / "out").write_text(_DELETES)
+    assert _plan("--operation", operation, "--", "--stack", "prod").exit_code == 3
+    assert (pulumi / "arguments").read_text().startswith(command)
+    assert "--preview-only --json" in (pulumi / "arguments").read_text()
+
+
+def test_the_json_escapes_characters_that_a_terminal_obeys() -> None:
+    name = "a\x9b2J\u202egnp\u2028\U000e0041 é 東京"
+    result = _plan("-", "--format", "json", input=preview(workflow("create", None, registration("a", name=name))))
+    assert all(character.isprintable() or character == "\n" for character in result.stdout)
+    assert json.loads(result.stdout)["workflows"]["created"][0]["registration"]["name"] == name
+    assert "é 東京" in result.stdout
+
+
 def test_a_missing_pulumi_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     result = _plan()

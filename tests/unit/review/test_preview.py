@@ -305,6 +305,25 @@ def test_the_engines_last_words_are_shown_only_where_nothing_else_was_said() -> 
     assert len(_plan(diagnostics=[echo]).messages) == 1
 
 
+def test_pulumis_hint_on_a_missing_virtual_environment_is_shown() -> None:
+    """As the engine 3.259.0 prints it for a project of `pulumi new python` before `pulumi install`."""
+    hints = [
+        diagnostic(
+            'The \'virtualenv\' option in Pulumi.yaml is set to "venv", but "venv" doesn\'t exist.\n\n', "info#err"
+        ),
+        diagnostic("    1. python3 -m venv venv\n\n", "info#err"),
+    ]
+    error = diagnostic("error: could not read plugin [pulumi-resource-pulumi-python]: exit status 1\n")
+    found = read_preview(preview(diagnostics=[*hints, error]))
+    text = "\n".join(message.text for message in found.messages)
+    for part in ("doesn't exist.", "    1. python3 -m venv venv", "could not read plugin", "Run `pulumi install`"):
+        assert part in text
+    own = diagnostic("error: the sync would delete 'a'\n")
+    assert [message.text for message in read_preview(preview(diagnostics=[*hints, own])).messages] == [
+        "the sync would delete 'a'"
+    ]
+
+
 def test_warnings_and_the_providers_progress_are_kept_and_other_chatter_is_not() -> None:
     plan = _plan(
         diagnostics=[
