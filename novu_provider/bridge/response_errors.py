@@ -36,6 +36,7 @@ Fault = Literal[
     "page",
     "empty",
     "not-json",
+    "unavailable",
     "status",
     "too-large",
     "key-missing",
@@ -226,12 +227,24 @@ def _failed(response: httpx.Response, url: str, body: Any, redactor: Redactor) -
     if b"Missing secret key" in response.content:
         # @novu/framework 2.13 throws this error for a route without a key, and the error page contains it.
         return _no_key(url)
+    what = f"the bridge {url} returned {status}{f': {message}' if message else ''}."
+    if status >= 500 or status in _PASSING:
+        return BridgeFault(
+            what,
+            why="The application fails while it lists its workflows, or a gateway in front of it fails.",
+            fix="Check the application's log. To wait for a rollout, set `novu:manifest` and `novu:waitForBridge`.",
+            fault="unavailable",
+        )
     return BridgeFault(
-        f"the bridge {url} returned {status}{f': {message}' if message else ''}.",
-        why="The application fails while it lists its workflows, or a gateway in front of it fails.",
-        fix="Check the application's log. To wait for a rollout, set `novu:manifest` and `novu:waitForBridge`.",
+        what,
+        why="The application or a gateway in front of it refuses the request.",
+        fix="Check the log of the application and of the gateway.",
         fault="status",
     )
+
+
+#: Statuses below 500 that pass by themselves: request timeout, too early, too many requests.
+_PASSING = (408, 425, 429)
 
 
 def _not_json(response: httpx.Response, url: str) -> BridgeError:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from novu_provider.cli import manifest_sources
-from novu_provider.cli.options import bridge_url, connection, settings
+from novu_provider.cli.options import bridge_url, connection, settings, stack
 from novu_provider.model.manifest import Manifest
 from novu_provider.novu_api.client import NovuApi
 from novu_provider.planning.adoption import Adoption, plan_adoption
@@ -18,12 +18,14 @@ from novu_provider.rendering import terminal
 from novu_provider.rendering.lines import Item
 from novu_provider.review import plan_lines
 from novu_provider.sync.progress import report_progress
+from novu_provider.sync.sync_errors import expect_name
 from novu_provider.text.untrusted import UntrustedText, make_visible
 from novu_provider.text.wording import counted
 
 
 @click.command(name="adopt", epilog="Exit status: 0 the plan was printed, 1 error, 2 usage error.")
 @connection
+@stack
 @bridge_url
 @click.option(
     "--manifest",
@@ -31,17 +33,20 @@ from novu_provider.text.wording import counted
     help="A manifest file to use instead of the bridge's manifest.",
 )
 def command(manifest: Path | None, **values: Any) -> None:
-    """Show the plan of a first `pulumi up` in the environment of NOVU_SECRET_KEY.
+    """Show the plan of a first `pulumi up` in the environment of NOVU_SECRET_KEY, or of a stack.
 
-    This command is read-only: it writes nothing to Novu, and it needs no stack.
+    This command is read-only: it writes nothing to Novu. It needs no stack, but can read the settings of one.
     """
     configured = settings(**values)
-    declared = Manifest.load(manifest) if manifest is not None else manifest_sources.from_bridge(configured)
+    file = manifest or configured.manifest
+    declared = Manifest.load(file) if file is not None else manifest_sources.from_bridge(configured)
     api = NovuApi(configured, report=report_progress)
     try:
+        environment = api.environment()
+        expect_name(environment, configured.environment)
         adoption = plan_adoption(
             declared,
-            api.environment(),
+            environment,
             api.workflow_summaries(declared.digests),
             api.stored_workflows(),
             configured.bridge_url,

@@ -8,12 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import click
-from click.core import ParameterSource
-from pydantic.alias_generators import to_camel
 from rich.console import Console
 
-from novu_provider.cli.options import bridge_url, connection
-from novu_provider.cli.stack import configuration
+from novu_provider.cli import options as shared
+from novu_provider.cli.options import bridge_url, connection, override, stack_settings
 from novu_provider.doctor.checks import settings
 from novu_provider.doctor.context import Context
 from novu_provider.doctor.diagnosis import diagnose
@@ -23,8 +21,6 @@ from novu_provider.doctor.terminal import render
 from novu_provider.text.untrusted import escape_json
 
 _File = click.Path(dir_okay=False)
-_Directory = click.Path(exists=True, file_okay=False, path_type=Path)
-
 
 #: 3 asks for a look, as for `novu-provider plan`. 2 is a usage error.
 _EXIT_STATUS = {"ok": 0, "failed": 1, "warning": 3}
@@ -36,8 +32,7 @@ _EXIT_STATUS = {"ok": 0, "failed": 1, "warning": 3}
 @click.option("--environment", help="The expected name of the key's environment, for example Production.")
 @click.option("--manifest", type=_File, help="A manifest file to compare with the bridge.")
 @click.option("--workflow", "workflows", multiple=True, metavar="ID", help="Try only this workflow. Repeatable.")
-@click.option("--stack", help="Read settings from this Pulumi stack. Options override them; variables do not.")
-@click.option("--cwd", type=_Directory, help="The Pulumi project. Without --stack: its selected stack.")
+@shared.stack
 @click.option("--allow-warnings", is_flag=True, help="Exit with 0 if there are only warnings.")
 @click.option("--all", "--verbose", "show_all", is_flag=True, help="Also list the checks without a problem.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report with all checks as JSON.")
@@ -69,9 +64,8 @@ def command(
 
         click.echo(schemas.shipped("doctor"), nl=False)
         return
-    passed = {to_camel(name): value for name, value in options.items() if _is_on_command_line(ctx, name)}
-    stack_settings = configuration(stack, cwd or Path.cwd()) if stack or cwd else {}
-    report = _diagnose(ctx.find_object(System) or System(), stack_settings | passed, workflows)
+    values = override(stack_settings(stack, cwd), options)
+    report = _diagnose(ctx.find_object(System) or System(), values, workflows)
     if as_json:
         click.echo(escape_json(report.model_dump_json(by_alias=True, indent=2)))
     else:
@@ -79,11 +73,6 @@ def command(
             render(report, show_all=show_all), soft_wrap=True, end=""
         )
     ctx.exit(0 if allow_warnings and report.status == "warning" else _EXIT_STATUS[report.status])
-
-
-def _is_on_command_line(ctx: click.Context, name: str) -> bool:
-    """Whether an option was passed. An option from a variable does not override the stack's configuration."""
-    return ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
 
 
 def _diagnose(system: System, values: dict[str, Any], workflows: tuple[str, ...]) -> Report:

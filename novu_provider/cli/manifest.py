@@ -9,8 +9,9 @@ from typing import Any
 import click
 
 from novu_provider.cli import manifest_sources
-from novu_provider.cli.options import as_click_errors, bridge_url, connection, settings
+from novu_provider.cli.options import as_click_errors, bridge_url, connection, settings, stack
 from novu_provider.model.diff import Difference, compare_manifests
+from novu_provider.model.manifest import Manifest
 from novu_provider.settings import Settings
 from novu_provider.text.untrusted import escape_json
 
@@ -32,6 +33,14 @@ def manifest() -> None:
 @manifest.command(epilog="Exit status: 0 exported, 1 error, 2 usage error.")
 @connection
 @bridge_url
+@stack
+@click.option(
+    "--wait",
+    type=click.FloatRange(min=0, max=3600),
+    default=0,
+    metavar="SECONDS",
+    help="Wait for a deployment that is not ready yet. Errors that time does not cure end the command at once.",
+)
 @click.option(
     "-o",
     "--output",
@@ -44,13 +53,13 @@ def manifest() -> None:
     metavar="NEW=OLD",
     help="The former id of a workflow, whose overrides are carried over. Repeatable.",
 )
-def export(output: Path | None, renamed_from: tuple[str, ...], **values: Any) -> None:
-    """Export the manifest of a bridge. The request is signed with NOVU_SECRET_KEY.
+def export(output: Path | None, renamed_from: tuple[str, ...], wait: float, **values: Any) -> None:
+    """Export the manifest of a bridge. The request is signed with NOVU_SECRET_KEY, or with the key of a stack.
 
     The output is sorted: the same manifest always has the same bytes.
     """
     renames = dict(_rename(argument) for argument in renamed_from)
-    text = replace(manifest_sources.from_bridge(_bridge_settings(values)), renamed_from=renames).dump()
+    text = replace(manifest_sources.from_bridge(_bridge_settings(values), wait), renamed_from=renames).dump()
     if output is None:
         click.echo(text, nl=False)
     else:
@@ -61,15 +70,14 @@ def export(output: Path | None, renamed_from: tuple[str, ...], **values: Any) ->
 @manifest.command(epilog=_COMPARISON_STATUS)
 @connection
 @bridge_url
+@stack
 @click.option("--json", "as_json", is_flag=True, help="Print the difference as JSON.")
 @click.argument("file", type=click.Path(dir_okay=False))
 def check(file: str, as_json: bool, **values: Any) -> None:
     """Compare the manifest of the bridge with FILE, and print the difference."""
     with as_click_errors():
-        url = _bridge_settings(values).bridge_url
-        if url is None:
-            raise manifest_sources.no_bridge_url()
-        _compare((file, url), (manifest_sources.KEY, manifest_sources.KEY), as_json, values)
+        configured = _bridge_settings(values)
+        _show(Manifest.load(file), manifest_sources.from_bridge(configured), as_json)
 
 
 @manifest.command(epilog=_COMPARISON_STATUS)
@@ -114,7 +122,11 @@ def _compare(sources: tuple[str, str], keys: tuple[str, str], as_json: bool, val
         return settings(**given) if url is None else _bridge_settings(given)
 
     before, after = (manifest_sources.read(source, connect, key) for source, key in zip(sources, keys, strict=True))
-    difference = compare_manifests(*manifest_sources.comparable((sources[0], before), (sources[1], after)))
+    _show(*manifest_sources.comparable((sources[0], before), (sources[1], after)), as_json)
+
+
+def _show(before: Manifest, after: Manifest, as_json: bool) -> None:
+    difference = compare_manifests(before, after)
     if as_json:
         click.echo(escape_json(difference.model_dump_json(by_alias=True, indent=2)))
     else:

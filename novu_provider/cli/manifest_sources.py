@@ -12,11 +12,13 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from novu_provider.bridge import rollout
 from novu_provider.bridge.client import BridgeClient
 from novu_provider.errors import SettingsError
 from novu_provider.model.manifest import Manifest
 from novu_provider.novu_api.client import NovuApi
 from novu_provider.settings import Settings
+from novu_provider.sync.progress import report_progress
 
 #: The default variable of the secret key.
 KEY = "NOVU_SECRET_KEY"
@@ -71,16 +73,18 @@ def key(variable: str, environ: Mapping[str, str] | None = None) -> str:
     return value
 
 
-def from_bridge(settings: Settings) -> Manifest:
+def from_bridge(settings: Settings, wait: float = 0) -> Manifest:
     """Read the manifest of the bridge.
 
+    :param wait: how long to wait for a deployment that is not ready yet, in seconds.
     :raises SettingsError: there is no bridge URL.
+    :raises NovuError: the manifest cannot be read.
     """
     if settings.bridge_url is None:
         raise no_bridge_url()
     bridge = BridgeClient.from_settings(settings, settings.bridge_url)
     try:
-        return bridge.manifest()
+        return rollout.wait_for(bridge.manifest, wait, "", report=report_progress)
     finally:
         bridge.close()
 
@@ -89,8 +93,8 @@ def no_bridge_url() -> SettingsError:
     """Return the error of a missing bridge URL."""
     return SettingsError(
         "there is no bridge URL.",
-        why="No option was passed, and NOVU_BRIDGE_URL is not set.",
-        fix="Pass --bridge-url or set NOVU_BRIDGE_URL.",
+        why="No option was passed, the stack has no `novu:bridgeUrl`, and NOVU_BRIDGE_URL is not set.",
+        fix="Pass --bridge-url, or --stack for the settings of a stack, or set NOVU_BRIDGE_URL.",
     )
 
 

@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from novu_provider.cli.options import connection, settings
+from novu_provider.cli.options import connection, settings, stack
 from novu_provider.model import bridge_urls
 from novu_provider.model.environment import StoredWorkflow
 from novu_provider.novu_api.client import NovuApi
@@ -23,8 +23,9 @@ _PIPE_WIDTH = 140
 
 @click.command(epilog="Exit status: 0 the table was printed, 1 error, 2 usage error.")
 @connection
+@stack
 def show(**values: Any) -> None:
-    """List the code-first workflows of the environment of NOVU_SECRET_KEY, and its bridge URL.
+    """List the code-first workflows of the environment of NOVU_SECRET_KEY, or of a stack, and its bridge URL.
 
     This command is read-only: it writes nothing to Novu.
     """

@@ -11,13 +11,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
+from novu_provider.bridge import rollout
 from novu_provider.bridge.client import BridgeClient
 from novu_provider.errors import (
     AccessDenied,
-    BridgeError,
-    ManifestError,
     NovuApiError,
-    NovuError,
     NovuUnreachable,
     RequestRefused,
     SyncFailed,
@@ -117,25 +115,22 @@ class Synchronizer:
 
     def _await_manifest(self, target: Target, snapshot: Snapshot) -> Manifest:
         """Ask the bridge until it serves the declared manifest, for as long as the target allows."""
-        deadline = self._clock() + target.wait_for_bridge
-        reported = ""
-        while True:
-            try:
-                manifest = self._bridge.manifest(snapshot.environment.type).with_inactive(target.inactive)
-                if manifest.digests == dict(target.declared):
-                    return manifest
-                error: NovuError = manifest_mismatch(manifest, target.declared)
-            except (BridgeError, ManifestError) as bridge_error:
-                error = bridge_error
-            remaining = deadline - self._clock()
-            if remaining <= 0:
-                raise error
-            if error.what != reported:
-                reported = error.what
-                self._report(
-                    f"waiting up to {remaining:.0f} s for the bridge to serve the declared manifest: {reported}"
-                )
-            self._sleep(min(2.0, remaining))
+
+        def read() -> Manifest:
+            manifest = self._bridge.manifest(snapshot.environment.type).with_inactive(target.inactive)
+            if manifest.digests == dict(target.declared):
+                return manifest
+            raise manifest_mismatch(manifest, target.declared)
+
+        return rollout.wait_for(
+            read,
+            target.wait_for_bridge,
+            " to serve the declared manifest",
+            report=self._report,
+            temporary=rollout.is_temporary_for_manifest,
+            sleep=self._sleep,
+            clock=self._clock,
+        )
 
     def _sync(self, target: Target, plan: Plan) -> Snapshot:
         """Sync. Repeat it once if its response was lost, or if workflows had to be deleted first."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,24 @@ def test_a_local_bridge_without_tls_is_read_for_novu_cloud_too(
     for command in (["export"], ["export", "--region", "eu"], ["check", str(file)], ["diff", str(file), bridge.url]):
         result = _run("manifest", *command)
         assert result.exit_code == 0, result.output
+
+
+def test_an_export_waits_for_a_deployment_and_not_for_a_wrong_key(
+    bridge: FakeBridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr(time, "sleep", pauses.append)
+    url = bridge.url
+    bridge.close()
+    waited = _run("manifest", "export", "--wait", "1", "--bridge-url", url)
+    assert waited.exit_code == 1
+    assert "novu: waiting up to 1 s for the bridge" in waited.output
+    pauses.clear()
+    for arguments in (["--bridge-url", "app.example.com"], ["--bridge-url", "ftp://app.example.com/api/novu"]):
+        refused = _run("manifest", "export", "--wait", "600", *arguments)
+        assert refused.exit_code == 1
+        assert "waiting" not in refused.output
+    assert pauses == []
 
 
 def test_null_stays_null_in_the_file(bridge: FakeBridge, file: Path) -> None:

@@ -1,0 +1,98 @@
+"""`--stack` and `--cwd` of each command that reads settings: from a stack's configuration, by the real Pulumi CLI."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from click.testing import CliRunner, Result
+
+from novu_provider.cli import main
+from novu_provider.emulator import Emulator, EmulatorConfig
+from tests.contract.fake_bridge import FakeBridge, fake_bridge
+from tests.engine.stack import Stack
+from tests.unit.documents import entry
+
+pytestmark = pytest.mark.engine
+
+_OTHER_KEY = "0123456789abcdef0123456789abcdef"
+
+
+@pytest.fixture(scope="module")
+def novu() -> Iterator[Emulator]:
+    with Emulator(EmulatorConfig(bridge_retry_delay=0)) as server:
+        yield server
+
+
+@pytest.fixture
+def bridge() -> Iterator[FakeBridge]:
+    with fake_bridge() as running:
+        running.workflows = [entry("welcome"), entry("digest")]
+        yield running
+
+
+@pytest.fixture
+def project(novu: Emulator, bridge: FakeBridge, tmp_path: Path) -> Stack:
+    """A stack with the key, the URL of a self-hosted Novu and the bridge in its configuration."""
+    novu.reset()
+    httpx.post(
+        f"{novu.url}/v1/bridge/sync",
+        json={"bridgeUrl": bridge.url},
+        headers={"Authorization": f"ApiKey {novu.development_key}"},
+        trust_env=False,
+    ).raise_for_status()
+    stack = Stack(tmp_path / "project", {}, name="dev")
+    stack.config(apiUrl=novu.url, bridgeUrl=bridge.url, environment="Development")
+    stack.run("config", "set", "--secret", "novu:secretKey", novu.development_key)
+    return stack
+
+
+def _run(project: Stack, *arguments: str) -> Result:
+    pulumi = {name: value for name, value in project.environ.items() if name.startswith("PULUMI_")}
+    # The configuration of the stack overrides these variables.
+    wrong = {
+        "NOVU_SECRET_KEY": _OTHER_KEY,
+        "NOVU_API_URL": "http://127.0.0.1:9",
+        "NOVU_BRIDGE_URL": "http://127.0.0.1:9",
+    }
+    selection = ["--stack", "dev", "--cwd", str(project.directory)]
+    return CliRunner().invoke(main, [*arguments, *selection], env={**pulumi, **wrong})
+
+
+def test_each_command_reads_the_settings_of_a_stack(project: Stack, bridge: FakeBridge, tmp_path: Path) -> None:
+    file = tmp_path / "novu.manifest.json"
+    exported = _run(project, "manifest", "export", "-o", str(file))
+    assert exported.exit_code == 0, exported.output
+    assert _run(project, "manifest", "check", str(file)).exit_code == 0
+    shown = _run(project, "show")
+    assert (shown.exit_code, "welcome" in shown.output) == (0, True), shown.output
+    adopted = _run(project, "adopt")
+    assert adopted.exit_code == 0, adopted.output
+    assert "Adopted without changes: 2 workflows" in adopted.output
+    assert "bridge URL configured: the same" in adopted.output
+    examined = _run(project, "doctor", "--all")
+    assert "Development" in examined.output
+
+    bridge.workflows = [entry("welcome")]
+    assert _run(project, "manifest", "check", str(file)).exit_code == 1
+    project.config(manifest=str(file))
+    from_file = _run(project, "adopt")
+    assert "Adopted without changes: 2 workflows" in from_file.output
+
+
+def test_an_option_overrides_the_stack_and_mistakes_are_named(project: Stack) -> None:
+    unreachable = _run(project, "manifest", "export", "--bridge-url", "http://127.0.0.1:9/api/novu")
+    assert unreachable.exit_code == 1
+    assert "http://127.0.0.1:9/api/novu is not reachable" in unreachable.output
+    assert "127.0.0.1:9" in _run(project, "show", "--api-url", "http://127.0.0.1:9").output
+    project.config(environment="Production")
+    refused = _run(project, "adopt")
+    assert refused.exit_code == 1
+    assert "Production" in refused.output
+    project.config(protct="welcome")
+    assert "novu:protect" in _run(project, "show").output
+    missing = CliRunner().invoke(main, ["show", "--stack", "no-such", "--cwd", str(project.directory)])
+    assert missing.exit_code == 1
+    assert "no-such" in missing.output
