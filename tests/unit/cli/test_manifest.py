@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +19,7 @@ from novu_provider import schemas
 from novu_provider.cli import main
 from novu_provider.emulator import Emulator, EmulatorConfig
 from novu_provider.model.manifest import Manifest
-from tests.contract.fake_bridge import FakeBridge, fake_bridge
+from tests.contract.fake_bridge import BridgeResponse, FakeBridge, fake_bridge, json_response
 from tests.unit.documents import Document, entry, schema, step
 
 
@@ -117,22 +118,30 @@ def test_a_local_bridge_without_tls_is_read_for_novu_cloud_too(
         assert result.exit_code == 0, result.output
 
 
-def test_an_export_waits_for_a_deployment_and_not_for_a_wrong_key(
-    bridge: FakeBridge, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pauses: list[float] = []
-    monkeypatch.setattr(time, "sleep", pauses.append)
-    url = bridge.url
-    bridge.close()
-    waited = _run("manifest", "export", "--wait", "1", "--bridge-url", url)
-    assert waited.exit_code == 1
-    assert "novu: waiting up to 1 s for the bridge" in waited.output
-    pauses.clear()
-    for arguments in (["--bridge-url", "app.example.com"], ["--bridge-url", "ftp://app.example.com/api/novu"]):
-        refused = _run("manifest", "export", "--wait", "600", *arguments)
-        assert refused.exit_code == 1
-        assert "waiting" not in refused.output
-    assert pauses == []
+def test_an_export_waits_for_a_deployment(bridge: FakeBridge) -> None:
+    bridge.response = BridgeResponse(status=404)
+
+    def deploy() -> None:
+        while not bridge.requests:
+            time.sleep(0.01)
+        bridge.response = None
+
+    rollout = threading.Thread(target=deploy)
+    rollout.start()
+    result = _run("manifest", "export", "--wait", "600")
+    rollout.join()
+    assert result.exit_code == 0
+    assert "novu: waiting up to" in result.stderr
+    assert "returned 404" in result.stderr
+    assert json.loads(result.stdout)["workflows"]
+
+
+@pytest.mark.parametrize("code", ["SignatureMismatchError", "SigningKeyNotFoundError"])
+def test_an_export_does_not_wait_for_a_wrong_key(bridge: FakeBridge, code: str) -> None:
+    bridge.response = json_response({"message": "no", "code": code}, status=401)
+    result = _run("manifest", "export", "--wait", "600")
+    assert (result.exit_code, len(bridge.requests)) == (1, 1)
+    assert "waiting" not in result.output
 
 
 def test_null_stays_null_in_the_file(bridge: FakeBridge, file: Path) -> None:
