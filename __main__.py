@@ -16,4 +16,4 @@ bridge = novu.Bridge("app", settings=novu.Settings.from_config())
 
 pulumi.export("environment", bridge.environment_id)
 pulumi.export("bridgeUrl", bridge.bridge_url)
-pulumi.export("workflows", bridge.workflow_ids)
+pulumi.export("workflows", bridge.workflow_names)

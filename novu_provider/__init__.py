@@ -6,7 +6,7 @@
     import novu_provider as novu
 
     bridge = novu.Bridge("app", settings=novu.Settings.from_config())
-    pulumi.export("workflows", bridge.workflow_ids)
+    pulumi.export("workflows", bridge.workflow_names)
 
 Each public name is imported at its first use, so the command ``novu-provider`` starts without importing Pulumi.
 """

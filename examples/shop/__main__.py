@@ -27,4 +27,4 @@ bridge = novu.Bridge(
 )
 
 pulumi.export("environment", bridge.environment_id)
-pulumi.export("workflows", bridge.workflow_ids)
+pulumi.export("workflows", bridge.workflow_names)

@@ -44,7 +44,7 @@ class Bridge(pulumi.ComponentResource):
                 ),
             },
         )
-        pulumi.export("workflows", bridge.workflow_ids)
+        pulumi.export("workflows", bridge.workflow_names)
 
     :param name: The name of the component in the program.
     :param settings: Where Novu and the bridge are. By default, the settings in the stack configuration and in
@@ -67,8 +67,10 @@ class Bridge(pulumi.ComponentResource):
     """Workflow id -> the registration of the workflow."""
     agents: dict[str, AgentBinding]
     """Agent id -> the bridge URL of the agent."""
-    workflow_ids: pulumi.Output[list[str]]
-    """The ids of all workflows, sorted."""
+    workflow_names: pulumi.Output[dict[str, str]]
+    """Workflow id -> the name of the workflow, for all workflows. Export it: each change is then one line of a plan."""
+    workflow_ids: pulumi.Output[dict[str, str]]
+    """The same as ``workflow_names``, for programs of earlier versions. It was a list."""
     environment_id: pulumi.Output[str]
     """The id of the environment in Novu (its ``_id``)."""
     bridge_url: pulumi.Output[str]
@@ -102,7 +104,10 @@ class Bridge(pulumi.ComponentResource):
         self.agents = self._declare_agents(url)
         # Depends on the URNs, because a preview does not know the ids of new resources.
         registered = pulumi.Output.all(*(workflow.urn for workflow in self.workflows.values()))
-        self.workflow_ids = registered.apply(lambda _: list(self.workflows))
+        names = {workflow_id: workflow.registration.name for workflow_id, workflow in self.workflows.items()}
+        # Not a list: without one item, the engine would show all items behind it as changed.
+        self.workflow_names = registered.apply(lambda _: names)
+        self.workflow_ids = self.workflow_names
         self.environment_id = self.binding.environment_id
         self.bridge_url = pulumi.Output.from_input(url)
         self.register_outputs({})

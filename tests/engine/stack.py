@@ -22,7 +22,7 @@ import pulumi
 import novu_provider as novu
 
 bridge = novu.Bridge("app", settings=novu.Settings.from_config())
-pulumi.export("workflows", bridge.workflow_ids)
+pulumi.export("workflows", bridge.workflow_names)
 pulumi.export("environment", bridge.environment_id)
 """
 

@@ -28,15 +28,15 @@ def test_up_registers_everything_with_one_sync(novu: Emulator, app: App, stack: 
     assert set(outputs["workflows"]) == _IDS
 
 
-def test_the_ids_of_workflows_are_outputs_that_a_preview_knows(stack: Stack) -> None:
+def test_the_ids_and_names_of_workflows_are_outputs_that_a_preview_knows(app: App, stack: Stack) -> None:
     stack.write(PROGRAM + 'pulumi.export("id", bridge.workflows["order-confirmed-0001"].workflow_id)\n')
-    known = ('id         : "order-confirmed-0001"', '[0]: "cart-reminder-0003"')
+    known = ('id         : "order-confirmed-0001"', 'cart-reminder-0003  : "Cart reminder 3"')
     shown = stack.preview().output
     assert [line for line in known if line not in shown] == []
     stack.up()
     outputs = stack.export()["deployment"]["resources"][0]["outputs"]
     assert outputs["id"] == "order-confirmed-0001"
-    assert outputs["workflows"] == sorted(_IDS)
+    assert outputs["workflows"] == {spec["id"]: spec["name"] for spec in app.workflows}
 
 
 def test_nothing_changed_means_no_change_and_no_writing_request(novu: Emulator, managed: Stack) -> None:

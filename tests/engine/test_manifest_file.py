@@ -31,7 +31,7 @@ class Deployed(pulumi.dynamic.Resource):
 
 deployed = Deployed("deployed", pulumi.Config("test").require("target"))
 bridge = novu.Bridge("app", settings=novu.Settings.from_config(), bridge_url=deployed.url)
-pulumi.export("workflows", bridge.workflow_ids)
+pulumi.export("workflows", bridge.workflow_names)
 """
 
 
