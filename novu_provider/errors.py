@@ -30,6 +30,7 @@
     │   └── LimitExceeded        Novu's limit of workflows or steps
     ├── NotStored                Novu does not store the registration that a resource declares
     ├── PreviewError             the input is no output of `pulumi preview --json`
+    ├── CommentFailed            the comment on a pull request cannot be written
     └── StateTooNew              a newer version of this package wrote the stack
 
 Each error says what failed, the likely reason, and how to fix it. No message contains a secret: text from a server
@@ -237,6 +238,10 @@ class NotStored(NovuError):
 
 class PreviewError(NovuError):
     """The input is empty or no output of `pulumi preview --json`."""
+
+
+class CommentFailed(NovuError):
+    """The comment on a pull request cannot be written."""
 
 
 class StateTooNew(NovuError):

@@ -12,6 +12,11 @@ from novu_provider.errors import NovuError
 #: Subcommand: (module, attribute, one line of help).
 _COMMANDS = {
     "adopt": ("novu_provider.cli.adopt", "command", "Show the first plan for an environment that `novu sync` filled."),
+    "comment": (
+        "novu_provider.cli.comment",
+        "comment",
+        "Show a plan in a comment of the pull request.",
+    ),
     "doctor": (
         "novu_provider.cli.doctor",
         "command",

@@ -10,7 +10,8 @@ from novu_provider.emulator.server import Emulator
 from tests.engine.conftest import app, bridges, novu  # noqa: F401 - fixtures
 from tests.pipelines.checkout import Checkout
 
-_STATIC = {"test_schemas.py"}
+#: These need neither the engine nor Node.
+_STATIC = {"test_schemas.py", "test_comment.py"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
