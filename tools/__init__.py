@@ -1,1 +1,1 @@
-"""What the project writes of itself."""
+"""Tools for developers of this repository."""

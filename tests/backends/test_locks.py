@@ -41,19 +41,19 @@ def test_runs_that_start_together_never_sync_concurrently(team: Team, capsys: py
     colleagues = team.colleague(mine)
     syncs = _Counter()
     team.proxy.respond = syncs.respond
-    with ExitStack() as opened:
-        both = [
-            opened.enter_context(BackgroundCommand(stack, "up", "--yes", "--skip-preview"))
+    with ExitStack() as resources:
+        commands = [
+            resources.enter_context(BackgroundCommand(stack, "up", "--yes", "--skip-preview"))
             for stack in (mine, colleagues)
         ]
-        statuses = [run.wait() for run in both]
-        refused = [run.output for run, status in zip(both, statuses, strict=True) if status]
+        statuses = [command.wait() for command in commands]
+        refused = [command.output for command, status in zip(commands, statuses, strict=True) if status]
     with capsys.disabled():
         print(f"\ntogether on {team.backend.kind}: {2 - len(refused)} succeeded, {len(refused)} refused")  # noqa: T201
     # Each run writes its lock and then looks for other locks. Two runs that start together may both stop.
     # Otherwise they run one after the other.
     assert all("the stack is currently locked by" in output for output in refused)
-    assert syncs.most <= 1
+    assert syncs.max_concurrent <= 1
     mine.up()
     assert team.environment.ids() == {spec["id"] for spec in specs.shop(3)}
     assert colleagues.preview().changes == set()
@@ -79,7 +79,7 @@ class _Counter:
     """Counts the syncs that are under way."""
 
     def __init__(self) -> None:
-        self.most = 0
+        self.max_concurrent = 0
         self._now = 0
         self._lock = threading.Lock()
 
@@ -88,7 +88,7 @@ class _Counter:
             return None
         with self._lock:
             self._now += 1
-            self.most = max(self.most, self._now)
+            self.max_concurrent = max(self.max_concurrent, self._now)
         try:
             return forward()
         finally:

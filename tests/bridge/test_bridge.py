@@ -100,7 +100,7 @@ def test_a_preview_shows_the_controls(bridges: BridgeProcess, name: str) -> None
     assert preview(url, "w", "s", controls={"subject": "Müßig"}).json()["outputs"]["subject"] == "Müßig"
 
 
-def test_a_custom_step_returns_what_its_schema_asks_for(bridges: BridgeProcess, name: str) -> None:
+def test_a_custom_step_returns_an_output_that_matches_its_schema(bridges: BridgeProcess, name: str) -> None:
     output = specs.schema(["points"], points={"type": "integer", "minimum": 5}, level={"enum": ["gold"]})
     url = bridges.put(name, specs.bridge([specs.workflow("w", steps=[specs.step("s", "custom", outputSchema=output)])]))
     assert preview(url, "w", "s").json()["outputs"] == {"points": 5, "level": "gold"}
@@ -117,17 +117,17 @@ def test_a_custom_step_returns_what_its_schema_asks_for(bridges: BridgeProcess, 
     ],
     ids=["none", "malformed", "other key", "old"],
 )
-def test_a_wrong_signature_is_refused(
+def test_an_invalid_signature_is_refused(
     bridges: BridgeProcess, name: str, header: Callable[[], str | None], code: str
 ) -> None:
     url = bridges.put(name, specs.bridge(specs.shop(1)))
-    sent = header()
-    headers = {"novu-signature": sent} if sent else {}
+    signature_header = header()
+    headers = {"novu-signature": signature_header} if signature_header else {}
     response = httpx.get(url, params={"action": "discover"}, headers=headers, trust_env=False)
     assert (response.status_code, response.json()["code"]) == (401, code)
 
 
-def test_a_bridge_without_a_key_finds_none_in_the_environment(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_a_bridge_ignores_the_key_of_the_developer_s_shell(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv("NOVU_SECRET_KEY", "a key from the developer's shell")
     with BridgeProcess() as bridges, pytest.raises(ValueError, match="Missing secret key"):
         bridges.put(name, specs.bridge(secret_key=""))

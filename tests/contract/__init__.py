@@ -1,1 +1,1 @@
-"""Tests that the emulator behaves like a real Novu, by recordings of one. See README.md."""
+"""Tests that the emulator behaves like a real Novu, with recordings of a real one. See README.md."""

@@ -42,7 +42,7 @@ def compare(
 ) -> Iterator[str]:
     """Yield one line for each difference. At paths that match a pattern of `opaque`, compare only types."""
     if any(pattern.fullmatch(path) for pattern in opaque):
-        same = type(recorded) is type(ours)
+        equal = type(recorded) is type(ours)
     elif isinstance(recorded, dict) and isinstance(ours, dict):
         yield from (f"{path}/{name}: missing" for name in recorded.keys() - ours.keys())
         yield from (f"{path}/{name}: not recorded, got {ours[name]!r}" for name in ours.keys() - recorded.keys())
@@ -50,14 +50,14 @@ def compare(
             yield from compare(recorded[name], ours[name], ids, f"{path}/{name}", opaque=opaque)
         return
     elif isinstance(recorded, list) and isinstance(ours, list):
-        same = len(recorded) == len(ours)
+        equal = len(recorded) == len(ours)
         for index, (recorded_item, our_item) in enumerate(zip(recorded, ours, strict=False)):
             yield from compare(recorded_item, our_item, ids, f"{path}/{index}", opaque=opaque)
     elif isinstance(recorded, str) and isinstance(ours, str):
-        same = _same_text(recorded, ours, ids)
+        equal = _same_text(recorded, ours, ids)
     else:
-        same = type(recorded) is type(ours) and recorded == ours
-    if not same:
+        equal = type(recorded) is type(ours) and recorded == ours
+    if not equal:
         yield f"{path}: recorded {recorded!r}, got {ours!r}"
 
 

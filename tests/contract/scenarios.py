@@ -88,9 +88,9 @@ def _bridge_declares_raw_data_of(number: int) -> Preparation:
     return _bridge_declares(*(stored["rawData"] for stored in RECORDINGS[number].data))
 
 
-def _broken_bridge_returns(answer: BridgeResponse) -> Preparation:
+def _broken_bridge_returns(response: BridgeResponse) -> Preparation:
     def prepare(context: ReplayContext) -> None:
-        context.broken.response = answer
+        context.broken.response = response
 
     return prepare
 
@@ -169,9 +169,9 @@ def _learn_workflow(number: int, workflow_id: str) -> Preparation:
     return prepare
 
 
-def _bridge_returns(answer: BridgeResponse | None) -> Preparation:
+def _bridge_returns(response: BridgeResponse | None) -> Preparation:
     def prepare(context: ReplayContext) -> None:
-        context.bridge.response = answer
+        context.bridge.response = response
 
     return prepare
 

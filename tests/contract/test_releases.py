@@ -31,8 +31,8 @@ def test_before_june_2025_the_newer_endpoints_refuse_every_api_key(start: Start,
             novu.http.put(f"/v1/environments/{id_}", json={}, headers=headers),
         ):
             assert (response.status_code, response.json()["message"]) == (401, NOT_ACCESSIBLE)
-    wrong = novu.http.get("/v1/environments/me", headers={"Authorization": "ApiKey unknown"})
-    assert wrong.json()["message"] == "API Key not found"
+    response_to_unknown_key = novu.http.get("/v1/environments/me", headers={"Authorization": "ApiKey unknown"})
+    assert response_to_unknown_key.json()["message"] == "API Key not found"
 
 
 @pytest.mark.parametrize(("release", "status"), [("2024-10", 500), ("2025-05", 401), ("2025-08", 404)])
@@ -94,8 +94,8 @@ def test_activation_can_be_changed_only_in_development(start: Start, bridge: Fak
     novu.sync(bridge)
     path = f"/v1/workflows/{workflows_by_id(novu)['a']['_id']}/status"
     assert novu.http.put(path, json={"active": False}).json()["data"]["active"] is False
-    again = novu.http.put(path, json={"active": False})
-    assert (again.status_code, "different status" in again.json()["message"]) == (400, True)
+    second_response = novu.http.put(path, json={"active": False})
+    assert (second_response.status_code, "different status" in second_response.json()["message"]) == (400, True)
     key = {"Authorization": f"ApiKey {novu.emulator.production_key}"}
     assert novu.http.put(path, json={"active": True}, headers=key).status_code == 401
 

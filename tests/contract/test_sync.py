@@ -41,20 +41,20 @@ NOT_DISCOVER_DOCUMENTS = {
 }
 
 
-@pytest.mark.parametrize("answer", NOT_DISCOVER_DOCUMENTS.values(), ids=NOT_DISCOVER_DOCUMENTS)
+@pytest.mark.parametrize("bridge_response", NOT_DISCOVER_DOCUMENTS.values(), ids=NOT_DISCOVER_DOCUMENTS)
 def test_a_response_without_workflows_empties_the_environment(
-    start: Start, bridge: FakeBridge, answer: BridgeResponse
+    start: Start, bridge: FakeBridge, bridge_response: BridgeResponse
 ) -> None:
     novu = start()
     bridge.workflows = [workflow("a"), workflow("b")]
     novu.sync(bridge)
     novu.emulator.create_dashboard_workflow(workflow_id="made-in-ui")
-    with fake_bridge("/wrong") as wrong:
-        wrong.response = answer
-        response = novu.sync(wrong)
+    with fake_bridge("/wrong") as other_server:
+        other_server.response = bridge_response
+        response = novu.sync(other_server)
         assert (response.status_code, response.json()) == (201, {"data": []})
         assert novu.workflow_ids() == ["made-in-ui"]
-        assert novu.bridge_url() == wrong.url
+        assert novu.bridge_url() == other_server.url
 
 
 EMPTY_RESPONSES = {
@@ -66,12 +66,12 @@ EMPTY_RESPONSES = {
 }
 
 
-@pytest.mark.parametrize("answer", EMPTY_RESPONSES.values(), ids=EMPTY_RESPONSES)
-def test_an_empty_response_is_refused(start: Start, bridge: FakeBridge, answer: BridgeResponse) -> None:
+@pytest.mark.parametrize("bridge_response", EMPTY_RESPONSES.values(), ids=EMPTY_RESPONSES)
+def test_an_empty_response_is_refused(start: Start, bridge: FakeBridge, bridge_response: BridgeResponse) -> None:
     novu = start()
     bridge.workflows = [workflow("a")]
     novu.sync(bridge)
-    bridge.response = answer
+    bridge.response = bridge_response
     response = novu.sync(bridge)
     assert (response.status_code, response.json()["message"]) == (400, "Invalid Bridge URL Response")
     assert novu.workflow_ids() == ["a"]
@@ -124,9 +124,9 @@ def test_a_failed_sync_keeps_new_and_old_workflows(start: Start, bridge: FakeBri
     bridge.workflows = [workflow("old")]
     novu.sync(bridge)
     before = novu.bridge_url()
-    with fake_bridge("/next") as following:
-        following.workflows = [workflow("new"), workflow("long", steps=[step(f"s{number}") for number in range(21)])]
-        response = novu.sync(following)
+    with fake_bridge("/next") as next_bridge:
+        next_bridge.workflows = [workflow("new"), workflow("long", steps=[step(f"s{number}") for number in range(21)])]
+        response = novu.sync(next_bridge)
     assert response.status_code == 400
     assert response.json()["message"] == (
         "Workflow steps limit exceeded. Maximum allowed steps is 20, but got 21 steps."

@@ -1,1 +1,1 @@
-"""The distribution and the project's own files."""
+"""Tests of the distribution and of the project's configuration files."""

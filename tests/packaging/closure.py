@@ -1,6 +1,6 @@
-"""A virtual environment with the distributions that a wheel requires and no others, made without the network.
+"""Creates a virtual environment that contains only the dependencies of a wheel, without network access.
 
-Each required distribution is linked, file by file, from the environment of the tests.
+It links each file of a dependency from the environment of the tests.
 """
 
 from __future__ import annotations
@@ -17,33 +17,33 @@ from packaging.utils import canonicalize_name
 
 
 def required(requirements: Iterable[str]) -> dict[str, Distribution]:
-    """Return the distributions that the requirements need, directly and indirectly, by name."""
-    found: dict[str, Distribution] = {}
-    waiting = [(Requirement(text), "") for text in requirements]
-    seen: set[tuple[str, str]] = set()
-    while waiting:
-        requirement, extra = waiting.pop()
+    """Return the direct and indirect dependencies by name."""
+    distributions: dict[str, Distribution] = {}
+    pending = [(Requirement(text), "") for text in requirements]
+    visited: set[tuple[str, str]] = set()
+    while pending:
+        requirement, extra = pending.pop()
         if requirement.marker is not None and not requirement.marker.evaluate({"extra": extra}):
             continue
         name = canonicalize_name(requirement.name)
-        for wanted in ("", *requirement.extras):
-            if (name, wanted) in seen:
+        for requested_extra in ("", *requirement.extras):
+            if (name, requested_extra) in visited:
                 continue
-            seen.add((name, wanted))
-            found[name] = distribution(name)
-            waiting += [(Requirement(text), wanted) for text in found[name].requires or ()]
-    return found
+            visited.add((name, requested_extra))
+            distributions[name] = distribution(name)
+            pending += [(Requirement(text), requested_extra) for text in distributions[name].requires or ()]
+    return distributions
 
 
 def make(folder: Path, requirements: Iterable[str]) -> Path:
-    """Make the environment in `folder`; return its Python."""
+    """Create the environment in `folder` and return its Python."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
-    own = Path(sysconfig.get_path("purelib", vars={"base": str(folder), "platbase": str(folder)}))
-    for found in required(requirements).values():
-        for file in found.files or ():
+    site_packages = Path(sysconfig.get_path("purelib", vars={"base": str(folder), "platbase": str(folder)}))
+    for dependency in required(requirements).values():
+        for file in dependency.files or ():
             if ".." in file.parts or "__pycache__" in file.parts:
                 continue
-            link = own / file
+            link = site_packages / file
             link.parent.mkdir(parents=True, exist_ok=True)
             link.symlink_to(Path(str(file.locate())))
     return folder / "bin" / "python"

@@ -1,4 +1,4 @@
-"""The files that GitHub, Dependabot and pre-commit read."""
+"""The configuration files of GitHub, Dependabot and pre-commit."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ def _run(*command: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("name", _SCHEMAS)
 def test_each_file_follows_its_schema(name: str) -> None:
-    done = _run("check-jsonschema", "--builtin-schema", _SCHEMAS[name], str(_GITHUB / name))
-    assert done.returncode == 0, done.stdout
+    result = _run("check-jsonschema", "--builtin-schema", _SCHEMAS[name], str(_GITHUB / name))
+    assert result.returncode == 0, result.stdout
 
 
 def test_every_job_has_a_timeout() -> None:
-    """But for a job that is a workflow of its own: GitHub takes no timeout there."""
+    """A job that calls another workflow is the exception: GitHub allows no timeout there."""
     for file in _WORKFLOWS:
         for name, job in _load(file)["jobs"].items():
             assert "uses" in job or "timeout-minutes" in job, f"{file.name}: {name}"
@@ -58,14 +58,14 @@ def test_every_job_has_a_timeout() -> None:
 
 @pytest.mark.parametrize("file", [*_WORKFLOWS, _ROOT / "action.yml"], ids=lambda file: file.name)
 def test_actions_are_pinned_by_commit(file: Path) -> None:
-    used = re.findall(r"uses: (\S.*)", file.read_text(encoding="utf-8"))
-    assert used
-    assert [one for one in used if not one.startswith("./") and not _PINNED.fullmatch(one)] == []
+    actions = re.findall(r"uses: (\S.*)", file.read_text(encoding="utf-8"))
+    assert actions
+    assert [action for action in actions if not action.startswith("./") and not _PINNED.fullmatch(action)] == []
 
 
 def test_pre_commit_accepts_its_configuration() -> None:
-    done = _run("pre-commit", "validate-config", ".pre-commit-config.yaml")
-    assert done.returncode == 0, done.stdout
+    result = _run("pre-commit", "validate-config", ".pre-commit-config.yaml")
+    assert result.returncode == 0, result.stdout
 
 
 def test_no_hook_downloads_anything() -> None:
@@ -74,7 +74,7 @@ def test_no_hook_downloads_anything() -> None:
         assert {hook["language"] for hook in repository["hooks"]} == {"system"}
 
 
-def test_only_publishing_may_identify_itself_and_only_the_release_may_write() -> None:
+def test_the_jobs_of_a_release_have_minimal_permissions() -> None:
     workflow = _load(_GITHUB / "workflows" / "release.yml")
     assert workflow["permissions"] == {}
     assert {name: job["permissions"] for name, job in workflow["jobs"].items()} == {
@@ -93,14 +93,14 @@ def test_dependabot_watches_every_folder_that_exists() -> None:
             assert (_ROOT / folder.lstrip("/")).is_dir(), folder
 
 
-def test_only_what_users_paste_repeats_the_address_of_the_repository() -> None:
+def test_only_the_install_commands_repeat_the_address_of_the_repository() -> None:
     source = source_address(_ROOT)
-    found = subprocess.run(
+    matches = subprocess.run(
         ["git", "grep", "--only-matching", "--extended-regexp", rf"[a-z+]*{re.escape(source)}[^ `)\"]*"],
         cwd=_ROOT,
         capture_output=True,
         text=True,
         check=True,
     ).stdout.splitlines()
-    elsewhere = [line for line in found if not line.startswith(("tests/packaging/", "pyproject.toml:"))]
-    assert elsewhere == [f"{page}:git+{source}" for page in ("README.md", "docs/get-started.md")]
+    in_pages = [line for line in matches if not line.startswith(("tests/packaging/", "pyproject.toml:"))]
+    assert in_pages == [f"{page}:git+{source}" for page in ("README.md", "docs/get-started.md")]

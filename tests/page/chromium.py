@@ -1,4 +1,4 @@
-"""Chromium without a window, driven by its WebDriver. Nothing is downloaded, and nothing stays behind."""
+"""Headless Chromium, controlled through WebDriver. It downloads nothing and leaves no files behind."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from selenium.webdriver.chrome.service import Service
 
 _ARGUMENTS = (
     "--headless=new",
-    # Chromium refuses its sandbox to root. It opens nothing but the embedded Novu.
+    # Chromium refuses to run as root with its sandbox. It opens only the embedded Novu.
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -24,7 +24,7 @@ _ARGUMENTS = (
     "--disable-sync",
     "--no-first-run",
     "--no-proxy-server",
-    # No other host exists for it.
+    # No other host name resolves.
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost",
     "--window-size=1360,1000",
 )
@@ -32,12 +32,12 @@ _ARGUMENTS = (
 
 def missing() -> str:
     """Return the programs that are not installed, or an empty text. `tests/page/install.sh` installs them."""
-    found = {"Chromium": _browser(), "chromedriver": shutil.which("chromedriver")}
-    return ", ".join(name for name, path in found.items() if path is None)
+    programs = {"Chromium": _browser(), "chromedriver": shutil.which("chromedriver")}
+    return ", ".join(name for name, path in programs.items() if path is None)
 
 
 def _browser() -> str | None:
-    # Where both are installed, the driver is usually Chrome's.
+    # If both are installed, the driver usually belongs to Chrome.
     return shutil.which("google-chrome") or shutil.which("chromium")
 
 

@@ -1,4 +1,4 @@
-"""An emulator with a bridge, and a client that behaves like a browser's page."""
+"""Fixtures: an emulator, a bridge, and a client that sends requests like a browser."""
 
 from __future__ import annotations
 
@@ -39,17 +39,17 @@ class Browser:
         return response.text
 
     def token(self) -> str:
-        found = re.search(r'name="token" value="([^"]+)"', self.page())
-        assert found
-        return found.group(1)
+        match = re.search(r'name="token" value="([^"]+)"', self.page())
+        assert match
+        return match.group(1)
 
     def send(self, path: str, fields: dict[str, Any] | None = None, **headers: str | None) -> httpx.Response:
-        """Send a form. A header with the value `None` is left out."""
-        names = {name.replace("_", "-").title(): value for name, value in headers.items()}
-        sent = {"Origin": self.emulator.url, "Sec-Fetch-Site": "same-origin", **names}
+        """Send a form. A header with the value `None` is not sent."""
+        changed_headers = {name.replace("_", "-").title(): value for name, value in headers.items()}
+        all_headers = {"Origin": self.emulator.url, "Sec-Fetch-Site": "same-origin", **changed_headers}
         data = {"token": self.token(), **(fields or {})}
-        present = {name: value for name, value in sent.items() if value is not None}
-        return self.http.post(path, data=data, headers=present)
+        sent_headers = {name: value for name, value in all_headers.items() if value is not None}
+        return self.http.post(path, data=data, headers=sent_headers)
 
     def api(self, method: str, path: str, *, production: bool = False, **options: Any) -> Any:
         """Call Novu's API as a client."""
@@ -82,14 +82,14 @@ def _emulator() -> Iterator[Emulator]:
 def browser(_emulator: Emulator) -> Iterator[Browser]:
     """A browser on an empty emulator."""
     _emulator.reset()
-    running = Browser(_emulator)
-    with running.http:
-        yield running
+    client = Browser(_emulator)
+    with client.http:
+        yield client
 
 
 @pytest.fixture
 def bridge() -> Iterator[FakeBridge]:
     """A bridge with one workflow of one step."""
-    with fake_bridge() as running:
-        running.workflows = [workflow("welcome", steps=[step("mail", controls=CONTROLS)])]
-        yield running
+    with fake_bridge() as server:
+        server.workflows = [workflow("welcome", steps=[step("mail", controls=CONTROLS)])]
+        yield server

@@ -28,7 +28,7 @@ def _text(default: str, description: str = "") -> dict[str, Any]:
     return {"type": "string", "default": default, **({"description": description} if description else {})}
 
 
-def _applications(bridge: FakeBridge) -> None:
+def _deploy_application(bridge: FakeBridge) -> None:
     mail = _schema(
         subject=_text("Your order {{payload.orderNumber}}"),
         greeting=_text("Hello", "The first word of the mail"),
@@ -50,8 +50,8 @@ def _applications(bridge: FakeBridge) -> None:
     ]
 
 
-def _story(browser: Browser, bridge: FakeBridge) -> None:
-    _applications(bridge)
+def _prepare_environments(browser: Browser, bridge: FakeBridge) -> None:
+    _deploy_application(bridge)
     for production in (True, False):
         browser.sync(bridge, production=production)
     bridge.workflows[1]["name"] = "Forgotten cart"
@@ -66,13 +66,13 @@ def _story(browser: Browser, bridge: FakeBridge) -> None:
     bridge.response = json_response({**health, "outputs": outputs})
 
 
-def _shoot(driver: webdriver.Chrome, browser: Browser, folder: Path) -> None:
+def _take_screenshots(driver: webdriver.Chrome, browser: Browser, folder: Path) -> None:
     for scheme in ("light", "dark"):
         media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
         driver.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
         driver.get(f"{browser.emulator.url}/")
         script = "return document.querySelectorAll('#bridge-Development .good, #bridge-Production .good').length == 2"
-        WebDriverWait(driver, _SECONDS).until(lambda _: driver.execute_script(script))  # noqa: B023 - used at once
+        WebDriverWait(driver, _SECONDS).until(lambda _: driver.execute_script(script))  # noqa: B023 - used in this iteration
         _save(driver, folder / f"page-environments-{scheme}.png")
         driver.get(browser.emulator.url + browser.step_path("order-shipped"))
         driver.find_element("css selector", "button[value=preview]").click()
@@ -99,9 +99,9 @@ def main(folder: Path) -> None:
     ):
         browser = Browser(emulator)
         with browser.http:
-            _story(browser, bridge)
+            _prepare_environments(browser, bridge)
             with chromium(Path(temporary), "--hide-scrollbars") as driver:
-                _shoot(driver, browser, folder)
+                _take_screenshots(driver, browser, folder)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Text from applications and bridges is shown as text, whatever it contains."""
+"""The page escapes all text from applications and bridges."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from novu_provider.emulator.data.workflows import EXTERNAL
 from tests.contract.fake_bridge import step, workflow
 from tests.page.conftest import HTML
 
-_MARK = "bo<b"
-_NASTY = st.sampled_from(
+_MARKUP = "bo<b"
+_HOSTILE_TEXTS = st.sampled_from(
     [
         "<script>alert(1)</script>",
         '"><img src=x onerror=alert(1)>',
@@ -36,11 +36,11 @@ _NASTY = st.sampled_from(
         "\ndata: <b>injected</b>\n\n",
     ]
 )
-_TEXT = st.builds("".join, st.lists(st.one_of(_NASTY, st.text(max_size=8)), min_size=1, max_size=3))
+_TEXT = st.builds("".join, st.lists(st.one_of(_HOSTILE_TEXTS, st.text(max_size=8)), min_size=1, max_size=3))
 
 
 class _Elements(HTMLParser):
-    """Collects the names of elements, and of attributes without the page's own names."""
+    """Collects the names of all elements and attributes, and the sources of the scripts."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -59,10 +59,10 @@ class _Elements(HTMLParser):
 
 
 def _elements(text: str) -> _Elements:
-    found = _Elements()
-    found.feed(text)
-    found.close()
-    return found
+    parser = _Elements()
+    parser.feed(text)
+    parser.close()
+    return parser
 
 
 @pytest.fixture(scope="module")
@@ -72,14 +72,14 @@ def app() -> Iterator[Starlette]:
     app.state.backend.close()
 
 
-def _pages(app: Starlette, discovered: dict[str, Any], values: dict[str, Any]) -> list[str]:
+def _pages(app: Starlette, document: dict[str, Any], values: dict[str, Any]) -> list[str]:
     """Store a workflow in both environments, with values in one, and return all pages that show it."""
     backend: Backend = app.state.backend
     backend.reset()
-    identifier = discovered["workflowId"]
+    identifier = document["workflowId"]
     first, second = backend.environments.all()
-    backend.workflows.create(second, workflow_spec(discovered), identifier, origin=EXTERNAL)
-    stored = backend.workflows.create(first, workflow_spec(discovered), identifier, origin=EXTERNAL)
+    backend.workflows.create(second, workflow_spec(document), identifier, origin=EXTERNAL)
+    stored = backend.workflows.create(first, workflow_spec(document), identifier, origin=EXTERNAL)
     step_id = stored["steps"][0]["_id"]
     backend.workflows.set_controls(first, stored["_id"], step_id, values)
     _log(backend.activity, identifier)
@@ -111,7 +111,7 @@ def _log(activity: ActivityLog, text: str) -> None:
     )
 
 
-def _discovered(text: str) -> dict[str, Any]:
+def _document(text: str) -> dict[str, Any]:
     schema = {
         "type": "object",
         "title": text,
@@ -131,16 +131,16 @@ def _discovered(text: str) -> dict[str, Any]:
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(text=_TEXT)
 def test_foreign_text_adds_no_element_and_no_attribute(app: Starlette, text: str) -> None:
-    harmless = _pages(app, _discovered("harmless"), {"harmless": "harmless", "other": ["harmless"]})
-    pages = _pages(app, _discovered(text), {text: f"{text}\ud800", "other": [text]})
-    for page, ordinary in zip(pages, harmless, strict=True):
-        found, expected = _elements(page), _elements(ordinary)
-        assert found.names == expected.names
-        assert found.attributes <= expected.attributes | {"class", "spellcheck"}
-        assert found.scripts == ["/local/static/page.js"]
+    harmless = _pages(app, _document("harmless"), {"harmless": "harmless", "other": ["harmless"]})
+    pages = _pages(app, _document(text), {text: f"{text}\ud800", "other": [text]})
+    for page, harmless_page in zip(pages, harmless, strict=True):
+        actual, expected = _elements(page), _elements(harmless_page)
+        assert actual.names == expected.names
+        assert actual.attributes <= expected.attributes | {"class", "spellcheck"}
+        assert actual.scripts == ["/local/static/page.js"]
 
 
-def test_foreign_text_is_shown_as_it_is(app: Starlette) -> None:
-    for page in _pages(app, _discovered(_MARK), {_MARK: f"{_MARK}!"}):
+def test_foreign_text_is_shown_escaped(app: Starlette) -> None:
+    for page in _pages(app, _document(_MARKUP), {_MARKUP: f"{_MARKUP}!"}):
         assert "bo&lt;b" in page
-        assert _MARK not in page
+        assert _MARKUP not in page

@@ -1,4 +1,4 @@
-"""Only the page's own forms, in a browser on this machine, may write."""
+"""Only the forms of the page can write, and only from a browser on this machine."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.contract.fake_bridge import FakeBridge
 from tests.page.conftest import HTML, Browser
 
 
-def test_a_browser_gets_the_page_and_other_clients_get_the_response_of_novu(browser: Browser) -> None:
+def test_a_browser_gets_the_page_and_other_clients_get_novu_s_response(browser: Browser) -> None:
     assert browser.http.get("/").headers["content-type"] == "text/html; charset=utf-8"
     for accept in ("application/json", "*/*"):
         response = browser.http.get("/", headers={"Accept": accept})
@@ -21,7 +21,7 @@ def test_a_browser_gets_the_page_and_other_clients_get_the_response_of_novu(brow
     assert browser.http.post("/").json()["message"] == "Cannot POST /"
 
 
-def test_every_response_forbids_frames_scripts_of_others_and_caches(browser: Browser) -> None:
+def test_every_response_forbids_frames_foreign_scripts_and_caches(browser: Browser) -> None:
     for path in ("/", "/local/comparison", "/local/static/page.js", "/local/Development/bridge"):
         headers = browser.http.get(path).headers
         policy = headers["content-security-policy"]
@@ -75,12 +75,12 @@ def test_another_machine_does_not_open_the_page(address: str, status: int) -> No
         ({"origin": "null"}, 403),
         ({"origin": "http://127.0.0.1:1"}, 403),
         ({"sec_fetch_site": "cross-site"}, 403),
-        # A server on another port of this machine is of the same site.
+        # A server on another port of this machine belongs to the same site.
         ({"sec_fetch_site": "same-site"}, 403),
         ({"host": "evil.example", "origin": "http://evil.example"}, 403),
     ],
 )
-def test_only_the_page_itself_sends_forms(
+def test_only_forms_of_the_page_are_accepted(
     browser: Browser, bridge: FakeBridge, headers: dict[str, str | None], status: int
 ) -> None:
     fields = {"do": "store", "url": bridge.url}
@@ -97,7 +97,7 @@ def test_a_form_needs_the_token_of_this_process(browser: Browser, bridge: FakeBr
     assert "bridge" not in browser.api("GET", "/v1/environments/me")
 
 
-def test_every_writing_path_is_guarded_and_none_writes_on_get(browser: Browser, bridge: FakeBridge) -> None:
+def test_every_path_that_writes_checks_the_origin_and_refuses_get(browser: Browser, bridge: FakeBridge) -> None:
     browser.sync(bridge)
     workflow, step = browser.workflow_path("welcome"), browser.step_path("welcome")
     before = browser.api("GET", "/v2/workflows/welcome")
@@ -114,18 +114,18 @@ def test_a_form_that_is_too_large_is_refused(browser: Browser) -> None:
     assert browser.send("/local/Development/sync", {f"f{number}": "" for number in range(1001)}).status_code == 403
 
 
-def test_another_site_reads_nothing_but_may_link_to_the_page(browser: Browser) -> None:
+def test_another_site_cannot_read_but_can_link_to_the_page(browser: Browser) -> None:
     cross_site = {"Sec-Fetch-Site": "cross-site"}
     assert browser.http.get("/local/Development/bridge", headers=cross_site).status_code == 403
     assert browser.http.get("/", headers={**cross_site, "Sec-Fetch-Mode": "navigate"}).status_code == 200
 
 
-def test_requests_of_the_page_are_no_requests_of_the_api(browser: Browser) -> None:
+def test_requests_of_the_page_are_not_recorded_as_api_requests(browser: Browser) -> None:
     browser.emulator.clear_requests()
     browser.page()
     browser.http.get("/local/static/page.css")
     browser.http.get("/", headers={"Accept": "application/json"})
-    assert [(one.path, one.status) for one in browser.emulator.requests] == [("/", 404)]
+    assert [(request.path, request.status) for request in browser.emulator.requests] == [("/", 404)]
 
 
 @pytest.mark.parametrize("path", ["/local/Nothing/bridge", "/local/static/routes.py", "/local/previews/x", "/local/x"])

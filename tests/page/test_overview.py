@@ -27,7 +27,7 @@ def test_the_settings_of_an_environment_can_be_copied(browser: Browser, bridge: 
         assert line in page
 
 
-def test_the_page_says_whether_the_bridge_answers_now(browser: Browser, bridge: FakeBridge) -> None:
+def test_the_page_shows_whether_the_bridge_responds(browser: Browser, bridge: FakeBridge) -> None:
     assert "No bridge URL is stored." in browser.page("/local/Development/bridge")
     browser.sync(bridge)
     health = {"status": "ok", "frameworkVersion": "2024-06-26", "discovered": {"workflows": 1, "steps": 2}}
@@ -41,7 +41,7 @@ def test_the_page_says_whether_the_bridge_answers_now(browser: Browser, bridge: 
     assert ("Does not answer." in text, "Unable to reach Bridge Endpoint" in text) == (True, True)
 
 
-def test_a_sync_from_the_page_writes_what_a_sync_of_the_api_writes(browser: Browser, bridge: FakeBridge) -> None:
+def test_the_page_syncs_only_the_selected_environment(browser: Browser, bridge: FakeBridge) -> None:
     response = browser.send("/local/Production/sync", {"do": "sync", "url": bridge.url})
     assert (response.status_code, response.headers["location"]) == (303, "/#Production")
     assert browser.api("GET", "/v2/workflows", production=True)["totalCount"] == 1
@@ -60,33 +60,33 @@ def test_the_bridge_url_can_be_cleared(browser: Browser, bridge: FakeBridge) -> 
     assert browser.api("GET", "/v1/environments/me")["bridge"] == {"url": ""}
 
 
-def _log_of(browser: Browser) -> str:
+def _log_html(browser: Browser) -> str:
     return " ".join(browser.page().partition('id="log"')[2].split())
 
 
-def test_the_log_says_what_each_sync_created_changed_and_deleted(browser: Browser, bridge: FakeBridge) -> None:
+def test_the_log_lists_the_changes_of_each_sync(browser: Browser, bridge: FakeBridge) -> None:
     bridge.workflows.append(workflow("digest"))
     browser.sync(bridge)
-    assert '<span class="good">created</span> welcome, digest' in _log_of(browser)
+    assert '<span class="good">created</span> welcome, digest' in _log_html(browser)
     bridge.workflows = [
         workflow("welcome", name="Welcome!", tags=["x"], steps=[step("mail", controls=CONTROLS)]),
         workflow("report"),
     ]
     browser.sync(bridge)
-    log = _log_of(browser)
+    log = _log_html(browser)
     assert '<span class="good">created</span> report' in log
     assert '<span class="warn">changed</span> welcome: name, tags' in log
     assert '<span class="bad">deleted</span> digest' in log
     browser.sync(bridge)
-    assert "2 unchanged" in _log_of(browser)
+    assert "2 unchanged" in _log_html(browser)
 
 
-def test_the_log_says_why_a_sync_failed_and_what_it_wrote(browser: Browser, bridge: FakeBridge) -> None:
+def test_the_log_shows_the_error_and_the_writes_of_a_failed_sync(browser: Browser, bridge: FakeBridge) -> None:
     too_many = [step(f"s{number}") for number in range(21)]
     bridge.workflows = [workflow("fits"), workflow("too-large", steps=too_many)]
     response = browser.send("/local/Development/sync", {"do": "sync", "url": bridge.url})
     assert (response.status_code, "Workflow steps limit exceeded" in response.text) == (400, True)
-    log = _log_of(browser)
+    log = _log_html(browser)
     assert "Failed: Workflow steps limit exceeded" in log
     assert '<span class="good">created</span> fits' in log
 
@@ -102,48 +102,48 @@ def _events(url: str, **headers: str) -> Iterator[Iterator[str]]:
 
 
 def _until(lines: Iterator[str], text: str) -> list[str]:
-    seen = []
+    lines_read = []
     for line in lines:
-        seen.append(line)
+        lines_read.append(line)
         if text in line:
-            return seen
-    raise AssertionError(f"the stream ended without {text!r}: {seen}")
+            return lines_read
+    raise AssertionError(f"the stream ended without {text!r}: {lines_read}")
 
 
 def test_the_log_is_live(browser: Browser, bridge: FakeBridge) -> None:
     with _events(browser.emulator.url) as lines:
         _until(lines, "retry:")
         browser.sync(bridge)
-        seen = _until(lines, "created")
-        assert all(line.startswith(("data: ", "id: ", "retry: ")) or not line for line in seen)
+        lines_read = _until(lines, "created")
+        assert all(line.startswith(("data: ", "id: ", "retry: ")) or not line for line in lines_read)
         browser.send("/local/Development/sync", {"do": "clear"})
         _until(lines, "bridge URL: removed")
 
 
-def test_a_browser_that_was_away_gets_what_it_missed(browser: Browser, bridge: FakeBridge) -> None:
+def test_a_browser_that_reconnects_receives_the_missed_entries(browser: Browser, bridge: FakeBridge) -> None:
     browser.sync(bridge)
     with _events(browser.emulator.url) as lines:
         number = next(line for line in _until(lines, "id: ") if line.startswith("id: ")).removeprefix("id: ")
     browser.api("GET", "/v2/workflows?query=missed")
     with _events(browser.emulator.url, **{"Last-Event-ID": number}) as lines:
-        seen = "".join(_until(lines, "missed"))
-    assert "Sync" not in seen
+        text = "".join(_until(lines, "missed"))
+    assert "Sync" not in text
 
 
-def test_an_open_page_does_not_delay_the_end_of_the_server() -> None:
-    opened = threading.Event()
-    ended: list[bool] = []
+def test_an_open_page_does_not_delay_the_shutdown_of_the_server() -> None:
+    connected = threading.Event()
+    stream_ended_properly: list[bool] = []
 
     def follow(url: str) -> None:
         with _events(url) as lines:
             _until(lines, "retry:")
-            opened.set()
-            ended.append(not list(lines)[1:])
+            connected.set()
+            stream_ended_properly.append(not list(lines)[1:])
 
     with Emulator() as novu:
         reader = threading.Thread(target=follow, args=(novu.url,))
         reader.start()
-        assert opened.wait(20)
+        assert connected.wait(20)
     reader.join(20)
-    # The stream ended properly. A connection that the server cuts raises an error in the reader.
-    assert ended == [True]
+    # The stream ended properly. If the server closes the connection early, the reader raises an error.
+    assert stream_ended_properly == [True]

@@ -1,4 +1,4 @@
-"""Secrets appear only when a developer asks for them."""
+"""The page shows secrets only on request."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ def _pages(browser: Browser) -> str:
 
 
 def test_no_page_contains_a_secret(browser: Browser, bridge: FakeBridge) -> None:
-    """Neither a key that a workflow contains, nor one in the log, nor a token in the bridge URL."""
+    """A workflow and the log contain a key, and the bridge URL contains a token."""
     key, other = browser.emulator.development_key, browser.emulator.production_key
     bridge.workflows = [workflow("welcome", name=f"leaks {key}", description=other, steps=[step("mail")])]
     url = f"{bridge.url}?{_TOKEN}"
     browser.api("POST", "/v1/bridge/sync", json={"bridgeUrl": url})
     browser.api("GET", f"/v2/workflows?query={key}")
-    shown = _pages(browser)
-    assert "leaks ••••••••" in shown
-    assert "x-vercel-protection-bypass=••••••••" in shown
+    pages = _pages(browser)
+    assert "leaks ••••••••" in pages
+    assert "x-vercel-protection-bypass=••••••••" in pages
     for secret in (key, other, "a-made-up-bypass-token"):
-        assert secret not in shown
+        assert secret not in pages
 
 
 def test_an_error_about_the_bridge_hides_the_token_of_its_url(browser: Browser) -> None:
@@ -46,13 +46,13 @@ def test_the_button_shows_the_secrets_of_one_environment_once(browser: Browser, 
     assert key not in browser.page()
 
 
-def test_the_lines_can_be_pasted_whatever_the_url_contains(browser: Browser) -> None:
+def test_the_commands_quote_every_bridge_url(browser: Browser) -> None:
     url = "http://127.0.0.1:9/$(touch${IFS}x);'"
     browser.send("/local/Development/sync", {"do": "store", "url": url})
     assert "novu:bridgeUrl &#39;http://127.0.0.1:9/$(touch${IFS}x);&#39;&#34;&#39;&#34;&#39;&#39;" in browser.page()
 
 
-def test_a_stored_url_with_a_secret_is_synced_without_being_shown(browser: Browser, bridge: FakeBridge) -> None:
+def test_a_stored_url_with_a_secret_is_synced_but_not_shown(browser: Browser, bridge: FakeBridge) -> None:
     url = f"{bridge.url}?{_TOKEN}"
     browser.send("/local/Development/sync", {"do": "store", "url": url})
     assert browser.send("/local/Development/sync", {"do": "sync", "url": ""}).status_code == 303
@@ -60,7 +60,7 @@ def test_a_stored_url_with_a_secret_is_synced_without_being_shown(browser: Brows
     assert "welcome" in browser.page()
 
 
-def test_a_hidden_secret_is_not_saved_as_dots(browser: Browser, bridge: FakeBridge) -> None:
+def test_the_mask_of_a_hidden_secret_is_not_saved(browser: Browser, bridge: FakeBridge) -> None:
     browser.sync(bridge)
     path = browser.step_path("welcome")
     browser.api(

@@ -1,4 +1,4 @@
-"""The whole story in Chromium, with the real Pulumi engine: sync, edit a value, see the drift, promote."""
+"""The page in Chromium, with the real Pulumi engine: sync, edit a value, detect the drift, promote."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ from tests.engine.declare import FIRST, MAIL, Dashboard
 from tests.engine.stack import Change, Stack
 from tests.page.chromium import chromium, missing
 
-#: `make test-fast` leaves out the browser too.
+#: `make test-fast` skips the browser too.
 pytestmark = [pytest.mark.engine, pytest.mark.node]
 
-#: The cost of a test that hangs.
+#: Timeout that only a test that hangs reaches.
 _SECONDS = 60
 _PROGRAM = 'import novu_provider as novu\n\nnovu.Bridge("app")\n'
 
@@ -49,18 +49,18 @@ class Visitor:
         return self.driver.find_element(By.CSS_SELECTOR, css)
 
     def press(self, element: WebElement) -> None:
-        """Press a button that loads a page."""
+        """Press a button and wait for the page that it loads."""
         element.click()
         self._wait().until(staleness_of(element))
 
     def read(self, css: str, text: str) -> str:
-        """Wait until an element has this text, without loading the page. Return its whole text."""
+        """Wait until an element contains this text, without reloading the page. Return its whole text."""
 
-        def found(_: Chrome) -> str:
+        def visible_text(_: Chrome) -> str:
             shown = str(self.driver.execute_script("return document.querySelector(arguments[0])?.innerText ?? ''", css))
             return shown if text in shown else ""
 
-        return str(self._wait().until(found, f"{css} does not get {text!r}"))
+        return str(self._wait().until(visible_text, f"{css} does not get {text!r}"))
 
     def tab_to(self, label: str) -> WebElement:
         """Press Tab until the focus is on the element with this text or label."""
@@ -69,10 +69,10 @@ class Visitor:
             if label in (element.text, element.accessible_name, element.get_attribute("name")):
                 return element
             element.send_keys(Keys.TAB)
-        raise AssertionError(f"no key leads to {label!r}")
+        raise AssertionError(f"the Tab key does not focus {label!r}")
 
-    def problems(self) -> list[str]:
-        """Return what the browser complained about, for example about the content security policy."""
+    def console_errors(self) -> list[str]:
+        """Return the errors on the browser's console, for example about the content security policy."""
         entries = self.driver.get_log("browser")  # type: ignore[no-untyped-call]
         return [entry["message"] for entry in entries if entry["level"] == "SEVERE"]
 
@@ -83,7 +83,7 @@ class Visitor:
 @pytest.fixture
 def visitor(tmp_path: Path, novu: Emulator) -> Iterator[Visitor]:  # noqa: F811 - the fixture
     if missing():
-        # In CI, no browser is a failure: a skipped test would hide it.
+        # In CI, a missing browser is a failure, because a skipped test would hide it.
         end = pytest.fail if os.environ.get("CI") else pytest.skip
         end(f"not installed: {missing()}. `make browser` installs the browser and its driver on Debian, as root.")
     with chromium(tmp_path) as driver:
@@ -106,7 +106,7 @@ class Shop:
     def promote(self, *arguments: str) -> Any:
         stack = self.stacks["prod"]
         program = str(Path(sys.executable).with_name("novu-provider"))
-        done = subprocess.run(
+        result = subprocess.run(
             [program, "promote", "--from", "dev", "--to", "prod", "--json", *arguments],
             cwd=stack.directory,
             env=stack.environ,
@@ -116,8 +116,8 @@ class Shop:
             timeout=300,
             check=False,
         )
-        assert done.stdout, done.stderr
-        return json.loads(done.stdout)
+        assert result.stdout, result.stderr
+        return json.loads(result.stdout)
 
 
 @pytest.fixture
@@ -139,7 +139,7 @@ def test_sync_edit_drift_and_promotion(visitor: Visitor, shop: Shop, novu: Emula
     assert "2 workflows" in visitor.read("#bridge-Development", "Answers.")
     visitor.read("#workflows-Production", FIRST)
 
-    # With the keyboard alone: to the step, a new value, Save.
+    # Only with the keyboard: open the step, enter a new value, save.
     visitor.tab_to(FIRST).send_keys(Keys.ENTER)
     visitor.read("h1", FIRST)
     visitor.tab_to(MAIL).send_keys(Keys.ENTER)
@@ -149,7 +149,7 @@ def test_sync_edit_drift_and_promotion(visitor: Visitor, shop: Shop, novu: Emula
     field.send_keys(Keys.CONTROL, "a")
     field.send_keys("Thanks for <b>order</b> 7")
 
-    # The preview shows the typed value, and saves nothing.
+    # The preview shows the typed value and does not save it.
     visitor.find("[name='payload.orderNumber']").send_keys("7")
     visitor.press(visitor.find("button[value=preview]"))
     visitor.read("section[aria-labelledby=preview]", "Rendered by the bridge")
@@ -161,11 +161,11 @@ def test_sync_edit_drift_and_promotion(visitor: Visitor, shop: Shop, novu: Emula
     visitor.press(visitor.tab_to("Save"))
     assert Dashboard(novu).values() == {"body": "Thanks for <b>order</b> 7"}
 
-    # Pulumi sees the edit as drift.
+    # Pulumi reports the edit as drift.
     assert dev.refresh().changes == {Change("update", "StepControls", f"{FIRST}/{MAIL}")}
     assert dev.preview().changes == {Change("update", "StepControls", f"{FIRST}/{MAIL}")}
 
-    # The comparison shows what the command promotes, and notices that it was applied.
+    # The comparison shows the values that the command promotes, and updates after `pulumi up`.
     visitor.open("/local/comparison")
     rows = visitor.read("#comparison", "carries it")
     assert f"controls.{MAIL}.body" in rows
@@ -177,11 +177,11 @@ def test_sync_edit_drift_and_promotion(visitor: Visitor, shop: Shop, novu: Emula
     visitor.read("#comparison", "Promotion would carry 0 values")
     assert Dashboard(novu, novu.production_key).values() == {"body": "Thanks for <b>order</b> 7"}
 
-    assert visitor.problems() == []
+    assert visitor.console_errors() == []
 
 
-def test_secrets_and_copying(visitor: Visitor, novu: Emulator) -> None:  # noqa: F811
-    """The key appears after Show, its lines can be copied, and it is gone after Hide."""
+def test_secrets_are_shown_copied_and_hidden(visitor: Visitor, novu: Emulator) -> None:  # noqa: F811
+    """The button Show reveals the key and the commands to copy. The button Hide removes the key."""
     visitor.open()
     assert novu.production_key not in visitor.driver.page_source
     visitor.press(visitor.find("#Production form[action$='/key'] button"))
@@ -194,11 +194,11 @@ def test_secrets_and_copying(visitor: Visitor, novu: Emulator) -> None:  # noqa:
     assert copied == f"export NOVU_API_URL={novu.url}\nexport NOVU_SECRET_KEY={novu.production_key}\n"
     visitor.press(visitor.find("#Production dd a.button"))
     assert novu.production_key not in visitor.driver.page_source
-    assert visitor.problems() == []
+    assert visitor.console_errors() == []
 
 
 def test_another_site_can_neither_write_nor_frame_the_page(visitor: Visitor, novu: Emulator) -> None:  # noqa: F811
-    """A real browser sends the form of another origin: a page on another port of this machine."""
+    """A page on another port of this machine, which is another origin, sends the form with a real browser."""
     with fake_bridge() as evil:
         evil.response = html_response()
         visitor.open()
@@ -216,7 +216,7 @@ def test_another_site_can_neither_write_nor_frame_the_page(visitor: Visitor, nov
         """
         visitor.driver.execute_script(script, novu.url, token)
         WebDriverWait(visitor.driver, _SECONDS).until(lambda _: visitor.find("body").get_attribute("data-sent"))
-        assert any("Framing" in one or "frame" in one for one in visitor.problems())
+        assert any("Framing" in error or "frame" in error for error in visitor.console_errors())
         visitor.driver.execute_script("document.forms[0].submit()")
         visitor.read("body", "Another site sent this request.")
     assert "bridge" not in Dashboard(novu).environment.call("GET", "/v1/environments/me")["data"]

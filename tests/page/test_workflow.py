@@ -1,4 +1,4 @@
-"""The pages of a workflow and of a step: they write what Novu's dashboard writes."""
+"""The pages of a workflow and of a step write the same data as Novu's dashboard."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _controls(page: Browser, step_id: str = "mail") -> Any:
     return (page.api("GET", f"/v1/bridge/controls/welcome/{step_id}") or {}).get("controls")
 
 
-def test_the_page_shows_steps_schemas_values_and_switches(page: Browser) -> None:
+def test_the_page_shows_steps_schemas_values_and_flags(page: Browser) -> None:
     page.api("PUT", "/v1/bridge/controls/welcome/mail", json={"variables": {"subject": "Moin"}})
     text = page.page(page.workflow_path("welcome"))
     for part in ("mail", "inbox", "Moin", "maxLength", "Ada", 'name="validatePayload"', 'name="active" checked'):
@@ -56,7 +56,7 @@ def test_preferences_are_overridden_and_reset(page: Browser) -> None:
     page.send(f"{path}/preferences", {"do": "save", "all.enabled": "on", "channel.email": "on"})
     preferences = page.api("GET", "/v2/workflows/welcome")["preferences"]
     assert preferences["user"]["all"] == {"enabled": True, "readOnly": False}
-    assert [name for name, one in preferences["user"]["channels"].items() if one["enabled"]] == ["email"]
+    assert [name for name, channel in preferences["user"]["channels"].items() if channel["enabled"]] == ["email"]
     assert preferences["default"]["channels"]["sms"] == {"enabled": True}
     page.send(f"{path}/preferences", {"do": "remove"})
     assert page.api("GET", "/v2/workflows/welcome")["preferences"] == {**preferences, "user": None}
@@ -64,7 +64,7 @@ def test_preferences_are_overridden_and_reset(page: Browser) -> None:
 
 def test_control_values_are_saved_and_reset(page: Browser) -> None:
     path = page.step_path("welcome")
-    page.api("PUT", "/v1/bridge/controls/welcome/inbox", json={"variables": {"kept": 1}})
+    page.api("PUT", "/v1/bridge/controls/welcome/inbox", json={"variables": {"body": 1}})
     fields = {
         "do": "save",
         "control.subject": "Two\r\nlines",
@@ -75,13 +75,13 @@ def test_control_values_are_saved_and_reset(page: Browser) -> None:
     }
     assert page.send(path, fields).status_code == 303
     values = {"subject": "Two\nlines", "retries": 3, "urgent": False, "color": "blue", "data": {"a": [1]}}
-    assert (_controls(page), _controls(page, "inbox")) == (values, {"kept": 1})
+    assert (_controls(page), _controls(page, "inbox")) == (values, {"body": 1})
     assert "Two\nlines" in page.page(path)
     page.send(path, {"do": "reset"})
-    assert (_controls(page), _controls(page, "inbox")) == (None, {"kept": 1})
+    assert (_controls(page), _controls(page, "inbox")) == (None, {"body": 1})
 
 
-def test_values_that_no_field_can_hold_are_edited_as_json(page: Browser) -> None:
+def test_values_without_a_field_are_edited_as_json(page: Browser) -> None:
     path = page.step_path("welcome")
     assert page.send(path, {"do": "save-json", "json": '{"subject": "", "more": [1]}'}).status_code == 303
     assert _controls(page) == {"subject": "", "more": [1]}
@@ -91,7 +91,7 @@ def test_values_that_no_field_can_hold_are_edited_as_json(page: Browser) -> None
 
 
 @pytest.mark.parametrize(
-    ("fields", "said"),
+    ("fields", "message"),
     [
         ({"do": "save", "control.retries": "many"}, "retries: enter valid JSON"),
         ({"do": "save", "control.retries": "true"}, "retries: enter a number"),
@@ -100,16 +100,16 @@ def test_values_that_no_field_can_hold_are_edited_as_json(page: Browser) -> None
         ({"do": "save-json", "json": "[]"}, "JSON: enter an object"),
     ],
 )
-def test_an_invalid_field_saves_nothing_and_keeps_what_was_typed(
-    page: Browser, fields: dict[str, str], said: str
+def test_an_invalid_field_saves_nothing_and_keeps_the_typed_text(
+    page: Browser, fields: dict[str, str], message: str
 ) -> None:
     response = page.send(page.step_path("welcome"), {**fields, "control.subject": "typed"})
-    assert (response.status_code, said in response.text) == (422, True)
+    assert (response.status_code, message in response.text) == (422, True)
     assert ("typed" in response.text) == (fields["do"] == "save")
     assert _controls(page) is None
 
 
-def test_values_that_the_schema_does_not_accept_are_saved_and_reported(page: Browser) -> None:
+def test_values_that_do_not_match_the_schema_are_saved_and_reported(page: Browser) -> None:
     path = page.step_path("welcome")
     assert page.send(path, {"do": "save", "control.subject": "x" * 21}).status_code == 303
     assert "must NOT have more than 20 characters" in page.page(path)
@@ -123,7 +123,7 @@ def test_a_preview_is_rendered_by_the_bridge_with_the_typed_values(page: Browser
     bridge.response = json_response({"outputs": {"subject": "Hi <b>", "body": "<p onclick=x>Hi</p>"}})
     fields = {"do": "preview", "control.subject": "Typed", "payload.name": "Bob", "payload.total": "2.5"}
     response = page.send(path, fields)
-    request = next(one for one in reversed(bridge.requests) if one.query.get("action") == "preview")
+    request = next(request for request in reversed(bridge.requests) if request.query.get("action") == "preview")
     body = json.loads(request.body)
     assert (body["controls"], body["payload"]) == ({"subject": "Typed"}, {"name": "Bob", "total": 2.5})
     assert ("novu-signature" in request.headers, request.query["stepId"]) == (True, "mail")
@@ -135,7 +135,7 @@ def test_a_preview_is_rendered_by_the_bridge_with_the_typed_values(page: Browser
     assert _controls(page) is None
 
 
-def test_the_html_of_a_preview_can_do_nothing(page: Browser, bridge: FakeBridge) -> None:
+def test_the_html_of_a_preview_is_sandboxed(page: Browser, bridge: FakeBridge) -> None:
     secret = page.emulator.production_key
     bridge.response = json_response({"outputs": {"body": f"<script>alert(1)</script><p>{secret}</p>"}})
     text = page.send(page.step_path("welcome"), {"do": "preview"}).text
@@ -150,7 +150,7 @@ def test_the_html_of_a_preview_can_do_nothing(page: Browser, bridge: FakeBridge)
     assert page.http.get(frame).status_code == 404
 
 
-def test_a_preview_that_fails_says_why(page: Browser, bridge: FakeBridge) -> None:
+def test_a_failed_preview_shows_the_error(page: Browser, bridge: FakeBridge) -> None:
     bridge.response = BridgeResponse(status=401)
     response = page.send(page.step_path("welcome"), {"do": "preview", "control.subject": "typed"})
     assert "Bridge authentication failed" in response.text
@@ -179,7 +179,7 @@ _SCHEMAS = st.dictionaries(
 @given(properties=_SCHEMAS, values=st.dictionaries(st.sampled_from("abcd"), _JSON))
 def test_saving_an_untouched_form_changes_nothing(properties: dict[str, Any], values: dict[str, Any]) -> None:
     fields = forms.fields({"properties": properties}, values, "control")
-    # A browser sends CRLF, and the page makes LF of it.
+    # A browser sends CRLF, which the page converts to LF.
     form = {field.input: field.text for field in fields}
     read = forms.read(fields, form)
     assert json.dumps(read, sort_keys=True) == json.dumps(values, sort_keys=True)

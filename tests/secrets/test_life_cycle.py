@@ -67,14 +67,14 @@ def scene(request: pytest.FixtureRequest, tmp_path: Path, bridges: BridgeProcess
     source: str = request.param
     in_config = source == "configuration"
     secrets = {name: made_up(f"{name} by {source}") for name in ("key", "token", "wrong key", "app's other key")}
-    with ExitStack() as opened:
+    with ExitStack() as resources:
         config = EmulatorConfig(development_key=secrets["key"], bridge_retry_delay=0.05)
-        server = opened.enter_context(Emulator(config))
+        server = resources.enter_context(Emulator(config))
         app = App(bridges, secrets["key"])
         app.deploy(*specs.shop(4), agents=[declared.AGENT])
         parts = urlsplit(app.url)
-        novu = opened.enter_context(intercepting_proxy(server.url))
-        bridge = opened.enter_context(intercepting_proxy(f"{parts.scheme}://{parts.netloc}"))
+        novu = resources.enter_context(intercepting_proxy(server.url))
+        bridge = resources.enter_context(intercepting_proxy(f"{parts.scheme}://{parts.netloc}"))
         variables = {"NOVU_API_URL": novu.url, "NOVU_BRIDGE_URL": bridge.url + parts.path}
         # The engine's traces contain the whole configuration: see docs/explanation/security.md.
         stack = RecordedStack(tmp_path / "stack", variables, traced=not in_config)

@@ -23,10 +23,10 @@ def test_the_warning_about_a_key_in_clear_text_does_not_repeat_it(bridges: Bridg
         # The engine requires this flag for a value that looks like a secret.
         stack.run("config", "set", "--plaintext", "novu:secretKey", key)
         # Without verbose logging: the engine's log contains values that it does not know as secrets.
-        warned = super(RecordedStack, stack).run("preview")
-        assert "warning: `novu:secretKey` is stored as plain text" in warned.output
+        preview = super(RecordedStack, stack).run("preview")
+        assert "warning: `novu:secretKey` is stored as plain text" in preview.output
         search = Search({"key": key})
-        search.data("the preview", warned.output.encode())
+        search.data("the preview", preview.output.encode())
         assert search.matches == []
         stack.config(secretKey=None)
         stack.set_secret("secretKey", key)

@@ -30,7 +30,7 @@ Restart = Callable[[str], Emulator]
 @pytest.fixture
 def restart(tmp_path: Path) -> Iterator[Restart]:
     """Restart Novu with another key for Development, on the same database and port."""
-    with ExitStack() as opened:
+    with ExitStack() as resources:
         running: list[Emulator] = []
 
         def restart_with(key: str) -> Emulator:
@@ -38,7 +38,7 @@ def restart(tmp_path: Path) -> Iterator[Restart]:
             if running:
                 running[-1].stop()
             config = EmulatorConfig(database=str(tmp_path / "novu.sqlite3"), development_key=key)
-            running.append(opened.enter_context(Emulator(config, port=port)))
+            running.append(resources.enter_context(Emulator(config, port=port)))
             return running[-1]
 
         yield restart_with

@@ -1,1 +1,1 @@
-"""Random edits on both sides, against the embedded Novu and a small model of what must come of them."""
+"""Random edits in code and in the embedded Novu, compared with a small model of the expected result."""

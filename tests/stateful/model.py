@@ -20,7 +20,7 @@ class Permissions:
     prune: Collection[str] | Literal[True] = ()
     protect: Collection[str] | Literal[True] = ()
     allow_empty: bool = False
-    most: int | None = None
+    max_deletions: int | None = None
 
 
 @dataclass
@@ -46,12 +46,12 @@ class Model:
 
         :returns: whether Novu accepts it.
         """
-        wanted = {document["workflowId"]: document for document in documents}
-        if wanted.keys() & self.dashboard:
+        declared = {document["workflowId"]: document for document in documents}
+        if declared.keys() & self.dashboard:
             return False
         self.stored = {
             workflow_id: {**document, "severity": self.stored.get(workflow_id, document)["severity"]}
-            for workflow_id, document in wanted.items()
+            for workflow_id, document in declared.items()
         }
         self.url = url
         return True
@@ -68,24 +68,24 @@ class Model:
             and _without_activation(self.stored) == _without_activation(self.declared)
         )
 
-    def is_refused(self, may: Permissions) -> bool:
+    def is_refused(self, permissions: Permissions) -> bool:
         """Whether a guard must refuse the run."""
-        lost = self.stored.keys() - self.declared.keys()
-        if not self.declared and not may.allow_empty:
+        deletions = self.stored.keys() - self.declared.keys()
+        if not self.declared and not permissions.allow_empty:
             return True
         if self.declared.keys() & self.dashboard:
             return True
-        if may.prune is not True and lost - self.managed - set(may.prune):
+        if permissions.prune is not True and deletions - self.managed - set(permissions.prune):
             return True
-        if lost if may.protect is True else lost & set(may.protect):
+        if deletions if permissions.protect is True else deletions & set(permissions.protect):
             return True
         if not self.declared:
             return False
-        if may.most is None:
-            return len(lost & self.managed) > max(1, len(self.managed) // 2)
-        return len(lost) > may.most
+        if permissions.max_deletions is None:
+            return len(deletions & self.managed) > max(1, len(self.managed) // 2)
+        return len(deletions) > permissions.max_deletions
 
-    def note_applied(self, url: str) -> None:
+    def record_success(self, url: str) -> None:
         """Record a successful run."""
         self.stored = self.declared
         self.url = url

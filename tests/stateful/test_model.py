@@ -35,7 +35,7 @@ _permissions = st.builds(
     prune=st.sampled_from([(), True, True]) | _some_ids,
     protect=st.sampled_from([(), (), True]) | _some_ids,
     allow_empty=st.booleans(),
-    most=st.none() | st.integers(0, 5),
+    max_deletions=st.none() | st.integers(0, 5),
 )
 
 
@@ -57,13 +57,13 @@ _RESULTS = (
 class _Shared:
     """The servers that all examples share, because starting them takes longer than one example."""
 
-    def __init__(self, opened: ExitStack) -> None:
-        self.novu = opened.enter_context(Emulator(EmulatorConfig(bridge_retry_delay=0)))
+    def __init__(self, exit_stack: ExitStack) -> None:
+        self.novu = exit_stack.enter_context(Emulator(EmulatorConfig(bridge_retry_delay=0)))
         self.ours, self.theirs = FakeBridge(), FakeBridge()
-        opened.callback(self.theirs.close)
-        opened.callback(self.ours.close)
+        exit_stack.callback(self.theirs.close)
+        exit_stack.callback(self.ours.close)
         self.transport = _PersistentTransport(httpx.HTTPTransport(verify=False))  # loopback only
-        opened.callback(self.transport.inner.close)
+        exit_stack.callback(self.transport.inner.close)
         values = {"secretKey": self.novu.development_key, "apiUrl": self.novu.url, "retries": "0"}
         self.settings = Settings.read(values.get, {})
 
@@ -181,16 +181,18 @@ class Environment(RuleBasedStateMachine):
         self._call("DELETE", f"/v2/workflows/{self._internal_id(workflow_id)}")
         self.model.dashboard.remove(workflow_id)
 
-    @rule(workflow_ids=_some_ids, beside=st.booleans(), severity=_severities)
-    def sync_another_bridge(self, workflow_ids: set[str], beside: bool, severity: str) -> None:
+    @rule(workflow_ids=_some_ids, with_ours=st.booleans(), severity=_severities)
+    def sync_another_bridge(self, workflow_ids: set[str], with_ours: bool, severity: str) -> None:
         """Another application syncs to the environment, alone or with our workflows in its build."""
         theirs = [self._new_document(key, severity=severity, name=f"Their {key}") for key in sorted(workflow_ids)]
         ours = (
-            [document for document in self.model.code if document["workflowId"] not in workflow_ids] if beside else []
+            [document for document in self.model.code if document["workflowId"] not in workflow_ids]
+            if with_ours
+            else []
         )
         self.shared.theirs.workflows = [*theirs, *ours]
-        answer = self._call("POST", "/v1/bridge/sync", json={"bridgeUrl": self.shared.theirs.url}, check=False)
-        assert answer.is_success == self.model.sync(self.shared.theirs.workflows, self.shared.theirs.url)
+        response = self._call("POST", "/v1/bridge/sync", json={"bridgeUrl": self.shared.theirs.url}, check=False)
+        assert response.is_success == self.model.sync(self.shared.theirs.workflows, self.shared.theirs.url)
 
     @rule(url=st.sampled_from(["", "https://elsewhere.example/api/novu"]))
     def change_the_url(self, url: str) -> None:
@@ -199,33 +201,33 @@ class Environment(RuleBasedStateMachine):
 
     # The stack.
 
-    @rule(may=_permissions, stale=st.sampled_from([False, False, False, True]))
-    def up(self, may: Permissions, stale: bool) -> None:
+    @rule(permissions=_permissions, stale=st.sampled_from([False, False, False, True]))
+    def up(self, permissions: Permissions, stale: bool) -> None:
         """Run the stack, sometimes before the declared build is deployed."""
         url = self.shared.ours.url
         deployed = self.model.code[1:] if stale else self.model.code
         self.shared.ours.workflows = list(deployed)
         self.shared.novu.clear_requests()
         if self.model.is_applied(url):
-            self._apply(may)
+            self._apply(permissions)
             assert writes(self.shared.novu) == []
-            self.model.note_applied(url)
+            self.model.record_success(url)
             self.results["unchanged"] += 1
         elif self.model.differs_in_activation(url):
-            self._apply(may)
+            self._apply(permissions)
             assert {request.split()[0] for request in writes(self.shared.novu)} == {"PATCH"}
-            self.model.note_applied(url)
+            self.model.record_success(url)
             self.results["activation only"] += 1
         elif len(deployed) < len(self.model.code):
-            self._expect_refusal(may, ManifestMismatch)
-        elif self.model.is_refused(may):
-            self._expect_refusal(may, Refused)
+            self._expect_refusal(permissions, ManifestMismatch)
+        elif self.model.is_refused(permissions):
+            self._expect_refusal(permissions, Refused)
         else:
-            self._apply(may)
+            self._apply(permissions)
             assert writes(self.shared.novu).count("POST /v1/bridge/sync") == 1
-            self.model.note_applied(url)
+            self.model.record_success(url)
             self.shared.novu.clear_requests()
-            self._apply(may)
+            self._apply(permissions)
             assert writes(self.shared.novu) == []
             self.results.update(("applied", "unchanged"))
 
@@ -235,18 +237,18 @@ class Environment(RuleBasedStateMachine):
         for _ in range(1 + twice):
             self.up(Permissions(), stale=False)
 
-    @rule(most=st.none() | st.integers(0, 3))
-    def up_with_all_permissions(self, most: int | None) -> None:
-        self.up(Permissions(prune=True, allow_empty=True, most=most), stale=False)
+    @rule(max_deletions=st.none() | st.integers(0, 3))
+    def up_with_all_permissions(self, max_deletions: int | None) -> None:
+        self.up(Permissions(prune=True, allow_empty=True, max_deletions=max_deletions), stale=False)
 
     @precondition(lambda self: len(self.model.code) > 1)
     @rule(data=st.data(), everything=st.booleans())
     def remove_a_protected_workflow(self, data: st.DataObject, everything: bool) -> None:
         """Remove a workflow from the code that must not be deleted."""
-        lost = self._draw_workflow(data)
-        self.model.code = [document for document in self.model.code if document is not lost]
-        protect: Collection[str] | Literal[True] = everything or {lost["workflowId"]}
-        self.up(Permissions(prune=True, protect=protect, most=9), stale=False)
+        removed = self._draw_workflow(data)
+        self.model.code = [document for document in self.model.code if document is not removed]
+        protect: Collection[str] | Literal[True] = everything or {removed["workflowId"]}
+        self.up(Permissions(prune=True, protect=protect, max_deletions=9), stale=False)
 
     @rule()
     def destroy(self) -> None:
@@ -276,22 +278,22 @@ class Environment(RuleBasedStateMachine):
             dashboard = {summary.workflow_id for summary in session.api.workflow_summaries() if not summary.is_external}
             assert dashboard == self.model.dashboard
 
-    def _expect_refusal(self, may: Permissions, error: type[Exception]) -> None:
+    def _expect_refusal(self, permissions: Permissions, error: type[Exception]) -> None:
         try:
-            self._apply(may)
-        except error as stopped:
+            self._apply(permissions)
+        except error as raised:
             assert writes(self.shared.novu) == []
-            self.results[type(stopped).__name__] += 1
+            self.results[type(raised).__name__] += 1
         else:
             raise AssertionError(f"{error.__name__} was expected")
 
-    def _apply(self, may: Permissions) -> None:
+    def _apply(self, permissions: Permissions) -> None:
         target = Target(
             environment_id=self.environment_id,
             bridge_url=self.shared.ours.url,
             declared={key: Registration.discovered(document).digest for key, document in self.model.declared.items()},
             managed=frozenset(self.model.managed),
-            guards=Guards(may.prune, may.protect, may.allow_empty, may.most),
+            guards=Guards(permissions.prune, permissions.protect, permissions.allow_empty, permissions.max_deletions),
         )
         with self._session() as session:
             session.apply(target)
@@ -335,8 +337,8 @@ class Environment(RuleBasedStateMachine):
 def test_random_edits_on_both_sides_agree_with_the_model(capsys: pytest.CaptureFixture[str]) -> None:
     from hypothesis.stateful import run_state_machine_as_test
 
-    with ExitStack() as opened:
-        Environment.shared = _Shared(opened)
+    with ExitStack() as exit_stack:
+        Environment.shared = _Shared(exit_stack)
         run_state_machine_as_test(
             Environment,
             settings=settings(

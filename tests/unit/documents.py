@@ -42,9 +42,9 @@ def entry(workflow_id: str, *steps: Document, **changes: Any) -> Document:
     }
 
 
-def discover(*entries: Document, **more: Any) -> Document:
+def discover(*entries: Document, **fields: Any) -> Document:
     """Return a discover document."""
-    return {"workflows": list(entries), **more}
+    return {"workflows": list(entries), **fields}
 
 
 def stored(declared: Document, internal_id: str) -> Document:

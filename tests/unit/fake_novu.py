@@ -31,20 +31,20 @@ def error_response(status: int, message: str) -> httpx.Response:
     return httpx.Response(status, json={"statusCode": status, "message": message})
 
 
-def lose_response(act: Callable[[], httpx.Response]) -> httpx.Response:
+def lose_response(process: Callable[[], httpx.Response]) -> httpx.Response:
     """Process the request, but lose the response."""
-    act()
+    process()
     raise httpx.ReadTimeout("the read timed out")
 
 
-def lose_request(act: Callable[[], httpx.Response]) -> httpx.Response:
+def lose_request(process: Callable[[], httpx.Response]) -> httpx.Response:
     """Lose the request."""
     raise httpx.ConnectError("[Errno 111] Connection refused")
 
 
-def bad_gateway_after(act: Callable[[], httpx.Response]) -> httpx.Response:
+def bad_gateway_after(process: Callable[[], httpx.Response]) -> httpx.Response:
     """Process the request, but return a gateway's error page."""
-    act()
+    process()
     return httpx.Response(502, html="<h1>Bad Gateway</h1>")
 
 

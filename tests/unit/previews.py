@@ -98,9 +98,9 @@ def agent(op: str, old: str | None = None, new: str | None = None, agent_id: str
     return _step(op, "AgentBinding", agent_id, before, after)
 
 
-def rename(op: str, before: str, after: str, **carried: Any) -> Json:
+def rename(op: str, before: str, after: str, **carryover: Any) -> Json:
     """Return the plan of a rename with its carryover."""
-    props = {"from": before, "to": after, "declared": [], "carried": carried}
+    props = {"from": before, "to": after, "declared": [], "carried": carryover}
     return _step(op, "Rename", after, props if op == "delete" else None, None if op == "delete" else props)
 
 

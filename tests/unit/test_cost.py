@@ -44,9 +44,9 @@ class StoredEnvironment:
         self.manifest = Manifest.discovered(discover(*entries), "the test")
         self.requests: Counter[str] = Counter()
         self._stored = [stored(workflow, f"{number:024x}") for number, workflow in enumerate(entries)]
-        self.session = Session(Settings.read({"secretKey": "0" * 32}.get, {}), httpx.MockTransport(self._answer))
+        self.session = Session(Settings.read({"secretKey": "0" * 32}.get, {}), httpx.MockTransport(self._respond))
 
-    def _answer(self, request: httpx.Request) -> httpx.Response:
+    def _respond(self, request: httpx.Request) -> httpx.Response:
         self.requests[f"{request.method} {request.url.path}"] += 1
         if request.url.path == "/v1/environments/me":
             return httpx.Response(200, json={"data": _ENVIRONMENT})
@@ -120,8 +120,8 @@ def test_the_state_of_a_workflow_is_little_larger_than_its_registration() -> Non
     (workflow,) = environment.manifest.workflows
     inputs = pulumi_json.encode(workflow.properties())
     outputs = _Workflows(environment).create(inputs).outs
-    both = len(json.dumps([inputs, outputs], separators=(",", ":"), ensure_ascii=False).encode())
-    assert both - len(canonical_json(workflow.properties()).encode()) <= 1024
+    size = len(json.dumps([inputs, outputs], separators=(",", ":"), ensure_ascii=False).encode())
+    assert size - len(canonical_json(workflow.properties()).encode()) <= 1024
 
 
 def test_the_processes_of_an_update_import_no_models_and_no_command_line() -> None:

@@ -27,15 +27,15 @@ def test_missing_parts_are_omitted() -> None:
 @pytest.mark.parametrize("error_class", tree())
 def test_every_error_survives_pickling(error_class: type[NovuError]) -> None:
     error = error_class("what", why="why", fix="fix", prop="somewhere")
-    again = pickle.loads(pickle.dumps(error))
-    assert type(again) is error_class
-    assert (again.what, again.why, again.fix, again.prop) == ("what", "why", "fix", "somewhere")
-    assert str(again) == str(error)
+    restored = pickle.loads(pickle.dumps(error))
+    assert type(restored) is error_class
+    assert (restored.what, restored.why, restored.fix, restored.prop) == ("what", "why", "fix", "somewhere")
+    assert str(restored) == str(error)
 
 
 def test_a_refused_request_keeps_status_and_message_when_pickled() -> None:
-    again = pickle.loads(pickle.dumps(RequestRefused("what", status=404, message="Workflow cannot be found")))
-    assert (again.status, again.message) == (404, "Workflow cannot be found")
+    restored = pickle.loads(pickle.dumps(RequestRefused("what", status=404, message="Workflow cannot be found")))
+    assert (restored.status, restored.message) == (404, "Workflow cannot be found")
 
 
 def test_the_property_to_correct_is_the_default_of_the_class_unless_set() -> None:

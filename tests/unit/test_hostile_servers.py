@@ -1,5 +1,6 @@
-"""Any response of Novu or of a bridge becomes a value or an error of this package, and no control character of it
-reaches an error or a line of progress.
+"""Any response of Novu or of a bridge becomes a value or an error of this package.
+
+Errors and progress messages contain no control characters of a response.
 """
 
 from __future__ import annotations
@@ -141,11 +142,13 @@ _settings = settings(max_examples=400, deadline=None, suppress_health_check=list
 
 
 def _server(*responses: tuple[int, list[tuple[bytes, bytes]], bytes]) -> Server:
-    def answer(response: tuple[int, list[tuple[bytes, bytes]], bytes]) -> Callable[[httpx.Request], httpx.Response]:
+    def as_function(
+        response: tuple[int, list[tuple[bytes, bytes]], bytes],
+    ) -> Callable[[httpx.Request], httpx.Response]:
         status, headers, body = response
         return lambda _: httpx.Response(status, headers=headers, stream=httpx.ByteStream(body))
 
-    return Server(*map(answer, responses))
+    return Server(*map(as_function, responses))
 
 
 def expect_visible(text: str) -> None:
@@ -352,8 +355,8 @@ def test_a_sync_reports_only_visible_lines(workflow_id: str, name: str, environm
             session = Session(novu.settings, novu)
             with _only_visible_errors():
                 declared = novu.manifest().digests
-                goal = Target("env-1", BRIDGE, declared, frozenset(declared) | {"unmanaged" + workflow_id})
-                session.apply(goal)
+                target = Target("env-1", BRIDGE, declared, frozenset(declared) | {"unmanaged" + workflow_id})
+                session.apply(target)
             with _only_visible_errors():
                 session.environment("another")
     for line in output.getvalue().split("\n"):
@@ -371,7 +374,7 @@ def test_no_cookie_of_a_server_is_sent_back(clock: Clock) -> None:
 @pytest.mark.parametrize(
     "location", ["https://xn--", "https://[", "javascript:http://", "https://a:port/", "https://\xff\x01/?token=1"]
 )
-def test_an_invalid_redirect_is_named(location: str, clock: Clock) -> None:
+def test_the_error_contains_an_invalid_redirect(location: str, clock: Clock) -> None:
     headers = [(b"location", location.encode("latin-1"))]
     server = Server(httpx.Response(302, headers=headers))
     with pytest.raises(BridgeError, match=r"redirects to .* which is not a valid URL") as raised:

@@ -75,7 +75,7 @@ def _measure(sizes: Sequence[int], repeat: int | None, variables: dict[str, str]
         for count in sizes:
             measured = size.measure(count, repeat or _ROUNDS.get(count, 1), variables, say)
             results["sizes"][str(count)] = measured | {"load": os.getloadavg()[0]}
-        results["beyond"] = size.measure(_DECLARED, repeat or 3, variables, say, declares=True) | {
+        results["overrides"] = size.measure(_DECLARED, repeat or 3, variables, say, declares=True) | {
             "count": _DECLARED,
             "resources": _DECLARED * overrides.RESOURCES,
         }

@@ -13,7 +13,7 @@ from pulumi.dynamic.dynamic import PROVIDER_KEY, serialize_provider
 
 Props = dict[str, Any]
 
-#: A program that reads ``{"binding": {…}, "workflows": {name: {…}}, "beyond": [[kind, name, {…}, workflow], …]}``
+#: A program that reads ``{"binding": {…}, "workflows": {name: {…}}, "overrides": [[kind, name, {…}, workflow], …]}``
 #: and declares the same tree of resources as ``novu_provider.Bridge``.
 PROGRAM = """\
 import json
@@ -63,7 +63,7 @@ class Component(pulumi.ComponentResource):
             workflow_id: _resource(provider, "Workflow", workflow_id, props, options)
             for workflow_id, props in inputs["workflows"].items()
         }
-        for kind, resource_name, props, workflow in inputs["beyond"]:
+        for kind, resource_name, props, workflow in inputs["overrides"]:
             after = pulumi.ResourceOptions(parent=self, depends_on=[workflows[workflow]])
             _resource(provider, kind, resource_name, props, after)
         self.ids = pulumi.Output.all(*(workflow.id for workflow in workflows.values()))

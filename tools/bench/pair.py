@@ -57,7 +57,7 @@ class Pair:
         self._bridge.response = json_response(document)
         self._manifest = Manifest.discovered(document, "the benchmark")
         inputs = floor_inputs(self._manifest, self._bridge.url)
-        inputs["beyond"] = overrides.floor_inputs(self._manifest) if self._declares else []
+        inputs["overrides"] = overrides.floor_inputs(self._manifest) if self._declares else []
         (self.floor.directory / "inputs.json").write_text(json.dumps(inputs), encoding="utf-8")
         if self._declares:
             text = json.dumps(overrides.declared(self._manifest))

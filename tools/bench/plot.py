@@ -26,7 +26,7 @@ Points = list[tuple[int, float]]
 
 def svg(results: dict[str, Any]) -> str:
     """Draw seconds against workflows, both axes logarithmic."""
-    sizes = {int(size): found for size, found in results["sizes"].items()}
+    sizes = {int(size): measured for size, measured in results["sizes"].items()}
     lines: list[tuple[str, str, str, Points]] = [
         (label, color, dashes, [(size, median(sizes[size]["seconds"][name][side])) for size in sorted(sizes)])
         for name, side, label, color, dashes in _LINES

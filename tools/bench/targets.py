@@ -90,7 +90,7 @@ def _requests(sizes: dict[int, Results]) -> Iterator[Target]:
 
 def _overrides(results: Results, sizes: dict[int, Results]) -> Iterator[Target]:
     """Compare overrides with the floor of the same number of resources, and allow one read request for each."""
-    measured = results.get("beyond")
+    measured = results.get("overrides")
     if not measured or not sizes:
         return
     size = str(measured["count"])

@@ -1,1 +1,1 @@
-"""The distribution: build the wheel and the source archive, check them, and try the command that they install."""
+"""Builds and checks the wheel and the source archive, and tries the command that they install."""

@@ -1,4 +1,4 @@
-"""Build, check and try the distribution files."""
+"""Builds, checks and tries the distribution files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tools.dist.errors import DistError
 
-#: Commands that together import all libraries of the command line, and a word that each prints.
+#: Commands that together import all libraries of the command line, each with a word that it prints.
 TRIALS: dict[tuple[str, ...], str] = {
     ("--version",): "version",
     ("--help",): "doctor",
@@ -37,14 +37,14 @@ class Distribution:
     archive: Path
 
     def metadata(self) -> Message:
-        """Return the metadata that the wheel carries."""
+        """Return the metadata of the wheel."""
         with zipfile.ZipFile(self.wheel) as files:
             (name,) = [name for name in files.namelist() if name.endswith(".dist-info/METADATA")]
             return BytesParser().parsebytes(files.read(name))
 
 
 def build(root: Path, output: Path) -> Distribution:
-    """Build the source archive, and the wheel from it. The build back end comes from this virtual environment."""
+    """Build the source archive, and the wheel from it, with the build back end of this virtual environment."""
     shutil.rmtree(output, ignore_errors=True)
     run([sys.executable, "-m", "build", "--no-isolation", "--outdir", str(output), str(root)], "the build failed")
     (wheel,) = output.glob("*.whl")
@@ -52,15 +52,15 @@ def build(root: Path, output: Path) -> Distribution:
     return Distribution(wheel, archive)
 
 
-def check(made: Distribution) -> None:
+def check(distribution: Distribution) -> None:
     """Check the metadata as a registry does, and the list of files in the wheel."""
-    files = [str(made.wheel), str(made.archive)]
+    files = [str(distribution.wheel), str(distribution.archive)]
     run([sys.executable, "-m", "twine", "check", "--strict", *files], "twine refuses the metadata")
-    run([sys.executable, "-m", "check_wheel_contents", str(made.wheel)], "the wheel has wrong contents")
+    run([sys.executable, "-m", "check_wheel_contents", str(distribution.wheel)], "the wheel has wrong contents")
 
 
 def install(wheel: Path, folder: Path) -> Path:
-    """Install the wheel with its dependencies into a new virtual environment; return the folder of its commands."""
+    """Install the wheel with its dependencies into a new virtual environment. Return the folder of its commands."""
     run([sys.executable, "-m", "venv", str(folder)], "the virtual environment could not be made")
     commands = folder / ("Scripts" if os.name == "nt" else "bin")
     run([str(commands / "python"), "-m", "pip", "install", "--quiet", str(wheel)], "pip could not install the wheel")
@@ -68,30 +68,33 @@ def install(wheel: Path, folder: Path) -> Path:
 
 
 def try_out(commands: Path, folder: Path, version: str) -> None:
-    """Run the installed command outside of the checkout, so that Python imports the installed package only."""
+    """Run the installed command outside the checkout, so that Python imports only the installed package."""
     program = str(commands / "novu-provider")
     for arguments, word in TRIALS.items():
-        said = run([program, *arguments], "the installed command failed", folder)
+        output = run([program, *arguments], "the installed command failed", folder)
         expected = version if arguments == ("--version",) else word
-        if expected not in said:
+        if expected not in output:
             raise DistError(
                 f"`novu-provider {' '.join(arguments)}` does not print {expected!r}.",
-                f"It printed: {said.strip()[:200]}",
+                f"It printed: {output.strip()[:200]}",
                 "Correct the command, or the trial in tools/dist/package.py.",
             )
 
 
 def run(command: Sequence[str], failure: str, folder: Path | None = None) -> str:
-    """Run a command and return its output; show the output when the command fails."""
-    # Neither a variable nor the current folder may add a place to import from.
+    """Run a command and return its output.
+
+    :raises DistError: the command failed. The error contains the output.
+    """
+    # Neither a variable nor the current folder may add an import path.
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
-    done = subprocess.run(
+    result = subprocess.run(
         command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )
-    if done.returncode:
+    if result.returncode:
         raise DistError(
-            f"{failure}: {Path(command[0]).name} returned {done.returncode}.",
-            done.stdout.strip(),
+            f"{failure}: {Path(command[0]).name} returned {result.returncode}.",
+            result.stdout.strip(),
             f"Correct the fault, then run the command again: {' '.join(command)}",
         )
-    return done.stdout
+    return result.stdout

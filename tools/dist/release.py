@@ -1,4 +1,4 @@
-"""What a version must have before it is released: a tag that names it, a section in the changelog, real addresses."""
+"""Checks before a release: the tag, the section in the changelog, and the project URLs."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Iterable
 
 from tools.dist.errors import DistError
 
-#: Stands for the owner of the repository in pyproject.toml until the repository is public.
+#: The placeholder in pyproject.toml for the owner of the repository, until the repository is public.
 PLACEHOLDER = "OWNER"
 _UNRELEASED = "unreleased"
 
 
 def check_tag(tag: str, version: str) -> None:
-    """Refuse a tag that does not name the version of the package.
+    """Check that the tag is ``v`` and the version of the package.
 
-    :raises DistError: the tag is not ``v`` and the version.
+    :raises DistError: it is not.
     """
     if tag != f"v{version}":
         raise DistError(
@@ -26,9 +26,9 @@ def check_tag(tag: str, version: str) -> None:
 
 
 def check_addresses(addresses: Iterable[str]) -> None:
-    """Refuse addresses that still have the placeholder.
+    """Check that no address contains the placeholder.
 
-    :raises DistError: an address has the placeholder in it.
+    :raises DistError: an address contains it.
     """
     unset = [address for address in addresses if PLACEHOLDER in address.split("/")]
     if unset:
@@ -44,17 +44,17 @@ def notes(changelog: str, version: str) -> str:
 
     :raises DistError: there is no such section, or it is marked as unreleased.
     """
-    found = re.search(rf"^## \[?{re.escape(version)}\]?(?: (.*))?$", changelog, re.MULTILINE)
-    if found is None:
+    heading = re.search(rf"^## \[?{re.escape(version)}\]?(?: (.*))?$", changelog, re.MULTILINE)
+    if heading is None:
         raise DistError(
             f"CHANGELOG.md has no section of the version {version}.",
             "The section becomes the text of the release.",
             f"Add a section with the heading `## {version} - YYYY-MM-DD`.",
         )
-    if _UNRELEASED in (found[1] or "").lower():
+    if _UNRELEASED in (heading[1] or "").lower():
         raise DistError(
             f"CHANGELOG.md marks the version {version} as {_UNRELEASED}.",
             "A released version has a date.",
             f"Change the heading to `## {version} - YYYY-MM-DD`.",
         )
-    return re.split(r"^## ", changelog[found.end() :], maxsplit=1, flags=re.MULTILINE)[0].strip() + "\n"
+    return re.split(r"^## ", changelog[heading.end() :], maxsplit=1, flags=re.MULTILINE)[0].strip() + "\n"

@@ -1,4 +1,4 @@
-"""The documentation site and the checks of the prose: see ``make docs`` and ``make check``."""
+"""Builds the documentation site and checks its sentences: see ``make docs`` and ``make prose``."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Makes the docstrings of the package readable for the site: an extension of griffe, which reads the source.
+"""Converts the docstrings of the package to Markdown for the site, as an extension of griffe, which reads them.
 
-The docstrings are written in reStructuredText, which Python's own tools show as it is. The site is Markdown. Comments
-that begin with `#:` and parameters of models without a constructor become the docstrings of the attributes.
+The docstrings are reStructuredText. Comments that begin with `#:`, and parameters of models without a constructor,
+become the docstrings of the attributes.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ _ENTRY = "novu_provider."
 
 
 class Markdown(griffe.Extension):
-    """Rewrites each docstring once the package is loaded."""
+    """Converts each docstring after griffe has loaded the package."""
 
     def on_package(self, *, pkg: griffe.Module, **kwargs: Any) -> None:  # noqa: ARG002 - the interface of griffe
-        """Visit everything in the package."""
+        """Convert all docstrings of the package."""
         _visit(pkg)
 
 
@@ -42,20 +42,20 @@ def _visit(obj: griffe.Object) -> None:
 
 
 def to_markdown(docstring: str) -> str:
-    """Write a docstring's references, literals and blocks as Markdown."""
-    text = _SHARED.sub(_one_each, docstring)
+    """Convert the references, literals and blocks of a docstring to Markdown."""
+    text = _SHARED.sub(_split_field, docstring)
     text = _ROLE.sub(lambda role: _reference(role[1]), text)
     text = _BLOCK.sub(lambda block: f"{block[1]}:" if block[1].strip() else "", text)
     return _LITERAL.sub(r"`\1`", text)
 
 
-def _one_each(field: re.Match[str]) -> str:
+def _split_field(field: re.Match[str]) -> str:
     indent, kind, names, text = field.groups()
     return "\n".join(f"{indent}:{kind} {name}:{text}" for name in names.split(", "))
 
 
 def _reference(target: str) -> str:
-    """Link a public name; others have no page."""
+    """Link a public name. Other names have no page."""
     name = target.removeprefix("~").removeprefix(_ENTRY)
     public = name.split(".")[0] in novu_provider.__all__
     return f"[`{name}`][{_ENTRY}{name}]" if public else f"`{name}`"

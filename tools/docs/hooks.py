@@ -1,7 +1,7 @@
-"""Hooks of MkDocs: pages made from the files at the top of the repository, and links that work in both places.
+"""Hooks of MkDocs: add pages from files in the root of the repository, and rewrite links for the site.
 
-GitHub shows README.md and docs/ as they are, so every link in them is relative to the file. On the site the README is
-the home page, and files outside of docs/ are no pages.
+GitHub shows README.md and docs/ without changes, so each link is relative to its file. On the site, README.md is the
+home page, and most files outside docs/ have no page.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-#: Page of the site -> the file of the repository that it is made from.
+#: The source file of each page that is outside docs/.
 SOURCES = {"index.md": "README.md", "changelog.md": "CHANGELOG.md", "contributing.md": "CONTRIBUTING.md"}
 _PAGES = {source: page for page, source in SOURCES.items()}
 
@@ -30,7 +30,7 @@ _FENCE = re.compile(r"^(```.*?^```)$", re.MULTILINE | re.DOTALL)
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Link the repository, whose address only pyproject.toml has."""
+    """Set the link to the repository. Only pyproject.toml contains its address."""
     repository = source_address(Path(config.docs_dir).parent)
     config.extra["repository"] = repository
     config.extra["social"] = [{"icon": "fontawesome/brands/git-alt", "link": repository, "name": "Source code"}]
@@ -45,7 +45,7 @@ def source_address(root: Path) -> str:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the pages that are made from files outside of docs/."""
+    """Add the pages whose source is outside docs/."""
     root = Path(config.docs_dir).parent
     for page, source in SOURCES.items():
         content = (root / source).read_text(encoding="utf-8")
@@ -58,7 +58,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     uri = page.file.src_uri
     source = SOURCES.get(uri, f"docs/{uri}")
     if uri == "index.md":
-        # The home page has no neighbors, and Pulumi's output needs the width.
+        # The home page has no previous or next page, and Pulumi's output needs the width.
         page.meta["hide"] = ["navigation"]
     return rewrite(markdown, source, uri, config.extra["repository"], page.url)
 
@@ -66,12 +66,12 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 def rewrite(markdown: str, source: str, page: str, repository: str, url: str = "") -> str:
     """Rewrite the links of a Markdown text, which are relative to a file of the repository.
 
-    :param source: that file, from the top of the repository.
-    :param page: its page, from the top of the site.
-    :param repository: the address of the repository, for files that are no pages.
-    :param url: the folder of the page on the site, for images in HTML: MkDocs moves only those in Markdown.
+    :param source: path of that file in the repository.
+    :param page: path of its page in the site.
+    :param repository: address of the repository, for files without a page.
+    :param url: folder of the page on the site, for images in HTML. MkDocs itself rewrites only images in Markdown.
     """
-    # Every second part is a block of code, which stays as it is.
+    # Every second part is a code block, which must not change.
     parts = _FENCE.split(markdown)
     for number in range(0, len(parts), 2):
         linked = _LINK.sub(lambda link: _target(link, source, page, repository), parts[number])

@@ -1,7 +1,7 @@
-"""Report long sentences of the documentation: ``python -m tools.docs.sentences``.
+"""Reports long sentences of the documentation: ``python -m tools.docs.sentences``.
 
-It lists each sentence of more than 25 words, and fails where one has more than 30. Code, tables and headings are left
-out. A code span or a link counts as the words that a reader sees.
+It lists each sentence with more than 25 words, and fails if one has more than 30. It ignores code, tables and headings.
+A code span counts as one word, and a link as its text.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _FENCE = re.compile(r"^( *)(```|~~~).*?^\1\2", re.MULTILINE | re.DOTALL)
 _CODE_SPAN = re.compile(r"(`+)(.+?)\1", re.DOTALL)
 _LINK = re.compile(r"!?\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])")
 _ITEM = re.compile(r"^\s*(?:[-*+]|\d+\.)\s+")
-#: A line that is no prose: a table, a heading, a quotation's mark, HTML, code that is indented, a directive of MkDocs.
+#: A line that is not prose: a table, a heading, HTML, indented code, or a directive of MkDocs.
 _NOT_PROSE = re.compile(r"^(?:\||#|<|    \S|:::|\s+:\w+:|!!! )")
 _END = re.compile(r"(?<=[.!?:])[*_\")’”]*\s+(?=[*_\"(“]*(?:[A-Z`\[0-9…]|novu_provider))")
 _WORD = re.compile(r"[^\W_][\w'’.,/÷×:@%-]*")
@@ -36,7 +36,7 @@ class Sentence:
 
     @property
     def words(self) -> int:
-        """The number of words, where a code span is one."""
+        """The number of words. A code span counts as one word."""
         return len(_WORD.findall(_CODE_SPAN.sub("code", self.text)))
 
 
@@ -48,53 +48,53 @@ def sentences(page: Path, markdown: str) -> Iterator[Sentence]:
 
 
 def _split(paragraph: str) -> Iterator[str]:
-    # A full stop inside of a code span ends no sentence: the spans wait until the text is split.
+    # A full stop inside a code span does not end a sentence, so numbers replace the spans before the split.
     spans: list[str] = []
 
-    def take(span: re.Match[str]) -> str:
+    def replace_span(span: re.Match[str]) -> str:
         spans.append(span[0])
         return f"`{len(spans) - 1}`"
 
-    for sentence in _END.split(_CODE_SPAN.sub(take, paragraph)):
+    for sentence in _END.split(_CODE_SPAN.sub(replace_span, paragraph)):
         yield " ".join(re.sub(r"`(\d+)`", lambda mark: spans[int(mark[1])], sentence).split())
 
 
 def _paragraphs(markdown: str) -> Iterator[tuple[int, str]]:
     """Yield each paragraph or item of a list, with the number of its first line."""
-    began, lines = 0, list[str]()
+    first_line, lines = 0, list[str]()
     in_list = False
     for number, line in enumerate([*markdown.split("\n"), ""], start=1):
         item = _ITEM.match(line)
         prose = bool(line.strip()) and (item or in_list or not _NOT_PROSE.match(line)) and not line.startswith("|")
         if lines and (item or not prose):
-            yield began, "\n".join(lines)
+            yield first_line, "\n".join(lines)
             lines = []
         if line.strip():
             in_list = bool(item) or (in_list and line.startswith(" "))
         if prose:
-            began = began if lines else number
+            first_line = first_line if lines else number
             lines.append(_ITEM.sub("", line))
 
 
-def long_sentences(files: Iterable[Path], words: int = LONG) -> list[Sentence]:
-    """Return the sentences of more than so many words."""
+def long_sentences(files: Iterable[Path], limit: int = LONG) -> list[Sentence]:
+    """Return the sentences with more than ``limit`` words."""
     return [
         sentence
         for file in files
         for sentence in sentences(file, file.read_text(encoding="utf-8"))
-        if sentence.words > words
+        if sentence.words > limit
     ]
 
 
 def main(files: Iterable[Path]) -> int:
-    """Print the report; the status is 1 where a sentence is too long."""
-    found = long_sentences(files)
-    for sentence in found:
+    """Print the report. Return 1 if a sentence is too long."""
+    long = long_sentences(files)
+    for sentence in long:
         level = "error" if sentence.words > TOO_LONG else "long"
         page = sentence.page.relative_to(ROOT) if sentence.page.is_relative_to(ROOT) else sentence.page
         print(f"{level}: {page}:{sentence.line}: {sentence.words} words: {sentence.text}")
-    failed = sum(sentence.words > TOO_LONG for sentence in found)
-    print(f"sentences: {len(found)} of more than {LONG} words, {failed} of more than {TOO_LONG}")
+    failed = sum(sentence.words > TOO_LONG for sentence in long)
+    print(f"sentences: {len(long)} of more than {LONG} words, {failed} of more than {TOO_LONG}")
     return 1 if failed else 0
 
 

@@ -85,8 +85,8 @@ def _compile(go: str, part: Part, workshop: Path, environ: Mapping[str, str], sa
 
     try:
         # `go list` first: it downloads all sources, and shows how many packages must be compiled.
-        listed = run(f"fetch {part.title}", "list", "-mod=readonly", "-deps", part.package)
-        phase = f"compile {part.title}: at most {len(listed.split())} packages"
+        packages = run(f"fetch {part.title}", "list", "-mod=readonly", "-deps", part.package)
+        phase = f"compile {part.title}: at most {len(packages.split())} packages"
         flags = ("-mod=readonly", "-trimpath", "-v", "-ldflags", part.ldflags, "-o", f"{workshop}{os.sep}")
         run(phase, "build", *flags, part.package)
     except toolchain.GoFailedError as error:
@@ -102,10 +102,10 @@ def _copy_scripts(go: str, workshop: Path, environ: Mapping[str, str]) -> None:
 
 
 def _verify(workshop: Path, environ: Mapping[str, str]) -> None:
-    result = find.kept(workshop, environ)
+    result = find.earlier_build(workshop, environ)
     if isinstance(result, find.Engine) and find.text(result.version) == pinned_version():
         return
-    reason = result.reason if isinstance(result, find.Refused) else f"it is not version {pinned_version()}"
+    reason = result.reason if isinstance(result, find.UnusableEngine) else f"it is not version {pinned_version()}"
     raise EngineError(
         f"The engine was built but does not run: {reason}.",
         f"The disk is full, or {workshop.parent} does not allow executables (noexec).",

@@ -37,7 +37,7 @@ class Engine:
 
 
 @dataclass(frozen=True)
-class Refused:
+class UnusableEngine:
     """An existing engine that is not usable, and the reason."""
 
     reason: str
@@ -71,7 +71,7 @@ def version_of(cli: Path, environ: Mapping[str, str]) -> Version | None:
     return parse(result.stdout) if result.returncode == 0 else None
 
 
-def on_path(environ: Mapping[str, str]) -> Engine | Refused | None:
+def on_path(environ: Mapping[str, str]) -> Engine | UnusableEngine | None:
     """Check the first `pulumi` on PATH, which a shell would start."""
     path = environ.get("PATH", "")
     cli = shutil.which(CLI, path=path)
@@ -82,7 +82,7 @@ def on_path(environ: Mapping[str, str]) -> Engine | Refused | None:
     return _check(Path(cli), search_path, environ, origin="on PATH")
 
 
-def kept(directory: Path, environ: Mapping[str, str]) -> Engine | Refused | None:
+def earlier_build(directory: Path, environ: Mapping[str, str]) -> Engine | UnusableEngine | None:
     """Check the engine of an earlier build in `directory`; None if there is none."""
     cli = directory / CLI
     if not cli.exists():
@@ -101,15 +101,15 @@ def installed(home: Path, environ: Mapping[str, str]) -> Engine | None:
     return None
 
 
-def _check(cli: Path, search_path: str, environ: Mapping[str, str], *, origin: str) -> Engine | Refused:
+def _check(cli: Path, search_path: str, environ: Mapping[str, str], *, origin: str) -> Engine | UnusableEngine:
     missing = [name for name in COMPANIONS if shutil.which(name, path=search_path) is None]
     if missing:
-        return Refused(f"there is no {' and no '.join(missing)} next to {cli}")
+        return UnusableEngine(f"there is no {' and no '.join(missing)} next to {cli}")
     version = version_of(cli, environ)
     if version is None:
-        return Refused(f"`{cli} version` does not print a version")
+        return UnusableEngine(f"`{cli} version` does not print a version")
     if not MINIMUM <= version < NEXT_MAJOR:
-        return Refused(
+        return UnusableEngine(
             f"{cli} is version {text(version)}; this project needs {text(MINIMUM)} or newer, below {text(NEXT_MAJOR)}"
         )
     return Engine(cli.parent, version, origin)

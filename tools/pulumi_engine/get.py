@@ -45,7 +45,7 @@ def get(environ: Mapping[str, str], say: Callable[[str], None], *, python: Path 
     directory = _kept_directory(environ, pulumi_home)
     skip_installer = install.skip_reason(environ)
 
-    for candidate in (find.on_path(environ), find.kept(directory, environ)):
+    for candidate in (find.on_path(environ), find.earlier_build(directory, environ)):
         if isinstance(candidate, find.Engine):
             return candidate
         if candidate is not None:
@@ -63,12 +63,12 @@ def get(environ: Mapping[str, str], say: Callable[[str], None], *, python: Path 
 
     toolchain.find(build.CLI_MODULE, environ)  # report a missing toolchain before waiting for the lock
     with lock.exclusive(directory.with_name(f".{directory.name}.lock"), say):
-        built = find.kept(directory, environ)
+        built = find.earlier_build(directory, environ)
         if isinstance(built, find.Engine):  # by the build that held the lock
             return built
         say(f"building Pulumi {build.pinned_version()} from Go modules: about five minutes on two cores, only once")
         build.build(directory, environ, say)
-        built = find.kept(directory, environ)
+        built = find.earlier_build(directory, environ)
     if not isinstance(built, find.Engine):
         raise EngineError(
             f"The engine was built, but the one in {directory} is not usable.",
@@ -141,7 +141,7 @@ def _from_installer(python: Path | None, environ: Mapping[str, str], say: Callab
         return None
     say("running Pulumi's own installer")
     try:
-        installed = find.kept(install.install(python, environ), environ)
+        installed = find.earlier_build(install.install(python, environ), environ)
     except EngineError as error:
         say(f"{error.what} Building the engine instead.")
         return None

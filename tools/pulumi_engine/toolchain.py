@@ -36,9 +36,9 @@ def find(module: Path, environ: Mapping[str, str]) -> str:
             "The build supports only Linux and macOS.",
             "Install Pulumi (winget install pulumi) and run the command again.",
         )
-    needed = re.search(r"^go (\d+)\.(\d+)", (module / "go.mod").read_text(encoding="utf-8"), re.MULTILINE)
-    assert needed is not None, f"{module}/go.mod names no Go version"
-    required = f"Go {needed[1]}.{needed[2]} or newer"
+    required_version = re.search(r"^go (\d+)\.(\d+)", (module / "go.mod").read_text(encoding="utf-8"), re.MULTILINE)
+    assert required_version is not None, f"{module}/go.mod names no Go version"
+    required = f"Go {required_version[1]}.{required_version[2]} or newer"
     advice = f"Install {required} and run the command again. {OTHER_WAYS}"
     go = shutil.which("go", path=environ.get("PATH", ""))
     if go is None:
@@ -58,7 +58,7 @@ def find(module: Path, environ: Mapping[str, str]) -> str:
             advice,
         ) from error
     version = re.match(r"go(\d+)\.(\d+)", output)
-    if version and (int(version[1]), int(version[2])) < (int(needed[1]), int(needed[2])):
+    if version and (int(version[1]), int(version[2])) < (int(required_version[1]), int(required_version[2])):
         raise EngineError(
             f"{go} is Go {version[1]}.{version[2]}; {required} is needed.",
             "The pinned modules of the engine need that release.",
@@ -79,5 +79,5 @@ def ask(go: str, arguments: Sequence[str], module: Path, environ: Mapping[str, s
 
 def environment(environ: Mapping[str, str]) -> dict[str, str]:
     """Return an environment without the settings of other Go projects: the build is for this machine, with pins."""
-    kept = {name: value for name, value in environ.items() if name not in ("GOOS", "GOARCH", "GOFLAGS")}
-    return {**kept, "GOWORK": "off"}
+    variables = {name: value for name, value in environ.items() if name not in ("GOOS", "GOARCH", "GOFLAGS")}
+    return {**variables, "GOWORK": "off"}

@@ -1,7 +1,7 @@
-"""Ask whether a locked version is known to be vulnerable; say so when nobody can be asked.
+"""Checks the locked versions for known vulnerabilities.
 
-The databases are services on the internet. Where they have no address the audit is left out with a notice and without
-an error, so that `make check` also works offline and behind a firewall.
+The databases are services on the internet. If their host name does not resolve, the audit prints a notice and succeeds,
+so that `make check` also works offline and behind a firewall.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ BRIDGES = ("examples/bridge", "tests/bridge")
 
 
 def main() -> int:
-    """Audit the Python lock and each bridge's npm lock; the exit status is 1 when one has a known vulnerability."""
+    """Audit the Python lock and each bridge's npm lock. Return 1 if one contains a known vulnerability."""
     if not resolves(DATABASE):
-        print(f"audit: SKIPPED, {DATABASE} has no address from here; run `make audit` where it has one")
+        print(f"audit: SKIPPED, {DATABASE} does not resolve here; run `make audit` on a machine with internet access")
         return 0
     lock = ROOT / "requirements" / "dev.txt"
     command = [sys.executable, "-m", "pip_audit", "--vulnerability-service", "osv", "--disable-pip", "--require-hashes"]

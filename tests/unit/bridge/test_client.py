@@ -82,7 +82,7 @@ def test_discovery_is_a_signed_get_with_the_environment_s_type(clock: Clock) -> 
 
 
 @pytest.mark.parametrize(
-    ("query", "sent"),
+    ("query", "parameters"),
     [
         ("", [("action", "discover")]),
         ("?tenant=a&flag", [("tenant", "a"), ("flag", ""), ("action", "discover")]),
@@ -91,11 +91,11 @@ def test_discovery_is_a_signed_get_with_the_environment_s_type(clock: Clock) -> 
     ],
 )
 def test_an_action_in_the_url_is_overwritten_and_other_parameters_stay(
-    clock: Clock, query: str, sent: list[tuple[str, str]]
+    clock: Clock, query: str, parameters: list[tuple[str, str]]
 ) -> None:
     application = Server(serving())
     connect(application, clock, URL + query).manifest()
-    assert parse_qsl(application.requests[0].url.query.decode(), keep_blank_values=True) == sent
+    assert parse_qsl(application.requests[0].url.query.decode(), keep_blank_values=True) == parameters
 
 
 def test_the_bypass_token_is_added_to_the_request_and_hidden_in_errors(clock: Clock) -> None:
@@ -110,9 +110,9 @@ def test_the_bypass_token_is_added_to_the_request_and_hidden_in_errors(clock: Cl
 
 
 def test_redirects_on_the_same_origin_are_followed_with_a_signature(clock: Clock) -> None:
-    moved = httpx.Response(308, headers={"location": "/novu?action=discover"})
-    again = httpx.Response(302, headers={"location": "https://app.example.com:443/last"})
-    application = Server(moved, again, serving(entry("welcome")))
+    first_redirect = httpx.Response(308, headers={"location": "/novu?action=discover"})
+    second_redirect = httpx.Response(302, headers={"location": "https://app.example.com:443/last"})
+    application = Server(first_redirect, second_redirect, serving(entry("welcome")))
     assert list(connect(application, clock).manifest().digests) == ["welcome"]
     assert application.urls[1:] == ["https://app.example.com/novu?action=discover", "https://app.example.com/last"]
     assert all("novu-signature" in request.headers for request in application.requests)
@@ -231,13 +231,13 @@ def test_a_document_that_is_not_a_manifest_is_refused_with_the_bridge_s_url(cloc
 
 
 def test_errors_of_the_bridge_hide_the_key(clock: Clock) -> None:
-    for answer in (
+    for response in (
         httpx.Response(500, json={"message": f"bad key {KEY}"}),
         refused_with("SignatureMismatchError", f"not {KEY}"),
         httpx.Response(302, headers={"location": f"https://evil.example/{KEY}"}),
         httpx.ConnectError(f"refused {KEY}"),
     ):
         with pytest.raises(NovuError) as error:
-            connect(Server(answer), clock).manifest()
+            connect(Server(response), clock).manifest()
         assert KEY not in str(error.value)
         assert "[secret]" in str(error.value)

@@ -28,51 +28,51 @@ _URL = "https://app.example.com/api/novu"
 _TEAM = "https://team.cloudflareaccess.com/cdn-cgi/access/login/app.example.com?kid=1"
 
 
-def _answer(status: int, text: str = "", **headers: str) -> httpx.Response:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return httpx.Response(status, text=text, headers=named, request=httpx.Request("GET", f"{_URL}?action=discover"))
+def _response(status: int, text: str = "", **headers: str) -> httpx.Response:
+    header_fields = {name.replace("_", "-"): value for name, value in headers.items()}
+    return httpx.Response(
+        status, text=text, headers=header_fields, request=httpx.Request("GET", f"{_URL}?action=discover")
+    )
 
 
 @pytest.mark.parametrize(
     ("response", "product"),
     [
-        (_answer(401, x_vercel_error="UNAUTHORIZED"), VERCEL),
-        (_answer(401, "<html><a href='https://vercel.com/sso-api?url=x'></a></html>"), VERCEL),
-        (_answer(401, "<html></html>", set_cookie="_vercel_sso_nonce=x; Path=/"), VERCEL),
-        (_answer(302, location="https://vercel.com/sso-api?url=x"), VERCEL),
-        (_answer(302, location=_TEAM), CLOUDFLARE),
-        (_answer(302, location="/cdn-cgi/access/login/app.example.com"), CLOUDFLARE),
-        (_answer(403, "<a href='https://team.cloudflareaccess.com/'>"), CLOUDFLARE),
-        (_answer(401, www_authenticate='Basic realm="staging"'), BASIC),
-        (_answer(302, location="https://acme.okta.com/oauth2/v1/authorize?client_id=1"), OKTA),
-        (_answer(302, location="https://acme.eu.auth0.com/authorize?client_id=1"), AUTH0),
-        (_answer(302, location="https://login.microsoftonline.com/common/oauth2/v2.0/authorize"), ENTRA),
-        (_answer(302, location="/.auth/login/aad?post_login_redirect_uri=/api/novu"), ENTRA),
-        (_answer(302, location="https://accounts.google.com/o/oauth2/v2/auth?client_id=1"), GOOGLE_IAP),
-        (_answer(401, "Invalid IAP credentials", x_goog_iap_generated_response="true"), GOOGLE_IAP),
-        (_answer(302, location="https://id.example/realms/acme/protocol/openid-connect/auth?x=1"), KEYCLOAK),
-        (_answer(302, location="/oauth2/start?rd=%2Fapi%2Fnovu"), OAUTH2_PROXY),
-        (_answer(403, "<title>Sign In</title>", set_cookie="_oauth2_proxy_csrf=x; Path=/"), OAUTH2_PROXY),
-        (_answer(401), None),
-        (_answer(401, x_vercel_id="fra1::abc", server="Vercel"), None),
-        (_answer(500, x_vercel_error="FUNCTION_INVOCATION_FAILED"), None),
-        (_answer(403, server="cloudflare"), None),
-        (_answer(302, location="https://[half/"), None),
-        (_answer(200, "the words vercel.com/sso-api in a page of the application"), None),
+        (_response(401, x_vercel_error="UNAUTHORIZED"), VERCEL),
+        (_response(401, "<html><a href='https://vercel.com/sso-api?url=x'></a></html>"), VERCEL),
+        (_response(401, "<html></html>", set_cookie="_vercel_sso_nonce=x; Path=/"), VERCEL),
+        (_response(302, location="https://vercel.com/sso-api?url=x"), VERCEL),
+        (_response(302, location=_TEAM), CLOUDFLARE),
+        (_response(302, location="/cdn-cgi/access/login/app.example.com"), CLOUDFLARE),
+        (_response(403, "<a href='https://team.cloudflareaccess.com/'>"), CLOUDFLARE),
+        (_response(401, www_authenticate='Basic realm="staging"'), BASIC),
+        (_response(302, location="https://acme.okta.com/oauth2/v1/authorize?client_id=1"), OKTA),
+        (_response(302, location="https://acme.eu.auth0.com/authorize?client_id=1"), AUTH0),
+        (_response(302, location="https://login.microsoftonline.com/common/oauth2/v2.0/authorize"), ENTRA),
+        (_response(302, location="/.auth/login/aad?post_login_redirect_uri=/api/novu"), ENTRA),
+        (_response(302, location="https://accounts.google.com/o/oauth2/v2/auth?client_id=1"), GOOGLE_IAP),
+        (_response(401, "Invalid IAP credentials", x_goog_iap_generated_response="true"), GOOGLE_IAP),
+        (_response(302, location="https://id.example/realms/acme/protocol/openid-connect/auth?x=1"), KEYCLOAK),
+        (_response(302, location="/oauth2/start?rd=%2Fapi%2Fnovu"), OAUTH2_PROXY),
+        (_response(403, "<title>Sign In</title>", set_cookie="_oauth2_proxy_csrf=x; Path=/"), OAUTH2_PROXY),
+        (_response(401), None),
+        (_response(401, x_vercel_id="fra1::abc", server="Vercel"), None),
+        (_response(500, x_vercel_error="FUNCTION_INVOCATION_FAILED"), None),
+        (_response(403, server="cloudflare"), None),
+        (_response(302, location="https://[half/"), None),
+        (_response(200, "the words vercel.com/sso-api in a page of the application"), None),
     ],
 )
-def test_a_product_is_recognized_only_by_its_own_marks(
-    response: httpx.Response, product: LoginProtection | None
-) -> None:
+def test_each_product_is_recognized_by_its_responses(response: httpx.Response, product: LoginProtection | None) -> None:
     assert recognize(response) is product
 
 
 def _page(title: str, body: str = "", head: str = "") -> httpx.Response:
     text = f"<!doctype html><html><head><title>{title}</title>{head}</head><body>{body}</body></html>"
-    return _answer(200, text, content_type="text/html; charset=utf-8")
+    return _response(200, text, content_type="text/html; charset=utf-8")
 
 
-#: Login pages with the status 200, cut to their marks.
+#: Login pages with the status 200, shortened to the parts that identify the product.
 _LOGIN_PAGES = [
     (_page("Login – Vercel", "<a href='https://vercel.com/sso-api?url=x'>Continue</a>"), VERCEL),
     (_page("Sign in ・ Cloudflare Access", "<form action='/cdn-cgi/access/callback'></form>"), CLOUDFLARE),
@@ -92,7 +92,7 @@ _LOGIN_PAGES = [
 ]
 
 _MANUAL = "How to configure the product. " * 20
-#: Pages and documents that are no login, although they name one.
+#: Pages and documents that mention a login but are not one.
 _OTHER_PAGES = [
     _page("Acme", "<a href='https://acme.okta.com/login'>Sign in</a><p>Welcome</p>"),
     _page("How to sign in users with Auth0", f"<p>{_MANUAL}</p><pre>https://acme.auth0.com/authorize</pre>"),
@@ -104,11 +104,11 @@ _OTHER_PAGES = [
     _page("Keycloak for beginners", f"<p>{_MANUAL} kc-form-login</p>"),
     _page("Application", "<h1>Hello</h1>"),
     _page("Login statistics", f"<p>{_MANUAL}</p>"),
-    _answer(
+    _response(
         200, '{"workflows": [], "code": "<title>Sign in</title> vercel.com/sso-api"}', content_type="application/json"
     ),
-    _answer(200, "{}", content_type="application/json", set_cookie="_oauth2_proxy=refreshed; Path=/"),
-    _answer(200, "pong", content_type="text/plain"),
+    _response(200, "{}", content_type="application/json", set_cookie="_oauth2_proxy=refreshed; Path=/"),
+    _response(200, "pong", content_type="text/plain"),
 ]
 
 
@@ -140,7 +140,7 @@ def test_every_product_has_a_bypass(product: LoginProtection) -> None:
     ],
 )
 def test_a_missing_token_is_distinguished_from_a_wrong_one(query: str, fault: str, words: str) -> None:
-    response = _answer(401, x_vercel_error="UNAUTHORIZED")
+    response = _response(401, x_vercel_error="UNAUTHORIZED")
     response.request = httpx.Request("GET", f"{_URL}?action=discover{query}")
     with pytest.raises(BridgeLocked, match=words) as raised:
         response_errors.read_document(response, _URL, Redactor(()))

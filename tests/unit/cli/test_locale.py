@@ -24,7 +24,7 @@ def test_the_doctor_reads_a_url_in_any_script() -> None:
         timeout=120,
         check=False,
     )
-    # 1: the doctor found problems, since nothing listens at that address.
+    # 1: the doctor reports problems, because nothing listens at that address.
     assert result.returncode == 1, result.stderr
     assert b"crashed" not in result.stdout
     assert b"127.0.0.1 resolves" in result.stdout

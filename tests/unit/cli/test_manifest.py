@@ -31,9 +31,9 @@ def novu() -> Iterator[Emulator]:
 
 @pytest.fixture
 def bridge() -> Iterator[FakeBridge]:
-    with fake_bridge() as running:
-        running.workflows = [_welcome("Hello"), entry("digest")]
-        yield running
+    with fake_bridge() as server:
+        server.workflows = [_welcome("Hello"), entry("digest")]
+        yield server
 
 
 @pytest.fixture(autouse=True)
@@ -90,21 +90,21 @@ def test_an_export_contains_the_former_ids_of_the_option(tmp_path: Path) -> None
 
 def test_an_export_ignores_additions_of_framework_and_bundler(bridge: FakeBridge, file: Path, tmp_path: Path) -> None:
     first = file.read_bytes()
-    noisy = _shuffled(list(reversed(bridge.workflows)))
-    for document in noisy:
+    documents = _shuffled(list(reversed(bridge.workflows)))
+    for document in documents:
         document["code"] = "async({step:e})=>{}"
         document["payload"]["unknownSchema"] = {"_def": {"typeName": "ZodObject"}, "~standard": {"version": 1}}
-        for noisy_step in document["steps"]:
-            noisy_step |= {
+        for step_document in document["steps"]:
+            step_document |= {
                 "code": "e=>t",
                 "options": {"skip": {}, "x": 1},
                 "providers": [{"type": "sendgrid", "code": ""}],
             }
-            noisy_step["results"]["schema"] = {"type": "object", "title": "of a newer framework"}
-    bridge.workflows = noisy
-    again = tmp_path / "again.json"
-    _run("manifest", "export", "-o", str(again))
-    assert again.read_bytes() == first
+            step_document["results"]["schema"] = {"type": "object", "title": "of a newer framework"}
+    bridge.workflows = documents
+    second = tmp_path / "second.json"
+    _run("manifest", "export", "-o", str(second))
+    assert second.read_bytes() == first
     assert _run("manifest", "export").output.encode() == first
 
 

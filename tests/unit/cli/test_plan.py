@@ -42,7 +42,7 @@ def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize(("text", "status"), [(_SAME, 0), (_REFUSED, 1), (_CREATES, 2), (_DELETES, 3)])
-def test_the_exit_status_tells_the_kind_of_plan(tmp_path: Path, text: str, status: int) -> None:
+def test_the_exit_status_depends_on_the_plan(tmp_path: Path, text: str, status: int) -> None:
     file = tmp_path / "preview.json"
     file.write_text(text)
     assert _plan(str(file)).exit_code == status

@@ -1,4 +1,4 @@
-"""A response is bounded in time and in bytes while it is read. The servers here really drip, stream and bomb."""
+"""Time and size of a response are limited while it is read, with real servers that are slow, endless or compressed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
 @contextlib.contextmanager
 def serving(pieces: Callable[[], Iterator[bytes]]) -> Iterator[str]:
-    """Serve on loopback: for each connection, read the request and send the pieces until the client hangs up."""
+    """Serve on loopback. For each connection, read the request and send the pieces until the client disconnects."""
     listener = socket.create_server(("127.0.0.1", 0))
 
     def serve() -> None:
@@ -55,7 +55,7 @@ def serving(pieces: Callable[[], Iterator[bytes]]) -> Iterator[str]:
 
 
 class TickingClock:
-    """Every look at the clock takes a second, so a slow server needs no real time."""
+    """A clock that advances one second per call, so that a slow server needs no real time."""
 
     def __init__(self) -> None:
         self._ticks = itertools.count()
@@ -71,13 +71,13 @@ def get(url: str, *, max_bytes: int = MAX_BYTES, timeout: float = 5.0) -> httpx.
         return client.get(url)
 
 
-def dripping_body() -> Iterator[bytes]:
+def slow_body() -> Iterator[bytes]:
     yield HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
     while True:
         yield b"1\r\n \r\n"
 
 
-def dripping_head() -> Iterator[bytes]:
+def slow_head() -> Iterator[bytes]:
     yield HEAD
     while True:
         yield b"X-More: 1\r\n"
@@ -96,37 +96,40 @@ def endless_without_length() -> Iterator[bytes]:
         yield b" " * 0x10000
 
 
-def bomb(encoding: str) -> Callable[[], Iterator[bytes]]:
-    """Return a server whose small response unpacks to 64 MiB."""
-    packer = zlib.compressobj(9, wbits=31 if encoding == "gzip" else 15)
-    packed = b"".join(packer.compress(bytes(MEBIBYTE)) for _ in range(64)) + packer.flush()
-    assert len(packed) < MEBIBYTE // 8
+def decompression_bomb(encoding: str) -> Callable[[], Iterator[bytes]]:
+    """Return the pieces of a small response that decompresses to 64 MiB."""
+    compressor = zlib.compressobj(9, wbits=31 if encoding == "gzip" else 15)
+    compressed = b"".join(compressor.compress(bytes(MEBIBYTE)) for _ in range(64)) + compressor.flush()
+    assert len(compressed) < MEBIBYTE // 8
 
     def pieces() -> Iterator[bytes]:
-        yield HEAD + f"Content-Encoding: {encoding}\r\nContent-Length: {len(packed)}\r\n\r\n".encode() + packed
+        yield HEAD + f"Content-Encoding: {encoding}\r\nContent-Length: {len(compressed)}\r\n\r\n".encode() + compressed
 
     return pieces
 
 
-@pytest.mark.parametrize("pieces", [dripping_body, dripping_head])
-def test_a_response_that_drips_ends_at_the_timeout(pieces: Callable[[], Iterator[bytes]]) -> None:
+@pytest.mark.parametrize("pieces", [slow_body, slow_head])
+def test_a_slow_response_ends_at_the_timeout(pieces: Callable[[], Iterator[bytes]]) -> None:
     with serving(pieces) as url, pytest.raises(httpx.ReadTimeout):
         get(url)
 
 
 @pytest.mark.parametrize("pieces", [endless_chunks, endless_without_length])
-def test_a_response_without_end_ends_at_the_limit(pieces: Callable[[], Iterator[bytes]]) -> None:
+def test_an_endless_response_ends_at_the_size_limit(pieces: Callable[[], Iterator[bytes]]) -> None:
     with serving(pieces) as url, pytest.raises(ResponseTooLarge, match="more than 1,048,576 bytes"):
         get(url, max_bytes=MEBIBYTE, timeout=1e9)
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
-def test_a_bomb_is_not_unpacked_beyond_the_limit(encoding: str) -> None:
-    with serving(bomb(encoding)) as url, pytest.raises(ResponseTooLarge, match="more than 1,048,576 bytes"):
+def test_a_decompression_bomb_ends_at_the_size_limit(encoding: str) -> None:
+    with (
+        serving(decompression_bomb(encoding)) as url,
+        pytest.raises(ResponseTooLarge, match="more than 1,048,576 bytes"),
+    ):
         get(url, max_bytes=MEBIBYTE, timeout=1e9)
 
 
-def test_a_response_that_is_too_large_is_not_requested_again() -> None:
+def test_a_request_with_a_too_large_response_is_not_repeated() -> None:
     requests = []
 
     def respond(request: httpx.Request) -> httpx.Response:
@@ -141,7 +144,7 @@ def test_a_response_that_is_too_large_is_not_requested_again() -> None:
     assert len(requests) == 1
 
 
-def test_the_client_asks_only_for_encodings_that_it_unpacks_in_steps() -> None:
+def test_the_client_accepts_only_encodings_that_it_decompresses_in_pieces() -> None:
     with build_client(headers={}) as client:
         assert client.headers["accept-encoding"] == "gzip, deflate"
 
@@ -154,11 +157,11 @@ def test_the_network_applies_the_deadline_to_every_connection() -> None:
 
 
 def _raw_deflate(data: bytes) -> bytes:
-    packer = zlib.compressobj(wbits=-15)
-    return packer.compress(data) + packer.flush()
+    compressor = zlib.compressobj(wbits=-15)
+    return compressor.compress(data) + compressor.flush()
 
 
-PACKERS: dict[str, Callable[[bytes], bytes]] = {
+ENCODERS: dict[str, Callable[[bytes], bytes]] = {
     "": lambda data: data,
     "identity": lambda data: data,
     "gzip": gzip.compress,
@@ -167,13 +170,13 @@ PACKERS: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-@given(st.binary(max_size=300_000), st.sampled_from(sorted(PACKERS)), st.integers(1, 70_000))
-def test_every_encoding_unpacks_to_the_same_bytes(data: bytes, encoding: str, piece: int) -> None:
-    packed = PACKERS[encoding](data)
+@given(st.binary(max_size=300_000), st.sampled_from(sorted(ENCODERS)), st.integers(1, 70_000))
+def test_every_encoding_decompresses_to_the_same_bytes(data: bytes, encoding: str, piece: int) -> None:
+    encoded = ENCODERS[encoding](data)
 
     class Pieces(httpx.SyncByteStream):
         def __iter__(self) -> Iterator[bytes]:
-            return (packed[start : start + piece] for start in range(0, len(packed), piece))
+            return (encoded[start : start + piece] for start in range(0, len(encoded), piece))
 
     headers = {"content-encoding": encoding} if encoding else {}
     inner = httpx.MockTransport(lambda _: httpx.Response(200, headers=headers, stream=Pieces()))
@@ -183,7 +186,7 @@ def test_every_encoding_unpacks_to_the_same_bytes(data: bytes, encoding: str, pi
     assert "content-encoding" not in response.headers
 
 
-def test_deflate_without_a_header_is_unpacked() -> None:
+def test_deflate_without_a_zlib_header_is_decompressed() -> None:
     content = _raw_deflate(b'{"a": 1}' * 1000)
     inner = httpx.MockTransport(lambda _: httpx.Response(200, headers={"content-encoding": "deflate"}, content=content))
     with httpx.Client(transport=BoundedTransport(inner)) as client:

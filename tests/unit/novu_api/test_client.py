@@ -32,16 +32,16 @@ URL = "https://novu.example.com"
 
 
 def connect(server: Server, clock: Clock) -> NovuApi:
-    found = {"secretKey": KEY, "apiUrl": URL, "bypassToken": TOKEN}
-    return NovuApi(Settings.read(found.get, {}), server, clock.sleep)
+    values = {"secretKey": KEY, "apiUrl": URL, "bypassToken": TOKEN}
+    return NovuApi(Settings.read(values.get, {}), server, clock.sleep)
 
 
-def data(value: Any, status: int = 200, **beside: Any) -> httpx.Response:
-    return httpx.Response(status, json={"data": value, **beside})
+def data(value: Any, status: int = 200, **fields: Any) -> httpx.Response:
+    return httpx.Response(status, json={"data": value, **fields})
 
 
-def error(status: int, message: Any, **more: Any) -> httpx.Response:
-    body = {"statusCode": status, "path": "/x", "message": message, **more}
+def error(status: int, message: Any, **fields: Any) -> httpx.Response:
+    body = {"statusCode": status, "path": "/x", "message": message, **fields}
     return httpx.Response(status, json=body)
 
 
@@ -54,7 +54,7 @@ def test_every_request_has_the_key_only_in_its_header(clock: Clock) -> None:
 
 
 @pytest.mark.parametrize(
-    ("document", "found"),
+    ("document", "expected"),
     [
         (
             {"_id": "e1", "name": "Production", "type": "prod", "bridge": {"url": "https://a.example"}},
@@ -66,9 +66,9 @@ def test_every_request_has_the_key_only_in_its_header(clock: Clock) -> None:
     ],
 )
 def test_the_environment_is_read_before_and_after_a_first_sync(
-    clock: Clock, document: JsonObject, found: Environment
+    clock: Clock, document: JsonObject, expected: Environment
 ) -> None:
-    assert connect(Server(data(document)), clock).environment() == found
+    assert connect(Server(data(document)), clock).environment() == expected
 
 
 def test_a_put_sets_and_clears_the_bridge_url(clock: Clock) -> None:
@@ -120,11 +120,11 @@ def test_a_deletion_with_a_lost_response_is_repeated(clock: Clock) -> None:
 
 
 class Listing:
-    """Both listings of the same workflows, paged as Novu does; ``between`` runs after each page."""
+    """Both listings of the same workflows, in pages as in Novu. ``after_page`` runs after each page."""
 
     def __init__(self, count: int, total: bool = True) -> None:
         self.rows = [stored(entry(f"w{number:03}"), f"id-{number:03}") for number in range(count)]
-        self.between: Callable[[], None] = lambda: None
+        self.after_page: Callable[[], None] = lambda: None
         self._total = total
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
@@ -134,22 +134,22 @@ class Listing:
         v2 = request.url.path == "/v2/workflows"
         start = int(query["offset"]) if v2 else int(query["page"]) * limit
         page, total = self.rows[start : start + limit], len(self.rows)
-        self.between()
+        self.after_page()
         if not v2:
             return data(page, **({"totalCount": total} if self._total else {}))
-        short = [
-            {"_id": one["_id"], "workflowId": one["triggers"][0]["identifier"], "origin": one["origin"]} for one in page
+        summaries = [
+            {"_id": row["_id"], "workflowId": row["triggers"][0]["identifier"], "origin": row["origin"]} for row in page
         ]
-        return data({"workflows": short, "totalCount": total})
+        return data({"workflows": summaries, "totalCount": total})
 
 
 @pytest.mark.parametrize(("count", "calls"), [(0, 1), (1, 1), (99, 1), (100, 1), (101, 2), (200, 2), (250, 3)])
 def test_listings_are_read_in_pages_of_a_hundred(clock: Clock, count: int, calls: int) -> None:
     server = Server(Listing(count))
     api = connect(server, clock)
-    assert [one.workflow_id for one in api.workflow_summaries()] == [f"w{number:03}" for number in range(count)]
+    assert [summary.workflow_id for summary in api.workflow_summaries()] == [f"w{number:03}" for number in range(count)]
     assert len(server.requests) == calls
-    assert [one.workflow_id for one in api.stored_workflows()] == [f"w{number:03}" for number in range(count)]
+    assert [workflow.workflow_id for workflow in api.stored_workflows()] == [f"w{number:03}" for number in range(count)]
     assert len(server.requests) == 2 * calls
 
 
@@ -157,36 +157,36 @@ def test_a_listing_without_a_total_is_read_to_its_end(clock: Clock) -> None:
     assert len(connect(Server(Listing(250, total=False)), clock).stored_workflows()) == 250
 
 
-def test_an_entry_that_moves_to_another_page_is_returned_once(clock: Clock) -> None:
+def test_a_workflow_that_moves_to_another_page_is_returned_once(clock: Clock) -> None:
     listing = Listing(150)
 
-    def created() -> None:
+    def create_workflow() -> None:
         if len(listing.rows) == 150:
             listing.rows.insert(0, stored(entry("new"), "id-new"))
 
-    listing.between = created
-    found = [one.workflow_id for one in connect(Server(listing), clock).stored_workflows()]
-    assert sorted(found) == sorted(set(found))
-    assert set(found) >= {f"w{number:03}" for number in range(150)}
+    listing.after_page = create_workflow
+    workflow_ids = [workflow.workflow_id for workflow in connect(Server(listing), clock).stored_workflows()]
+    assert sorted(workflow_ids) == sorted(set(workflow_ids))
+    assert set(workflow_ids) >= {f"w{number:03}" for number in range(150)}
 
 
 @pytest.mark.parametrize("read", [NovuApi.stored_workflows, NovuApi.workflow_summaries])
-def test_an_entry_that_falls_between_two_pages_is_found(clock: Clock, read: Callable[[NovuApi], Any]) -> None:
-    """Two were created in the same millisecond. Each page of a hundred begins or ends with the same one of them."""
+def test_a_workflow_that_both_pages_omit_is_found(clock: Clock, read: Callable[[NovuApi], Any]) -> None:
+    """Two workflows have the same creation time, so both pages of a hundred contain the same one of them."""
     listing = Listing(150)
 
-    def answer(request: httpx.Request) -> httpx.Response:
-        hundreds = request.url.params["limit"] == "100"
-        second = request.url.params.get("page") == "1" or request.url.params.get("offset") == "100"
+    def respond(request: httpx.Request) -> httpx.Response:
+        page_of_hundred = request.url.params["limit"] == "100"
+        second_page = request.url.params.get("page") == "1" or request.url.params.get("offset") == "100"
         row = listing.rows[100]
-        if hundreds and second:
+        if page_of_hundred and second_page:
             listing.rows[100] = listing.rows[99]
-        found = listing(request)
+        response = listing(request)
         listing.rows[100] = row
-        return found
+        return response
 
-    found = [one.workflow_id for one in read(connect(Server(answer), clock))]
-    assert sorted(found) == [f"w{number:03}" for number in range(150)]
+    workflow_ids = [workflow.workflow_id for workflow in read(connect(Server(respond), clock))]
+    assert sorted(workflow_ids) == [f"w{number:03}" for number in range(150)]
 
 
 def test_a_summary_contains_the_origin(clock: Clock) -> None:
@@ -196,22 +196,22 @@ def test_a_summary_contains_the_origin(clock: Clock) -> None:
         {"_id": "3", "workflowId": "c", "origin": "novu-cloud-v1"},
         {"_id": "4", "workflowId": "d"},
     ]
-    found = connect(Server(data({"workflows": rows, "totalCount": 4})), clock).workflow_summaries()
-    assert found[0] == WorkflowSummary("1", "a", "external")
-    assert [one.is_external for one in found] == [True, False, False, True]
+    summaries = connect(Server(data({"workflows": rows, "totalCount": 4})), clock).workflow_summaries()
+    assert summaries[0] == WorkflowSummary("1", "a", "external")
+    assert [summary.is_external for summary in summaries] == [True, False, False, True]
 
 
 def test_the_full_listing_contains_only_code_first_workflows(clock: Clock) -> None:
-    held = stored(entry("a"), "1")
+    document = stored(entry("a"), "1")
     rows = [
-        held,
-        held | {"_id": "2", "type": "REGULAR", "origin": "novu-cloud-v1"},
-        held | {"_id": "3", "origin": "novu-cloud"},
-        held | {"_id": "4", "type": "ECHO", "origin": None},
+        document,
+        document | {"_id": "2", "type": "REGULAR", "origin": "novu-cloud-v1"},
+        document | {"_id": "3", "origin": "novu-cloud"},
+        document | {"_id": "4", "type": "ECHO", "origin": None},
     ]
-    found = connect(Server(data(rows, totalCount=4)), clock).stored_workflows()
-    assert [one.id for one in found] == ["1", "4"]
-    assert found[0].workflow_id == "a"
+    workflows = connect(Server(data(rows, totalCount=4)), clock).stored_workflows()
+    assert [workflow.id for workflow in workflows] == ["1", "4"]
+    assert workflows[0].workflow_id == "a"
 
 
 def test_a_request_is_repeated_after_the_time_in_retry_after(clock: Clock) -> None:
@@ -222,7 +222,7 @@ def test_a_request_is_repeated_after_the_time_in_retry_after(clock: Clock) -> No
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         *(httpx.Response(status, text="<html>Bad Gateway</html>") for status in (408, 429, 500, 502, 503, 504)),
         httpx.ReadTimeout("slow"),
@@ -230,8 +230,8 @@ def test_a_request_is_repeated_after_the_time_in_retry_after(clock: Clock) -> No
         httpx.RemoteProtocolError("reset"),
     ],
 )
-def test_a_sync_is_sent_once_for_any_response(clock: Clock, answer: httpx.Response | Exception) -> None:
-    server = Server(answer)
+def test_a_sync_is_sent_once_for_any_response(clock: Clock, response: httpx.Response | Exception) -> None:
+    server = Server(response)
     with pytest.raises(NovuUnreachable):
         connect(server, clock).sync("https://a.example", 60)
     assert len(server.requests) == 1
@@ -287,28 +287,28 @@ def test_a_second_refusal_does_not_repeat_the_first(clock: Clock) -> None:
 @pytest.mark.parametrize(
     "value", [None, 5, "ok", [None], [{}], [{"_id": "1"}], {"workflows": None}, {"workflows": [{}]}]
 )
-def test_json_of_another_server_is_reported_as_such(clock: Clock, value: Any) -> None:
+def test_json_without_novu_s_fields_is_an_error(clock: Clock, value: Any) -> None:
     api = connect(Server(data(value)), clock)
     for call in (api.environment, api.workflow_summaries, lambda: api.sync("https://a.example", 60)):
         with pytest.raises(NovuUnreachable, match="without the expected field"):
             call()
 
 
-def test_a_stored_workflow_without_an_id_is_reported(clock: Clock) -> None:
+def test_a_stored_workflow_without_an_id_is_an_error(clock: Clock) -> None:
     broken = stored(entry("a"), "1") | {"triggers": []}
     with pytest.raises(NovuUnreachable, match="/v1/workflows returned JSON without"):
         connect(Server(data([broken], totalCount=1)), clock).stored_workflows()
 
 
 def test_errors_hide_the_key_and_the_bypass_token(clock: Clock) -> None:
-    for answer in (
+    for response in (
         error(401, f'Invalid authentication scheme: "{KEY}"'),
         error(400, f"Unable to reach Bridge Endpoint at `https://a.example?x-vercel-protection-bypass={TOKEN}`."),
         error(422, "Validation Error", errors={"general": {"messages": [f"{KEY} is no URL"]}}),
         httpx.ConnectError(f"cannot reach {KEY}"),
     ):
         with pytest.raises(NovuApiError) as raised:
-            connect(Server(answer), clock).sync("https://a.example", 60)
+            connect(Server(response), clock).sync("https://a.example", 60)
         for text in (str(raised.value), repr(raised.value)):
             assert KEY not in text
             assert TOKEN not in text
@@ -323,7 +323,7 @@ def test_a_redirect_does_not_send_the_key_to_another_host(clock: Clock) -> None:
 
 
 def test_an_unreadable_ca_bundle_is_a_settings_error() -> None:
-    found = {"secretKey": KEY, "apiUrl": URL, "caBundle": "/nowhere/ca.pem"}
+    values = {"secretKey": KEY, "apiUrl": URL, "caBundle": "/nowhere/ca.pem"}
     with pytest.raises(SettingsError) as refused:
-        NovuApi(Settings.read(found.get, {}))
+        NovuApi(Settings.read(values.get, {}))
     assert refused.value.prop == "caBundle"

@@ -50,8 +50,17 @@ REGISTRATION = Registration.discovered(ENTRY)
 def test_every_other_field_is_written_back() -> None:
     body = build_update_body(WORKFLOW, severity="high")
     assert body["severity"] == "high"
-    same = ("workflowId", "name", "description", "tags", "active", "payloadSchema", "origin", "validatePayload")
-    assert {key: body[key] for key in same} == {key: WORKFLOW[key] for key in same}
+    unchanged_fields = (
+        "workflowId",
+        "name",
+        "description",
+        "tags",
+        "active",
+        "payloadSchema",
+        "origin",
+        "validatePayload",
+    )
+    assert {key: body[key] for key in unchanged_fields} == {key: WORKFLOW[key] for key in unchanged_fields}
     assert body["preferences"] == {"user": {"all": {"enabled": False}}, "workflow": {"all": {"enabled": True}}}
 
 
@@ -81,11 +90,11 @@ def recorded(number: str) -> Document:
 
 def test_the_body_equals_a_recorded_one() -> None:
     body = build_update_body(recorded("609")["body"]["data"], severity="high")
-    taken = recorded("610")["request"]["body"]
+    expected = recorded("610")["request"]["body"]
     # The recorded body has null for a step without values. Novu does not change omitted members.
-    taken["steps"] = [{key: value for key, value in one.items() if value is not None} for one in taken["steps"]]
-    assert {key: body[key] for key in taken} == taken
-    assert set(body) == set(taken)
+    expected["steps"] = [{key: value for key, value in step.items() if value is not None} for step in expected["steps"]]
+    assert {key: body[key] for key in expected} == expected
+    assert set(body) == set(expected)
 
 
 def test_an_override_is_written_or_cleared_and_the_severity_stays() -> None:

@@ -55,9 +55,9 @@ def includes(allowed: Any, workflow_id: str) -> bool:
 
 
 def synced(listed: list[WorkflowSummary], declared: Collection[str], plan: Plan) -> list[WorkflowSummary]:
-    """Return the listing after a sync that does exactly what the plan says."""
-    kept = [workflow for workflow in listed if not (workflow.is_external and workflow.workflow_id in plan.deleted)]
-    return kept + external(*plan.created)
+    """Return the listing after a sync that applies exactly the plan."""
+    remaining = [workflow for workflow in listed if not (workflow.is_external and workflow.workflow_id in plan.deleted)]
+    return remaining + external(*plan.created)
 
 
 @given(environments, id_sets, id_sets, guards)
@@ -92,9 +92,9 @@ def test_an_allowed_plan_reaches_the_manifest_and_is_empty_afterwards(
     after = synced(listed, declared, plan)
     assert {workflow.workflow_id for workflow in after if workflow.is_external} == declared
     assert [entry for entry in after if not entry.is_external] == [entry for entry in listed if not entry.is_external]
-    again = make_plan(declared, after, declared, guards)
-    assert (again.created, again.deleted, again.refusals) == ((), (), ())
-    assert again.kept == tuple(sorted(declared))
+    next_plan = make_plan(declared, after, declared, guards)
+    assert (next_plan.created, next_plan.deleted, next_plan.refusals) == ((), (), ())
+    assert next_plan.kept == tuple(sorted(declared))
 
 
 @given(environments, id_sets, id_sets, guards)

@@ -16,15 +16,15 @@ from tests.unit.fake_novu import BRIDGE, FakeNovu, Fault, bad_gateway_after, err
 SYNC = "POST /v1/bridge/sync"
 
 
-def apply(novu: FakeNovu, *off: str) -> Snapshot:
-    declared = novu.manifest().with_inactive(off).digests
-    goal = Target("env-1", BRIDGE, declared, frozenset(declared), inactive=frozenset(off))
+def apply(novu: FakeNovu, *inactive: str) -> Snapshot:
+    declared = novu.manifest().with_inactive(inactive).digests
+    target = Target("env-1", BRIDGE, declared, frozenset(declared), inactive=frozenset(inactive))
     clock = novu.clock
-    return Synchronizer(novu.api(), novu.bridge(), lambda _: None, clock.sleep, clock).apply(goal)
+    return Synchronizer(novu.api(), novu.bridge(), lambda _: None, clock.sleep, clock).apply(target)
 
 
 def active(novu: FakeNovu) -> dict[str, bool]:
-    return {one["triggers"][0]["identifier"]: one["active"] for one in novu.stored.values()}
+    return {workflow["triggers"][0]["identifier"]: workflow["active"] for workflow in novu.stored.values()}
 
 
 def test_the_request_after_a_sync_deactivates_inactive_workflows() -> None:
@@ -32,8 +32,8 @@ def test_the_request_after_a_sync_deactivates_inactive_workflows() -> None:
     apply(novu, "a")
     assert active(novu) == {"a": False, "b": True}
     assert novu.writes == [SYNC, "PATCH /v2/workflows/id-1"]
-    sent = [f"{one.method} {one.url.path}" for one in novu.requests]
-    assert sent.index("PATCH /v2/workflows/id-1") == sent.index(SYNC) + 1
+    requests = [f"{request.method} {request.url.path}" for request in novu.requests]
+    assert requests.index("PATCH /v2/workflows/id-1") == requests.index(SYNC) + 1
 
 
 def test_a_sync_for_another_workflow_leaves_it_inactive() -> None:
@@ -44,12 +44,12 @@ def test_a_sync_for_another_workflow_leaves_it_inactive() -> None:
     assert active(novu) == {"a": False, "b": True}
 
 
-@pytest.mark.parametrize("off", [["a"], ["a", "b"], []])
-def test_a_change_of_activation_needs_no_sync(off: list[str]) -> None:
+@pytest.mark.parametrize("inactive", [["a"], ["a", "b"], []])
+def test_a_change_of_activation_needs_no_sync(inactive: list[str]) -> None:
     novu = FakeNovu(entry("a"), entry("b"))
     novu.store(entry("a"), entry("b", active=False))
-    apply(novu, *off)
-    assert active(novu) == {"a": "a" not in off, "b": "b" not in off}
+    apply(novu, *inactive)
+    assert active(novu) == {"a": "a" not in inactive, "b": "b" not in inactive}
     assert SYNC not in novu.writes
 
 
@@ -73,9 +73,9 @@ def test_workflows_that_another_build_s_sync_activates_are_deactivated() -> None
     """The bridge serves another build when Novu calls it, and the response to the sync is lost."""
     novu = FakeNovu(entry("a"))
 
-    def another_build(act: Callable[[], httpx.Response]) -> httpx.Response:
+    def another_build(process: Callable[[], httpx.Response]) -> httpx.Response:
         novu.bridge_workflows = (entry("a", name="Another"),)
-        return lose_response(act)
+        return lose_response(process)
 
     novu.faults.append(another_build)
     with pytest.raises(ManifestMismatch):

@@ -25,7 +25,9 @@ class OlderNovu(FakeNovu):
             return error_response(401, "This action is only allowed in Development environment")
         if path.startswith("/v1/workflows/"):
             name = path.rsplit("/", 1)[-1]
-            matching = [one for one in self.dashboard_workflows if one["triggers"][0]["identifier"] == name]
+            matching = [
+                workflow for workflow in self.dashboard_workflows if workflow["triggers"][0]["identifier"] == name
+            ]
             return (
                 httpx.Response(200, json={"data": matching[0]})
                 if matching
@@ -34,8 +36,8 @@ class OlderNovu(FakeNovu):
         return super()._route(request)
 
     def _page(self, request: httpx.Request, rows: list[Document]) -> httpx.Response:
-        kept = [{key: value for key, value in one.items() if key != "severity"} for one in rows]
-        return super()._page(request, [one for one in kept if one["origin"] != "novu-cloud"])
+        rows = [{key: value for key, value in row.items() if key != "severity"} for row in rows]
+        return super()._page(request, [row for row in rows if row["origin"] != "novu-cloud"])
 
 
 def test_a_sync_applies_its_target_and_records_a_severity_without_effect() -> None:
@@ -58,20 +60,20 @@ def test_at_the_limit_the_error_explains_the_order_of_two_updates() -> None:
     novu = OlderNovu(*entries("a", "renamed"))
     novu.store(*entries("a", "old"))
     novu.limit = 2
-    with pytest.raises(SyncFailed, match=r"limit of workflows is reached, and 'old' cannot be deleted") as failed:
+    with pytest.raises(SyncFailed, match=r"limit of workflows is reached, and 'old' cannot be deleted") as raised:
         apply(novu, target(novu, managed=("a", "old")))
-    assert "Run `pulumi up` twice" in failed.value.fix
+    assert "Run `pulumi up` twice" in raised.value.fix
 
 
 def test_the_second_sync_deletes_duplicates() -> None:
     novu = OlderNovu(*entries("a"))
 
-    def met(act: Callable[[], httpx.Response]) -> httpx.Response:
-        response = act()
+    def sync_with_duplicate(process: Callable[[], httpx.Response]) -> httpx.Response:
+        response = process()
         novu.stored["stray"] = stored(entry("a-0c17ixyd"), "stray")
         return response
 
-    faults: list[Fault] = [met]
+    faults: list[Fault] = [sync_with_duplicate]
     novu.faults.extend(faults)
     assert apply(novu).digests == novu.manifest().digests
     assert novu.workflow_ids == ["a"]

@@ -14,9 +14,9 @@ def test_a_long_activity_is_reported_until_it_ends() -> None:
     reported: queue.Queue[str] = queue.Queue()
     with heartbeat(reported.put, "waiting for Novu to answer the sync", every=0.001):
         lines = [reported.get(timeout=_SECONDS) for _ in range(3)]
-        assert any(one.name == "novu-progress" for one in threading.enumerate())
+        assert any(thread.name == "novu-progress" for thread in threading.enumerate())
     assert lines == ["still waiting for Novu to answer the sync (0 s)"] * 3
-    assert not any(one.name == "novu-progress" for one in threading.enumerate())
+    assert not any(thread.name == "novu-progress" for thread in threading.enumerate())
 
 
 def test_a_short_activity_is_not_reported() -> None:
@@ -28,9 +28,9 @@ def test_a_short_activity_is_not_reported() -> None:
 
 def test_only_long_pauses_are_reported() -> None:
     reported: list[str] = []
-    slept: list[float] = []
-    pause = announced_sleep(reported.append, slept.append)
+    pauses: list[float] = []
+    pause = announced_sleep(reported.append, pauses.append)
     for seconds in (0.5, 1, 12):
         pause(seconds)
-    assert slept == [0.5, 1, 12]
+    assert pauses == [0.5, 1, 12]
     assert reported == ["waiting 12 s before the next request (rate limit or no response from Novu)"]

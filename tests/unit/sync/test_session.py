@@ -27,7 +27,7 @@ def target(novu: FakeNovu, *managed: str) -> Target:
 
 
 def paths(novu: FakeNovu) -> list[str]:
-    return [f"{one.method} {one.url.path}" for one in novu.requests]
+    return [f"{request.method} {request.url.path}" for request in novu.requests]
 
 
 def test_the_environment_is_requested_once() -> None:
@@ -51,8 +51,8 @@ def test_many_threads_share_one_listing() -> None:
     novu.store(*(entry(f"w{number}") for number in range(20)))
     session = connect(novu)
     with ThreadPoolExecutor(8) as pool:
-        values = list(pool.map(session.stored, (f"w{number}" for number in range(20))))
-    assert [one and one.workflow_id for one in values] == [f"w{number}" for number in range(20)]
+        workflows = list(pool.map(session.stored, (f"w{number}" for number in range(20))))
+    assert [workflow and workflow.workflow_id for workflow in workflows] == [f"w{number}" for number in range(20)]
     assert paths(novu) == ["GET /v1/workflows"]
 
 
@@ -72,7 +72,7 @@ def test_resources_after_a_sync_use_the_environment_that_was_read_back() -> None
     snapshot = session.apply(target(novu))
     calls = len(novu.requests)
     assert session.environment("env-1").bridge_url == BRIDGE
-    assert [session.stored(one.workflow_id) for one in snapshot.workflows] == list(snapshot.workflows)
+    assert [session.stored(workflow.workflow_id) for workflow in snapshot.workflows] == list(snapshot.workflows)
     assert len(novu.requests) == calls
 
 
@@ -163,18 +163,18 @@ def test_one_process_has_one_session_per_settings() -> None:
 
     barrier = threading.Barrier(4)
 
-    def ask() -> Session:
+    def get_session() -> Session:
         barrier.wait()
         return module.session_for(read())
 
     with ThreadPoolExecutor(4) as pool:
-        sessions = [task.result() for task in [pool.submit(ask) for _ in range(4)]]
+        sessions = [task.result() for task in [pool.submit(get_session) for _ in range(4)]]
     assert len(set(map(id, sessions))) == 1
     values["secretKey"] = "another-key"
     other = module.session_for(read())
     assert other is not sessions[0]
-    for one in (other, sessions[0]):
-        one.api.close()
+    for session in (other, sessions[0]):
+        session.api.close()
 
 
 def test_progress_goes_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,24 +11,26 @@ from tests.unit.fake_novu import FakeNovu
 
 
 @pytest.mark.parametrize(
-    ("declared", "held", "repaired"),
+    ("declared", "stored", "changed_ids"),
     [
         ("high", "none", ["a"]),
         ("none", "high", ["a"]),
         ("high", "high", []),
     ],
 )
-def test_a_differing_severity_is_set_with_two_requests(declared: str, held: str, repaired: list[str]) -> None:
+def test_a_differing_severity_is_set_with_two_requests(declared: str, stored: str, changed_ids: list[str]) -> None:
     novu = FakeNovu(entry("a", severity=declared), entry("new", severity="high"))
-    novu.store(entry("a", step("mail"), severity=held), entry("foreign", severity="low"))
+    novu.store(entry("a", step("mail"), severity=stored), entry("foreign", severity="low"))
     api = novu.api()
     before = api.stored_workflows()
     novu.requests.clear()
-    assert severity.apply_severities(api, Manifest.discovered(discover(*_served(novu)), "the test"), before) == repaired
-    assert [f"{one.method} {one.url.path}" for one in novu.requests] == (
-        ["GET /v2/workflows/id-1", "PUT /v2/workflows/id-1"] if repaired else []
+    assert (
+        severity.apply_severities(api, Manifest.discovered(discover(*_served(novu)), "the test"), before) == changed_ids
     )
-    assert {one.workflow_id: one.registration.severity for one in api.stored_workflows()} == {
+    assert [f"{request.method} {request.url.path}" for request in novu.requests] == (
+        ["GET /v2/workflows/id-1", "PUT /v2/workflows/id-1"] if changed_ids else []
+    )
+    assert {workflow.workflow_id: workflow.registration.severity for workflow in api.stored_workflows()} == {
         "a": declared,
         "foreign": "low",
     }

@@ -42,29 +42,29 @@ from tests.unit.fake_novu import (
 SYNC = "POST /v1/bridge/sync"
 
 
-def target(novu: FakeNovu, managed: tuple[str, ...] = (), **more: Any) -> Target:
-    """The target with the bridge's current manifest."""
-    return Target("env-1", BRIDGE, novu.manifest().digests, frozenset(managed), **more)
+def target(novu: FakeNovu, managed: tuple[str, ...] = (), **options: Any) -> Target:
+    """Return the target for the bridge's current manifest."""
+    return Target("env-1", BRIDGE, novu.manifest().digests, frozenset(managed), **options)
 
 
-def apply(novu: FakeNovu, goal: Target | None = None, say: Callable[[str], None] = lambda _: None) -> Snapshot:
+def apply(novu: FakeNovu, sync_target: Target | None = None, say: Callable[[str], None] = lambda _: None) -> Snapshot:
     clock = novu.clock
-    return Synchronizer(novu.api(), novu.bridge(), say, clock.sleep, clock).apply(goal or target(novu))
+    return Synchronizer(novu.api(), novu.bridge(), say, clock.sleep, clock).apply(sync_target or target(novu))
 
 
 def entries(*workflow_ids: str) -> list[Document]:
     return [entry(workflow_id) for workflow_id in workflow_ids]
 
 
-def broken_off(novu: FakeNovu, count: int) -> Fault:
-    """A sync that registers some workflows and then returns 400."""
+def interrupted_sync(novu: FakeNovu, count: int) -> Fault:
+    """Return a sync that registers some workflows and then returns 400."""
 
-    def answer(act: Callable[[], httpx.Response]) -> httpx.Response:
+    def respond(process: Callable[[], httpx.Response]) -> httpx.Response:
         assert not isinstance(novu.bridge_workflows, httpx.Response)
         novu.store(*novu.bridge_workflows[:count], url=novu.bridge_url)
         return error_response(400, "Workflow steps limit exceeded.")
 
-    return answer
+    return respond
 
 
 # No difference, or one request.
@@ -79,7 +79,7 @@ def test_an_environment_that_equals_the_target_needs_no_write_and_no_discover() 
 
 
 @pytest.mark.parametrize(
-    "held",
+    "stored",
     [
         [],
         entries("a"),
@@ -87,27 +87,27 @@ def test_an_environment_that_equals_the_target_needs_no_write_and_no_discover() 
         [entry("a", step(controls=schema(subject={"default": "Hi"}))), entry("b")],
     ],
 )
-def test_any_difference_takes_one_sync(held: list[Document]) -> None:
+def test_any_difference_needs_one_sync(stored: list[Document]) -> None:
     novu = FakeNovu(*entries("a", "b"))
-    novu.store(*held)
+    novu.store(*stored)
     snapshot = apply(novu)
     assert novu.writes == [SYNC]
     assert snapshot.matches(novu.manifest().digests, BRIDGE)
     assert novu.workflow_ids == ["a", "b"]
 
 
-def test_a_different_stored_url_takes_one_sync() -> None:
+def test_a_different_stored_url_needs_one_sync() -> None:
     novu = FakeNovu(*entries("a"))
     novu.store(*entries("a"), url="https://old.example.com")
     assert apply(novu).environment.bridge_url == BRIDGE
     assert novu.writes == [SYNC]
 
 
-def test_a_kept_workflow_keeps_its_internal_id_and_a_removed_one_is_deleted() -> None:
+def test_a_declared_workflow_keeps_its_internal_id_and_a_removed_one_is_deleted() -> None:
     novu = FakeNovu(entry("a", name="A new name"), entry("renamed"))
     novu.store(*entries("a", "old"))
     snapshot = apply(novu, target(novu, managed=("a", "old")))
-    assert {one.workflow_id: one.id for one in snapshot.workflows} == {"a": "id-1", "renamed": "id-3"}
+    assert {workflow.workflow_id: workflow.id for workflow in snapshot.workflows} == {"a": "id-1", "renamed": "id-3"}
 
 
 def test_the_number_of_requests_depends_on_pages_and_not_on_workflows() -> None:
@@ -123,20 +123,20 @@ def test_the_number_of_requests_depends_on_pages_and_not_on_workflows() -> None:
 
 def test_novu_gets_the_url_with_the_bypass_token_and_errors_hide_it() -> None:
     novu = FakeNovu(*entries("a"))
-    goal = target(novu, bypass_token="sesame-open")
-    assert apply(novu, goal).environment.bridge_url == f"{BRIDGE}?x-vercel-protection-bypass=sesame-open"
+    sync_target = target(novu, bypass_token="sesame-open")
+    assert apply(novu, sync_target).environment.bridge_url == f"{BRIDGE}?x-vercel-protection-bypass=sesame-open"
     novu.bridge_workflows = (entry("a", name="new"),)
-    novu.faults.append(lambda act: error_response(400, "Bridge request timeout"))
-    with pytest.raises(SyncFailed, match=f"bridge URL {BRIDGE}") as failed:
+    novu.faults.append(lambda process: error_response(400, "Bridge request timeout"))
+    with pytest.raises(SyncFailed, match=f"bridge URL {BRIDGE}") as raised:
         apply(novu, target(novu, bypass_token="sesame-open"))
-    assert "sesame-open" not in str(failed.value)
+    assert "sesame-open" not in str(raised.value)
 
 
 # Guards.
 
 
 @pytest.mark.parametrize(
-    ("held", "managed", "guards", "error_type"),
+    ("stored", "managed", "guards", "error_type"),
     [
         (["a", "foreign"], ["a"], Guards(), UnmanagedWorkflows),
         (["a", "b"], ["a", "b"], Guards(protect=["b"]), ProtectedWorkflows),
@@ -145,13 +145,13 @@ def test_novu_gets_the_url_with_the_bypass_token_and_errors_hide_it() -> None:
     ],
 )
 def test_a_guard_refuses_before_anything_is_written(
-    held: list[str], managed: list[str], guards: Guards, error_type: type[NovuError]
+    stored: list[str], managed: list[str], guards: Guards, error_type: type[NovuError]
 ) -> None:
     novu = FakeNovu(*entries("a", "new"))
-    novu.store(*entries(*held))
+    novu.store(*entries(*stored))
     with pytest.raises(error_type):
         apply(novu, target(novu, managed=tuple(managed), guards=guards))
-    assert (novu.writes, novu.workflow_ids) == ([], sorted(held))
+    assert (novu.writes, novu.workflow_ids) == ([], sorted(stored))
 
 
 def test_a_bridge_without_workflows_deletes_nothing() -> None:
@@ -181,17 +181,17 @@ def test_dashboard_workflows_do_not_change() -> None:
 
 def test_the_guards_use_a_listing_from_after_the_wait_for_the_bridge() -> None:
     novu = FakeNovu(*entries("a"))
-    goal = target(novu, wait_for_bridge=60)
+    sync_target = target(novu, wait_for_bridge=60)
     novu.bridge_workflows = ()
 
-    def meanwhile() -> None:
+    def deploy_and_store() -> None:
         if novu.clock.waits and not novu.stored:
             novu.store(*entries("foreign"))
             novu.bridge_workflows = (entry("a"),)
 
-    novu.after_each_request = meanwhile
+    novu.after_each_request = deploy_and_store
     with pytest.raises(UnmanagedWorkflows):
-        apply(novu, goal)
+        apply(novu, sync_target)
     assert novu.writes == []
 
 
@@ -213,10 +213,10 @@ def test_a_bridge_with_another_manifest_is_refused_and_nothing_is_written(
     served: Any, error_type: type[NovuError], words: str
 ) -> None:
     novu = FakeNovu(*entries("a", "b"))
-    goal = target(novu)
+    sync_target = target(novu)
     novu.bridge_workflows = served
     with pytest.raises(error_type, match=words):
-        apply(novu, goal)
+        apply(novu, sync_target)
     assert (novu.writes, novu.clock.waits) == ([], [])
 
 
@@ -232,7 +232,7 @@ def test_a_bridge_with_another_manifest_is_refused_and_nothing_is_written(
 )
 def test_a_sync_waits_for_a_rollout_of_the_declared_manifest(before: Any) -> None:
     novu = FakeNovu(*entries("a"))
-    goal = target(novu, wait_for_bridge=300)
+    sync_target = target(novu, wait_for_bridge=300)
     declared, novu.bridge_workflows = novu.bridge_workflows, before
 
     def rolled_out() -> None:
@@ -241,7 +241,7 @@ def test_a_sync_waits_for_a_rollout_of_the_declared_manifest(before: Any) -> Non
 
     novu.after_each_request = rolled_out
     lines: list[str] = []
-    assert apply(novu, goal, lines.append).digests == goal.declared
+    assert apply(novu, sync_target, lines.append).digests == sync_target.declared
     assert novu.writes == [SYNC]
     assert max(novu.clock.waits) <= 2
     assert [line for line in lines if "waiting up to 300 s" in line] == lines[:1]
@@ -249,10 +249,10 @@ def test_a_sync_waits_for_a_rollout_of_the_declared_manifest(before: Any) -> Non
 
 def test_a_rollout_that_takes_too_long_ends_with_the_difference() -> None:
     novu = FakeNovu(*entries("a"))
-    goal = target(novu, wait_for_bridge=45)
+    sync_target = target(novu, wait_for_bridge=45)
     novu.bridge_workflows = (entry("a", name="old"),)
     with pytest.raises(ManifestMismatch, match="changes 'a'"):
-        apply(novu, goal)
+        apply(novu, sync_target)
     assert novu.clock.now == pytest.approx(1045)
     assert novu.writes == []
 
@@ -271,14 +271,14 @@ def test_after_a_lost_response_the_environment_is_read(fault: Fault) -> None:
 def test_a_lost_sync_that_is_still_running_is_awaited() -> None:
     novu = FakeNovu(*entries("a", "b"))
 
-    def slow(act: Callable[[], httpx.Response]) -> httpx.Response:
+    def slow(process: Callable[[], httpx.Response]) -> httpx.Response:
         ready = novu.clock.now + 2
 
-        def meanwhile() -> None:
+        def finish_sync() -> None:
             if novu.clock.now >= ready:
                 novu.sync()
 
-        novu.after_each_request = meanwhile
+        novu.after_each_request = finish_sync
         raise httpx.ReadTimeout("slow")
 
     novu.faults.append(slow)
@@ -291,39 +291,39 @@ def test_a_sync_that_never_arrived_is_sent_once_more() -> None:
     novu.faults.append(lose_request)
     assert apply(novu).digests == novu.manifest().digests
     assert novu.writes == [SYNC, SYNC]
-    first, second = (number for number, one in enumerate(novu.requests) if one.method == "POST")
+    first, second = (number for number, request in enumerate(novu.requests) if request.method == "POST")
     assert novu.requests[second - 1].url.host == "app.example.com"
-    assert any(one.url.path == "/v1/workflows" for one in novu.requests[first:second])
+    assert any(request.url.path == "/v1/workflows" for request in novu.requests[first:second])
 
 
 def test_a_sync_that_is_lost_twice_fails_and_names_the_missing_workflows() -> None:
     novu = FakeNovu(*entries("a", "b"))
     novu.faults.extend([lose_request, lose_request])
-    with pytest.raises(SyncFailed, match="missing 'a', 'b'; bridge URL none") as failed:
+    with pytest.raises(SyncFailed, match="missing 'a', 'b'; bridge URL none") as raised:
         apply(novu)
-    assert "Connection refused" in failed.value.why
+    assert "Connection refused" in raised.value.why
     assert novu.writes == [SYNC, SYNC]
 
 
 def test_a_lost_sync_is_not_repeated_if_the_bridge_serves_a_login_page() -> None:
     novu = FakeNovu(entry("a", name="new"))
     novu.store(*entries("a"))
-    goal = target(novu)
+    sync_target = target(novu)
 
-    def locked(act: Callable[[], httpx.Response]) -> httpx.Response:
+    def locked(process: Callable[[], httpx.Response]) -> httpx.Response:
         novu.bridge_workflows = httpx.Response(200, html="<p>Login</p>")
         return httpx.Response(502)
 
     novu.faults.append(locked)
     with pytest.raises(NotABridge):
-        apply(novu, goal)
+        apply(novu, sync_target)
     assert (novu.writes, novu.workflow_ids) == ([SYNC], ["a"])
 
 
 @pytest.mark.parametrize(("status", "error_type"), [(401, KeyRejected), (403, AccessDenied)])
 def test_a_rejected_key_is_not_a_lost_response(status: int, error_type: type[NovuError]) -> None:
     novu = FakeNovu(*entries("a"))
-    novu.faults.append(lambda act: error_response(status, f"no, {KEY}"))
+    novu.faults.append(lambda process: error_response(status, f"no, {KEY}"))
     with pytest.raises(error_type) as refused:
         apply(novu)
     assert KEY not in str(refused.value)
@@ -335,33 +335,34 @@ def test_a_rejected_key_is_not_a_lost_response(status: int, error_type: type[Nov
 
 def test_a_refused_sync_names_novu_s_reason_and_the_stored_workflows() -> None:
     novu = FakeNovu(*entries("a", "b", "c"))
-    novu.faults.append(broken_off(novu, 2))
-    with pytest.raises(SyncFailed, match=r"steps limit exceeded.*2 of the 3 .* declared: 'c'; .*URL none") as failed:
+    novu.faults.append(interrupted_sync(novu, 2))
+    with pytest.raises(SyncFailed, match=r"steps limit exceeded.*2 of the 3 .* declared: 'c'; .*URL none") as raised:
         apply(novu)
-    assert failed.value.prop == "bridgeUrl"
+    assert raised.value.prop == "bridgeUrl"
     assert novu.writes == [SYNC]
 
 
 def test_workflows_that_novu_registers_after_a_refusal_are_awaited_and_counted() -> None:
     novu = FakeNovu(*entries("a", "b", "c"))
 
-    def answer(act: Callable[[], httpx.Response]) -> httpx.Response:
+    def respond(process: Callable[[], httpx.Response]) -> httpx.Response:
         ready = novu.clock.now + 0.6
 
-        def meanwhile() -> None:
+        def register_workflows() -> None:
             if novu.clock.now >= ready:
                 novu.store(*entries("a", "b"), url="")
 
-        novu.after_each_request = meanwhile
+        novu.after_each_request = register_workflows
         return error_response(400, "Payload too large")
 
-    novu.faults.append(answer)
+    novu.faults.append(respond)
     with pytest.raises(SyncFailed, match=r"Payload too large .*2 of the 3 declared"):
         apply(novu)
 
 
 @pytest.mark.parametrize(
-    "fault", [lambda act: httpx.Response(201, json={"data": []}), lambda act: httpx.Response(201, json={"data": None})]
+    "fault",
+    [lambda process: httpx.Response(201, json={"data": []}), lambda process: httpx.Response(201, json={"data": None})],
 )
 def test_a_successful_response_is_verified_by_a_read_back(fault: Fault) -> None:
     novu = FakeNovu(*entries("a"))
@@ -407,12 +408,12 @@ def test_workflows_are_deleted_only_once_to_make_room() -> None:
     novu = FakeNovu(*entries("a", "b"))
     novu.store(*entries("old"))
 
-    def full(act: Callable[[], httpx.Response]) -> httpx.Response:
+    def limit_reached(process: Callable[[], httpx.Response]) -> httpx.Response:
         # Another client registers the old workflow repeatedly.
         novu.store(*entries("old"), url="")
         return error_response(400, "Workflow limit exceeded.")
 
-    novu.faults.extend([full] * 5)
+    novu.faults.extend([limit_reached] * 5)
     with pytest.raises(SyncFailed, match="Workflow limit exceeded"):
         apply(novu, target(novu, managed=("old",)))
     assert novu.writes == [SYNC, "DELETE /v2/workflows/id-1", SYNC]
@@ -422,29 +423,33 @@ def test_a_lost_sync_after_deletions_is_read_back() -> None:
     novu = FakeNovu(*entries("a", "renamed"))
     novu.store(*entries("a", "old"))
     novu.limit = 2
-    novu.faults.extend([lambda act: act(), lose_response])
+    novu.faults.extend([lambda process: process(), lose_response])
     assert apply(novu, target(novu, managed=("a", "old"))).digests == novu.manifest().digests
 
 
 # Two syncs at the same time.
 
 
-def left_behind(novu: FakeNovu, *workflow_ids: str, gone: tuple[str, ...] = ()) -> Fault:
-    """A sync that overlapped with another: some ids got a suffix, others are missing."""
+def overlapping_sync(novu: FakeNovu, *workflow_ids: str, missing: tuple[str, ...] = ()) -> Fault:
+    """Return a sync that overlaps with another one: some ids have a suffix, others are missing."""
 
-    def answer(act: Callable[[], httpx.Response]) -> httpx.Response:
-        response = act()
-        novu.stored = {key: one for key, one in novu.stored.items() if one["triggers"][0]["identifier"] not in gone}
+    def respond(process: Callable[[], httpx.Response]) -> httpx.Response:
+        response = process()
+        novu.stored = {
+            key: workflow
+            for key, workflow in novu.stored.items()
+            if workflow["triggers"][0]["identifier"] not in missing
+        }
         for workflow_id in workflow_ids:
             novu.stored[f"stray-{workflow_id}"] = stored(entry(workflow_id), f"stray-{workflow_id}")
         return response
 
-    return answer
+    return respond
 
 
 def test_duplicates_of_two_syncs_are_deleted_and_the_sync_is_repeated_once() -> None:
     novu = FakeNovu(*entries("a", "a2"))
-    novu.faults.append(left_behind(novu, "a2-0c17ixyd", gone=("a2",)))
+    novu.faults.append(overlapping_sync(novu, "a2-0c17ixyd", missing=("a2",)))
     snapshot = apply(novu)
     assert snapshot.digests == novu.manifest().digests
     assert novu.writes == [SYNC, "DELETE /v2/workflows/stray-a2-0c17ixyd", SYNC]
@@ -452,29 +457,29 @@ def test_duplicates_of_two_syncs_are_deleted_and_the_sync_is_repeated_once() -> 
 
 def test_a_second_sync_restores_missing_workflows() -> None:
     novu = FakeNovu(*entries("a", "b"))
-    novu.faults.append(left_behind(novu, gone=("a", "b")))
+    novu.faults.append(overlapping_sync(novu, missing=("a", "b")))
     assert apply(novu).digests == novu.manifest().digests
     assert novu.writes == [SYNC, SYNC]
 
 
 def test_after_duplicates_the_sync_is_not_repeated_if_the_bridge_serves_a_login_page() -> None:
     novu = FakeNovu(*entries("a"))
-    goal = target(novu)
+    sync_target = target(novu)
 
-    def locked(act: Callable[[], httpx.Response]) -> httpx.Response:
-        response = left_behind(novu, "a-0c17ixyd")(act)
+    def locked(process: Callable[[], httpx.Response]) -> httpx.Response:
+        response = overlapping_sync(novu, "a-0c17ixyd")(process)
         novu.bridge_workflows = httpx.Response(200, html="<p>Login</p>")
         return response
 
     novu.faults.append(locked)
     with pytest.raises(NotABridge):
-        apply(novu, goal)
+        apply(novu, sync_target)
     assert (novu.writes.count(SYNC), novu.workflow_ids) == (1, ["a"])
 
 
 def test_duplicates_that_appear_again_are_named_in_an_error() -> None:
     novu = FakeNovu(*entries("a"))
-    novu.faults.extend([left_behind(novu, "a-0c17ixyd"), left_behind(novu, "a-zzzzzzz1")])
+    novu.faults.extend([overlapping_sync(novu, "a-0c17ixyd"), overlapping_sync(novu, "a-zzzzzzz1")])
     with pytest.raises(SyncFailed, match="left over 'a-zzzzzzz1'"):
         apply(novu)
     assert novu.writes.count(SYNC) == 2
@@ -482,7 +487,7 @@ def test_duplicates_that_appear_again_are_named_in_an_error() -> None:
 
 def test_an_unmanaged_workflow_that_appears_during_the_sync_is_named_and_not_deleted() -> None:
     novu = FakeNovu(*entries("a"))
-    novu.faults.append(left_behind(novu, "other-0c17ixyd", "foreign"))
+    novu.faults.append(overlapping_sync(novu, "other-0c17ixyd", "foreign"))
     with pytest.raises(SyncFailed, match="left over 'foreign', 'other-0c17ixyd'"):
         apply(novu)
     assert novu.writes == [SYNC]
@@ -504,7 +509,10 @@ def test_a_put_before_the_sync_sets_the_severity_and_keeps_control_values() -> N
     snapshot = apply(novu)
     assert novu.writes == ["PUT /v2/workflows/id-1", SYNC]
     assert snapshot.matches(novu.manifest().digests, BRIDGE)
-    assert {one.workflow_id: one.registration.severity for one in snapshot.workflows} == {"a": "high", "b": "none"}
+    assert {workflow.workflow_id: workflow.registration.severity for workflow in snapshot.workflows} == {
+        "a": "high",
+        "b": "none",
+    }
     assert novu.control_values["id-1-send"] == {"subject": "Custom"}
 
 
@@ -522,22 +530,22 @@ def test_a_guard_refuses_before_a_severity_is_set() -> None:
     assert novu.writes == []
 
 
-def test_reading_continues_while_a_replica_lags_behind() -> None:
+def test_the_read_back_is_repeated_while_a_replica_lags() -> None:
     novu = FakeNovu(*entries("a"))
 
-    def behind(act: Callable[[], httpx.Response]) -> httpx.Response:
-        response, held, url = act(), novu.stored, novu.bridge_url
+    def lagging_sync(process: Callable[[], httpx.Response]) -> httpx.Response:
+        response, stored_workflows, url = process(), novu.stored, novu.bridge_url
         ready = novu.clock.now + 3
         novu.stored, novu.bridge_url = {}, ""
 
-        def meanwhile() -> None:
+        def catch_up() -> None:
             if novu.clock.now >= ready:
-                novu.stored, novu.bridge_url = held, url
+                novu.stored, novu.bridge_url = stored_workflows, url
 
-        novu.after_each_request = meanwhile
+        novu.after_each_request = catch_up
         return response
 
-    novu.faults.append(behind)
+    novu.faults.append(lagging_sync)
     assert apply(novu).digests == novu.manifest().digests
     assert novu.writes == [SYNC]
 

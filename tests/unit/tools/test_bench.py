@@ -31,7 +31,7 @@ def _measured(size: int, **changes: Any) -> dict[str, Any]:
     }
 
 
-def _missed(*measured: tuple[int, dict[str, Any]], **once: Any) -> list[Target]:
+def _missed_targets(*measured: tuple[int, dict[str, Any]], **once: Any) -> list[Target]:
     results = {"sizes": {str(size): result for size, result in measured}, **once}
     return [target for target in targets(results) if not target.reached]
 
@@ -44,7 +44,9 @@ def test_a_value_within_its_bound_is_reached() -> None:
         "help_imports_pulumi": False,
     }
     assert (
-        _missed((20, _measured(20)), (100, _measured(100)), (200, _measured(200)), (1000, _measured(1000)), **once)
+        _missed_targets(
+            (20, _measured(20)), (100, _measured(100)), (200, _measured(200)), (1000, _measured(1000)), **once
+        )
         == []
     )
 
@@ -61,17 +63,17 @@ def test_a_value_within_its_bound_is_reached() -> None:
 def test_a_slower_command_is_missed(command: str, duration: float, what: str) -> None:
     slow = _measured(20)
     slow["seconds"][command]["ours"] = [duration] * 2
-    (missed,) = _missed((20, slow))
+    (missed,) = _missed_targets((20, slow))
     assert missed.what == what
 
 
 def test_the_ratio_compares_consecutive_runs() -> None:
     loaded = _measured(20)
     loaded["seconds"]["unchanged"] = {"floor": [1.0, 9.0, 1.0], "ours": [1.1, 9.9, 1.1]}
-    assert _missed((20, loaded)) == []
+    assert _missed_targets((20, loaded)) == []
 
 
-def _declaring(**changes: Any) -> dict[str, Any]:
+def _measured_overrides(**changes: Any) -> dict[str, Any]:
     """Overrides: two resources for each of 100 workflows, each read once in a refresh."""
     measured = _measured(100)
     measured["requests"]["refresh"]["GET /v1/bridge/controls/{workflow}/{step}"] = 100
@@ -80,40 +82,40 @@ def _declaring(**changes: Any) -> dict[str, Any]:
 
 
 def test_overrides_are_read_once_in_a_refresh_and_otherwise_never() -> None:
-    assert _missed((20, _measured(20)), beyond=_declaring()) == []
+    assert _missed_targets((20, _measured(20)), overrides=_measured_overrides()) == []
     for command in ("preview", "unchanged", "refresh"):
-        chatty = _declaring()
-        chatty["requests"][command]["GET /v2/workflows/{id}"] = 101
-        (missed,) = _missed((20, _measured(20)), beyond=chatty)
+        excessive = _measured_overrides()
+        excessive["requests"][command]["GET /v2/workflows/{id}"] = 101
+        (missed,) = _missed_targets((20, _measured(20)), overrides=excessive)
         assert missed.what.startswith(f"values and overrides: requests of {command} ")
         assert missed.size == "100"
 
 
 @pytest.mark.parametrize("command", ["unchanged", "first", "changed"])
 def test_overrides_are_compared_with_the_floor(command: str) -> None:
-    slow = _declaring()
+    slow = _measured_overrides()
     slow["seconds"][command]["ours"] = [5.0] * 2
-    (missed,) = _missed((20, _measured(20)), beyond=slow)
+    (missed,) = _missed_targets((20, _measured(20)), overrides=slow)
     assert missed.what.startswith("values and overrides: ")
 
 
 def test_a_request_per_workflow_is_reported_and_a_page_per_hundred_is_not() -> None:
-    chatty = _measured(200)
-    chatty["requests"]["refresh"]["GET /v1/environments/me"] = 200
-    (missed,) = _missed((20, _measured(20)), (200, chatty))
+    excessive = _measured(200)
+    excessive["requests"]["refresh"]["GET /v1/environments/me"] = 200
+    (missed,) = _missed_targets((20, _measured(20)), (200, excessive))
     assert (missed.what, missed.size, missed.figure) == ("requests of refresh beyond its pages", "200", 198)
 
 
 def test_an_additional_deletion_is_reported() -> None:
-    greedy = _measured(20)
-    greedy["requests"]["destroy"][_DELETE] = 21
-    (missed,) = _missed((20, greedy))
+    excessive = _measured(20)
+    excessive["requests"]["destroy"][_DELETE] = 21
+    (missed,) = _missed_targets((20, excessive))
     assert missed.figure == 1
 
 
 @pytest.mark.parametrize("sizes", [(20,), (20, 100, 1000)])
 def test_the_plot_is_svg_with_a_line_for_each_command(sizes: tuple[int, ...]) -> None:
-    drawn = ET.fromstring(svg({"sizes": {str(size): _measured(size) for size in sizes}}))
-    lines = drawn.findall("{http://www.w3.org/2000/svg}polyline")
+    image = ET.fromstring(svg({"sizes": {str(size): _measured(size) for size in sizes}}))
+    lines = image.findall("{http://www.w3.org/2000/svg}polyline")
     assert len(lines) == 7
     assert all(len(line.attrib["points"].split()) == len(sizes) for line in lines)

@@ -1,4 +1,4 @@
-"""The documentation names only what exists: files, headings, settings, commands, options, targets of make."""
+"""Every file, heading, setting, command, option and make target that the documentation names exists."""
 
 from __future__ import annotations
 
@@ -39,17 +39,17 @@ def _camel(name: str) -> str:
     return head + "".join(part.capitalize() for part in rest)
 
 
-_SETTINGS = {_camel(one.name) for one in fields(Settings)} | {"region"}
+_SETTINGS = {_camel(field.name) for field in fields(Settings)} | {"region"}
 
 
 def _anchors(markdown: str) -> set[str]:
-    """The anchors of a page's headings, as GitHub and MkDocs make them."""
+    """Return the anchors of a page's headings, as GitHub and MkDocs create them."""
     headings = re.findall(r"^#+ (.+)$", _FENCE.sub("", markdown), re.MULTILINE)
     plain = [re.sub(r"[^\w\- ]", "", heading.lower()).strip() for heading in headings]
     return {re.sub(r"[ -]+", "-", heading) for heading in plain}
 
 
-def test_every_link_leads_somewhere(page: Path) -> None:
+def test_every_link_target_exists(page: Path) -> None:
     for path, anchor in _LINK.findall(_FENCE.sub("", _text(page))):
         target = (page.parent / path).resolve() if path else page
         assert target.exists(), f"{page.relative_to(ROOT)} links to {path}, which does not exist"
@@ -62,7 +62,7 @@ def test_every_image_exists(page: Path) -> None:
         assert (page.parent / path).is_file(), f"{page.relative_to(ROOT)} shows {path}, which does not exist"
 
 
-def test_no_merge_left_its_markers(page: Path) -> None:
+def test_there_are_no_conflict_markers(page: Path) -> None:
     assert not re.search(r"^(<<<<<<<|=======|>>>>>>>)", _text(page), re.MULTILINE)
 
 
@@ -79,11 +79,11 @@ def test_the_settings_page_has_every_setting_and_its_variable() -> None:
 
 
 def _commands(page: Path) -> Iterator[list[str]]:
-    """The words after `novu-provider` in each command that a page shows."""
+    """Yield the words after `novu-provider` in each command of a page."""
     for groups in _CODE.findall(_text(page)):
         for line in "".join(groups).replace("\\\n", " ").split("\n"):
-            if found := re.search(r"(?:^|[\s/])novu-provider((?: [^\s;|#]+)+)", line):
-                yield found[1].split()
+            if match := re.search(r"(?:^|[\s/])novu-provider((?: [^\s;|#]+)+)", line):
+                yield match[1].split()
 
 
 def test_every_command_exists_with_its_options(page: Path) -> None:
@@ -93,13 +93,15 @@ def test_every_command_exists_with_its_options(page: Path) -> None:
         for word in [*words]:
             if not isinstance(command, click.Group) or word.startswith(("-", "<")):
                 break
-            found = command.get_command(context, word)
-            assert found is not None, f"{page.relative_to(ROOT)}: there is no command novu-provider {word}"
-            command = found
-        known = {option for parameter in command.params for option in parameter.opts} | {"--help", "--version"}
-        given = words[: words.index("--")] if "--" in words else words
-        options = {word.partition("=")[0] for word in given if re.match(r"--?[a-z]", word)}
-        assert options <= known, f"{page.relative_to(ROOT)}: novu-provider {' '.join(words)}: no such option"
+            subcommand = command.get_command(context, word)
+            assert subcommand is not None, f"{page.relative_to(ROOT)}: there is no command novu-provider {word}"
+            command = subcommand
+        known_options = {option for parameter in command.params for option in parameter.opts} | {"--help", "--version"}
+        own_words = words[: words.index("--")] if "--" in words else words
+        used_options = {word.partition("=")[0] for word in own_words if re.match(r"--?[a-z]", word)}
+        assert used_options <= known_options, (
+            f"{page.relative_to(ROOT)}: novu-provider {' '.join(words)}: no such option"
+        )
 
 
 def test_every_target_of_make_exists(page: Path) -> None:
@@ -111,7 +113,7 @@ def test_every_target_of_make_exists(page: Path) -> None:
 
 
 def test_readme_and_first_page_have_the_same_program() -> None:
-    """Both are pasted by people who follow them."""
+    """Readers paste both."""
     blocks = [
         set(re.findall(r"^```(?:yaml|python)?\n(.*?)^```", _text(ROOT / name), re.MULTILINE | re.DOTALL))
         for name in ("README.md", "docs/get-started.md")

@@ -24,14 +24,14 @@ def test_a_paragraph_is_split_at_its_full_stops() -> None:
     ]
 
 
-def test_a_name_with_a_dot_ends_no_sentence() -> None:
+def test_a_dot_inside_a_name_does_not_end_a_sentence() -> None:
     assert _texts("Run `make. Now` with Python 3.10 or a v1.2 of it. Then stop.") == [
         "Run `make. Now` with Python 3.10 or a v1.2 of it.",
         "Then stop.",
     ]
 
 
-def test_the_items_of_a_list_are_apart() -> None:
+def test_the_items_of_a_list_are_separate_sentences() -> None:
     assert _texts("Three:\n\n- one\n  and its end\n- two\n\n  with a paragraph\n1. three") == [
         "Three:",
         "one and its end",
@@ -52,16 +52,16 @@ def test_the_items_of_a_list_are_apart() -> None:
         "- an item\n\n    ```python\n    code\n    ```",
     ],
 )
-def test_code_headings_and_tables_are_left_out(markdown: str) -> None:
+def test_code_headings_and_tables_are_ignored(markdown: str) -> None:
     assert _texts(markdown) in ([], ["an item"])
 
 
-def test_a_code_span_is_one_word_and_a_link_its_text() -> None:
+def test_a_code_span_counts_as_one_word_and_a_link_as_its_text() -> None:
     (sentence,) = sentences(_PAGE, "Set `a b c d` as [the page](https://example.com/a/b) says.")
     assert sentence.words == 6
 
 
-def test_the_line_of_a_sentence_is_its_paragraph_s() -> None:
+def test_the_line_of_a_sentence_is_that_of_its_paragraph() -> None:
     assert [sentence.line for sentence in sentences(_PAGE, "# T\n\nOne.\n\n```\ncode\n```\n\nTwo.")] == [3, 9]
 
 

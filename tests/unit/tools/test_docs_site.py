@@ -1,4 +1,4 @@
-"""What the site is made with: links, docstrings, and the check that it fetches nothing from elsewhere."""
+"""The tools of the site: links, docstrings, and the check for fetches from other servers."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ def test_links_of_the_repository_work_on_the_site(link: str, source: str, page: 
         ('<img src="https://example.com/a.png">', "README.md", "", '<img src="https://example.com/a.png">'),
     ],
 )
-def test_images_in_html_are_found_from_the_folder_of_the_page(html: str, source: str, url: str, target: str) -> None:
+def test_paths_of_images_in_html_are_relative_to_the_page(html: str, source: str, url: str, target: str) -> None:
     assert hooks.rewrite(html, source, source.removeprefix("docs/"), _REPOSITORY, url) == target
 
 
 @pytest.mark.parametrize("markdown", ["[a](https://example.com/x.md)", "[a](#here)", "```\n[a](docs/x.md)\n```"])
-def test_other_links_and_code_stay(markdown: str) -> None:
+def test_other_links_and_code_do_not_change(markdown: str) -> None:
     assert hooks.rewrite(markdown, "README.md", "index.md", _REPOSITORY) == markdown
 
 
@@ -57,19 +57,19 @@ def test_other_links_and_code_stay(markdown: str) -> None:
         (":raises KeyError, TypeError: no.\n", ":raises KeyError: no.\n:raises TypeError: no.\n"),
     ],
 )
-def test_docstrings_become_markdown(docstring: str, markdown: str) -> None:
+def test_docstrings_are_converted_to_markdown(docstring: str, markdown: str) -> None:
     assert to_markdown(docstring) == markdown
 
 
-def test_comments_and_parameters_describe_attributes(tmp_path: Path) -> None:
+def test_comments_and_parameters_become_docstrings_of_attributes(tmp_path: Path) -> None:
     (tmp_path / "sample.py").write_text(
         "#: How\n#: many.\nCOUNT = 1\n# Not this.\nOTHER = 2\n\n\n"
         'class Model:\n    """A model.\n\n    :param size: how large\n        it is.\n    """\n\n    size: int\n',
         encoding="utf-8",
     )
     module = griffe.load("sample", search_paths=[tmp_path], extensions=griffe.load_extensions(Markdown))
-    described = {name: docstring and docstring.value for name, docstring in _docstrings(module).items()}
-    assert described == {"COUNT": "How\nmany.", "OTHER": None, "Model.size": "how large it is.", "Model": "A model."}
+    docstrings = {name: docstring and docstring.value for name, docstring in _docstrings(module).items()}
+    assert docstrings == {"COUNT": "How\nmany.", "OTHER": None, "Model.size": "how large it is.", "Model": "A model."}
 
 
 def _docstrings(module: griffe.Object | griffe.Alias) -> dict[str, griffe.Docstring | None]:
@@ -99,25 +99,23 @@ def _site(directory: Path, html: str, css: str = "") -> Path:
         "<style>@import 'https://example.com/a.css';</style>",
     ],
 )
-def test_what_a_page_fetches_from_elsewhere_is_an_error(
-    tmp_path: Path, html: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_fetch_from_another_server_is_an_error(tmp_path: Path, html: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert assets.main(_site(tmp_path, html)) == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("error: index.html: ")
     assert "example.com" in line
 
 
-def test_a_font_of_a_style_sheet_is_an_error(tmp_path: Path) -> None:
+def test_a_font_from_another_server_is_an_error(tmp_path: Path) -> None:
     assert assets.main(_site(tmp_path, "", "@font-face { src: url(https://example.com/a.woff2) }")) == 1
 
 
-def test_links_and_own_files_are_none(tmp_path: Path) -> None:
+def test_links_and_files_of_the_site_are_no_error(tmp_path: Path) -> None:
     html = (
         '<a href="https://novu.co">Novu</a><link rel="canonical" href="https://x.example"><script src="a.js"></script>'
     )
     assert assets.main(_site(tmp_path, html, "a { background: url(a.png) }")) == 0
 
 
-def test_a_site_that_was_not_built_is_an_error(tmp_path: Path) -> None:
+def test_a_missing_site_is_an_error(tmp_path: Path) -> None:
     assert assets.main(tmp_path) == 1

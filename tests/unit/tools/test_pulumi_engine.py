@@ -53,7 +53,7 @@ class Machine:
         return self.root / "home"
 
     @property
-    def kept(self) -> Path:
+    def build_directory(self) -> Path:
         return self.home / ".pulumi" / "novu-provider" / build.pinned_version() / "bin"
 
     @property
@@ -90,12 +90,12 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> None:
 class TestOrder:
     def test_pulumi_on_path_is_preferred_to_a_kept_engine(self, machine: Machine) -> None:
         make_engine(machine.path, "3.270.1")
-        make_engine(machine.kept)
+        make_engine(machine.build_directory)
         assert machine.get() == find.Engine(machine.path, (3, 270, 1), "on PATH")
 
     def test_a_kept_engine_is_preferred_to_the_installer(self, machine: Machine) -> None:
-        make_engine(machine.kept)
-        assert machine.get().directory == machine.kept
+        make_engine(machine.build_directory)
+        assert machine.get().directory == machine.build_directory
 
     def test_the_newest_engine_of_pulumis_installer_is_used(self, machine: Machine) -> None:
         versions = machine.home / ".pulumi" / "versions"
@@ -106,30 +106,30 @@ class TestOrder:
     def test_the_installer_runs_if_its_host_resolves(
         self, machine: Machine, builds: list[Path], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        there = make_engine(machine.root / "installed" / "bin", "3.272.0")
+        installed = make_engine(machine.root / "installed" / "bin", "3.272.0")
         monkeypatch.setattr(install, "resolves", lambda host: host == install.HOST)
-        monkeypatch.setattr(install, "install", lambda _python, _environ: there)
-        assert machine.get(python=Path(sys.executable)).directory == there
+        monkeypatch.setattr(install, "install", lambda _python, _environ: installed)
+        assert machine.get(python=Path(sys.executable)).directory == installed
         assert builds == []
 
     def test_if_the_host_does_not_resolve_the_engine_is_built_and_kept(
         self, machine: Machine, builds: list[Path], offline: None
     ) -> None:
-        assert machine.get(python=Path(sys.executable)).directory == machine.kept
+        assert machine.get(python=Path(sys.executable)).directory == machine.build_directory
         assert any(f"{install.HOST} does not resolve" in note for note in machine.messages)
         machine.get()
-        assert builds == [machine.kept]
+        assert builds == [machine.build_directory]
 
     def test_after_a_failed_installation_the_engine_is_built(
         self, machine: Machine, builds: list[Path], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         python = executable(machine.root / "python", "echo 'connection reset' >&2; exit 1")
         monkeypatch.setattr(install, "resolves", lambda _host: True)
-        assert machine.get(python=python).directory == machine.kept
+        assert machine.get(python=python).directory == machine.build_directory
         assert any("connection reset" in note and "Building" in note for note in machine.messages)
 
     def test_without_a_virtual_environment_the_installer_is_skipped(self, machine: Machine, builds: list[Path]) -> None:
-        assert machine.get(python=None).directory == machine.kept
+        assert machine.get(python=None).directory == machine.build_directory
         assert any("make venv" in note for note in machine.messages)
 
     @pytest.mark.parametrize("extra", [{"CI": "true"}, {"NOVU_ENGINE": "build"}])
@@ -140,7 +140,7 @@ class TestOrder:
         monkeypatch.setattr(install, "resolves", resolved.append)
         machine.extra = extra
         machine.get(python=Path(sys.executable))
-        assert (builds, resolved) == ([machine.kept], [])
+        assert (builds, resolved) == ([machine.build_directory], [])
 
     def test_novu_engine_dir_is_the_directory_of_the_engine(
         self, machine: Machine, builds: list[Path], offline: None
@@ -149,36 +149,36 @@ class TestOrder:
         assert machine.get().directory == machine.root / "elsewhere"
 
     def test_pulumi_home_does_not_move_the_kept_engine(self, machine: Machine) -> None:
-        make_engine(machine.kept)
+        make_engine(machine.build_directory)
         machine.extra = {"PULUMI_HOME": str(machine.root / "of-one-test")}
-        assert machine.get().directory == machine.kept
+        assert machine.get().directory == machine.build_directory
 
 
 class TestRefusal:
     @pytest.mark.parametrize("version", ["3.99.0", "2.25.2", "4.0.0"])
     def test_an_unsupported_version_on_path_is_reported_and_not_used(self, machine: Machine, version: str) -> None:
         make_engine(machine.path, version)
-        make_engine(machine.kept)
-        assert machine.get().directory == machine.kept
+        make_engine(machine.build_directory)
+        assert machine.get().directory == machine.build_directory
         assert f"is version {version}; this project needs 3.200.0 or newer" in machine.messages[0]
 
     def test_a_cli_without_the_language_host_is_not_used(self, machine: Machine) -> None:
         make_engine(machine.path, without="pulumi-language-python")
-        make_engine(machine.kept)
-        assert machine.get().directory == machine.kept
+        make_engine(machine.build_directory)
+        assert machine.get().directory == machine.build_directory
         assert "there is no pulumi-language-python next to" in machine.messages[0]
 
     @pytest.mark.parametrize("script", ["exit 1", "echo nonsense"])
     def test_a_cli_that_prints_no_version_is_not_used(self, machine: Machine, script: str) -> None:
         executable(make_engine(machine.path) / find.CLI, script)
-        make_engine(machine.kept)
-        assert machine.get().directory == machine.kept
+        make_engine(machine.build_directory)
+        assert machine.get().directory == machine.build_directory
         assert "does not print a version" in machine.messages[0]
 
     def test_a_broken_kept_engine_is_built_again(self, machine: Machine, builds: list[Path], offline: None) -> None:
-        make_engine(machine.kept, without="pulumi-resource-pulumi-python")
+        make_engine(machine.build_directory, without="pulumi-resource-pulumi-python")
         machine.get()
-        assert builds == [machine.kept]
+        assert builds == [machine.build_directory]
 
     def test_the_companions_of_a_linked_cli_are_next_to_its_target(self, machine: Machine) -> None:
         real = make_engine(machine.root / "opt" / "pulumi")
@@ -285,34 +285,34 @@ class TestBuild:
 
     def test_all_four_executables_are_kept_and_the_phases_are_reported(self, machine: Machine) -> None:
         engine = machine.get()
-        assert engine.directory == machine.kept
-        assert {entry.name for entry in machine.kept.iterdir()} == {find.CLI, *find.COMPANIONS}
-        assert all(os.access(entry, os.X_OK) for entry in machine.kept.iterdir())
+        assert engine.directory == machine.build_directory
+        assert {entry.name for entry in machine.build_directory.iterdir()} == {find.CLI, *find.COMPANIONS}
+        assert all(os.access(entry, os.X_OK) for entry in machine.build_directory.iterdir())
         phases = ["fetch the Python", "compile the Python", "fetch the Pulumi CLI", "compile the Pulumi CLI"]
         assert [phase for phase in phases if any(note.startswith(phase) for note in machine.messages)] == phases
         assert any("1 packages compiled" in note for note in machine.messages)
 
     def test_files_of_a_killed_build_are_removed(self, machine: Machine) -> None:
-        stale = machine.kept.with_name(".bin.building-killed")
+        stale = machine.build_directory.with_name(".bin.building-killed")
         stale.mkdir(parents=True)
         (stale / find.CLI).touch()
         machine.get()
         assert not stale.exists()
-        assert sorted(entry.name for entry in machine.kept.parent.iterdir()) == [".bin.lock", "bin"]
+        assert sorted(entry.name for entry in machine.build_directory.parent.iterdir()) == [".bin.lock", "bin"]
 
     def test_other_files_in_the_users_directory_stay(self, machine: Machine) -> None:
-        own = machine.root / "own"
-        own.mkdir()
-        (own / "notes.txt").write_text("mine", encoding="utf-8")
-        machine.extra["NOVU_ENGINE_DIR"] = str(own)
+        directory = machine.root / "own"
+        directory.mkdir()
+        (directory / "notes.txt").write_text("mine", encoding="utf-8")
+        machine.extra["NOVU_ENGINE_DIR"] = str(directory)
         machine.get()
-        assert (own / "notes.txt").read_text(encoding="utf-8") == "mine"
+        assert (directory / "notes.txt").read_text(encoding="utf-8") == "mine"
 
     def test_a_build_that_does_not_run_is_not_kept(self, machine: Machine) -> None:
         machine.extra["PRETEND"] = "0.0.1"
         with pytest.raises(EngineError, match="was built but does not run"):
             machine.get()
-        assert not machine.kept.exists()
+        assert not machine.build_directory.exists()
 
     @pytest.mark.parametrize(
         ("words", "why"),
@@ -328,18 +328,18 @@ class TestBuild:
         with pytest.raises(EngineError, match=why) as caught:
             machine.get()
         assert words in str(caught.value)
-        assert [entry.name for entry in machine.kept.parent.iterdir()] == [".bin.lock"]
+        assert [entry.name for entry in machine.build_directory.parent.iterdir()] == [".bin.lock"]
 
     def test_progress_is_reported_while_go_runs(self, tmp_path: Path) -> None:
         gate = tmp_path / "gate"
         os.mkfifo(gate)
         messages: list[str] = []
-        released: list[str] = []
+        opened: list[str] = []
 
         def say(note: str) -> None:
             messages.append(note)
-            if "1 modules downloaded" in note and "done" not in note and not released:
-                released.append(note)
+            if "1 modules downloaded" in note and "done" not in note and not opened:
+                opened.append(note)
                 gate.write_text("go on", encoding="utf-8")
 
         script = executable(tmp_path / "go", f"echo 'go: downloading a v1' >&2; read word < {gate}; echo out")
@@ -386,11 +386,11 @@ class TestLock:
         original = lock.exclusive
 
         def after_the_other(path: Path, say: Callable[[str], None]) -> object:
-            make_engine(machine.kept)
+            make_engine(machine.build_directory)
             return original(path, say)
 
         monkeypatch.setattr(lock, "exclusive", after_the_other)
-        assert machine.get().directory == machine.kept
+        assert machine.get().directory == machine.build_directory
         assert builds == []
 
     def test_a_killed_process_releases_the_lock(self, tmp_path: Path) -> None:
@@ -427,9 +427,9 @@ class TestCommandLine:
         )
 
     def test_stdout_contains_only_the_directory(self, machine: Machine) -> None:
-        make_engine(machine.kept)
+        make_engine(machine.build_directory)
         result = self.run(machine)
-        assert (result.returncode, result.stdout) == (0, f"{machine.kept}\n")
+        assert (result.returncode, result.stdout) == (0, f"{machine.build_directory}\n")
         assert result.stderr.startswith("engine: Pulumi 3.259.0, kept from an earlier build")
 
     def test_an_error_is_shown_without_a_traceback(self, machine: Machine) -> None:
@@ -439,20 +439,20 @@ class TestCommandLine:
         assert "Traceback" not in result.stderr
 
     def test_the_virtual_environment_is_first_on_path_then_the_engine(self, machine: Machine) -> None:
-        make_engine(machine.kept)
+        make_engine(machine.build_directory)
         executable(machine.path / "show", 'echo "$PATH $PULUMI_SKIP_UPDATE_CHECK"; exit 7')
         result = self.run(machine, "--python", str(machine.root / "venv" / "bin" / "python"), "--", "show")
-        prefix = [machine.root / "venv" / "bin", machine.kept, machine.path]
+        prefix = [machine.root / "venv" / "bin", machine.build_directory, machine.path]
         assert result.stdout == f"{os.pathsep.join(map(str, prefix))} true\n"
         assert result.returncode == 7
 
     def test_an_engine_on_path_keeps_its_position(self, machine: Machine) -> None:
         engine = find.Engine(make_engine(machine.path), (3, 259, 0), "on PATH")
-        made = entry.environment(engine, None, machine.environ)
-        assert made["PATH"] == str(machine.path)
+        environment = entry.environment(engine, None, machine.environ)
+        assert environment["PATH"] == str(machine.path)
 
     def test_a_missing_command_is_an_error(self, machine: Machine) -> None:
-        make_engine(machine.kept)
+        make_engine(machine.build_directory)
         result = self.run(machine, "--", "no-such-command")
         assert result.returncode == 127
         assert "the command 'no-such-command' is not on PATH" in result.stderr

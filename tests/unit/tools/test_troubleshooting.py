@@ -53,23 +53,23 @@ def _response(status: int, message: str) -> httpx.Response:
     return httpx.Response(status, json={"message": message}, request=request)
 
 
-def _api_fault(status: int, message: str = "Some words") -> NovuError:
+def _api_error(status: int, message: str = "Some words") -> NovuError:
     return response_errors.error_for_response(
         _response(status, message), "https://novu.example.com", "/v2/workflows/1", Redactor(())
     )
 
 
-def _bridge_fault(response: httpx.Response) -> NovuError:
+def _bridge_error(response: httpx.Response) -> NovuError:
     response.request = httpx.Request("GET", "https://app.example.com/api/novu")
-    with pytest.raises(NovuError) as fault:
+    with pytest.raises(NovuError) as raised:
         bridge_responses.read_document(response, "https://app.example.com/api/novu", Redactor(()))
-    return fault.value
+    return raised.value
 
 
-def _raised(act: Callable[[], Any]) -> NovuError:
-    with pytest.raises(NovuError) as fault:
-        act()
-    return fault.value
+def _raised(call: Callable[[], Any]) -> NovuError:
+    with pytest.raises(NovuError) as raised:
+        call()
+    return raised.value
 
 
 def _refusal(guards: Guards, *declared: str, managed: tuple[str, ...] = ("a", "b")) -> NovuError:
@@ -82,14 +82,14 @@ def _refusal(guards: Guards, *declared: str, managed: tuple[str, ...] = ("a", "b
 
 
 _REAL: list[Callable[[], NovuError]] = [
-    *(lambda status=status: _api_fault(status) for status in (400, 401, 403, 404, 429, 500, 502)),
-    lambda: _api_fault(401, "API endpoint not accessible"),
-    lambda: _api_fault(401, "This action is only allowed in Development environment"),
-    lambda: _bridge_fault(httpx.Response(404)),
-    lambda: _bridge_fault(httpx.Response(500, json={"message": "boom"})),
-    lambda: _bridge_fault(httpx.Response(401)),
-    lambda: _bridge_fault(httpx.Response(401, json={"code": "SignatureMismatchError", "message": "No. More"})),
-    lambda: _bridge_fault(httpx.Response(200, html="<p>Login</p>")),
+    *(lambda status=status: _api_error(status) for status in (400, 401, 403, 404, 429, 500, 502)),
+    lambda: _api_error(401, "API endpoint not accessible"),
+    lambda: _api_error(401, "This action is only allowed in Development environment"),
+    lambda: _bridge_error(httpx.Response(404)),
+    lambda: _bridge_error(httpx.Response(500, json={"message": "boom"})),
+    lambda: _bridge_error(httpx.Response(401)),
+    lambda: _bridge_error(httpx.Response(401, json={"code": "SignatureMismatchError", "message": "No. More"})),
+    lambda: _bridge_error(httpx.Response(200, html="<p>Login</p>")),
     lambda: _refusal(Guards(), "a", managed=("a",)),
     lambda: _refusal(Guards(), "a", "b", "made"),
     lambda: _refusal(Guards(protect=True), "a"),
@@ -184,7 +184,7 @@ def test_code_may_name_a_class_without_creating_an_error(tmp_path: Path, source:
     assert collect(_package(tmp_path, source)) == []
 
 
-def test_a_placeholder_is_no_html() -> None:
-    """A browser shows `<KEY>` outside of a code span as nothing, and MkDocs knows no backslash before it."""
+def test_a_placeholder_is_not_html() -> None:
+    """A browser does not show `<KEY>` outside a code span, and MkDocs does not support a backslash before it."""
     entry = Entry("SettingsError", "It failed.", ("Both <KEY> and `<B>` are set.",), ())
     assert "- Why: Both &lt;KEY> and `<B>` are set." in render([entry])
