@@ -51,31 +51,33 @@ def start() -> Iterator[Start]:
 @pytest.fixture
 def bridge() -> Iterator[FakeBridge]:
     """A configurable bridge that verifies no signature."""
-    with fake_bridge() as running:
-        running.workflows = [workflow("welcome"), workflow("order-shipped")]
-        yield running
+    with fake_bridge() as server:
+        server.workflows = [workflow("welcome"), workflow("order-shipped")]
+        yield server
 
 
 @pytest.fixture
 def fronted(bridge: FakeBridge) -> Iterator[InterceptingProxy]:
     """A server in front of that bridge."""
-    with intercepting_proxy(bridge.url.removesuffix("/api/novu")) as running:
-        yield running
+    with intercepting_proxy(bridge.url.removesuffix("/api/novu")) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
 def bridges() -> Iterator[BridgeProcess]:
     """Bridges on the real framework."""
-    with BridgeProcess() as running:
-        yield running
+    with BridgeProcess() as server:
+        yield server
 
 
 @pytest.fixture
 def serve(bridges: BridgeProcess, request: pytest.FixtureRequest) -> Callable[..., str]:
     """Return the URL of a real bridge with the key of Development. A second name creates a second bridge."""
 
-    def put(*workflows: specs.Spec, name: str = "", key: str = "dec0de00dec0de00dec0de00dec0de00", **more: Any) -> str:
-        spec = specs.bridge(workflows or specs.shop(2), secret_key=key, **more)
+    def put(
+        *workflows: specs.Spec, name: str = "", key: str = "dec0de00dec0de00dec0de00dec0de00", **options: Any
+    ) -> str:
+        spec = specs.bridge(workflows or specs.shop(2), secret_key=key, **options)
         return bridges.put(f"{request.node.name}{name}", spec)
 
     return put

@@ -69,7 +69,7 @@ class Doctor:
         """
         workflows: tuple[str, ...] = values.pop("workflows", ())
         progress: list[str] = []
-        given = {
+        configuration = {
             "secretKey": self.novu.development_key if key is None else key,
             "apiUrl": self.novu.url,
             "bridgeUrl": bridge_url,
@@ -77,9 +77,9 @@ class Doctor:
             **values,
         }
         self.novu.clear_requests()
-        read = settings.read(given, {})
+        fields = settings.read(configuration, {})
         with Context(
-            **read, workflow_ids=workflows, system=System(**self.system), report_progress=progress.append
+            **fields, workflow_ids=workflows, system=System(**self.system), report_progress=progress.append
         ) as context:
             report = diagnose(context)
         assert not [record for record in self.novu.requests if _writes(record)]

@@ -59,21 +59,21 @@ def test_an_unknown_key_of_a_self_hosted_novu_is_sent_nowhere_else(doctor: Docto
 
 
 class _Cloud(httpx.MockTransport):
-    """Novu Cloud's two regions, without any network. Only the given origins know the key."""
+    """The two regions of Novu Cloud, without a network. Only the given origins accept the key."""
 
-    def __init__(self, *knowing: str) -> None:
+    def __init__(self, *origins_of_key: str) -> None:
         super().__init__(self._respond)
-        self.asked: list[str] = []
+        self.requested_urls: list[str] = []
         self.keys: set[tuple[str, str]] = set()
-        self._knowing = knowing
+        self._origins_of_key = origins_of_key
 
     def _respond(self, request: httpx.Request) -> httpx.Response:
         origin = f"{request.url.scheme}://{request.url.host}"
-        self.asked.append(f"{origin}{request.url.path}")
+        self.requested_urls.append(f"{origin}{request.url.path}")
         self.keys.add((origin, request.headers.get("authorization", "")))
         if request.url.path == "/v1/health-check":
             return httpx.Response(200, json={"data": {"status": "ok", "details": {}}})
-        if origin not in self._knowing:
+        if origin not in self._origins_of_key:
             return httpx.Response(401, json={"message": "API Key not found"})
         if request.url.path == "/v1/environments/me":
             return httpx.Response(200, json={"data": {"_id": "e1", "name": "Production", "type": "prod"}})
@@ -96,8 +96,10 @@ def test_the_key_is_tried_in_novu_clouds_other_region_after_a_notice(
     assert f"belongs to Novu Cloud's region {name}" in known.title
     assert f"`novu:region` to {name}" in known.fix
     assert [f"trying its other region, {name}" in line for line in diagnosis.progress] == [True]
-    assert f"{there}/v1/environments/me" in cloud.asked
-    assert not [url for url in cloud.asked if url.startswith(there) and not url.endswith("/v1/environments/me")]
+    assert f"{there}/v1/environments/me" in cloud.requested_urls
+    assert not [
+        url for url in cloud.requested_urls if url.startswith(there) and not url.endswith("/v1/environments/me")
+    ]
 
 
 def test_a_key_that_no_region_knows_is_reported_with_both_regions(doctor: Doctor) -> None:
@@ -122,7 +124,7 @@ def test_a_known_key_is_not_tried_in_another_region(doctor: Doctor) -> None:
     cloud = _Cloud(_US, _EU)
     _seen, known = _in_cloud(doctor, cloud, _US)
     assert known.status == "ok"
-    assert not [url for url in cloud.asked if url.startswith(_EU)]
+    assert not [url for url in cloud.requested_urls if url.startswith(_EU)]
 
 
 def test_the_key_of_an_unexpected_environment_is_reported(doctor: Doctor, bridge: FakeBridge) -> None:

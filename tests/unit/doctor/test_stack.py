@@ -40,8 +40,8 @@ def test_a_stacks_settings_are_read_with_its_secrets(stack: Stack, doctor: Docto
     assert report["apiUrl"] == doctor.novu.url
     assert report["bridgeUrl"] == bridge.url
     assert report["environment"] == "Development", "the key was decrypted and used"
-    (stated,) = [finding for finding in report["findings"] if finding["check"] == "key.environment"]
-    assert stated["status"] == "failed", "the stack says Production"
+    (environment,) = [finding for finding in report["findings"] if finding["check"] == "key.environment"]
+    assert environment["status"] == "failed", "the stack expects Production"
     assert doctor.novu.development_key not in result.output
     (settings,) = [finding for finding in report["findings"] if finding["check"] == "settings.read"]
     assert str(stack.directory / "no.json") in settings["title"], "a path is relative to the project directory"
@@ -57,7 +57,7 @@ def test_options_override_the_stack_and_the_stack_overrides_variables(
         *("--cwd", str(stack.directory), "--environment", "Development", "--manifest", str(file), "--json"),
         variables={"NOVU_BRIDGE_URL": "https://no-such-host.invalid/api/novu"},
     )
-    assert json.loads(result.stdout)["status"] == "warning", "never synced, and nothing else"
+    assert json.loads(result.stdout)["status"] == "warning", "the only problem is that it was never synced"
     assert "no-such-host" not in result.output
 
 

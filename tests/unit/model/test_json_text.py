@@ -1,4 +1,4 @@
-"""Deep, huge and broken JSON is refused with a clear error at every door, and never ends in a traceback."""
+"""Too deep, too large and broken JSON is refused with a clear error wherever it is read, never with a traceback."""
 
 from __future__ import annotations
 

@@ -42,19 +42,19 @@ def shared_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @given(manifests)
 def test_a_dumped_manifest_loads_as_an_equal_manifest(shared_file: Path, manifest: Manifest) -> None:
     shared_file.write_text(manifest.dump(), encoding="utf-8")
-    again = Manifest.load(shared_file)
-    assert (again.workflows, again.agents) == (manifest.workflows, manifest.agents)
-    assert (again.digests, again.digest) == (manifest.digests, manifest.digest)
-    assert again.dump() == manifest.dump()
+    loaded = Manifest.load(shared_file)
+    assert (loaded.workflows, loaded.agents) == (manifest.workflows, manifest.agents)
+    assert (loaded.digests, loaded.digest) == (manifest.digests, manifest.digest)
+    assert loaded.dump() == manifest.dump()
 
 
 @given(manifests, st.randoms())
 def test_the_order_of_the_workflows_makes_no_difference(manifest: Manifest, random: Any) -> None:
     shuffled = list(manifest.workflows)
     random.shuffle(shuffled)
-    again = Manifest(tuple(shuffled), manifest.agents)
-    assert again == manifest
-    assert again.dump() == manifest.dump()
+    reordered = Manifest(tuple(shuffled), manifest.agents)
+    assert reordered == manifest
+    assert reordered.dump() == manifest.dump()
 
 
 def test_workflows_and_agents_of_a_discover_document_are_sorted() -> None:

@@ -32,9 +32,9 @@ def recorded(number: str) -> Any:
     ],
 )
 def test_an_override_equals_the_one_that_novu_completed(declared: dict[str, Any]) -> None:
-    sent = Preferences.model_validate(declared).document()
-    assert preferences.are_same(sent, full_preferences(sent))
-    assert preferences.are_same(declared, full_preferences(sent))
+    document = Preferences.model_validate(declared).document()
+    assert preferences.are_same(document, full_preferences(document))
+    assert preferences.are_same(declared, full_preferences(document))
 
 
 def test_a_recorded_override_equals_the_one_that_novu_completed() -> None:

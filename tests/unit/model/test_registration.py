@@ -39,19 +39,19 @@ def _after_pulumi(value: Any) -> Any:
 
 @given(strategies.registrations)
 def test_a_registration_equals_the_one_read_from_its_properties(registration: Registration) -> None:
-    again = Registration.declared(registration.properties())
-    assert again == registration
-    assert again.digest == registration.digest
-    assert again.properties() == registration.properties()
-    assert hash(again) == hash(registration)
+    restored = Registration.declared(registration.properties())
+    assert restored == registration
+    assert restored.digest == registration.digest
+    assert restored.properties() == registration.properties()
+    assert hash(restored) == hash(registration)
 
 
 @given(strategies.registrations)
 def test_a_registration_equals_the_one_read_from_pulumi(registration: Registration) -> None:
-    again = Registration.declared(pulumi_json.decode(as_pulumi(pulumi_json.encode(registration.properties()))))
-    assert again == registration
-    assert again.digest == registration.digest
-    assert again.differing_properties(registration) == []
+    restored = Registration.declared(pulumi_json.decode(as_pulumi(pulumi_json.encode(registration.properties()))))
+    assert restored == registration
+    assert restored.digest == registration.digest
+    assert restored.differing_properties(registration) == []
 
 
 def test_properties_survive_the_serialization_of_pulumi() -> None:
@@ -71,11 +71,11 @@ def test_properties_survive_the_serialization_of_pulumi() -> None:
             controls=controls,
         )
     )
-    sent = asyncio.run(rpc.serialize_properties(pulumi_json.encode(registration.properties()), {}))
-    again = Registration.declared(pulumi_json.decode(rpc.deserialize_properties(sent)))
-    assert again.differing_properties(registration) == []
-    assert again == registration
-    assert again.steps[0].control_schema["properties"]["nickname"] == nullable
+    serialized = asyncio.run(rpc.serialize_properties(pulumi_json.encode(registration.properties()), {}))
+    restored = Registration.declared(pulumi_json.decode(rpc.deserialize_properties(serialized)))
+    assert restored.differing_properties(registration) == []
+    assert restored == registration
+    assert restored.steps[0].control_schema["properties"]["nickname"] == nullable
 
 
 @given(strategies.entries())
@@ -227,12 +227,12 @@ def test_the_output_schema_of_a_custom_step_makes_a_difference() -> None:
 
 
 def test_the_names_of_the_properties() -> None:
-    whole = Registration.discovered(entry("a", controls={"schema": schema(loud={"type": "boolean"})}))
-    assert sorted(whole.properties()) == [
+    registration = Registration.discovered(entry("a", controls={"schema": schema(loud={"type": "boolean"})}))
+    assert sorted(registration.properties()) == [
         "active", "controlSchema", "description", "name", "payloadSchema",
         "preferences", "severity", "steps", "tags", "workflowId",
     ]  # fmt: skip
-    assert sorted(whole.properties()["steps"][0]) == ["controlSchema", "stepId", "type"]
+    assert sorted(registration.properties()["steps"][0]) == ["controlSchema", "stepId", "type"]
 
 
 def test_unknown_step_types_and_severities_are_accepted() -> None:
@@ -269,14 +269,14 @@ def test_a_change_in_novu_is_a_difference() -> None:
     ]
 
 
-def rewritten(document: Document, **raw: Any) -> Document:
+def overwritten_document(document: Document, **raw: Any) -> Document:
     """Return the document that Novu stores after the dashboard wrote the workflow."""
     steps = [{"stepId": step["stepId"], "controlValues": {"subject": "Ho"}} for step in document["steps"]]
     body = {"workflowId": document["workflowId"], "steps": steps, "preferences": {"user": None, "workflow": {}}}
     return stored(document, "id-1") | {"rawData": body | raw}
 
 
-def whole(document: Document) -> Document:
+def workflow_response(document: Document) -> Document:
     """Return Novu's response for the workflow: control schemas without empty objects, completed preferences."""
     return {
         "preferences": {"user": None, "default": full_preferences(document["preferences"])},
@@ -290,9 +290,9 @@ def whole(document: Document) -> Document:
     }
 
 
-def saved(document: Document) -> Document:
+def saved_document(document: Document) -> Document:
     """Return the document that Novu stores after a save in the dashboard, which sends all it read (recording 608)."""
-    response = whole(document)
+    response = workflow_response(document)
     steps = [{**step, "controlValues": {"subject": "Ho"}} for step in response["steps"]]
     body = {"workflowId": document["workflowId"], "payloadSchema": {}, **response, "steps": steps}
     return stored(document, "id-1") | {"rawData": body}
@@ -301,19 +301,21 @@ def saved(document: Document) -> Document:
 @pytest.mark.parametrize("steps", [[], [step(controls=schema(subject={"type": "string", "default": "Hi"}))]])
 def test_a_save_in_the_dashboard_is_no_difference(steps: list[Document]) -> None:
     document = entry("a", steps=steps, payload={"schema": schema(total={})}, preferences={"all": {"enabled": True}})
-    assert is_rewritten(saved(document))
-    assert stored_registration(saved(document), whole(document)) == Registration.discovered(document)
+    assert is_rewritten(saved_document(document))
+    assert stored_registration(saved_document(document), workflow_response(document)) == Registration.discovered(
+        document
+    )
 
 
 def test_a_put_with_the_declared_data_reads_like_a_sync() -> None:
     for document in (entry("a", steps=[]), entry("b", step(controls=schema(subject={"default": "Hi"})))):
         declared = Registration.discovered(document)
         read = {
-            **whole(document),
+            **workflow_response(document),
             "workflowId": "a",
             "name": declared.name,
             "payloadSchema": declared.payload_schema,
-            "steps": [{**part, "_id": "1", "type": "email"} for part in whole(document)["steps"]],
+            "steps": [{**part, "_id": "1", "type": "email"} for part in workflow_response(document)["steps"]],
         }
         put = stored(document, "id-1") | {"rawData": build_update_body(read, override=None, carrying=declared)}
         assert not is_rewritten(put)
@@ -322,9 +324,9 @@ def test_a_put_with_the_declared_data_reads_like_a_sync() -> None:
 
 def test_after_a_put_the_listing_lacks_the_declared_data() -> None:
     document = entry("a", step(controls=schema(subject={"default": "Hi"})), preferences={"all": {"enabled": False}})
-    assert is_rewritten(rewritten(document))
+    assert is_rewritten(overwritten_document(document))
     assert not is_rewritten(stored(document, "id-1"))
-    registration = stored_registration(rewritten(document))
+    registration = stored_registration(overwritten_document(document))
     assert set(registration.differing_properties(Registration.discovered(document))) == {"preferences", "steps"}
 
 
@@ -347,7 +349,7 @@ def test_after_a_put_the_listing_lacks_the_declared_data() -> None:
 )
 def test_after_a_put_the_workflow_response_has_the_declared_data(controls: Document, declared: Document) -> None:
     document = entry("a", step("mail", controls=controls), step("text", "sms"), preferences=declared)
-    registration = stored_registration(rewritten(document), whole(document))
+    registration = stored_registration(overwritten_document(document), workflow_response(document))
     assert registration == Registration.discovered(document)
     assert registration.differing_properties(Registration.discovered(document)) == []
 

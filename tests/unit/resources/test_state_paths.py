@@ -18,7 +18,7 @@ import pytest
 from novu_provider.resources.provider import NovuProvider
 from novu_provider.resources.sdk_workarounds import provider_reference
 
-#: Module under `novu_provider.resources` -> the reference that states of format 2 hold, and new states get.
+#: The reference in states of format 2 and in new states, by module under `novu_provider.resources`.
 _FORMAT_2 = {
     "environment_binding": "gAJjbm92dV9wcm92aWRlci5iaW5kaW5nClBST1ZJREVSCi4=",
     "workflow": "gAJjbm92dV9wcm92aWRlci53b3JrZmxvdwpQUk9WSURFUgou",
@@ -27,7 +27,7 @@ _FORMAT_2 = {
     "agent_binding": "gAJjbm92dV9wcm92aWRlci5hZ2VudF9iaW5kaW5nClBST1ZJREVSCi4=",
     "rename": "gAJjbm92dV9wcm92aWRlci5yZW5hbWUKUFJPVklERVIKLg==",
 }
-#: The same for states of format 1, which refer to the class.
+#: The reference in states of format 1, which names the class.
 _FORMAT_1 = {
     "environment_binding": "gASVMAAAAAAAAACMFW5vdnVfcHJvdmlkZXIuYmluZGluZ5SMD0JpbmRpbmdQcm92aWRlcpSTlCmBlC4=",
     "workflow": "gASVMgAAAAAAAACMFm5vdnVfcHJvdmlkZXIud29ya2Zsb3eUjBBXb3JrZmxvd1Byb3ZpZGVylJOUKYGULg==",
@@ -35,8 +35,8 @@ _FORMAT_1 = {
 
 
 def _provider(module: str) -> NovuProvider:
-    found: NovuProvider = importlib.import_module(f"novu_provider.resources.{module}").PROVIDER
-    return found
+    provider: NovuProvider = importlib.import_module(f"novu_provider.resources.{module}").PROVIDER
+    return provider
 
 
 @pytest.mark.parametrize("module", _FORMAT_2)

@@ -33,7 +33,7 @@ def test_the_shipped_schema_equals_the_models(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["manifest", "plan", "doctor", "promotion"])
-def test_it_is_a_valid_schema(name: str) -> None:
+def test_the_shipped_schema_is_valid(name: str) -> None:
     jsonschema.Draft202012Validator.check_schema(json.loads(schemas.shipped(name)))
 
 
@@ -63,7 +63,7 @@ def test_a_file_may_name_its_schema_for_editors() -> None:
         {"formatVersion": 1, "workflows": {}},
         _file(workflowId=" "),
         _file(workflowId=1),
-        _file(tag=["a slip of the pen"]),
+        _file(tag=["a typo"]),
         _file(active="yes"),
         _file(steps=[{"stepId": "s"}]),
         _file(steps=[{"stepId": str(at), "type": "email"} for at in range(MAX_STEPS + 1)]),

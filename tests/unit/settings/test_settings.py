@@ -218,9 +218,9 @@ def test_settings_are_immutable_and_hashable() -> None:
     assert read({"secretKey": "another-key"}) != settings
     with pytest.raises(dataclasses.FrozenInstanceError):
         settings.api_url = "https://evil.example"  # type: ignore[misc]
-    for again in (copy.deepcopy(settings), pickle.loads(pickle.dumps(settings))):
-        assert again == settings
-        assert key_of(again) == KEY
+    for restored in (copy.deepcopy(settings), pickle.loads(pickle.dumps(settings))):
+        assert restored == settings
+        assert key_of(restored) == KEY
 
 
 @pytest.mark.parametrize("name", ["secret_key", "bypass_token", "api_url", "ca_bundle", "timeout", "retries"])
