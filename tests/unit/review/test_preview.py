@@ -1,4 +1,4 @@
-"""From the engine's JSON to a plan: what happens in Novu, and what a pipeline decides by."""
+"""Reading the engine's JSON as a plan: the changes in Novu, and the exit status for pipelines."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ _PRUNES = "novu: `novu:pruneUnmanaged` allows it: the sync will also delete "
 
 
 def _plan(*steps: Any, diagnostics: Any = ()) -> ReviewPlan:
-    """Read a preview, and hold its JSON to the schema."""
+    """Read a preview and validate its JSON against the schema."""
     plan = read_preview(preview(*steps, diagnostics=diagnostics))
     document = json.loads(plan.model_dump_json(by_alias=True))
     jsonschema.validate(document, json.loads(schemas.shipped("plan")))
     return plan
 
 
-def _change_of(one: str) -> Any:
-    return workflow("update", registration(one), registration(one, severity="high"))
+def _change_of(workflow_id: str) -> Any:
+    return workflow("update", registration(workflow_id), registration(workflow_id, severity="high"))
 
 
-def test_nothing_but_the_stack_is_no_change() -> None:
+def test_an_unchanged_stack_is_no_change() -> None:
     plan = _plan(other_resource("same", "Stack"))
     assert (plan.status, plan.exit_code) == ("unchanged", 0)
     assert (plan.project, plan.stack) == ("shop", "prod")
@@ -54,13 +54,13 @@ def test_a_refresh_and_a_read_are_no_change() -> None:
     assert plan.exit_code == 0
 
 
-@pytest.mark.parametrize("op", ["create", "import", "update", "an-operation-of-tomorrow"])
+@pytest.mark.parametrize("op", ["create", "import", "update", "an-unknown-operation"])
 def test_any_other_operation_is_a_change(op: str) -> None:
     assert _plan(other_resource(op)).exit_code == 2
 
 
 @pytest.mark.parametrize("op", ["delete", "replace", "create-replacement", "delete-replaced"])
-def test_what_takes_a_resource_away_is_a_deletion(op: str) -> None:
+def test_an_operation_that_removes_a_resource_is_a_deletion(op: str) -> None:
     assert _plan(other_resource(op)).exit_code == 3
 
 
@@ -73,26 +73,26 @@ def test_created_changed_renamed_and_deleted_workflows() -> None:
         workflow("delete", registration("before", name="Same")),
         workflow("delete", registration("gone")),
     )
-    found = plan.workflows
-    assert [one.workflow_id for one in found.created] == ["new"]
-    assert [one.workflow_id for one in found.changed] == ["both"]
-    assert [(one.before, one.after) for one in found.renamed] == [("before", "after")]
-    assert [one.workflow_id for one in found.deleted] == ["gone"]
+    workflows = plan.workflows
+    assert [workflow.workflow_id for workflow in workflows.created] == ["new"]
+    assert [workflow.workflow_id for workflow in workflows.changed] == ["both"]
+    assert [(rename.before, rename.after) for rename in workflows.renamed] == [("before", "after")]
+    assert [workflow.workflow_id for workflow in workflows.deleted] == ["gone"]
     assert plan.exit_code == 3
 
 
-def test_changes_alone_are_2_and_a_rename_alone_is_3() -> None:
+def test_the_exit_status_is_2_for_a_change_and_3_for_a_rename() -> None:
     assert _plan(_change_of("a")).exit_code == 2
     renamed = (workflow("delete", registration("a", name="A")), workflow("create", None, registration("b", name="A")))
     assert _plan(*renamed).exit_code == 3
 
 
-def test_the_providers_pickle_is_left_out_and_null_is_null() -> None:
+def test_the_registration_contains_no_pickle_and_null_stays_null() -> None:
     plan = _plan(workflow("create", None, registration("a")))
     assert plan.workflows.created[0].registration == registration("a")
 
 
-def test_a_resource_that_only_got_another_name_leaves_novus_workflow() -> None:
+def test_another_resource_name_does_not_change_the_workflow() -> None:
     plan = _plan(
         workflow("create", None, registration("a"), name="new-name"), workflow("delete", registration("a"), name="old")
     )
@@ -100,45 +100,47 @@ def test_a_resource_that_only_got_another_name_leaves_novus_workflow() -> None:
     assert (plan.records, plan.status) == (2, "changes")
 
 
-def test_a_replaced_workflow_is_the_old_one_deleted_and_the_new_one_created() -> None:
+def test_a_replacement_is_a_deletion_and_a_creation() -> None:
     old, new = registration("a", name="A"), registration("b", name="B")
     for steps in (
         [workflow("replace", old, new, name="w")],
         [workflow("create-replacement", old, new, name="w"), workflow("delete-replaced", old, name="w")],
     ):
         plan = _plan(*steps)
-        assert [one.workflow_id for one in plan.workflows.deleted] == ["a"]
-        assert [one.workflow_id for one in plan.workflows.created] == ["b"]
+        assert [workflow.workflow_id for workflow in plan.workflows.deleted] == ["a"]
+        assert [workflow.workflow_id for workflow in plan.workflows.created] == ["b"]
 
 
-def test_environment_and_url_before_and_after() -> None:
+def test_a_binding_has_environment_and_url_before_and_after() -> None:
     plan = _plan(binding("update", binding_inputs(), binding_inputs("https://new.example/api/novu")))
-    (found,) = plan.bindings
-    assert found.environment_before == found.environment_after == Environment(id="env1", name="Development")
-    assert (found.url_before, found.url_after) == ("https://old.example/api/novu", "https://new.example/api/novu")
-    assert not found.token_changed
+    (change,) = plan.bindings
+    assert change.environment_before == change.environment_after == Environment(id="env1", name="Development")
+    assert (change.url_before, change.url_after) == ("https://old.example/api/novu", "https://new.example/api/novu")
+    assert not change.token_changed
 
 
-def test_a_first_binding_names_the_environment_as_far_as_it_is_known() -> None:
-    (found,) = _plan(binding("create", None, binding_inputs(environment="Production"))).bindings
-    assert (found.environment_before, found.url_before) == (None, None)
-    assert found.environment_after == Environment(id="env1", name="Production")
+def test_a_new_binding_has_the_configured_environment_name() -> None:
+    (change,) = _plan(binding("create", None, binding_inputs(environment="Production"))).bindings
+    assert (change.environment_before, change.url_before) == (None, None)
+    assert change.environment_after == Environment(id="env1", name="Production")
 
 
-def test_a_url_that_another_resource_computes_is_not_known() -> None:
-    (found,) = _plan(binding("update", binding_inputs(), binding_inputs(UNKNOWN))).bindings
-    assert (found.url_after, found.url_known) == (None, False)
+def test_a_url_from_another_resource_is_unknown() -> None:
+    (change,) = _plan(binding("update", binding_inputs(), binding_inputs(UNKNOWN))).bindings
+    assert (change.url_after, change.url_known) == (None, False)
 
 
-def test_a_secret_url_stays_secret() -> None:
+def test_a_secret_url_is_hidden() -> None:
     secret: Any = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:abc"}
-    (found,) = _plan(binding("update", binding_inputs(), binding_inputs(secret))).bindings
-    assert found.url_after == "[secret]"
+    (change,) = _plan(binding("update", binding_inputs(), binding_inputs(secret))).bindings
+    assert change.url_after == "[secret]"
 
 
-def test_a_rotated_bypass_token_shows_without_it() -> None:
-    (found,) = _plan(binding("update", binding_inputs(bypassToken="aaaa"), binding_inputs(bypassToken="bbbb"))).bindings
-    assert found.token_changed
+def test_a_changed_bypass_token_is_reported_without_the_token() -> None:
+    (change,) = _plan(
+        binding("update", binding_inputs(bypassToken="aaaa"), binding_inputs(bypassToken="bbbb"))
+    ).bindings
+    assert change.token_changed
 
 
 def test_a_deleted_binding_is_a_deletion() -> None:
@@ -146,17 +148,20 @@ def test_a_deleted_binding_is_a_deletion() -> None:
     assert plan.exit_code == 3
 
 
-def test_control_values_are_shown_beside_the_defaults_of_the_code() -> None:
+def test_changes_of_control_values_include_the_defaults_of_the_code() -> None:
     plan = _plan(
         controls("create", None, {"subject": "New", "sender": None}, ("a", "mail")),
         controls("update", {"subject": "Old", "links": [1]}, {"subject": "New", "sender": {"x": 1}}, ("b", "mail")),
         controls("delete", {"subject": "Old", "sender": "Shop"}, None, ("c", "mail")),
     )
-    found = {
-        one.workflow_id: (one.action, [(c.path, c.kind, c.before, c.after) for c in one.changes])
-        for one in plan.controls
+    changes = {
+        controls.workflow_id: (
+            controls.action,
+            [(change.path, change.kind, change.before, change.after) for change in controls.changes],
+        )
+        for controls in plan.controls
     }
-    assert found == {
+    assert changes == {
         "a": ("set", [(("sender",), "added", None, None), (("subject",), "added", "Hello", "New")]),
         "b": (
             "changed",
@@ -186,8 +191,8 @@ def test_control_values_are_shown_beside_the_defaults_of_the_code() -> None:
         workflow("update", registration("a"), registration("a", validatePayload=True)),
     ],
 )
-def test_what_is_declared_beyond_code_is_a_change_by_itself(step: Any) -> None:
-    """Taken away, control values and an override are reset: nothing that the code has goes."""
+def test_an_override_alone_is_a_change_and_not_a_deletion(step: Any) -> None:
+    """A removed override resets the setting to the code's value, so nothing is deleted."""
     assert _plan(step).exit_code == 2
 
 
@@ -197,12 +202,12 @@ def test_an_agent_that_loses_its_url_is_a_deletion() -> None:
 
 
 def test_the_url_and_the_token_of_an_agent_are_shown_before_and_after() -> None:
-    (found,) = _plan(agent("update", "https://old.example", UNKNOWN, token="0123")).agents
-    assert (found.url_before, found.url_after, found.url_known) == ("https://old.example", None, False)
-    assert found.token_changed
+    (change,) = _plan(agent("update", "https://old.example", UNKNOWN, token="0123")).agents
+    assert (change.url_before, change.url_after, change.url_known) == ("https://old.example", None, False)
+    assert change.token_changed
 
 
-def test_what_was_declared_of_a_workflow_goes_with_it() -> None:
+def test_the_overrides_of_a_deleted_workflow_are_not_listed() -> None:
     plan = _plan(
         workflow("delete", registration("a")),
         controls("delete", {"subject": "Old"}, None),
@@ -211,7 +216,7 @@ def test_what_was_declared_of_a_workflow_goes_with_it() -> None:
     assert (plan.controls, plan.preferences, plan.exit_code) == ((), (), 3)
 
 
-def test_another_name_in_the_program_changes_nothing_in_novu() -> None:
+def test_another_resource_name_does_not_change_the_overrides() -> None:
     plan = _plan(
         controls("create", None, {"subject": "Same"}, name="new"), controls("delete", {"subject": "Same"}, name="old")
     )
@@ -219,54 +224,54 @@ def test_another_name_in_the_program_changes_nothing_in_novu() -> None:
     plan = _plan(
         controls("create", None, {"subject": "New"}, name="new"), controls("delete", {"subject": "Old"}, name="old")
     )
-    assert [(one.action, one.changes[0].before) for one in plan.controls] == [("changed", "Old")]
+    assert [(controls.action, controls.changes[0].before) for controls in plan.controls] == [("changed", "Old")]
 
 
-def test_values_are_set_again_on_a_workflow_that_novu_registered_anew() -> None:
-    (found,) = _plan(controls("update", {"subject": "Same"}, {"subject": "Same"})).controls
-    assert (found.action, found.changes) == ("changed", ())
+def test_control_values_are_set_again_on_a_new_registration() -> None:
+    (controls_change,) = _plan(controls("update", {"subject": "Same"}, {"subject": "Same"})).controls
+    assert (controls_change.action, controls_change.changes) == ("changed", ())
 
 
-@pytest.mark.parametrize(("value", "shown"), [(UNKNOWN, "[known after the update]"), (_SECRET, "[secret]")])
-def test_values_that_no_preview_has_are_shown_as_such(value: Any, shown: str) -> None:
+@pytest.mark.parametrize(("value", "placeholder"), [(UNKNOWN, "[known after the update]"), (_SECRET, "[secret]")])
+def test_unknown_and_secret_values_have_a_placeholder(value: Any, placeholder: str) -> None:
     for new, path in (({"subject": value}, ("subject",)), (value, ("",))):
-        (found,) = _plan(controls("create", None, new)).controls
-        assert [(one.path, one.after) for one in found.changes] == [(path, shown)]
+        (controls_change,) = _plan(controls("create", None, new)).controls
+        assert [(change.path, change.after) for change in controls_change.changes] == [(path, placeholder)]
 
 
-def test_a_rename_that_the_program_knows_is_one_whatever_else_changes() -> None:
-    carried = {"controls": {"mail": {"subject": "Old"}}, "active": False}
+def test_a_declared_rename_is_a_rename_also_with_other_changes() -> None:
+    carryover = {"controls": {"mail": {"subject": "Old"}}, "active": False}
     plan = _plan(
-        rename("create", "before", "after", **carried),
+        rename("create", "before", "after", **carryover),
         workflow("delete", registration("before", name="Was", active=False)),
         workflow("create", None, registration("after", name="Is", carried=UNKNOWN, carriedWithout=[])),
         controls("delete", {"subject": "Old"}, None, ("before", "mail")),
     )
-    (found,) = plan.workflows.renamed
-    assert (found.before, found.after) == ("before", "after")
-    assert {one.path for one in found.changes} == {("active",), ("name",)}
-    assert plan.carried[0].carried == carried
+    (renamed,) = plan.workflows.renamed
+    assert (renamed.before, renamed.after) == ("before", "after")
+    assert {change.path for change in renamed.changes} == {("active",), ("name",)}
+    assert plan.carried[0].carried == carryover
     assert (plan.controls, plan.workflows.created, plan.workflows.deleted) == ((), (), ())
     assert plan.exit_code == 3
 
 
-def test_a_rename_that_leaves_the_program_is_a_record() -> None:
+def test_a_rename_that_is_removed_from_the_program_is_a_record() -> None:
     plan = _plan(rename("delete", "before", "after", active=False))
     assert (plan.carried, plan.records, plan.exit_code) == ((), 1, 2)
 
 
-def test_a_rename_without_the_old_workflow_is_a_change_where_it_carries_something() -> None:
+def test_a_rename_without_the_old_workflow_is_a_change_if_it_has_a_carryover() -> None:
     plan = _plan(rename("create", "before", "after", active=False), rename("create", "one", "other"))
-    assert ([one.before for one in plan.carried], plan.records, plan.exit_code) == (["before"], 1, 2)
+    assert ([rename.before for rename in plan.carried], plan.records, plan.exit_code) == (["before"], 1, 2)
 
 
-def test_preferences_that_novu_completed_are_the_same() -> None:
+def test_preferences_that_novu_completed_are_no_change() -> None:
     full = {"all": {"enabled": True, "readOnly": False}, "channels": {"email": {"enabled": True}}}
     plan = _plan(workflow("update", registration("a", preferences=full), registration("a", severity="high")))
-    assert [one.path for one in plan.workflows.changed[0].changes] == [("severity",)]
+    assert [change.path for change in plan.workflows.changed[0].changes] == [("severity",)]
 
 
-def test_other_resources_are_counted_once_and_components_apart() -> None:
+def test_other_resources_are_counted_once_and_components_separately() -> None:
     plan = _plan(
         other_resource("create", name="a"),
         other_resource("delete", name="b"),
@@ -280,29 +285,33 @@ def test_other_resources_are_counted_once_and_components_apart() -> None:
     assert plan.components == 1
 
 
-def test_what_no_resource_stands_for_is_deleted_in_plain_sight() -> None:
-    said = f"{_PRUNES}'it\\'s', \"b'c\", 'x and 9 more' and 3 more\n\n"
-    plan = _plan(binding("create", None, binding_inputs()), diagnostics=[diagnostic(said, "info#err")])
+def test_pruned_workflows_without_a_resource_are_deletions() -> None:
+    message = f"{_PRUNES}'it\\'s', \"b'c\", 'x and 9 more' and 3 more\n\n"
+    plan = _plan(binding("create", None, binding_inputs()), diagnostics=[diagnostic(message, "info#err")])
     assert plan.pruned.ids == ("it's", "b'c", "x and 9 more")
     assert plan.pruned.more == 3
     assert plan.exit_code == 3
     assert plan.messages == ()
 
 
-def test_a_refusal_fails_the_plan_and_reads_without_the_engines_preamble() -> None:
+def test_a_refusal_fails_the_plan_and_is_shown_without_the_engines_prefix() -> None:
     refusal = (
         "error: pulumi-python:dynamic/novu:EnvironmentBinding resource 'app': property protect value {[{a}]} has a "
         "problem: the sync would delete 'a', which `novu:protect` names.\n  Why: …\n"
     )
     plan = _plan(workflow("delete", registration("a")), diagnostics=[diagnostic(refusal)])
     assert (plan.status, plan.exit_code) == ("failed", 1)
-    assert [one.text for one in plan.messages] == ["the sync would delete 'a', which `novu:protect` names.\n  Why: …"]
+    assert [message.text for message in plan.messages] == [
+        "the sync would delete 'a', which `novu:protect` names.\n  Why: …"
+    ]
 
 
-def test_the_engines_last_words_are_shown_only_where_nothing_else_was_said() -> None:
-    echo = diagnostic("error: an unhandled error occurred: program exited with non-zero exit code: 1\n")
-    assert [one.text for one in _plan(diagnostics=[diagnostic("error: one thing\n"), echo]).messages] == ["one thing"]
-    assert len(_plan(diagnostics=[echo]).messages) == 1
+def test_the_engines_last_message_is_shown_only_if_there_is_no_other() -> None:
+    last = diagnostic("error: an unhandled error occurred: program exited with non-zero exit code: 1\n")
+    assert [message.text for message in _plan(diagnostics=[diagnostic("error: one thing\n"), last]).messages] == [
+        "one thing"
+    ]
+    assert len(_plan(diagnostics=[last]).messages) == 1
 
 
 def test_pulumis_hint_on_a_missing_virtual_environment_is_shown() -> None:
@@ -324,7 +333,7 @@ def test_pulumis_hint_on_a_missing_virtual_environment_is_shown() -> None:
     ]
 
 
-def test_warnings_and_the_providers_progress_are_kept_and_other_chatter_is_not() -> None:
+def test_messages_contain_warnings_and_progress_and_nothing_else() -> None:
     plan = _plan(
         diagnostics=[
             diagnostic("warning: retain_on_delete is dropped\n", "warning"),
@@ -332,20 +341,20 @@ def test_warnings_and_the_providers_progress_are_kept_and_other_chatter_is_not()
             diagnostic("DeprecationWarning: …", "info#err"),
         ]
     )
-    assert [(one.severity, one.text) for one in plan.messages] == [
+    assert [(message.severity, message.text) for message in plan.messages] == [
         ("warning", "retain_on_delete is dropped"),
         ("info", "waiting for the bridge"),
     ]
     assert plan.exit_code == 0
 
 
-def test_a_command_that_ended_with_an_error_is_a_failure_whatever_it_printed() -> None:
+def test_a_failed_command_is_a_failure_also_with_a_plan() -> None:
     assert read_preview(preview(_change_of("a")), failed=True).exit_code == 1
 
 
 @pytest.mark.parametrize(
     "text", ["", "no JSON", "[]", "{}", "null", '{"steps": [{"op": "create"}]}', '{"steps": ["a"]}']
 )
-def test_what_is_no_preview_is_refused(text: str) -> None:
+def test_other_input_is_refused(text: str) -> None:
     with pytest.raises(PreviewError):
         read_preview(text)

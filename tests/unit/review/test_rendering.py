@@ -1,4 +1,4 @@
-"""The plan as shown: no name gets out of its place, no comment is too long, no deletion is left out in silence."""
+"""The rendered plan: names are escaped, comments have a maximum size, and omitted deletions are counted."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ HOSTILE = (
 texts = st.sampled_from(HOSTILE) | st.text(min_size=1, max_size=30)
 
 
-def _everything(*names: str) -> ReviewPlan:
-    """A plan of one of each kind, with these names in it."""
+def _complete_plan(*names: str) -> ReviewPlan:
+    """Return a plan with one change of each kind. It contains these names."""
     created, changed, before, after, deleted, name, value, url = names
     old = registration(changed, name="was", steps=[step("mail", body="plain")])
     new = registration(changed, name=name, steps=[step("mail", body=value)], description=value)
@@ -91,15 +91,17 @@ def _everything(*names: str) -> ReviewPlan:
 
 
 def _structure(source: str) -> list[Any]:
-    """What a Markdown processor makes of a text, what stands in code left out."""
+    """Return the structure that a Markdown processor parses, without the content of code."""
     code = ("code_inline", "code_block", "fence")
-    found: list[Any] = []
+    structure: list[Any] = []
     for token in MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(source):
-        found.append((token.type, token.tag, token.level))
-        found.extend((one.type, one.tag, "" if one.type in code else one.content) for one in token.children or ())
+        structure.append((token.type, token.tag, token.level))
+        structure.extend(
+            (child.type, child.tag, "" if child.type in code else child.content) for child in token.children or ()
+        )
         if not token.children and token.type not in code:
-            found.append(token.content)
-    return found
+            structure.append(token.content)
+    return structure
 
 
 @given(st.lists(texts, min_size=8, max_size=8))
@@ -110,18 +112,18 @@ def test_no_name_or_value_changes_the_structure_of_the_markdown(names: list[str]
     created, changed, before, after, deleted, name, *_ = names
     assume(len({created, changed, before, after, deleted, name, "was", "moved", "mail"}) == 9)
     plain = ["created", "changed", "before", "after", "deleted", "name", "value", "https://url.example"]
-    found = markdown.render(_everything(*names))
-    assert _structure(found) == _structure(markdown.render(_everything(*plain)))
+    text = markdown.render(_complete_plan(*names))
+    assert _structure(text) == _structure(markdown.render(_complete_plan(*plain)))
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_name_is_still_to_be_read(name: str) -> None:
+def test_every_name_remains_readable(name: str) -> None:
     plan = read_preview(preview(workflow("delete", registration(name, name=name))))
     spans = [
-        one.content
+        child.content
         for token in MarkdownIt("commonmark").parse(markdown.render(plan))
-        for one in token.children or ()
-        if one.type == "code_inline"
+        for child in token.children or ()
+        if child.type == "code_inline"
     ]
     assert make_visible(name) in spans
 
@@ -130,100 +132,100 @@ def test_an_empty_name_is_shown_as_empty() -> None:
     assert markdown.code("") == "*empty*"
 
 
-def test_a_terminal_gets_nothing_to_obey() -> None:
-    for at in range(0, len(HOSTILE) - 8, 4):
-        shown = terminal.render(_everything(*HOSTILE[at : at + 8])).plain
-        assert all(one.isprintable() or one == "\n" for one in shown)
+def test_a_terminal_gets_no_control_characters() -> None:
+    for start in range(0, len(HOSTILE) - 8, 4):
+        text = terminal.render(_complete_plan(*HOSTILE[start : start + 8])).plain
+        assert all(character.isprintable() or character == "\n" for character in text)
 
 
 @given(st.text(max_size=400), st.integers(10, 100))
-def test_a_shown_text_is_one_bounded_line_of_characters_to_be_seen(value: str, most: int) -> None:
-    found = make_visible(value, most)
-    assert len(found) <= most
-    assert found.isprintable()
+def test_a_visible_text_is_one_printable_line_of_limited_length(value: str, limit: int) -> None:
+    text = make_visible(value, limit)
+    assert len(text) <= limit
+    assert text.isprintable()
 
 
-def test_long_values_are_cut_where_they_begin_to_differ() -> None:
+def test_long_values_are_shortened_to_the_place_where_they_differ() -> None:
     before, after = brief_pair("x" * 500 + "one" + "y" * 500, "x" * 500 + "two" + "y" * 500)
     assert before != after
     assert "xone" in before
     assert "xtwo" in after
 
 
-def test_a_property_is_named_as_the_code_names_it() -> None:
+def test_a_property_has_the_name_from_the_code() -> None:
     assert property_label(("payloadSchema", "properties", "total", "default")) == "payload.total.default"
     assert property_label(("steps", "mail", "controlSchema", "properties", "body")) == "steps.mail.controls.body"
-    # A property of that name is not the schema's keyword.
+    # This property has the name of a schema keyword, but is not the keyword.
     assert property_label(("payloadSchema", "properties", "properties", "type")) == "payload.properties.type"
     assert property_label(("preferences", "all", "enabled")) == "preferences.all.enabled"
 
 
 def _large(number: int, name: str = "A name") -> ReviewPlan:
     # Many properties or many workflows.
-    changes = {f"p{at}": "x" * 300 for at in range(60 if number <= 30 else 3)}
+    changes = {f"p{index}": "x" * 300 for index in range(60 if number <= 30 else 3)}
     steps: list[Any] = []
-    for at in range(number):
-        new = registration(f"changed-{at}", name=name, steps=[step("mail", **changes)])
+    for index in range(number):
+        new = registration(f"changed-{index}", name=name, steps=[step("mail", **changes)])
         steps += [
-            workflow("create", None, registration(f"created-{at}", name=f"{name} {at}", severity="low")),
-            workflow("update", registration(f"changed-{at}"), new),
-            workflow("delete", registration(f"deleted-{at}", name=f"{name} {at}", severity="high")),
+            workflow("create", None, registration(f"created-{index}", name=f"{name} {index}", severity="low")),
+            workflow("update", registration(f"changed-{index}"), new),
+            workflow("delete", registration(f"deleted-{index}", name=f"{name} {index}", severity="high")),
         ]
     return read_preview(preview(binding("update", binding_inputs(), binding_inputs()), *steps))
 
 
-_LEFT = re.compile(r"\*\*and ([\d,]+) more (\w+)")
+_OMITTED = re.compile(r"\*\*and ([\d,]+) more (\w+)")
 
 
-def _left(shown: str) -> dict[str, int]:
-    return {noun: int(number.replace(",", "")) for number, noun in _LEFT.findall(shown)}
+def _omitted(text: str) -> dict[str, int]:
+    return {noun: int(number.replace(",", "")) for number, noun in _OMITTED.findall(text)}
 
 
 @pytest.mark.parametrize("number", [1, 30, 300, 1500])
 @pytest.mark.parametrize("limit", [markdown.SMALLEST, markdown.GITHUB_COMMENT])
-def test_a_plan_of_any_size_fits_and_says_what_it_leaves_out(number: int, limit: int) -> None:
-    shown = markdown.render(_large(number, "名" * 300), limit)
-    assert len(shown.encode()) <= limit
-    deletions = len(re.findall("^> - `deleted-", shown, re.MULTILINE))
-    assert deletions + sum(left for noun, left in _left(shown).items() if "deletion" in noun) == number
-    assert f"{number:,} deleted" in shown
+def test_a_plan_of_any_size_fits_and_counts_the_omitted_lines(number: int, limit: int) -> None:
+    text = markdown.render(_large(number, "名" * 300), limit)
+    assert len(text.encode()) <= limit
+    deletions = len(re.findall("^> - `deleted-", text, re.MULTILINE))
+    assert deletions + sum(count for noun, count in _omitted(text).items() if "deletion" in noun) == number
+    assert f"{number:,} deleted" in text
 
 
-def test_room_goes_to_deletions_first() -> None:
-    shown = markdown.render(_large(300))
-    assert len(re.findall("^> - `deleted-", shown, re.MULTILINE)) == 300
-    assert "deletion" not in "".join(_left(shown))
+def test_deletions_are_omitted_last() -> None:
+    text = markdown.render(_large(300))
+    assert len(re.findall("^> - `deleted-", text, re.MULTILINE)) == 300
+    assert "deletion" not in "".join(_omitted(text))
 
 
-def test_a_larger_limit_shows_all_of_it() -> None:
-    assert not _left(markdown.render(_large(60), 4_000_000))
+def test_a_large_limit_omits_nothing() -> None:
+    assert not _omitted(markdown.render(_large(60), 4_000_000))
 
 
 @given(st.lists(texts, min_size=8, max_size=8), st.integers(1, 200))
-def test_hostile_names_do_not_make_it_longer_than_it_may_be(names: list[str], times: int) -> None:
-    shown = markdown.render(_everything(*(name * times for name in names)), markdown.SMALLEST)
-    assert len(shown.encode()) <= markdown.SMALLEST
+def test_hostile_names_do_not_exceed_the_limit(names: list[str], times: int) -> None:
+    text = markdown.render(_complete_plan(*(name * times for name in names)), markdown.SMALLEST)
+    assert len(text.encode()) <= markdown.SMALLEST
 
 
-def test_the_deletions_stand_above_everything_in_a_block_of_their_own() -> None:
-    shown = markdown.render(_everything("new", "both", "before", "after", "gone", "N", "v", "https://u.example"))
-    block = shown.partition("> [!CAUTION]\n")[2].partition("\n\n")[0]
+def test_deletions_are_in_a_separate_block_at_the_top() -> None:
+    text = markdown.render(_complete_plan("new", "both", "before", "after", "gone", "N", "v", "https://u.example"))
+    block = text.partition("> [!CAUTION]\n")[2].partition("\n\n")[0]
     assert all(line.startswith("> ") for line in block.splitlines())
     assert "`gone` (`N`)" in block
     assert "`before` renamed to `after`" in block
     assert "1 other resource" in block
-    assert shown.index("[!CAUTION]") < shown.index("### ")
+    assert text.index("[!CAUTION]") < text.index("### ")
 
 
 def test_short_values_are_shown_before_and_after() -> None:
-    shown = markdown.render(_everything("new", "both", "before", "after", "gone", "N", "v", "https://u.example"))
-    assert '  - `name`: `"was"` → `"N"`' in shown
-    assert '  - `steps.mail.controls.body.default`: `"plain"` → `"v"`' in shown
-    assert "  - Bridge URL `https://old.example/api/novu` → `https://u.example`" in shown
-    assert '  - `steps.v.controls.N` default `"https://u.example"`' in shown
+    text = markdown.render(_complete_plan("new", "both", "before", "after", "gone", "N", "v", "https://u.example"))
+    assert '  - `name`: `"was"` → `"N"`' in text
+    assert '  - `steps.mail.controls.body.default`: `"plain"` → `"v"`' in text
+    assert "  - Bridge URL `https://old.example/api/novu` → `https://u.example`" in text
+    assert '  - `steps.v.controls.N` default `"https://u.example"`' in text
 
 
-def test_what_is_declared_beyond_code_is_shown_old_and_new() -> None:
+def test_changes_of_overrides_are_shown_with_both_values() -> None:
     plan = read_preview(
         preview(
             workflow("update", registration("a"), registration("a", validatePayload=True)),
@@ -238,7 +240,7 @@ def test_what_is_declared_beyond_code_is_shown_old_and_new() -> None:
             agent("update", "https://old.example", "https://new.example"),
         )
     )
-    shown = markdown.render(plan)
+    text = markdown.render(plan)
     for line in (
         "## Novu: 2 workflows changed, 1 renamed, control values of 2 steps, 2 preference overrides, 1 agent",
         "  - `validatePayload` declared: `true`",
@@ -256,31 +258,31 @@ def test_what_is_declared_beyond_code_is_shown_old_and_new() -> None:
         "- `b` removed: the preferences of the code apply again",
         "- `helper`: bridge URL `https://old.example` → `https://new.example`",
     ):
-        assert line in shown.splitlines()
-    assert "`active`: " not in shown
-    assert [line.replace("`", "") for line in shown.splitlines() if line.startswith("  - ")] == [
+        assert line in text.splitlines()
+    assert "`active`: " not in text
+    assert [line.replace("`", "") for line in text.splitlines() if line.startswith("  - ")] == [
         f"  - {line.strip()}" for line in terminal.render(plan).plain.splitlines() if line.startswith("      ")
     ][3:]
 
 
-def test_what_is_carried_from_elsewhere_is_shown() -> None:
+def test_a_carryover_without_its_workflows_is_shown() -> None:
     plan = read_preview(preview(rename("create", "before", "after", active=False)))
-    for shown in (markdown.render(plan).replace("`", ""), terminal.render(plan).plain):
-        assert "before to after" in shown
-        assert "carries over active false" in shown
+    for text in (markdown.render(plan).replace("`", ""), terminal.render(plan).plain):
+        assert "before to after" in text
+        assert "carries over active false" in text
 
 
 def test_a_failed_preview_shows_its_messages_and_no_plan() -> None:
     plan = read_preview(
         preview(workflow("delete", registration("gone")), diagnostics=[diagnostic("error: a ```` b\n  Why: c\n")])
     )
-    for shown in (markdown.render(plan), terminal.render(plan).plain):
-        assert "the preview failed" in shown
-        assert "Why: c" in shown
-        assert "gone" not in shown
+    for text in (markdown.render(plan), terminal.render(plan).plain):
+        assert "the preview failed" in text
+        assert "Why: c" in text
+        assert "gone" not in text
 
 
-def test_the_first_line_finds_the_comment_of_the_same_stack() -> None:
+def test_the_first_line_identifies_the_comment_of_a_stack() -> None:
     plan = ReviewPlan(project="shop", stack="--><b>")
     assert markdown.render(plan).splitlines()[0] == "<!-- novu-provider plan shop/____b_ -->"
 
