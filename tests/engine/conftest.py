@@ -1,4 +1,4 @@
-"""The parts of an engine test: an embedded Novu, a real bridge, a stack."""
+"""Fixtures of the engine tests: an embedded Novu, a real bridge and a stack."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _numbers = itertools.count(1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs the engine and Node, so that `make test-fast` leaves it out."""
+    """Mark tests that need the engine and Node, so that `make test-fast` skips them."""
     for item in items:
         if item.path.parent == Path(__file__).parent:
             item.add_marker(pytest.mark.engine)
@@ -41,7 +41,7 @@ def _emulator(database: str) -> Emulator:
 
 @pytest.fixture
 def novu(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Emulator]:
-    """A Novu with its two environments: empty, or as the first `up` of the stack `managed` left it."""
+    """A Novu with two environments. Development is empty, or as after `first_up` if the test uses `managed`."""
     database = ":memory:"
     if "managed" in request.fixturenames:
         first: FirstUp = request.getfixturevalue("first_up")
@@ -53,7 +53,7 @@ def novu(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Emulator]:
 class App:
     """A deployed application: a bridge whose workflows the test changes, in one environment.
 
-    :param name: what its URL is made of; without one the URL is its own.
+    :param name: determines its URL. By default the URL is unique.
     """
 
     def __init__(self, bridges: BridgeProcess, key: str, name: str | None = None) -> None:
@@ -70,12 +70,12 @@ class App:
         return self.url
 
     def undeploy(self) -> None:
-        """Take the application down."""
+        """Remove the application. Its URL then returns 404."""
         self._bridges.delete(self.name)
 
 
 def _application(bridges: BridgeProcess, novu: Emulator) -> App:
-    """Deploy the application of the Development environment. Its URL is always the same, as `first_up` needs it."""
+    """Deploy the application of the Development environment. `first_up` requires a constant URL."""
     application = App(bridges, novu.development_key, "app")
     application.deploy(*specs.shop(3))
     bridges.clear_requests(application.name)
@@ -90,7 +90,7 @@ def app(bridges: BridgeProcess, novu: Emulator) -> App:
 
 @dataclass(frozen=True)
 class FirstUp:
-    """What the first `up` of a stack with three workflows left: Novu's database, and the project with its state."""
+    """The result of the first `up` of a stack with three workflows: Novu's database, and the project with its state."""
 
     database: Path
     stack: Stack
@@ -98,7 +98,7 @@ class FirstUp:
 
 @pytest.fixture(scope="session")
 def first_up(bridges: BridgeProcess, tmp_path_factory: pytest.TempPathFactory) -> FirstUp:
-    """Run it once, for the many tests that begin after it."""
+    """Run the first `up` once. Many tests start with a copy of its result."""
     directory = tmp_path_factory.mktemp("first-up")
     database = directory / "novu.sqlite3"
     with _emulator(str(database)) as novu:
@@ -109,7 +109,7 @@ def first_up(bridges: BridgeProcess, tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.fixture
 def managed(first_up: FirstUp, novu: Emulator, app: App, tmp_path: Path) -> Stack:
-    """The stack that manages ``app``, after its first `up`: the environment is as the stack declares it."""
+    """The stack that manages ``app``, after its first `up`. The environment equals its declaration."""
     return first_up.stack.copy(tmp_path / "test", **_variables(novu, app))
 
 
@@ -122,7 +122,7 @@ StackFactory = Callable[..., Stack]
 
 @pytest.fixture
 def make_stack(tmp_path: Path, novu: Emulator) -> StackFactory:
-    """Make stacks that manage an application; by default in Development."""
+    """Return a function that creates a stack for an application, by default in Development."""
 
     def make(application: App, name: str = "test", **options: Any) -> Stack:
         variables = {**_variables(novu, application), **options.pop("variables", {})}

@@ -1,9 +1,9 @@
-"""The `python3` that the engine of a test finds first on PATH: the real one, without what it does for each test alike.
+"""Installs a faster `python3` for the engine of a test, first on PATH. It runs the real Python.
 
-- Before each operation the language host asks pip which packages are installed. The answer is always the same, and
-  takes pip half a second of a processor: it is asked once.
-- The program and the host of the dynamic providers begin as forks of a process that has the SDK imported
-  (`tests/engine/warm.py`), unless the environment changes what an import does.
+- Before each operation, the language host asks pip for the installed packages, which takes half a second of CPU time.
+  The list is always the same, so it is stored in a file.
+- The program and the host of the dynamic providers start as forks of a process that has already imported the SDK
+  (`tests/engine/warm.py`), unless the environment affects imports.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ import uuid
 from functools import cache
 from pathlib import Path
 
-_QUESTION = "-m pip list -v --format json"
+_PIP_ARGUMENTS = "-m pip list -v --format json"
 _WARM = Path(__file__).with_name("warm.py")
 
 _SCRIPT = """\
 #!/bin/sh
 case "$*" in
-"{question}") exec cat {answer} ;;
+"{pip_arguments}") exec cat {packages} ;;
 *pulumi*) if [ -z "$PYTHONPATH$TRACEPARENT" ]; then [ "$1" = -u ] && shift; exec {warm} "$@"; fi ;;
 esac
 exec {python} "$@"
@@ -32,16 +32,20 @@ exec {python} "$@"
 
 
 def install(folder: Path, *, warm: bool = True) -> None:
-    """Write `python` and `python3` into a folder, which goes first on PATH.
+    """Write `python` and `python3` into a folder. It must be first on PATH.
 
-    :param warm: False starts each process by itself, where a test looks for it in /proc or kills it.
+    :param warm: False starts each process without a fork, for tests that find it in /proc or kill it.
     """
     folder.mkdir(exist_ok=True)
-    answer = folder / "packages.json"
-    answer.write_text(_packages(), encoding="utf-8")
+    packages = folder / "packages.json"
+    packages.write_text(_packages(), encoding="utf-8")
     python = shlex.quote(sys.executable)
-    started = f"{python} -IS {shlex.quote(str(_WARM))} {_name()}" if warm and sys.platform == "linux" else python
-    script = _SCRIPT.format(question=_QUESTION, answer=shlex.quote(str(answer)), warm=started, python=python)
+    warm_start = (
+        f"{python} -IS {shlex.quote(str(_WARM))} {_start_server()}" if warm and sys.platform == "linux" else python
+    )
+    script = _SCRIPT.format(
+        pip_arguments=_PIP_ARGUMENTS, packages=shlex.quote(str(packages)), warm=warm_start, python=python
+    )
     for name in ("python", "python3"):
         file = folder / name
         file.write_text(script, encoding="utf-8")
@@ -50,18 +54,18 @@ def install(folder: Path, *, warm: bool = True) -> None:
 
 @cache
 def _packages() -> str:
-    """Ask pip, once in a process."""
-    command = [sys.executable, *_QUESTION.split()]
-    done = subprocess.run(command, capture_output=True, check=True, text=True, timeout=60)
-    assert json.loads(done.stdout)
-    return done.stdout
+    """Return the list of pip, and run pip only once per process."""
+    command = [sys.executable, *_PIP_ARGUMENTS.split()]
+    result = subprocess.run(command, capture_output=True, check=True, text=True, timeout=60)
+    assert json.loads(result.stdout)
+    return result.stdout
 
 
 @cache
-def _name() -> str:
-    """Start the process that forks, once in a process; it ends with this one."""
+def _start_server() -> str:
+    """Start the server that forks, once per process, and return its name. It ends with this process."""
     name = f"novu-provider-tests-{uuid.uuid4().hex}"
-    environ = {key: one for key, one in os.environ.items() if not key.startswith(("NOVU_", "PULUMI_", "VERCEL_"))}
+    environ = {key: value for key, value in os.environ.items() if not key.startswith(("NOVU_", "PULUMI_", "VERCEL_"))}
     server = subprocess.Popen(
         [sys.executable, "-u", str(_WARM), name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environ, text=True
     )
@@ -71,5 +75,5 @@ def _name() -> str:
     return name
 
 
-#: Kept, so that the pipe which ends it stays open.
+#: References keep the pipes open. A server ends when its pipe is closed.
 _servers: list[subprocess.Popen[str]] = []

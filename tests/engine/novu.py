@@ -1,4 +1,4 @@
-"""What a test asks the embedded Novu, as Novu's users do: over HTTP with an environment's key."""
+"""A client of the embedded Novu, which uses its HTTP API with the key of an environment."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from novu_provider.model.environment import StoredWorkflow
 from novu_provider.novu_api.client import NovuApi
 from novu_provider.settings import Settings
 
-#: Methods and paths that write.
+#: Requests with another method than GET that do not write.
 _READS = {("POST", "/v1/bridge/validate"), ("POST", "/v1/bridge/diff")}
 
 
 class Server(Protocol):
-    """An embedded Novu, in this process or in one of its own."""
+    """An embedded Novu, in this process or in a separate one."""
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """Its base URL."""
 
     @property
     def development_key(self) -> str:
@@ -36,35 +36,35 @@ class Environment:
         self._headers = {"Authorization": f"ApiKey {self.key}"}
 
     def stored(self) -> dict[str, StoredWorkflow]:
-        """The code-first workflows by id."""
+        """Return the code-first workflows by id."""
         api = NovuApi(Settings.read({"secretKey": self.key, "apiUrl": self._server.url}.get, {}))
         try:
-            return {one.workflow_id: one for one in api.stored_workflows()}
+            return {workflow.workflow_id: workflow for workflow in api.stored_workflows()}
         finally:
             api.close()
 
     def ids(self) -> set[str]:
-        """The ids of the code-first workflows."""
+        """Return the ids of the code-first workflows."""
         return set(self.stored())
 
     def bridge_url(self) -> str:
-        """The stored bridge URL."""
-        found = self.call("GET", "/v1/environments/me")["data"]
-        return (found.get("bridge") or {}).get("url") or ""
+        """Return the stored bridge URL."""
+        environment = self.call("GET", "/v1/environments/me")["data"]
+        return (environment.get("bridge") or {}).get("url") or ""
 
     def call(self, method: str, path: str, **options: Any) -> Any:
-        """Send one request and give its JSON."""
+        """Send one request and return the JSON of the response."""
         response = httpx.request(method, f"{self._server.url}{path}", headers=self._headers, trust_env=False, **options)
         response.raise_for_status()
         return response.json() if response.content else None
 
     def sync(self, bridge_url: str) -> None:
-        """Do what `npx novu sync` does."""
+        """Sync as `npx novu sync` does."""
         self.call("POST", "/v1/bridge/sync?source=cli", json={"bridgeUrl": bridge_url}, timeout=60)
 
 
 def writes(server: Emulator) -> list[str]:
-    """The writing requests since the log was cleared, as ``POST /v1/bridge/sync``."""
+    """Return the requests that write since the log was cleared, such as ``POST /v1/bridge/sync``."""
     return [
         f"{record.method} {record.path}"
         for record in server.requests

@@ -1,4 +1,4 @@
-"""What a refused command printed, whom it contacted, and the state it left."""
+"""The errors of a refused command, the hosts that it contacted, and the state after it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any
 
 from tests.engine.stack import Result, Stack
 
-#: What the engine adds to every error: for a program that ends with a message of its own (`pulumi.RunError`), and for
-#: a resource that fails.
+#: Messages that the engine adds to each error: one for a program that fails with `pulumi.RunError`, and one for a
+#: resource that fails.
 _CLOSING = ("an unhandled error occurred: program exited with non-zero exit code: 1", "update failed")
 
-# Loaded by each Python process of the engine: the program, and the host of the dynamic providers.
+# Each Python process of the engine loads it: the program, and the host of the dynamic providers.
 _LISTENER = """\
 import sys
 
@@ -28,23 +28,23 @@ sys.addaudithook(note)
 
 
 def errors(result: Result) -> list[str]:
-    """Give the errors that a command printed, less the engine's closing lines."""
-    found = [event["diagnosticEvent"] for event in result.events if "diagnosticEvent" in event]
-    said = [one["message"].strip() for one in found if one["severity"] == "error"]
-    return [message for message in said if message not in _CLOSING]
+    """Return the errors that a command printed, without the engine's closing messages."""
+    diagnostics = [event["diagnosticEvent"] for event in result.events if "diagnosticEvent" in event]
+    messages = [event["message"].strip() for event in diagnostics if event["severity"] == "error"]
+    return [message for message in messages if message not in _CLOSING]
 
 
 def the_error(result: Result) -> str:
-    """Give the one error of a refused command: what happened, why that is likely, and what to do."""
-    found = errors(result)
-    assert len(found) == 1, result.output
-    assert found[0].count("\n  Why: ") == found[0].count("\n  Fix: ") == 1, found[0]
+    """Return the only error of a refused command: what failed, why, and the fix."""
+    messages = errors(result)
+    assert len(messages) == 1, result.output
+    assert messages[0].count("\n  Why: ") == messages[0].count("\n  Fix: ") == 1, messages[0]
     assert "Traceback" not in result.output
-    return found[0]
+    return messages[0]
 
 
 class Contacts:
-    """Whom the Python processes of a stack's commands look up or connect to."""
+    """Records the hosts that the Python processes of a stack's commands resolve or connect to."""
 
     def __init__(self, directory: Path) -> None:
         directory.mkdir(parents=True)
@@ -53,20 +53,20 @@ class Contacts:
         self.variables = {"PYTHONPATH": str(directory)}
 
     def clear(self) -> None:
-        """Forget those so far."""
+        """Clear the record."""
         self._log.unlink(missing_ok=True)
 
     def all(self) -> set[str]:
-        """Give each as ``host:port``."""
+        """Return each as ``host:port``."""
         return set(self._log.read_text(encoding="utf-8").splitlines()) if self._log.exists() else set()
 
 
 def state(stack: Stack) -> list[dict[str, Any]]:
-    """Read the resources in a stack's state, as `pulumi stack export` gives them, in no time.
+    """Return the resources in a stack's state, as `pulumi stack export` prints them.
 
-    Without what the engine writes anew also where nothing changes: the place in the program, and at a refresh the
-    properties' dependencies.
+    They do not contain the fields that the engine rewrites without a change: positions in the program, and property
+    dependencies.
     """
     resources: list[dict[str, Any]] = stack.deployment().get("resources") or []
-    engines = ("propertyDependencies", "sourcePosition", "stackTrace")
-    return [{key: value for key, value in one.items() if key not in engines} for one in resources]
+    ignored = ("propertyDependencies", "sourcePosition", "stackTrace")
+    return [{key: value for key, value in resource.items() if key not in ignored} for resource in resources]

@@ -1,4 +1,4 @@
-"""A Pulumi stack for one test: a project of its own, a file backend of its own, the real engine."""
+"""A Pulumi stack for one test, on the real engine, with a separate project and file backend."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ pulumi.export("environment", bridge.environment_id)
 
 PROJECT = "name: test\nruntime: python\n"
 
-#: What a test that hangs would cost; none comes near it.
+#: Timeout that only a test that hangs reaches.
 _SECONDS = 300
 
-#: What ``pulumi stack init`` wrote in this process, by the stack's name, its project and its passphrase.
+#: The files that ``pulumi stack init`` wrote in this process, by the stack's name, project and passphrase.
 _initial: dict[tuple[str, str, str], dict[Path, bytes]] = {}
 
 
 @dataclass(frozen=True)
 class Change:
-    """One step of a plan or of its execution: the operation, the resource's short type and name."""
+    """One step of a plan or an update: the operation, and the short type and the name of the resource."""
 
     op: str
     type: str
@@ -46,7 +46,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Result:
-    """What one command of the engine did and printed."""
+    """The result of one engine command: its exit status, output and events."""
 
     arguments: tuple[str, ...]
     exit_code: int
@@ -55,13 +55,13 @@ class Result:
 
     @cached_property
     def steps(self) -> list[dict[str, Any]]:
-        """The engine's steps, as its event log gives them; of a refresh what it found, which it knows in the end."""
+        """The steps in the engine's event log. Only the last event of a refresh step contains its result."""
         kind = "resOutputsEvent" if "refresh" in self.arguments else "resourcePreEvent"
         return [event[kind]["metadata"] for event in self.events if kind in event]
 
     @cached_property
     def changes(self) -> set[Change]:
-        """What changed, the unchanged and the stack itself left out."""
+        """The changed resources, without the stack itself."""
         return {
             Change(step["op"], step["type"].split(":")[-1], step["urn"].rsplit("::", 1)[-1])
             for step in self.steps
@@ -69,11 +69,11 @@ class Result:
         }
 
     def workflows(self, op: str) -> set[str]:
-        """The names of the workflows with this operation."""
+        """Return the names of the workflows with this operation."""
         return {change.name for change in self.changes if change.type == "Workflow" and change.op == op}
 
     def properties(self, name: str) -> set[str]:
-        """The properties in which a resource changes, as the display compares them."""
+        """Return the changed input properties of a resource."""
         for step in self.steps:
             if step["urn"].endswith(f"::{name}") and step["op"] == "update":
                 old, new = step["old"]["inputs"], step["new"]["inputs"]
@@ -82,11 +82,11 @@ class Result:
 
 
 class EngineFailed(AssertionError):
-    """A command ended otherwise than the test expects."""
+    """A command succeeded or failed unexpectedly."""
 
 
 class Stack:
-    """One stack, on its own project unless a directory is shared with another one."""
+    """One stack. Its project is separate, unless it uses the same directory as another stack."""
 
     def __init__(
         self,
@@ -111,7 +111,7 @@ class Stack:
             "PULUMI_CONFIG_PASSPHRASE": "a passphrase of the tests",
             "PULUMI_HOME": str(directory / "home"),
             "PULUMI_SKIP_UPDATE_CHECK": "true",
-            # Shows the flag `--event-log`, as the Automation API does.
+            # Enables the flag `--event-log`, as the Automation API does.
             "PULUMI_DEBUG_COMMANDS": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "PYTHONDONTWRITEBYTECODE": "1",
@@ -121,7 +121,7 @@ class Stack:
         self._init(in_files=backend is None)
 
     def _init(self, *, in_files: bool) -> None:
-        """Run ``pulumi stack init``; of file backends once, and write the same files for the next of this name."""
+        """Run ``pulumi stack init``. For file backends, run it once per name and copy its files for later stacks."""
         key = (self.name, (self.directory / "Pulumi.yaml").read_text("utf-8"), self.environ["PULUMI_CONFIG_PASSPHRASE"])
         if not in_files:
             self.run("stack", "init", self.name)
@@ -137,23 +137,23 @@ class Stack:
 
     @property
     def settings(self) -> Path:
-        """The file of the stack's configuration."""
+        """The configuration file of the stack."""
         project = yaml.safe_load((self.directory / "Pulumi.yaml").read_text(encoding="utf-8"))
         folder: str = project.get("stackConfigDir", "")
         return self.directory / folder / f"Pulumi.{self.name}.yaml"
 
     def copy(self, directory: Path, **variables: str) -> Stack:
-        """Copy the project with its state, and change some of its variables."""
-        # What the engine keeps of its own stays shared: logs, most of all.
+        """Copy the project with its state, and set some environment variables."""
+        # Both share the Pulumi home, which contains mainly logs.
         shutil.copytree(self.directory, directory, ignore=shutil.ignore_patterns("home"))
-        twin = copy(self)
-        twin.directory, twin.state = directory, directory / "state"
+        stack = copy(self)
+        stack.directory, stack.state = directory, directory / "state"
         path = self.environ["PATH"].replace(str(self.directory), str(directory), 1)
-        twin.environ = {**self.environ, "PULUMI_BACKEND_URL": f"file://{twin.state}", "PATH": path, **variables}
-        return twin
+        stack.environ = {**self.environ, "PULUMI_BACKEND_URL": f"file://{stack.state}", "PATH": path, **variables}
+        return stack
 
     def start_cold(self) -> None:
-        """Let each Python process start by itself from now on, for tests that look for it in /proc or kill it."""
+        """Start each Python process without a fork from now on, for tests that find it in /proc or kill it."""
         interpreter.install(self.directory / "bin", warm=False)
 
     def write(self, program: str) -> None:
@@ -161,7 +161,7 @@ class Stack:
         (self.directory / "__main__.py").write_text(program, encoding="utf-8")
 
     def config(self, **values: Any) -> None:
-        """Set configuration values in the namespace ``novu``, as ``pulumi config set`` does; None removes one."""
+        """Set configuration values in the namespace ``novu``, as ``pulumi config set`` does. None removes a value."""
         settings = yaml.safe_load(self.settings.read_text(encoding="utf-8"))
         config = settings.setdefault("config", {})
         for key, value in values.items():
@@ -176,7 +176,7 @@ class Stack:
         return self._operate("preview", arguments, fails)
 
     def up(self, *arguments: str, fails: bool | None = False) -> Result:
-        """Run ``pulumi up``; with its preview, as users do."""
+        """Run ``pulumi up`` with its preview, as users do."""
         return self._operate("up", ("--yes", *arguments), fails)
 
     def refresh(self, *arguments: str, fails: bool | None = False) -> Result:
@@ -188,7 +188,7 @@ class Stack:
         return self._operate("destroy", ("--yes", "--skip-preview", *arguments), fails)
 
     def export(self) -> dict[str, Any]:
-        """Give the state."""
+        """Return the state, as ``pulumi stack export`` prints it."""
         document: dict[str, Any] = json.loads(self.run("stack", "export").output)
         return document
 
@@ -199,7 +199,7 @@ class Stack:
         self.run("stack", "import", "--file", str(path))
 
     def resources(self) -> dict[str, dict[str, Any]]:
-        """Give the stack's Novu resources by name."""
+        """Return the stack's Novu resources by name."""
         return {
             resource["urn"].rsplit("::", 1)[-1]: resource
             for resource in self.deployment().get("resources") or ()
@@ -207,24 +207,24 @@ class Stack:
         }
 
     def deployment(self) -> dict[str, Any]:
-        """Read the state as a file backend keeps it: what ``pulumi stack export`` gives, without a process."""
+        """Return the deployment of ``pulumi stack export``. For file backends, read it without a process."""
         files = list(self.state.glob(f".pulumi/stacks/*/{self.name}.json"))
-        found: dict[str, Any] | None
+        deployment: dict[str, Any] | None
         if files:
-            found = json.loads(files[0].read_text(encoding="utf-8"))["checkpoint"].get("latest")
+            deployment = json.loads(files[0].read_text(encoding="utf-8"))["checkpoint"].get("latest")
         else:
-            found = self.export()["deployment"]
-        return found or {}
+            deployment = self.export()["deployment"]
+        return deployment or {}
 
     def run(self, *arguments: str, fails: bool | None = False) -> Result:
         """Run any command of the engine in the stack's directory.
 
-        :param fails: whether it must; None takes either end.
-        :raises EngineFailed: it ended otherwise than ``fails`` says.
+        :param fails: whether it must fail. None accepts both results.
+        :raises EngineFailed: it succeeded or failed unexpectedly.
         """
         stack = () if arguments[:2] == ("stack", "init") else ("--stack", self.name)
         command = ["pulumi", *arguments, *stack, "--non-interactive", "--color", "never"]
-        done = subprocess.run(
+        result = subprocess.run(
             command,
             cwd=self.directory,
             env=self.environ,
@@ -235,9 +235,9 @@ class Stack:
             text=True,
             check=False,
         )
-        if fails is not None and (done.returncode != 0) != fails:
-            raise EngineFailed(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}")
-        return Result(arguments, done.returncode, done.stdout, ())
+        if fails is not None and (result.returncode != 0) != fails:
+            raise EngineFailed(f"{' '.join(command)} ended with {result.returncode}:\n{result.stdout}")
+        return Result(arguments, result.returncode, result.stdout, ())
 
     def _operate(self, command: str, arguments: tuple[str, ...], fails: bool | None) -> Result:
         log = self.directory / "events.jsonl"
@@ -245,6 +245,8 @@ class Stack:
         result = self.run(command, *arguments, "--event-log", str(log), fails=fails)
         lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
         events = [json.loads(line) for line in lines]
-        # `up` logs its preview too: what was done is what follows the last prelude.
-        starts = [number for number, event in enumerate(events) if "preludeEvent" in event]
-        return Result(result.arguments, result.exit_code, result.output, tuple(events[starts[-1] if starts else 0 :]))
+        # `up` also logs its preview. The events of the update follow the last prelude.
+        preludes = [number for number, event in enumerate(events) if "preludeEvent" in event]
+        return Result(
+            result.arguments, result.exit_code, result.output, tuple(events[preludes[-1] if preludes else 0 :])
+        )

@@ -1,4 +1,4 @@
-"""Values written into a stack's configuration by the real Pulumi CLI are read back as they were."""
+"""Values that the real Pulumi CLI writes into a stack's configuration are read back unchanged."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from novu_provider.cli.stack import StackName, read, why_not_writable, write
 from tests.engine.stack import Stack
 
-_ODD: dict[str, Any] = {
+_UNUSUAL_VALUES: dict[str, Any] = {
     "text of digits": "2026",
     "text of a date": "2026-01-01",
     "text of a word": "true",
@@ -47,28 +47,28 @@ config:
 @pytest.fixture
 def stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StackName:
     project = tmp_path / "project"
-    made = Stack(project, {}, name="prod")
+    engine_stack = Stack(project, {}, name="prod")
     for name in ("PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_HOME", "PULUMI_SKIP_UPDATE_CHECK"):
-        monkeypatch.setenv(name, made.environ[name])
+        monkeypatch.setenv(name, engine_stack.environ[name])
     salt = (project / "Pulumi.prod.yaml").read_text(encoding="utf-8")
     (project / "Pulumi.prod.yaml").write_text(_FILE + salt, encoding="utf-8")
     return StackName("prod", project)
 
 
-def test_values_of_every_kind_survive_and_so_does_what_else_is_in_the_file(stack: StackName) -> None:
+def test_values_of_each_kind_and_the_rest_of_the_file_are_kept(stack: StackName) -> None:
     paths: dict[tuple[str, ...], Any] = {
-        ("workflows", "welcome", "controls", "mail", key): value for key, value in _ODD.items()
+        ("workflows", "welcome", "controls", "mail", key): value for key, value in _UNUSUAL_VALUES.items()
     }
     assert [why_not_writable(path, value) for path, value in paths.items()] == [None] * len(paths)
     write(stack, paths)
-    found = read(stack)
-    assert found.values["workflows"] == {"welcome": {"active": False, "controls": {"mail": _ODD}}}
-    assert found.secret == frozenset()
+    configuration = read(stack)
+    assert configuration.values["workflows"] == {"welcome": {"active": False, "controls": {"mail": _UNUSUAL_VALUES}}}
+    assert configuration.secret == frozenset()
     text = (stack.cwd / "Pulumi.prod.yaml").read_text(encoding="utf-8")
     assert [line for line in _FILE.splitlines() if line not in text] == []
 
 
-def test_a_value_replaces_one_of_another_kind(stack: StackName) -> None:
+def test_a_value_can_replace_a_value_of_another_kind(stack: StackName) -> None:
     for value in ({"all": {"enabled": True}}, False, ["x"], {"all": {"enabled": False}, "channels": {}}):
         write(stack, {("workflows", "welcome", "preferences"): value})
         assert read(stack).values["workflows"]["welcome"] == {"active": False, "preferences": value}
@@ -85,5 +85,5 @@ def test_a_value_replaces_one_of_another_kind(stack: StackName) -> None:
         (("workflows", "a", "controls", "mail", "key"), "x" * 200_000),
     ],
 )
-def test_what_pulumi_would_refuse_or_mistake_is_named(path: tuple[str, ...], value: Any) -> None:
+def test_a_value_that_pulumi_cannot_write_has_a_reason(path: tuple[str, ...], value: Any) -> None:
     assert why_not_writable(path, value)

@@ -1,4 +1,4 @@
-"""The `python3` of the engine's tests is the real one, with a shorter start."""
+"""The `python3` of the engine tests behaves like the real one, but starts faster."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import pytest
 
 from tests.engine import interpreter
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere each process starts by itself")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the server that forks needs Linux")
 
-_SAYS_ALL = """\
+_PRINT_PROCESS = """\
 import json, os, sys
 json.dump([sys.argv, sys.path[0], os.getcwd(), os.environ["OF_THE_TEST"], sys.stdin.read(), __name__], sys.stdout)
 print("an error", file=sys.stderr)
@@ -30,7 +30,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def _start(folder: Path, script: str, *arguments: str, **environ: str) -> subprocess.Popen[str]:
-    """Start a script whose name has the word that the forks are made for."""
+    """Start a script with `pulumi` in its name, which makes it start as a fork."""
     (folder / "pulumi_script.py").write_text(script, encoding="utf-8")
     return subprocess.Popen(
         [folder / "bin" / "python3", "-u", folder / "pulumi_script.py", *arguments],
@@ -43,14 +43,14 @@ def _start(folder: Path, script: str, *arguments: str, **environ: str) -> subpro
     )
 
 
-# PYTHONPATH has the process start by itself: what both say is the same.
+# With PYTHONPATH the process starts without a fork. Both must print the same.
 @pytest.mark.parametrize("python_path", ["", "/nowhere"])
-def test_a_script_gets_what_it_was_started_with(folder: Path, python_path: str) -> None:
-    with _start(folder, _SAYS_ALL, "one", "two words", OF_THE_TEST="ä", PYTHONPATH=python_path) as process:
+def test_a_script_gets_its_arguments_streams_and_environment(folder: Path, python_path: str) -> None:
+    with _start(folder, _PRINT_PROCESS, "one", "two words", OF_THE_TEST="ä", PYTHONPATH=python_path) as process:
         output, errors = process.communicate("typed")
     script = str(folder / "pulumi_script.py")
-    said = [[script, "one", "two words"], str(folder), str(folder / "bin"), "ä", "typed", "__main__"]
-    assert json.loads(output) == said
+    expected = [[script, "one", "two words"], str(folder), str(folder / "bin"), "ä", "typed", "__main__"]
+    assert json.loads(output) == expected
     assert (errors, process.returncode) == ("an error\n", 7)
 
 
@@ -75,19 +75,19 @@ signal.pause()
         assert process.wait(60) == 20
 
 
-def test_the_process_ends_with_its_stand_in(folder: Path) -> None:
+def test_the_process_ends_with_its_client(folder: Path) -> None:
     with _start(folder, "import signal; print('ready'); signal.pause()") as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         process.kill()
-        # Its end closes the stream that it inherited.
+        # The end of the process closes its inherited stream.
         assert process.stdout.read() == ""
 
 
-def test_pip_says_what_it_says(folder: Path) -> None:
+def test_pip_lists_the_same_packages(folder: Path) -> None:
     command = ["-m", "pip", "list", "-v", "--format", "json"]
-    answers = [
+    lists = [
         subprocess.run([python, *command], capture_output=True, check=True, text=True).stdout
         for python in (folder / "bin" / "python3", sys.executable)
     ]
-    assert json.loads(answers[0]) == json.loads(answers[1])
+    assert json.loads(lists[0]) == json.loads(lists[1])

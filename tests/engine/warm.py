@@ -1,14 +1,13 @@
-"""Python processes that begin with the SDK imported: forks of one process in which it already is.
+"""Starts Python processes that have already imported the SDK, as forks of one server process.
 
-An engine starts two Python processes for each operation, the program and the host of the dynamic providers. Each takes
-half a second of a processor to import Pulumi's SDK and its libraries before it runs a line of this package. Here one
-process imports them and forks for each start: it runs the same module or script with the same arguments, environment,
-folder and streams.
+The engine starts two Python processes per operation: the program and the host of the dynamic providers. Each one needs
+half a second of CPU time to import Pulumi's SDK and its libraries. Here, a server imports them once and forks for each
+start. The fork runs the same module or script with the same arguments, environment, folder and streams.
 
-    python warm.py NAME                 serves under this name; it ends when its standard input does
-    python -IS warm.py NAME ARGUMENT…   asks for a process and stands in for it: when one ends, so does the other
+    python warm.py NAME                 runs the server with this name, until its standard input is closed
+    python -IS warm.py NAME ARGUMENT…   the client: requests a process and waits for it; both end together
 
-Linux: the name is one of an abstract socket, of which no file is left.
+Linux only: the name is that of an abstract socket, which leaves no file.
 """
 
 from __future__ import annotations
@@ -28,23 +27,23 @@ _LENGTH = struct.Struct("!I")
 
 
 def serve(name: str) -> None:
-    """Import what takes long, then fork for each start until standard input is closed."""
+    """Import the libraries, then fork for each request until standard input is closed."""
     import gc
     import importlib
 
-    # The folder of this file, whose modules nobody is to import by chance.
+    # Remove the folder of this file, so that its modules cannot be imported.
     del sys.path[0]
     for module in ("grpc", "httpx", "pulumi.dynamic", "pydantic"):
         importlib.import_module(module)
     package = importlib.import_module("novu_provider")
-    for one in package.__all__:
-        getattr(package, one)
+    for public_name in package.__all__:
+        getattr(package, public_name)
     gc.freeze()
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(f"\0{name}")
         listener.listen(64)
         print("ready", flush=True)  # noqa: T201
-        # The system takes those away that have ended.
+        # The system removes child processes that have ended.
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)
         while True:
             ready, _, _ = select.select([listener, sys.stdin], [], [])
@@ -53,38 +52,38 @@ def serve(name: str) -> None:
             connection, _ = listener.accept()
             if os.fork() == 0:
                 listener.close()
-                _stand_between(connection)
+                _supervise(connection)
             connection.close()
 
 
-def _stand_between(connection: socket.socket) -> None:
-    """Fork the process that is asked for; tell its stand-in how it ends, or end it with its stand-in."""
+def _supervise(connection: socket.socket) -> None:
+    """Fork the requested process. Send its exit status to the client, or kill it if the client ends."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     data, streams, _, _ = socket.recv_fds(connection, 65536, _STREAMS)
     (length,) = _LENGTH.unpack(data[: _LENGTH.size])
-    asked = data[_LENGTH.size :]
-    while len(asked) < length:
-        asked += connection.recv(65536)
+    request = data[_LENGTH.size :]
+    while len(request) < length:
+        request += connection.recv(65536)
     pid = os.fork()
     if pid == 0:
         connection.close()
-        _become(streams, **json.loads(asked))
+        _run_python(streams, **json.loads(request))
         sys.exit(0)
     for stream in streams:
         os.close(stream)
     connection.sendall(_LENGTH.pack(pid))
-    ended = os.pidfd_open(pid)
-    ready, _, _ = select.select([ended, connection.fileno()], [], [])
-    if ended not in ready:
+    process_end = os.pidfd_open(pid)
+    ready, _, _ = select.select([process_end, connection.fileno()], [], [])
+    if process_end not in ready:
         os.kill(pid, signal.SIGKILL)
     _, status = os.waitpid(pid, 0)
-    if ended in ready:
+    if process_end in ready:
         connection.sendall(_LENGTH.pack(os.waitstatus_to_exitcode(status) & 0xFF))
     os._exit(0)
 
 
-def _become(streams: list[int], arguments: list[str], environ: dict[str, str], folder: str) -> None:
-    """Be `python -u ARGUMENT…` from here on."""
+def _run_python(streams: list[int], arguments: list[str], environ: dict[str, str], folder: str) -> None:
+    """Run `python -u ARGUMENT…` in this process."""
     import runpy
 
     for target, stream in enumerate(streams):
@@ -104,21 +103,21 @@ def _become(streams: list[int], arguments: list[str], environ: dict[str, str], f
         runpy.run_path(arguments[0], run_name="__main__")
 
 
-def ask(name: str, arguments: list[str]) -> int:
-    """Have a process started, and give its exit status."""
-    asked = json.dumps({"arguments": arguments, "environ": dict(os.environ), "folder": str(Path.cwd())}).encode()
+def request_process(name: str, arguments: list[str]) -> int:
+    """Request a process, wait for it, and return its exit status."""
+    request = json.dumps({"arguments": arguments, "environ": dict(os.environ), "folder": str(Path.cwd())}).encode()
     with socket.socket(socket.AF_UNIX) as connection:
         connection.connect(f"\0{name}")
-        socket.send_fds(connection, [_LENGTH.pack(len(asked))], list(range(_STREAMS)))
-        connection.sendall(asked)
+        socket.send_fds(connection, [_LENGTH.pack(len(request))], list(range(_STREAMS)))
+        connection.sendall(request)
         (pid,) = _LENGTH.unpack(connection.recv(_LENGTH.size))
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda received, _frame: _pass_on(received, pid))
-        answer = connection.recv(_LENGTH.size)
-    return int(_LENGTH.unpack(answer)[0]) if answer else 1
+            signal.signal(number, lambda received, _frame: _forward_signal(received, pid))
+        status = connection.recv(_LENGTH.size)
+    return int(_LENGTH.unpack(status)[0]) if status else 1
 
 
-def _pass_on(number: int, pid: int) -> None:
+def _forward_signal(number: int, pid: int) -> None:
     try:
         os.kill(pid, number)
     except ProcessLookupError:
@@ -129,4 +128,4 @@ if __name__ == "__main__":
     if len(sys.argv) == 2:
         serve(sys.argv[1])
     else:
-        sys.exit(ask(sys.argv[1], sys.argv[2:]))
+        sys.exit(request_process(sys.argv[1], sys.argv[2:]))
