@@ -1,4 +1,4 @@
-"""Workflows that are off in one environment, and the other switches that no sync touches."""
+"""Workflows that are inactive in one environment, and the flags that a sync does not change."""
 
 from __future__ import annotations
 
@@ -10,21 +10,23 @@ from tests.engine.novu import Environment, writes
 from tests.engine.stack import Stack
 
 
-def active(novu: Emulator) -> set[str]:
-    return {key for key, one in Environment(novu).stored().items() if one.registration.active}
+def active_ids(novu: Emulator) -> set[str]:
+    return {key for key, workflow in Environment(novu).stored().items() if workflow.registration.active}
 
 
-def test_a_workflow_stays_off_until_its_launch(novu: Emulator, app: App, stack: Stack) -> None:
-    ids = {one["id"] for one in app.workflows}
+def test_an_inactive_workflow_stays_inactive_until_it_is_declared_active(
+    novu: Emulator, app: App, stack: Stack
+) -> None:
+    ids = {spec["id"] for spec in app.workflows}
     stack.write(program(active=False))
     stack.up()
-    assert active(novu) == ids - {FIRST}
+    assert active_ids(novu) == ids - {FIRST}
     assert stack.refresh().changes == set()
     novu.clear_requests()
     assert stack.up().changes == set()
     assert writes(novu) == []
 
-    # A sync for another workflow switches it on; the very next request switches it off.
+    # A sync for another workflow activates it. The next request deactivates it.
     edited = specs.shop(3)
     edited[1]["name"] = "Another name"
     app.deploy(*edited)
@@ -34,33 +36,33 @@ def test_a_workflow_stays_off_until_its_launch(novu: Emulator, app: App, stack: 
     stack.up()
     internal_id = Environment(novu).stored()[FIRST].id
     assert writes(novu) == ["POST /v1/bridge/sync", f"PATCH /v2/workflows/{internal_id}"]
-    assert active(novu) == ids - {FIRST}
+    assert active_ids(novu) == ids - {FIRST}
 
-    # The launch: no sync, one request.
+    # Declared active again: one request and no sync.
     stack.write(program())
     assert stack.preview("--diff").properties(FIRST) == {"active"}
     novu.clear_requests()
     stack.up()
     assert writes(novu) == [f"PATCH /v2/workflows/{internal_id}"]
-    assert active(novu) == ids
+    assert active_ids(novu) == ids
     assert stack.refresh().changes == set()
 
 
-def test_somebody_switches_on_what_is_to_stay_off(novu: Emulator, app: App, stack: Stack) -> None:
+def test_an_inactive_workflow_that_somebody_activates_is_deactivated(novu: Emulator, app: App, stack: Stack) -> None:
     stack.write(program(active=False))
     stack.up()
     Dashboard(novu).patch(active=True)
     stack.refresh()
     assert stack.preview().properties(FIRST) == {"active"}
     stack.up()
-    assert FIRST not in active(novu)
+    assert FIRST not in active_ids(novu)
 
 
-def test_the_stack_s_configuration_says_it_too(novu: Emulator, app: App, stack: Stack) -> None:
+def test_the_stack_s_configuration_declares_workflow_settings_too(novu: Emulator, app: App, stack: Stack) -> None:
     stack.run("config", "set", "--path", f"novu:workflows.{FIRST}.active", "false")
     stack.run("config", "set", "--path", f"novu:workflows.{FIRST}.controls.receipt.body", "From the configuration")
     stack.up()
-    assert FIRST not in active(novu)
+    assert FIRST not in active_ids(novu)
     assert Dashboard(novu).values() == {"body": "From the configuration"}
     stack.run("config", "set", "--path", f"novu:workflows.{FIRST}.aktive", "false")
     output = stack.preview(fails=True).output
@@ -68,9 +70,7 @@ def test_the_stack_s_configuration_says_it_too(novu: Emulator, app: App, stack: 
     assert "Traceback" not in output
 
 
-def test_payload_validation_is_set_drifts_and_is_left_when_nobody_says_anything(
-    novu: Emulator, app: App, stack: Stack
-) -> None:
+def test_payload_validation_is_set_repaired_and_ignored_if_undeclared(novu: Emulator, app: App, stack: Stack) -> None:
     dashboard = Dashboard(novu)
     stack.write(program(validate_payload=True))
     stack.up()
@@ -97,19 +97,19 @@ def test_payload_validation_is_set_drifts_and_is_left_when_nobody_says_anything(
     assert stack.refresh().changes == set()
 
 
-def test_translations_are_switched_on(novu: Emulator, app: App, stack: Stack) -> None:
+def test_translations_are_enabled(novu: Emulator, app: App, stack: Stack) -> None:
     stack.write(program(translations=True))
     stack.up()
     assert Dashboard(novu).workflow()["isTranslationEnabled"] is True
     assert stack.refresh().changes == set()
 
 
-def test_a_new_workflow_that_is_off_from_the_start(novu: Emulator, app: App, managed: Stack) -> None:
+def test_a_new_workflow_can_be_inactive(novu: Emulator, app: App, managed: Stack) -> None:
     new = specs.workflow("launch-later")
     app.deploy(*specs.shop(3), new)
     managed.write(program(_workflow="launch-later", active=False))
     managed.up()
-    assert "launch-later" not in active(novu)
+    assert "launch-later" not in active_ids(novu)
     app.deploy(*specs.shop(3))
     output = managed.preview(fails=True).output
     assert "`workflows` names 'launch-later', which the manifest does not declare" in output

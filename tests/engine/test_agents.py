@@ -19,10 +19,10 @@ _PUT = "PUT /v1/agents/helper/bridge"
 
 @pytest.fixture
 def dashboard(novu: Emulator) -> Dashboard:
-    """A dashboard in which somebody has made the agent."""
-    found = Dashboard(novu)
-    found.environment.call("POST", "/v1/agents", json={"name": "Helper", "identifier": "helper"})
-    return found
+    """A dashboard with the agent."""
+    client = Dashboard(novu)
+    client.environment.call("POST", "/v1/agents", json={"name": "Helper", "identifier": "helper"})
+    return client
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +60,7 @@ def test_the_life_cycle(novu: Emulator, app: App, stack: Stack, dashboard: Dashb
     assert url(dashboard) is None
 
 
-def test_what_novu_holds_already_is_adopted_without_a_write(
+def test_a_stored_url_that_equals_the_declared_one_is_adopted_without_a_write(
     novu: Emulator, app: App, stack: Stack, dashboard: Dashboard
 ) -> None:
     dashboard.environment.call("PUT", "/v1/agents/helper/bridge", json={"bridgeUrl": app.url})
@@ -69,7 +69,7 @@ def test_what_novu_holds_already_is_adopted_without_a_write(
     assert _PUT not in writes(novu)
 
 
-def test_an_agent_that_nobody_made_changes_nothing(novu: Emulator, stack: Stack) -> None:
+def test_a_missing_agent_is_refused_before_any_write(novu: Emulator, stack: Stack) -> None:
     novu.clear_requests()
     for command in (stack.preview, stack.up):
         output = command(fails=True).output
@@ -82,7 +82,7 @@ def test_an_agent_that_nobody_made_changes_nothing(novu: Emulator, stack: Stack)
     assert stack.preview().changes == set()
 
 
-def test_the_bypass_token_goes_to_novu_and_into_no_state(
+def test_the_bypass_token_is_sent_to_novu_but_not_stored_in_the_state(
     novu: Emulator, app: App, make_stack: StackFactory, dashboard: Dashboard
 ) -> None:
     stack = make_stack(app, variables={"VERCEL_AUTOMATION_BYPASS_SECRET": _TOKEN})
@@ -94,7 +94,7 @@ def test_the_bypass_token_goes_to_novu_and_into_no_state(
     assert url(dashboard) is None
 
 
-def test_another_url_of_somebody_else_s_is_not_cleared(novu: Emulator, stack: Stack, dashboard: Dashboard) -> None:
+def test_a_url_that_somebody_changed_is_not_cleared(novu: Emulator, stack: Stack, dashboard: Dashboard) -> None:
     stack.up()
     other = "http://127.0.0.1:9/elsewhere"
     dashboard.environment.call("PUT", "/v1/agents/helper/bridge", json={"bridgeUrl": other})
@@ -102,7 +102,7 @@ def test_another_url_of_somebody_else_s_is_not_cleared(novu: Emulator, stack: St
     assert url(dashboard) == other
 
 
-def test_an_agent_that_is_gone_is_dropped_by_refresh(novu: Emulator, stack: Stack, dashboard: Dashboard) -> None:
+def test_a_refresh_removes_a_deleted_agent(novu: Emulator, stack: Stack, dashboard: Dashboard) -> None:
     stack.up()
     novu.delete_agent("helper")
     assert stack.refresh().changes == {Change("delete", "AgentBinding", "helper")}

@@ -1,7 +1,7 @@
-"""Bad input ends in one clear error and changes nothing, neither in Novu nor in the state.
+"""Bad input causes one clear error and changes nothing, neither in Novu nor in the state.
 
-Each case is tried twice: by the first `up` of a stack, and by `up` without a preview on a stack that manages the
-environment, which comes closest to a sync.
+Each case runs twice: in the first `up` of a stack, and in `up` without a preview of a stack that manages the
+environment.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ _UNKNOWN_KEY = "0123456789abcdef0123456789abcdef"
 
 @dataclass(frozen=True)
 class Bad:
-    """Bad input: what the error says, and the environment variables, settings or bridge that are bad."""
+    """Bad input: the environment variables, settings or bridge, and the texts of the error."""
 
-    says: tuple[str, ...]
+    messages: tuple[str, ...]
     variables: dict[str, str] = field(default_factory=dict)
     config: dict[str, str] = field(default_factory=dict)
     fault: dict[str, Any] | None = None
@@ -39,18 +39,18 @@ class Bad:
 
 
 def _discover(*workflows: dict[str, Any]) -> dict[str, Any]:
-    """What the framework itself refuses to serve, as another application may."""
+    """Return a fault with a discover document that the framework refuses to serve."""
     return {"body": {"workflows": workflows}}
 
 
 def _entry(workflow_id: str, *types: str) -> dict[str, Any]:
     steps = [
-        {"stepId": f"step-{number}", "type": kind, "controls": {"schema": {}}} for number, kind in enumerate(types)
+        {"stepId": f"step-{number}", "type": type_, "controls": {"schema": {}}} for number, type_ in enumerate(types)
     ]
     return {"workflowId": workflow_id, "name": workflow_id, "steps": steps}
 
 
-# What is wrong already in the settings: nobody may be contacted.
+# Invalid settings. No host may be contacted.
 SETTINGS = {
     "no key": Bad(("no secret key", "pulumi config set --secret novu:secretKey"), {"NOVU_SECRET_KEY": ""}),
     "a key with a space": Bad(
@@ -90,15 +90,15 @@ SETTINGS = {
     "a setting of another form": Bad(("`novu:waitForBridge` is invalid",), config={"waitForBridge": "soon"}),
 }
 
-# What the bridge or Novu answers.
-ANSWERS = {
+# Error responses of the bridge and of Novu.
+RESPONSES = {
     "a wrong key": Bad(("Novu rejected the secret key", "401"), {"NOVU_SECRET_KEY": _UNKNOWN_KEY}),
-    "a bridge that does not answer": Bad(
+    "a bridge that does not respond": Bad(
         ("is not reachable: [Errno 111] Connection refused.", "Nothing listens at 127.0.0.1:9", "novu:waitForBridge"),
         {"NOVU_BRIDGE_URL": "http://127.0.0.1:9/api/novu"},
     ),
     "a bridge that closes the connection": Bad(("is not reachable", "closed the connection"), fault={"drop": True}),
-    "a bridge that answers slowly": Bad(
+    "a slow bridge": Bad(
         ("did not respond within 0.5 seconds", "Novu's limit is 5 seconds"),
         config={"timeout": "0.5", "retries": "0"},
         fault={"delayMs": 2000},
@@ -124,7 +124,7 @@ ANSWERS = {
         ("that is not JSON (15 bytes)", "?action=health-check"),
         fault={"body": '{"workflows": [', "contentType": "application/json"},
     ),
-    "nothing": Bad(
+    "an empty body": Bad(
         ("returned 200 without a body",), fault={"status": 200, "body": "", "contentType": "application/json"}
     ),
     "null": Bad(("it has no list `workflows`",), fault={"body": "null", "contentType": "application/json"}),
@@ -147,15 +147,15 @@ ANSWERS = {
     "no workflows": Bad(
         ("the manifest has no workflows", "'order-confirmed-0001'", "would be deleted", "novu:allowEmpty"), workflows=[]
     ),
-    "a bridge that holds the key of another environment": Bad(
+    "a bridge with the key of another environment": Bad(
         ("rejected the signature made with this stack's key", "the key of the same environment"),
         bridge_key="c0ffee00c0ffee00c0ffee00c0ffee00",
     ),
 }
 
 
-class World:
-    """An environment that one stack manages and another one is about to."""
+class TwoStacks:
+    """An environment with two stacks: `existing` manages it, and `first` has not run yet."""
 
     def __init__(self, novu: Emulator, app: App, first: Stack, existing: Stack, contacts: Contacts) -> None:
         self.novu = novu
@@ -165,13 +165,13 @@ class World:
         self.contacts = contacts
         self.environment = Environment(novu)
         existing.up()
-        # Any test can be the first of its worker, and checks that nothing is written after this.
+        # Each test checks that nothing is written after this `up`, also the first test of a worker.
         novu.clear_requests()
-        self.held = self.environment.stored()
+        self.stored = self.environment.stored()
         self.state = state(existing)
 
     def refuse(self, bad: Bad) -> list[Result]:
-        """Try the bad input on both stacks, and make it good again."""
+        """Run both stacks with the bad input, then restore the valid input."""
         with pytest.MonkeyPatch.context() as patch:
             for stack in (self.first, self.existing):
                 for name, value in bad.variables.items():
@@ -193,14 +193,14 @@ class World:
     def check_unchanged(self) -> None:
         """Check that nothing was written, neither in Novu nor in a state."""
         assert writes(self.novu) == []
-        assert self.environment.stored() == self.held
+        assert self.environment.stored() == self.stored
         assert self.environment.bridge_url() == self.app.url
         assert state(self.existing) == self.state
         assert state(self.first) == []
 
 
 @pytest.fixture(scope="module")
-def world(bridges: BridgeProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def stacks(bridges: BridgeProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoStacks]:
     directory = tmp_path_factory.mktemp("bad-input")
     contacts = Contacts(directory / "contacts")
     with Emulator(EmulatorConfig(bridge_retry_delay=0.05, bridge_timeout=2.0)) as novu:
@@ -212,49 +212,49 @@ def world(bridges: BridgeProcess, tmp_path_factory: pytest.TempPathFactory) -> I
             **contacts.variables,
         }
         first, existing = (Stack(directory / name, variables, name=name) for name in ("first", "existing"))
-        yield World(novu, app, first, existing, contacts)
+        yield TwoStacks(novu, app, first, existing, contacts)
 
 
-def _has_no_secret(result: Result, world: World) -> bool:
-    secrets = (_PASSWORD, _UNKNOWN_KEY, "01234567", world.novu.development_key, world.novu.production_key)
+def _has_no_secret(result: Result, stacks: TwoStacks) -> bool:
+    secrets = (_PASSWORD, _UNKNOWN_KEY, "01234567", stacks.novu.development_key, stacks.novu.production_key)
     return not any(secret in result.output for secret in secrets)
 
 
 @pytest.mark.parametrize("case", SETTINGS)
-def test_a_bad_setting_is_one_clear_error_before_anybody_is_contacted(case: str, world: World) -> None:
-    for result in world.refuse(SETTINGS[case]):
+def test_an_invalid_setting_is_one_clear_error_before_any_connection(case: str, stacks: TwoStacks) -> None:
+    for result in stacks.refuse(SETTINGS[case]):
         message = the_error(result)
-        assert all(words in message for words in SETTINGS[case].says), message
-        assert _has_no_secret(result, world)
-    assert world.contacts.all() == set()
-    world.check_unchanged()
+        assert all(words in message for words in SETTINGS[case].messages), message
+        assert _has_no_secret(result, stacks)
+    assert stacks.contacts.all() == set()
+    stacks.check_unchanged()
 
 
-@pytest.mark.parametrize("case", ANSWERS)
-def test_a_bad_answer_is_one_clear_error_and_nothing_is_changed(case: str, world: World) -> None:
-    for result in world.refuse(ANSWERS[case]):
+@pytest.mark.parametrize("case", RESPONSES)
+def test_an_error_response_is_one_clear_error_and_changes_nothing(case: str, stacks: TwoStacks) -> None:
+    for result in stacks.refuse(RESPONSES[case]):
         message = the_error(result)
-        assert all(words in message for words in ANSWERS[case].says), message
-        assert _has_no_secret(result, world)
-    assert {contact.split(":")[0] for contact in world.contacts.all()} == {"127.0.0.1"}
-    world.check_unchanged()
+        assert all(words in message for words in RESPONSES[case].messages), message
+        assert _has_no_secret(result, stacks)
+    assert {contact.split(":")[0] for contact in stacks.contacts.all()} == {"127.0.0.1"}
+    stacks.check_unchanged()
 
 
 @pytest.mark.parametrize("case", ["no key", "HTTP to Novu Cloud", "a wrong key"])
 @pytest.mark.parametrize("command", ["refresh", "destroy"])
-def test_refresh_and_destroy_say_it_as_well(command: str, case: str, world: World) -> None:
-    bad = {**SETTINGS, **ANSWERS}[case]
+def test_refresh_and_destroy_report_the_same_error(command: str, case: str, stacks: TwoStacks) -> None:
+    bad = {**SETTINGS, **RESPONSES}[case]
     with pytest.MonkeyPatch.context() as patch:
         for name, value in bad.variables.items():
-            patch.setitem(world.existing.environ, name, value)
-        result = getattr(world.existing, command)(fails=True)
-    # Each of the three workflows fails, and one error says why and what to do.
+            patch.setitem(stacks.existing.environ, name, value)
+        result = getattr(stacks.existing, command)(fails=True)
+    # Each of the three workflows fails. Only one error contains the reason and the fix.
     assert len(errors(result)) >= 3
     assert result.output.count("  Why: ") == result.output.count("  Fix: ") == 1
-    assert all(words in result.output for words in bad.says)
+    assert all(words in result.output for words in bad.messages)
     assert "Traceback" not in result.output
-    assert _has_no_secret(result, world)
-    world.check_unchanged()
+    assert _has_no_secret(result, stacks)
+    stacks.check_unchanged()
 
 
 def test_an_unknown_step_type_and_ids_of_any_form_are_registered_changed_and_removed(
@@ -277,7 +277,9 @@ def test_an_unknown_step_type_and_ids_of_any_form_are_registered_changed_and_rem
     assert stack.preview().changes == set()
 
     app.deploy(
-        fault=_discover(_entry("new-kind", "email", "teleport"), *({**one, "name": "New"} for one in served[2:]))
+        fault=_discover(
+            _entry("new-kind", "email", "teleport"), *({**served_entry, "name": "New"} for served_entry in served[2:])
+        )
     )
     assert stack.up().workflows("delete") == {"orderShippedNotification"}
     assert environment.ids() == {"new-kind", *unusual[1:]}

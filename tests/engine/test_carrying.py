@@ -1,4 +1,4 @@
-"""A rename keeps what people set under the former id."""
+"""A rename carries over the dashboard's settings of the former id."""
 
 from __future__ import annotations
 
@@ -19,24 +19,26 @@ _QUIET = {"all": {"enabled": True, "readOnly": True}, "channels": {"email": {"en
 
 
 def renamed(**changes: Any) -> list[specs.Spec]:
-    """The shop's workflows with another id for the first one."""
-    found = specs.shop(3)
-    found[0] |= {"id": NEW, **changes}
-    return found
+    """Return the shop's workflows, with another id for the first one."""
+    workflows = specs.shop(3)
+    workflows[0] |= {"id": NEW, **changes}
+    return workflows
 
 
 @pytest.fixture
 def dashboard(novu: Emulator, managed: Stack) -> Dashboard:
-    """A dashboard in which people set all there is on the first workflow."""
-    found = Dashboard(novu)
-    found.set_override(_QUIET)
-    found.set_values(MAIL, body="Mail of the dashboard")
-    found.set_values(INBOX, body="Inbox of the dashboard")
-    found.patch(validatePayload=True)
-    return found
+    """A dashboard with all kinds of settings for the first workflow."""
+    client = Dashboard(novu)
+    client.set_override(_QUIET)
+    client.set_values(MAIL, body="Mail of the dashboard")
+    client.set_values(INBOX, body="Inbox of the dashboard")
+    client.patch(validatePayload=True)
+    return client
 
 
-def test_all_that_people_set_is_carried_over(app: App, novu: Emulator, managed: Stack, dashboard: Dashboard) -> None:
+def test_all_settings_of_the_dashboard_are_carried_over(
+    app: App, novu: Emulator, managed: Stack, dashboard: Dashboard
+) -> None:
     app.deploy(*renamed())
     managed.write(program(renamed_from={NEW: FIRST}))
     plan = managed.preview("--diff")
@@ -47,7 +49,7 @@ def test_all_that_people_set_is_carried_over(app: App, novu: Emulator, managed: 
     }
     assert "Mail of the dashboard" in plan.output
 
-    # What was edited after the preview is carried as well.
+    # Edits after the preview are carried over too.
     dashboard.set_values(MAIL, body="Edited after the preview")
     output = managed.up().output
     assert f"{NEW!r} keeps from its former id" in output
@@ -62,14 +64,14 @@ def test_all_that_people_set_is_carried_over(app: App, novu: Emulator, managed: 
     assert managed.preview().changes == set()
     assert managed.refresh().changes == set()
     assert managed.up().changes == set()
-    # The rename has done its work, and leaves the program.
+    # After the rename, its declaration can be removed from the program.
     managed.write(program())
     assert managed.up().changes == {Change("delete", "Rename", NEW)}
     assert writes(novu) == []
     assert dashboard.values(MAIL, NEW) == {"body": "Edited after the preview"}
 
 
-def test_steps_that_are_gone_and_keys_that_no_longer_fit_are_named(
+def test_removed_steps_and_invalid_keys_are_reported(
     app: App, novu: Emulator, managed: Stack, dashboard: Dashboard
 ) -> None:
     app.deploy(*renamed(steps=[specs.step(MAIL, "email", controlSchema=specs.schema(text={"type": "string"}))]))
@@ -80,9 +82,7 @@ def test_steps_that_are_gone_and_keys_that_no_longer_fit_are_named(
     assert dashboard.values(MAIL, NEW) == {}
 
 
-def test_what_the_program_says_goes_before_what_is_carried(
-    app: App, novu: Emulator, managed: Stack, dashboard: Dashboard
-) -> None:
+def test_the_program_overrides_the_carryover(app: App, novu: Emulator, managed: Stack, dashboard: Dashboard) -> None:
     app.deploy(*renamed())
     managed.write(
         program(
@@ -105,12 +105,12 @@ def test_what_the_program_says_goes_before_what_is_carried(
 
 
 def test_declared_values_follow_the_workflow_to_its_new_id(app: App, novu: Emulator, stack: Stack) -> None:
-    """What is declared under the former id holds for the new one."""
-    said: dict[str, Any] = {"controls": {MAIL: {"body": "Declared"}}, "active": False}
-    stack.write(program(**said))
+    """Settings that are declared for the former id apply to the new one."""
+    arguments: dict[str, Any] = {"controls": {MAIL: {"body": "Declared"}}, "active": False}
+    stack.write(program(**arguments))
     stack.up()
     app.deploy(*renamed())
-    stack.write(program(renamed_from={NEW: FIRST}, **said))
+    stack.write(program(renamed_from={NEW: FIRST}, **arguments))
     stack.up()
     dashboard = Dashboard(novu)
     assert dashboard.values(MAIL, NEW) == {"body": "Declared"}
@@ -119,7 +119,7 @@ def test_declared_values_follow_the_workflow_to_its_new_id(app: App, novu: Emula
     assert stack.refresh().changes == set()
 
 
-def test_a_workflow_switched_off_by_hand_stays_off_through_the_rename(
+def test_a_workflow_that_somebody_deactivated_stays_inactive_after_the_rename(
     app: App, novu: Emulator, managed: Stack, dashboard: Dashboard
 ) -> None:
     dashboard.patch(active=False)
@@ -129,14 +129,16 @@ def test_a_workflow_switched_off_by_hand_stays_off_through_the_rename(
     assert dashboard.workflow(NEW)["active"] is False
 
 
-def test_without_the_hint_nothing_is_carried(app: App, novu: Emulator, managed: Stack, dashboard: Dashboard) -> None:
+def test_without_a_declared_rename_nothing_is_carried_over(
+    app: App, novu: Emulator, managed: Stack, dashboard: Dashboard
+) -> None:
     app.deploy(*renamed())
     managed.up()
     assert dashboard.values(MAIL, NEW) == {}
     assert dashboard.override(NEW) is None
 
 
-def test_a_rename_in_an_environment_that_never_had_the_old_one(app: App, novu: Emulator, stack: Stack) -> None:
+def test_a_rename_creates_a_workflow_if_the_former_id_is_not_stored(app: App, novu: Emulator, stack: Stack) -> None:
     app.deploy(*renamed())
     stack.write(program(renamed_from={NEW: FIRST}))
     stack.up()
@@ -144,7 +146,7 @@ def test_a_rename_in_an_environment_that_never_had_the_old_one(app: App, novu: E
     assert stack.preview().changes == set()
 
 
-def test_a_rename_that_the_code_does_not_make_changes_nothing(app: App, novu: Emulator, managed: Stack) -> None:
+def test_an_invalid_rename_changes_nothing(app: App, novu: Emulator, managed: Stack) -> None:
     novu.clear_requests()
     managed.write(program(renamed_from={FIRST: "order-shipped-0002"}))
     assert "which the manifest declares as well" in managed.preview(fails=True).output
@@ -154,11 +156,11 @@ def test_a_rename_that_the_code_does_not_make_changes_nothing(app: App, novu: Em
 
 
 class TestAtTheLimit:
-    """Novu counts the new workflow before the old one goes."""
+    """Novu counts the new workflow before it deletes the old one."""
 
     @pytest.fixture
     def novu(self) -> Any:
-        """A Novu that is full with twenty workflows."""
+        """A Novu with a limit of twenty workflows."""
         with Emulator(EmulatorConfig(database=":memory:", workflow_limit=20)) as server:
             yield server
 

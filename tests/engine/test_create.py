@@ -1,4 +1,4 @@
-"""From an empty or an already synced environment to a managed one."""
+"""The first `up` in an empty environment and in one that was synced before."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.engine.stack import PROGRAM, Stack
 _IDS = {"cart-reminder-0003", "order-confirmed-0001", "order-shipped-0002"}
 
 
-def test_preview_names_each_workflow_and_writes_nothing(novu: Emulator, stack: Stack) -> None:
+def test_a_preview_lists_each_workflow_and_writes_nothing(novu: Emulator, stack: Stack) -> None:
     plan = stack.preview()
     assert plan.workflows("create") == _IDS
     assert writes(novu) == []
@@ -30,30 +30,30 @@ def test_up_registers_everything_with_one_sync(novu: Emulator, app: App, stack: 
 
 def test_the_ids_and_names_of_workflows_are_outputs_that_a_preview_knows(app: App, stack: Stack) -> None:
     stack.write(PROGRAM + 'pulumi.export("id", bridge.workflows["order-confirmed-0001"].workflow_id)\n')
-    known = ('id         : "order-confirmed-0001"', 'cart-reminder-0003  : "Cart reminder 3"')
-    shown = stack.preview().output
-    assert [line for line in known if line not in shown] == []
+    expected_lines = ('id         : "order-confirmed-0001"', 'cart-reminder-0003  : "Cart reminder 3"')
+    output = stack.preview().output
+    assert [line for line in expected_lines if line not in output] == []
     stack.up()
     outputs = stack.export()["deployment"]["resources"][0]["outputs"]
     assert outputs["id"] == "order-confirmed-0001"
     assert outputs["workflows"] == {spec["id"]: spec["name"] for spec in app.workflows}
 
 
-def test_nothing_changed_means_no_change_and_no_writing_request(novu: Emulator, managed: Stack) -> None:
+def test_an_unchanged_stack_has_no_changes_and_no_writes(novu: Emulator, managed: Stack) -> None:
     novu.clear_requests()
     assert managed.preview().changes == set()
     assert managed.up().changes == set()
     assert writes(novu) == []
 
 
-def test_what_novu_sync_registered_is_adopted_without_a_writing_request(novu: Emulator, app: App, stack: Stack) -> None:
+def test_workflows_of_novu_sync_are_adopted_without_a_write(novu: Emulator, app: App, stack: Stack) -> None:
     environment = Environment(novu)
     environment.sync(app.url)
-    before = {workflow_id: one.id for workflow_id, one in environment.stored().items()}
+    before = {workflow_id: workflow.id for workflow_id, workflow in environment.stored().items()}
     novu.clear_requests()
     assert stack.up().workflows("create") == _IDS
     assert writes(novu) == []
-    assert {workflow_id: one.id for workflow_id, one in environment.stored().items()} == before
+    assert {workflow_id: workflow.id for workflow_id, workflow in environment.stored().items()} == before
     assert stack.preview().changes == set()
 
 
@@ -67,7 +67,7 @@ def test_a_partly_synced_environment_is_completed(novu: Emulator, app: App, stac
 
 
 def test_all_step_types_and_unusual_ids_are_registered(novu: Emulator, app: App, make_stack: StackFactory) -> None:
-    kinds = ("email", "in_app", "sms", "push", "chat", "digest", "delay", "custom")
+    types = ("email", "in_app", "sms", "push", "chat", "digest", "delay", "custom")
     unusual = (
         "orderShippedNotification",
         "passwordresetabc",
@@ -76,7 +76,7 @@ def test_all_step_types_and_unusual_ids_are_registered(novu: Emulator, app: App,
         "with.dots:and/slashes",
     )
     app.deploy(
-        specs.workflow("every-step", steps=[specs.step(f"a-{kind}", kind) for kind in kinds]),
+        specs.workflow("every-step", steps=[specs.step(f"a-{type_}", type_) for type_ in types]),
         *(specs.workflow(workflow_id) for workflow_id in unusual),
     )
     stack = make_stack(app)
@@ -95,7 +95,7 @@ def test_schemas_with_null_defaults_and_odd_numbers_stay_unchanged(
         nothing={"type": ["string", "null"], "default": None},
         choice={"enum": [None, "a", 1, 1.5, True]},
         number={"type": "number", "default": 20, "maximum": 1e21, "minimum": -0.5},
-        # Older SDKs of Pulumi lose such a key on the way to the provider.
+        # Older Pulumi SDKs do not send such a key to the provider.
         __typename={"type": "string"},
         nested={"type": "object", "properties": {"empty": {}}, "default": {"list": [], "map": {}}},
     )
@@ -109,7 +109,7 @@ def test_schemas_with_null_defaults_and_odd_numbers_stay_unchanged(
     assert writes(novu) == []
 
 
-def test_two_stacks_on_two_environments_do_not_touch_each_other(
+def test_stacks_of_two_environments_do_not_affect_each_other(
     novu: Emulator, app: App, make_stack: StackFactory, bridges: object
 ) -> None:
     production = App(bridges, novu.production_key)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""What a stack declares beyond code, in the corners of a stack's life: replaced, secret, left to others, taken away."""
+"""Overrides in unusual situations: replaced, secret, edited in the dashboard, or deleted."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from tests.engine.stack import Change, Stack
 _SECRET = "a-secret-value-of-the-tests"
 
 
-def beside(line: str) -> str:
-    """A program with a bridge and one resource more."""
+def program_with_bridge(line: str) -> str:
+    """Return a program with a bridge and one more resource."""
     return f"""import pulumi
 import novu_provider as novu
 
@@ -29,12 +29,12 @@ bridge = novu.Bridge("app")
 
 
 def controls(step_id: str, values: str) -> str:
-    """A program with the control values of one step."""
+    """Return a program with the control values of one step."""
     arguments = f'workflow=bridge.workflows["{FIRST}"], step_id="{step_id}", values={values}'
-    return beside(f'novu.StepControls("sender", {arguments})')
+    return program_with_bridge(f'novu.StepControls("sender", {arguments})')
 
 
-def test_the_same_values_for_another_step(novu: Emulator, app: App, stack: Stack) -> None:
+def test_control_values_can_move_to_another_step(novu: Emulator, app: App, stack: Stack) -> None:
     dashboard = Dashboard(novu)
     for step_id in (MAIL, INBOX):
         stack.write(controls(step_id, "{'body': 'Mine'}"))
@@ -43,33 +43,39 @@ def test_the_same_values_for_another_step(novu: Emulator, app: App, stack: Stack
     assert stack.refresh().changes == set()
 
 
-def test_ids_of_any_form(novu: Emulator, app: App, stack: Stack) -> None:
+def test_overrides_work_with_ids_of_any_form(novu: Emulator, app: App, stack: Stack) -> None:
     workflow_id, step_id = "größe ✉/with.dots?and#more%2F", "the step/of it"
     app.deploy(specs.workflow(workflow_id, steps=[specs.step(step_id, "email")]))
-    said: dict[str, Any] = {"controls": {step_id: {"body": "Mine"}}, "preferences": {"all": False}, "active": False}
-    stack.write(program(_workflow=workflow_id, **said))
+    arguments: dict[str, Any] = {
+        "controls": {step_id: {"body": "Mine"}},
+        "preferences": {"all": False},
+        "active": False,
+    }
+    stack.write(program(_workflow=workflow_id, **arguments))
     stack.up()
     dashboard = Dashboard(novu)
-    (held,) = (one for one in dashboard.environment.call("GET", "/v2/workflows")["data"]["workflows"])
-    found = dashboard.workflow(held["_id"])
-    assert found["workflowId"] == workflow_id
-    assert (found["active"], found["preferences"]["user"]["all"]["enabled"]) == (False, False)
-    assert found["steps"][0]["controlValues"] == {"body": "Mine"}
+    (summary,) = dashboard.environment.call("GET", "/v2/workflows")["data"]["workflows"]
+    workflow = dashboard.workflow(summary["_id"])
+    assert workflow["workflowId"] == workflow_id
+    assert (workflow["active"], workflow["preferences"]["user"]["all"]["enabled"]) == (False, False)
+    assert workflow["steps"][0]["controlValues"] == {"body": "Mine"}
     assert stack.up("--refresh").changes == set()
     stack.destroy()
     assert dashboard.environment.ids() == set()
 
 
-def test_both_move_to_another_workflow_while_the_step_goes(novu: Emulator, app: App, stack: Stack) -> None:
+def test_overrides_can_move_to_another_workflow_while_their_step_is_removed(
+    novu: Emulator, app: App, stack: Stack
+) -> None:
     text = controls(MAIL, "{'body': 'Mine'}") + (
         f'novu.WorkflowPreferences("quiet", workflow=bridge.workflows["{FIRST}"], preferences={{"all": False}})\n'
     )
     stack.write(text)
     stack.up()
-    fewer = specs.shop(3)
-    other, (_, step) = fewer[1]["id"], fewer[1]["steps"]
-    del fewer[0]["steps"][0]
-    app.deploy(*fewer)
+    edited = specs.shop(3)
+    other, (_, step) = edited[1]["id"], edited[1]["steps"]
+    del edited[0]["steps"][0]
+    app.deploy(*edited)
     stack.write(text.replace(FIRST, other).replace(MAIL, step["id"]))
     stack.up()
     dashboard = Dashboard(novu)
@@ -82,18 +88,18 @@ def test_both_move_to_another_workflow_while_the_step_goes(novu: Emulator, app: 
     ("line", "what"),
     [
         (
-            f'novu.StepControls("two", workflow=one, step_id="{MAIL}", values={{}})',
+            f'novu.StepControls("two", workflow=workflow, step_id="{MAIL}", values={{}})',
             f"control values of the step {MAIL!r}",
         ),
-        ('novu.WorkflowPreferences("two", workflow=one, preferences={"all": True})', "preference override"),
+        ('novu.WorkflowPreferences("two", workflow=workflow, preferences={"all": True})', "preference override"),
     ],
 )
-def test_a_second_resource_for_the_same_is_refused(novu: Emulator, stack: Stack, line: str, what: str) -> None:
+def test_a_second_resource_for_the_same_setting_is_refused(novu: Emulator, stack: Stack, line: str, what: str) -> None:
     arguments = {"controls": {MAIL: {"body": "Mine"}}, "preferences": {"all": False}}
     stack.write(f"""import novu_provider as novu
 
 bridge = novu.Bridge("app", workflows={{"{FIRST}": {arguments!r}}})
-one = bridge.workflows["{FIRST}"]
+workflow = bridge.workflows["{FIRST}"]
 {line}
 """)
     message = the_error(stack.preview(fails=True))
@@ -101,54 +107,54 @@ one = bridge.workflows["{FIRST}"]
     assert writes(novu) == []
 
 
-def test_the_same_url_for_another_agent(novu: Emulator, app: App, stack: Stack) -> None:
+def test_a_bridge_url_can_move_to_another_agent(novu: Emulator, app: App, stack: Stack) -> None:
     call, url = Dashboard(novu).environment.call, "https://agents.example.com/api"
     for agent_id in ("helper", "other"):
         call("POST", "/v1/agents", json={"name": agent_id, "identifier": agent_id})
     for agent_id in ("helper", "other"):
-        stack.write(beside(f'novu.AgentBinding("agent", agent_id="{agent_id}", bridge_url="{url}")'))
+        stack.write(program_with_bridge(f'novu.AgentBinding("agent", agent_id="{agent_id}", bridge_url="{url}")'))
         stack.up()
-    held = [call("GET", f"/v1/agents/{agent_id}")["data"].get("bridgeUrl") for agent_id in ("helper", "other")]
-    assert held == [None, url]
+    urls = [call("GET", f"/v1/agents/{agent_id}")["data"].get("bridgeUrl") for agent_id in ("helper", "other")]
+    assert urls == [None, url]
 
 
 def test_a_secret_value_is_in_no_state_and_in_no_output(novu: Emulator, app: App, stack: Stack) -> None:
-    """Nor is what somebody sets in its place, nor what a rename carries of it."""
+    """Neither the value, nor an edit that contains it, nor the carryover of a rename."""
     stack.run("config", "set", "--path", "--secret", f"novu:workflows.{FIRST}.controls.{MAIL}.body", _SECRET)
-    said = stack.up().output
+    printed = stack.up().output
     dashboard = Dashboard(novu)
     assert dashboard.values() == {"body": _SECRET}
     dashboard.set_values(body=f"{_SECRET}, drifted")
     for result in (stack.refresh("--diff"), stack.preview("--diff"), stack.up("--diff")):
-        said += result.output + json.dumps(stack.export())
+        printed += result.output + json.dumps(stack.export())
     assert dashboard.values() == {"body": _SECRET}
     app.deploy(*_renamed())
     stack.write(program(renamed_from={"renamed": FIRST}))
-    said += stack.up("--diff").output + json.dumps(stack.export())
+    printed += stack.up("--diff").output + json.dumps(stack.export())
     assert dashboard.values(workflow_id="renamed") == {"body": _SECRET}
-    assert _SECRET not in said
+    assert _SECRET not in printed
 
 
-def test_what_is_left_to_people_stays_theirs_through_a_rename(novu: Emulator, app: App, stack: Stack) -> None:
+def test_settings_that_are_left_to_the_dashboard_are_kept_in_a_rename(novu: Emulator, app: App, stack: Stack) -> None:
     dashboard = Dashboard(novu)
-    said: dict[str, Any] = {
+    arguments: dict[str, Any] = {
         "controls": {MAIL: {"body": "At first"}},
         "preferences": {"channels": {"email": False}},
         "ignore_changes": ["controls", "preferences"],
     }
-    stack.write(program(**said))
+    stack.write(program(**arguments))
     stack.up()
     dashboard.set_values(body="Edited")
     dashboard.set_override({"all": {"enabled": True, "readOnly": True}, "channels": {}})
     app.deploy(*_renamed())
-    stack.write(program(renamed_from={"renamed": FIRST}, **said))
+    stack.write(program(renamed_from={"renamed": FIRST}, **arguments))
     stack.up()
     assert stack.up("--refresh").changes == set()
     assert dashboard.values(workflow_id="renamed") == {"body": "Edited"}
     assert dashboard.override("renamed")["all"]["readOnly"] is True
 
 
-def test_an_override_left_to_people_may_be_removed_by_them(novu: Emulator, app: App, stack: Stack) -> None:
+def test_an_override_that_is_left_to_the_dashboard_can_be_removed_there(novu: Emulator, app: App, stack: Stack) -> None:
     stack.write(program(preferences={"channels": {"email": False}}, ignore_changes=["preferences"]))
     stack.up()
     dashboard = Dashboard(novu)
@@ -162,16 +168,18 @@ def test_an_override_left_to_people_may_be_removed_by_them(novu: Emulator, app: 
     assert dashboard.override()["channels"]["email"] == {"enabled": False}
 
 
-def test_a_rename_leaves_the_program_of_a_protected_bridge(novu: Emulator, app: App, stack: Stack) -> None:
+def test_a_rename_can_be_removed_from_the_program_of_a_protected_bridge(novu: Emulator, app: App, stack: Stack) -> None:
     text = program(renamed_from={FIRST: "former"}).replace("})\n", "}, opts=pulumi.ResourceOptions(protect=True))\n")
-    for said in (text, text.replace(f"'{FIRST}': 'former'", "")):
-        stack.write(f"import pulumi\n{said}")
+    for program_text in (text, text.replace(f"'{FIRST}': 'former'", "")):
+        stack.write(f"import pulumi\n{program_text}")
         stack.up()
-    assert "Rename" not in {one["type"].rsplit(":", 1)[-1] for one in stack.export()["deployment"]["resources"]}
+    assert "Rename" not in {
+        resource["type"].rsplit(":", 1)[-1] for resource in stack.export()["deployment"]["resources"]
+    }
 
 
-def test_what_is_left_to_people_holds_no_update_back(novu: Emulator, app: App, stack: Stack) -> None:
-    """The new schema no longer takes what they set, and the program could not mend it."""
+def test_invalid_values_of_the_dashboard_do_not_block_an_update(novu: Emulator, app: App, stack: Stack) -> None:
+    """The new schema does not accept the edited value, and the program does not manage it."""
     edited = specs.shop(3)
     edited[0]["steps"][0]["controlSchema"] = specs.schema(body={"type": "string"}, footer={"type": "string"})
     app.deploy(*edited)
@@ -184,7 +192,7 @@ def test_what_is_left_to_people_holds_no_update_back(novu: Emulator, app: App, s
     assert stack.preview().changes == set()
 
 
-def test_a_workflow_that_somebody_deleted_under_what_is_declared_of_it(novu: Emulator, app: App, stack: Stack) -> None:
+def test_overrides_of_a_workflow_that_somebody_deleted_are_restored(novu: Emulator, app: App, stack: Stack) -> None:
     dashboard = Dashboard(novu)
     override = {"channels": {"email": False}}
     stack.write(program(controls={MAIL: {"body": "A"}}, preferences=override))
@@ -201,10 +209,10 @@ def test_a_workflow_that_somebody_deleted_under_what_is_declared_of_it(novu: Emu
     stack.destroy()
 
 
-def test_no_url_of_the_program_s_may_carry_the_bypass_token(novu: Emulator, app: App, stack: Stack) -> None:
+def test_a_url_in_the_program_must_not_contain_the_bypass_token(novu: Emulator, app: App, stack: Stack) -> None:
     Dashboard(novu).environment.call("POST", "/v1/agents", json={"name": "Helper", "identifier": "helper"})
     url = f"{app.url}?x-vercel-protection-bypass={_SECRET}"
-    agent = beside(f'novu.AgentBinding("agent", agent_id="helper", bridge_url="{url}")')
+    agent = program_with_bridge(f'novu.AgentBinding("agent", agent_id="helper", bridge_url="{url}")')
     for program_text in (agent, agent.replace('Bridge("app"', f'Bridge("app", bridge_url="{url}"')):
         stack.write(program_text)
         result = stack.up(fails=True)
@@ -212,7 +220,7 @@ def test_no_url_of_the_program_s_may_carry_the_bypass_token(novu: Emulator, app:
         assert _SECRET not in result.output + json.dumps(stack.export())
 
 
-def test_a_preview_in_which_everything_is_unknown(novu: Emulator, app: App, stack: Stack) -> None:
+def test_overrides_can_be_unknown_in_a_preview(novu: Emulator, app: App, stack: Stack) -> None:
     stack.write(f"""import pulumi
 import novu_provider as novu
 from pulumi.dynamic import CreateResult, Resource, ResourceProvider
@@ -240,6 +248,6 @@ novu.WorkflowPreferences(
 
 
 def _renamed() -> list[specs.Spec]:
-    found = specs.shop(3)
-    found[0] |= {"id": "renamed"}
-    return found
+    workflows = specs.shop(3)
+    workflows[0] |= {"id": "renamed"}
+    return workflows

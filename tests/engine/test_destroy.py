@@ -1,4 +1,4 @@
-"""`destroy` leaves nothing of the stack behind, and touches nothing else."""
+"""`destroy` deletes everything that the stack manages, and nothing else."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.engine.novu import Environment
 from tests.engine.stack import Stack
 
 
-def test_workflows_are_gone_the_url_cleared_and_dashboard_workflows_untouched(novu: Emulator, managed: Stack) -> None:
+def test_workflows_are_deleted_the_url_is_cleared_and_dashboard_workflows_stay(novu: Emulator, managed: Stack) -> None:
     environment = Environment(novu)
     novu.create_dashboard_workflow(workflow_id="made-in-ui", name="Made in the dashboard")
     managed.destroy()
@@ -18,7 +18,7 @@ def test_workflows_are_gone_the_url_cleared_and_dashboard_workflows_untouched(no
     assert [entry["workflowId"] for entry in listed] == ["made-in-ui"]
 
 
-def test_destroy_twice(novu: Emulator, managed: Stack) -> None:
+def test_a_second_destroy_and_a_new_up_succeed(novu: Emulator, managed: Stack) -> None:
     managed.destroy()
     managed.destroy()
     assert Environment(novu).ids() == set()
@@ -34,13 +34,13 @@ def test_refresh_and_destroy_need_no_program(novu: Emulator, app: App, managed: 
     assert Environment(novu).ids() == set()
 
 
-def test_destroy_with_the_program_run_deletes_as_well(novu: Emulator, managed: Stack) -> None:
+def test_destroy_can_run_the_program(novu: Emulator, managed: Stack) -> None:
     managed.destroy("--run-program")
     assert Environment(novu).ids() == set()
     assert Environment(novu).bridge_url() == ""
 
 
-def test_a_url_that_somebody_else_stored_meanwhile_is_left(novu: Emulator, managed: Stack) -> None:
+def test_a_url_that_somebody_changed_is_not_cleared(novu: Emulator, managed: Stack) -> None:
     environment = Environment(novu)
     environment_id = environment.call("GET", "/v1/environments/me")["data"]["_id"]
     other = "http://127.0.0.1:9/elsewhere"
@@ -49,18 +49,18 @@ def test_a_url_that_somebody_else_stored_meanwhile_is_left(novu: Emulator, manag
     assert environment.bridge_url() == other
 
 
-def test_workflows_deleted_by_hand_before_are_no_error(novu: Emulator, managed: Stack) -> None:
+def test_workflows_that_somebody_deleted_are_no_error(novu: Emulator, managed: Stack) -> None:
     environment = Environment(novu)
-    for one in list(environment.stored().values())[:2]:
-        environment.call("DELETE", f"/v2/workflows/{one.id}")
+    for workflow in list(environment.stored().values())[:2]:
+        environment.call("DELETE", f"/v2/workflows/{workflow.id}")
     managed.destroy()
     assert environment.ids() == set()
 
 
-def test_an_id_that_the_dashboard_took_over_is_not_deleted(novu: Emulator, managed: Stack) -> None:
+def test_a_dashboard_workflow_with_a_managed_id_is_not_deleted(novu: Emulator, managed: Stack) -> None:
     environment = Environment(novu)
-    taken = environment.stored()["order-confirmed-0001"]
-    environment.call("DELETE", f"/v2/workflows/{taken.id}")
+    stored = environment.stored()["order-confirmed-0001"]
+    environment.call("DELETE", f"/v2/workflows/{stored.id}")
     novu.create_dashboard_workflow(workflow_id="order-confirmed-0001", name="Taken")
     managed.destroy()
     listed = environment.call("GET", "/v2/workflows")["data"]["workflows"]

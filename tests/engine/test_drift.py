@@ -1,4 +1,4 @@
-"""What somebody changes in Novu behind Pulumi's back: refresh shows it, up repairs it."""
+"""Drift: a refresh shows a change that somebody made in Novu, and `up` repairs it."""
 
 from __future__ import annotations
 
@@ -30,9 +30,13 @@ _EDITS: dict[str, Edit] = {
 
 
 def _is_declared(stack: Stack, environment: Environment) -> bool:
-    held = {key: one.registration.digest for key, one in environment.stored().items()}
-    state = {key: one["outputs"]["digest"] for key, one in stack.resources().items() if "digest" in one["outputs"]}
-    return held == state
+    stored = {key: workflow.registration.digest for key, workflow in environment.stored().items()}
+    state = {
+        key: resource["outputs"]["digest"]
+        for key, resource in stack.resources().items()
+        if "digest" in resource["outputs"]
+    }
+    return stored == state
 
 
 @pytest.mark.parametrize("prop", _EDITS)
@@ -49,9 +53,9 @@ def test_an_edit_is_found_by_refresh_and_repaired_by_up(prop: str, novu: Emulato
 
     novu.clear_requests()
     managed.up()
-    # Being on or off is set by itself: a sync would switch on every other workflow.
-    switched = [f"PATCH /v2/workflows/{before[_ID].id}"]
-    assert writes(novu) == (switched if prop == "active" else ["POST /v1/bridge/sync"])
+    # The activation is set by a separate request, because a sync would activate all other workflows.
+    patch = [f"PATCH /v2/workflows/{before[_ID].id}"]
+    assert writes(novu) == (patch if prop == "active" else ["POST /v1/bridge/sync"])
     assert environment.stored()[_ID].registration == before[_ID].registration
     assert environment.stored()[_ID].id == before[_ID].id
     assert managed.refresh().changes == set()
@@ -59,7 +63,7 @@ def test_an_edit_is_found_by_refresh_and_repaired_by_up(prop: str, novu: Emulato
 
 
 def test_values_that_the_dashboard_saves_are_no_drift(novu: Emulator, app: App, stack: Stack) -> None:
-    app.deploy(*({**one, "preferences": None} for one in specs.shop(3)))
+    app.deploy(*({**spec, "preferences": None} for spec in specs.shop(3)))
     stack.up()
     dashboard = Dashboard(novu)
     before = dashboard.environment.stored()
@@ -70,14 +74,14 @@ def test_values_that_the_dashboard_saves_are_no_drift(novu: Emulator, app: App, 
     assert dashboard.values() == {"body": "From the dashboard"}
 
 
-def test_a_refresh_names_what_a_failed_update_left_behind(novu: Emulator, app: App, managed: Stack) -> None:
+def test_a_refresh_lists_workflows_that_a_failed_update_left_over(novu: Emulator, app: App, managed: Stack) -> None:
     app.deploy(*specs.shop(4))
     Environment(novu).sync(app.url)
     app.deploy(*specs.shop(3))
-    (left,) = Environment(novu).ids() - set(managed.resources())
+    (leftover,) = Environment(novu).ids() - set(managed.resources())
     result = managed.refresh()
     assert result.changes == set()
-    assert f"Novu also stores '{left}'" in result.output
+    assert f"Novu also stores '{leftover}'" in result.output
 
 
 def test_a_changed_bridge_url_is_found_and_repaired(novu: Emulator, app: App, managed: Stack) -> None:
@@ -93,7 +97,7 @@ def test_a_changed_bridge_url_is_found_and_repaired(novu: Emulator, app: App, ma
     assert environment.bridge_url() == app.url
 
 
-def test_a_workflow_deleted_by_hand_is_dropped_by_refresh_and_restored_by_up(novu: Emulator, managed: Stack) -> None:
+def test_a_refresh_removes_a_deleted_workflow_and_up_restores_it(novu: Emulator, managed: Stack) -> None:
     environment = Environment(novu)
     environment.call("DELETE", f"/v2/workflows/{environment.stored()[_ID].id}")
     managed.refresh()
@@ -116,8 +120,8 @@ def test_up_with_refresh_repairs_in_one_command(novu: Emulator, managed: Stack) 
 
 def test_an_environment_that_was_emptied_is_restored(novu: Emulator, app: App, managed: Stack) -> None:
     environment = Environment(novu)
-    for one in environment.stored().values():
-        environment.call("DELETE", f"/v2/workflows/{one.id}")
+    for workflow in environment.stored().values():
+        environment.call("DELETE", f"/v2/workflows/{workflow.id}")
     managed.refresh()
     assert set(managed.resources()) == {"app"}
     managed.up()
@@ -132,7 +136,7 @@ def test_refresh_without_drift_changes_nothing_and_writes_nothing(novu: Emulator
     assert managed.preview().changes == set()
 
 
-def test_a_sync_that_moved_every_internal_date_is_no_drift(novu: Emulator, app: App, managed: Stack) -> None:
+def test_a_sync_that_changes_only_dates_is_no_drift(novu: Emulator, app: App, managed: Stack) -> None:
     Environment(novu).sync(app.url)
     managed.refresh()
     assert managed.preview().changes == set()
