@@ -67,7 +67,7 @@ class Demo:
         self.output += rest
         return self.process.returncode
 
-    def left(self) -> list[str]:
+    def remaining_processes(self) -> list[str]:
         """Return the command lines of the processes of this run that still exist."""
         commands = []
         for directory in Path("/proc").glob("[0-9]*"):
@@ -101,7 +101,7 @@ def test_a_bridge_that_dies_ends_the_demo(directory: Path) -> None:
         assert match
         os.kill(int(match[1]), signal.SIGKILL)
         assert demo.end() == 1
-        assert demo.left() == []
+        assert demo.remaining_processes() == []
     assert "had another result: the bridge ended with status -9" in demo.errors.read_text()
     assert f"== 3/{_STEPS} " not in demo.output
 
@@ -111,10 +111,10 @@ def test_an_interruption_stops_all_processes(number: signal.Signals, directory: 
     with _demo(directory) as demo:
         demo.read_until("Previewing update")
         if sys.platform == "linux":  # elsewhere processes do not show their environment
-            assert len(demo.left()) >= 4  # the demo, Novu, the bridge, the engine
+            assert len(demo.remaining_processes()) >= 4  # the demo, Novu, the bridge, the engine
         demo.process.send_signal(number)
         assert demo.end() == 128 + number
-        assert demo.left() == []
+        assert demo.remaining_processes() == []
     assert f"error: {number.name} ended the demo" in demo.errors.read_text()
 
 
@@ -126,14 +126,14 @@ def test_two_demos_in_one_directory_are_refused(directory: Path) -> None:
         assert f"another demo is running in {directory}" in second.errors.read_text()
         first.process.send_signal(signal.SIGINT)
         first.end()
-        assert first.left() == []
+        assert first.remaining_processes() == []
 
 
 def test_every_step_has_the_expected_result(directory: Path) -> None:
     before = _committed()
     with _demo(directory) as demo:
         assert demo.end() == 0, demo.output[-3000:] + demo.errors.read_text()
-        assert demo.left() == []
+        assert demo.remaining_processes() == []
     assert [(int(number), int(of)) for number, of, _ in _HEADLINE.findall(demo.output)] == [
         (number, _STEPS) for number in range(1, _STEPS + 1)
     ]
@@ -151,13 +151,13 @@ def test_every_step_has_the_expected_result(directory: Path) -> None:
 
 
 def test_a_directory_with_other_files_is_not_emptied(tmp_path: Path) -> None:
-    kept = tmp_path / "mine" / "letter.txt"
-    kept.parent.mkdir()
-    kept.write_text("dear")
-    with _demo(kept.parent) as demo:
+    letter = tmp_path / "mine" / "letter.txt"
+    letter.parent.mkdir()
+    letter.write_text("dear")
+    with _demo(letter.parent) as demo:
         assert demo.end() == 1
     assert "does not belong to an earlier demo" in demo.errors.read_text()
-    assert kept.read_text() == "dear"
+    assert letter.read_text() == "dear"
 
 
 def test_every_difference_is_reported() -> None:

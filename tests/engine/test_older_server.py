@@ -1,4 +1,4 @@
-"""A whole life cycle on Novu servers from before 2025-06, whose newer endpoints no API key opens, and after."""
+"""The life cycle of a stack on older Novu servers. Before 2025-06, API keys cannot use the newer endpoints."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from tests.engine.declare import FIRST, MAIL, Dashboard, program
 from tests.engine.novu import Environment, writes
 from tests.engine.stack import Result, Stack
 
-_FIRST, _SECOND, _THIRD, _FOURTH = (one["id"] for one in specs.shop(4))
+_FIRST, _SECOND, _THIRD, _FOURTH = (spec["id"] for spec in specs.shop(4))
 
 
 @pytest.fixture(params=sorted(RELEASES))
 def release(request: pytest.FixtureRequest) -> str:
-    """The month of the played release."""
+    """The month of the emulated release."""
     return str(request.param)
 
 
@@ -36,10 +36,10 @@ def novu(release: str) -> Iterator[Emulator]:
         yield server
 
 
-def _told(result: Result) -> set[str]:
-    """The lines about what the server lacks. The engine shows each as it comes, and once more at the end."""
-    found = re.findall(r"novu: .* is older than .*", result.output)
-    return {line.strip() for line in found}
+def _warnings(result: Result) -> set[str]:
+    """Return the warnings about missing features. The engine prints each of them twice."""
+    lines = re.findall(r"novu: .* is older than .*", result.output)
+    return {line.strip() for line in lines}
 
 
 def test_create_change_rename_remove_refresh_and_destroy(release: str, novu: Emulator, app: App, stack: Stack) -> None:
@@ -50,8 +50,8 @@ def test_create_change_rename_remove_refresh_and_destroy(release: str, novu: Emu
     assert environment.bridge_url() == app.url
     assert stack.preview().changes == set()
 
-    changed, renamed, _, kept = specs.shop(4)
-    app.deploy({**changed, "severity": "high"}, {**renamed, "id": "order-sent"}, kept)
+    changed, renamed, _, unchanged = specs.shop(4)
+    app.deploy({**changed, "severity": "high"}, {**renamed, "id": "order-sent"}, unchanged)
     novu.clear_requests()
     result = stack.up()
     assert result.workflows("create") == {"order-sent"}
@@ -59,13 +59,13 @@ def test_create_change_rename_remove_refresh_and_destroy(release: str, novu: Emu
     assert result.workflows("delete") == {_SECOND, _THIRD}
     assert writes(novu) == ["POST /v1/bridge/sync"]
     assert environment.ids() == {_FIRST, _FOURTH, "order-sent"}
-    (line,) = _told(result)
+    (line,) = _warnings(result)
     assert f"Novu {novu.config.version} is older than 2025-09: it has no severities" in line
 
     assert stack.refresh().changes == set()
     assert stack.preview().changes == set()
-    held = environment.stored()[_FIRST].id
-    environment.call("DELETE", f"/v{1 if release < '2025-06' else 2}/workflows/{held}")
+    internal_id = environment.stored()[_FIRST].id
+    environment.call("DELETE", f"/v{1 if release < '2025-06' else 2}/workflows/{internal_id}")
     stack.refresh()
     assert stack.up().workflows("create") == {_FIRST}
     assert environment.ids() == {_FIRST, _FOURTH, "order-sent"}
@@ -73,7 +73,7 @@ def test_create_change_rename_remove_refresh_and_destroy(release: str, novu: Emu
     destroyed = stack.destroy()
     assert environment.ids() == set()
     if release < "2025-06":
-        (line,) = [line for line in _told(destroyed) if "2025-06" in line]
+        (line,) = [line for line in _warnings(destroyed) if "2025-06" in line]
         assert f"keeps {app.url}" in line
         assert environment.bridge_url() == app.url
     else:
@@ -83,23 +83,25 @@ def test_create_change_rename_remove_refresh_and_destroy(release: str, novu: Emu
 
 
 @pytest.mark.parametrize("release", ["2024-10"], indirect=True)
-def test_a_preview_without_changes_is_one_request_as_on_a_new_server(novu: Emulator, stack: Stack) -> None:
+def test_a_preview_without_changes_needs_one_request_as_on_a_new_server(novu: Emulator, stack: Stack) -> None:
     stack.up()
     novu.clear_requests()
     stack.preview()
-    assert [f"{one.method} {one.path}" for one in novu.requests] == ["GET /v1/environments/me"]
+    assert [f"{record.method} {record.path}" for record in novu.requests] == ["GET /v1/environments/me"]
 
 
 @pytest.mark.parametrize("release", ["2025-05"], indirect=True)
-def test_what_is_refused_once_is_not_asked_again(novu: Emulator, stack: Stack) -> None:
+def test_a_refused_endpoint_is_not_requested_again(novu: Emulator, stack: Stack) -> None:
     novu.clear_requests()
     stack.up()
-    # Once in the preview's process and once in the update's.
-    assert [f"{one.method} {one.path}" for one in novu.requests if one.status == 401] == ["GET /v2/workflows"] * 2
+    # Once in the process of the preview and once in that of the update.
+    assert [f"{record.method} {record.path}" for record in novu.requests if record.status == 401] == [
+        "GET /v2/workflows"
+    ] * 2
 
 
 @pytest.mark.parametrize("release", ["2024-10", "2025-05"], indirect=True)
-def test_a_dashboard_workflow_of_the_same_id_is_found_before_the_sync_takes_it_over(
+def test_a_dashboard_workflow_with_a_declared_id_is_found_before_the_sync_overwrites_it(
     novu: Emulator, stack: Stack
 ) -> None:
     novu.create_dashboard_workflow(workflow_id=_SECOND, name="Made by hand")
@@ -110,9 +112,7 @@ def test_a_dashboard_workflow_of_the_same_id_is_found_before_the_sync_takes_it_o
 
 
 @pytest.mark.parametrize("release", ["2025-05"])
-def test_an_update_of_novu_shows_the_severities_and_takes_them(
-    release: str, bridges: BridgeProcess, tmp_path: Path
-) -> None:
+def test_severities_are_set_after_an_update_of_novu(release: str, bridges: BridgeProcess, tmp_path: Path) -> None:
     shared: dict[str, Any] = {"database": str(tmp_path / "novu.sqlite3"), "bridge_retry_delay": 0.05}
     with Emulator(EmulatorConfig(**RELEASES[release], **shared)) as before:
         app = App(bridges, before.development_key)
@@ -124,14 +124,14 @@ def test_an_update_of_novu_shows_the_severities_and_takes_them(
         stack.environ["NOVU_API_URL"] = after.url
         stack.refresh()
         assert stack.preview().workflows("update") == {_FIRST, _SECOND}
-        assert _told(stack.up()) == set()
-        severities = {key: one.registration.severity for key, one in Environment(after).stored().items()}
+        assert _warnings(stack.up()) == set()
+        severities = {key: workflow.registration.severity for key, workflow in Environment(after).stored().items()}
         assert severities == {_FIRST: "low", _SECOND: "medium", _THIRD: "none"}
         assert stack.refresh().changes == set()
 
 
 @pytest.mark.parametrize("release", ["2025-05"], indirect=True)
-def test_a_renamed_workflow_keeps_its_control_values_and_stays_off(novu: Emulator, app: App, stack: Stack) -> None:
+def test_a_renamed_workflow_keeps_its_control_values_and_stays_inactive(novu: Emulator, app: App, stack: Stack) -> None:
     stack.write(program(active=False))
     stack.up()
     dashboard = Dashboard(novu)
@@ -142,7 +142,7 @@ def test_a_renamed_workflow_keeps_its_control_values_and_stays_off(novu: Emulato
     environment = Environment(novu)
     assert environment.ids() == {"order-accepted", _SECOND, _THIRD}
     assert dashboard.values(MAIL, "order-accepted") == {"body": "Mail of the dashboard"}
-    assert {key: one.registration.active for key, one in environment.stored().items()} == {
+    assert {key: workflow.registration.active for key, workflow in environment.stored().items()} == {
         "order-accepted": False,
         _SECOND: True,
         _THIRD: True,
@@ -151,16 +151,16 @@ def test_a_renamed_workflow_keeps_its_control_values_and_stays_off(novu: Emulato
 
 
 @pytest.mark.parametrize("release", ["2024-10"], indirect=True)
-def test_a_wrong_key_is_told_as_a_wrong_key(novu: Emulator, stack: Stack) -> None:
+def test_a_rejected_key_is_reported_as_such(novu: Emulator, stack: Stack) -> None:
     stack.up()
     stack.environ["NOVU_SECRET_KEY"] = "dec0de00dec0de00dec0de00dec0de01"
     refused = stack.refresh(fails=True)
     assert "Novu rejected the secret key" in refused.output
-    assert _told(refused) == set()
+    assert _warnings(refused) == set()
 
 
 @pytest.mark.parametrize("release", ["2024-10", "2025-05"], indirect=True)
-def test_in_production_a_sync_deletes_what_a_key_may_not(
+def test_in_production_a_sync_deletes_workflows_that_the_key_cannot_delete(
     novu: Emulator, bridges: BridgeProcess, make_stack: StackFactory
 ) -> None:
     app = App(bridges, novu.production_key)

@@ -1,4 +1,4 @@
-"""Pulumi's own options behave as its users expect, or the plan says why they cannot."""
+"""Pulumi's own options work as documented, or the plan contains the reason why they cannot."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.engine.stack import PROGRAM, Stack
 
 _ID = "order-confirmed-0001"
 
-_PARTS = """\
+_SEPARATE_RESOURCES = """\
 import pulumi
 import novu_provider as novu
 from novu_provider.bridge.client import BridgeClient
@@ -20,22 +20,24 @@ from novu_provider.bridge.client import BridgeClient
 settings = novu.Settings.from_config()
 manifest = BridgeClient.connect(settings.bridge_url, settings.secret_key.get_secret_value()).manifest()
 binding = novu.EnvironmentBinding("app", bridge_url=settings.bridge_url, manifest=manifest)
-for one in manifest.workflows:
+for workflow in manifest.workflows:
     options = pulumi.ResourceOptions(depends_on=[binding])
-    if one.workflow_id == "order-confirmed-0001":
+    if workflow.workflow_id == "order-confirmed-0001":
         options = pulumi.ResourceOptions(depends_on=[binding], {option})
-    novu.Workflow({name}, one, options)
+    novu.Workflow({name}, workflow, options)
 """
 
 
-def _parts(option: str = "", name: str = "one.workflow_id") -> str:
-    return _PARTS.replace("{option}", option).replace("{name}", name)
+def _separate_resources(option: str = "", name: str = "workflow.workflow_id") -> str:
+    return _SEPARATE_RESOURCES.replace("{option}", option).replace("{name}", name)
 
 
 def test_a_workflow_targeted_without_its_binding_records_nothing(
     novu: Emulator, app: App, make_stack: StackFactory
 ) -> None:
-    stack = make_stack(app, program=_parts().replace("depends_on=[binding], ", "").replace("depends_on=[binding]", ""))
+    stack = make_stack(
+        app, program=_separate_resources().replace("depends_on=[binding], ", "").replace("depends_on=[binding]", "")
+    )
     refused = stack.up("--target", f"**Workflow::{_ID}", fails=True)
     assert f"Novu does not store the workflow '{_ID}'" in refused.output
     assert "Traceback" not in refused.output
@@ -63,7 +65,7 @@ def test_an_update_targeted_without_its_binding_fails_and_keeps_the_state(
     assert Environment(novu).stored()[_ID].registration.name == "Changed"
 
 
-def test_a_protected_workflow_stops_the_plan_that_deletes_it(novu: Emulator, app: App, stack: Stack) -> None:
+def test_a_plan_that_deletes_a_protected_workflow_is_refused(novu: Emulator, app: App, stack: Stack) -> None:
     stack.config(protect=_ID)
     stack.up()
     app.deploy(*specs.shop(3)[1:])
@@ -71,7 +73,7 @@ def test_a_protected_workflow_stops_the_plan_that_deletes_it(novu: Emulator, app
     assert _ID in refused.output
     assert "protect" in refused.output
     assert _ID in Environment(novu).ids()
-    # Also without a preview, which Pulumi's own option alone does not stop in time.
+    # Also without a preview. Pulumi's own option alone would stop it too late.
     stack.up("--skip-preview", fails=True)
     assert _ID in Environment(novu).ids()
     assert "protect" in stack.run("destroy", "--yes", fails=True).output
@@ -79,10 +81,10 @@ def test_a_protected_workflow_stops_the_plan_that_deletes_it(novu: Emulator, app
 
 
 @pytest.mark.parametrize("option", ["retain_on_delete=True", "ignore_changes=['name']"])
-def test_an_option_that_a_sync_cannot_keep_is_named_in_the_plan(
+def test_the_plan_names_an_option_that_a_sync_cannot_respect(
     option: str, novu: Emulator, app: App, make_stack: StackFactory
 ) -> None:
-    stack = make_stack(app, program=_parts(option))
+    stack = make_stack(app, program=_separate_resources(option))
     plan = stack.preview()
     assert f"{option.split('=', maxsplit=1)[0]} on the workflow '{_ID}' is ignored" in plan.output
     stack.up()
@@ -124,9 +126,9 @@ def test_a_component_renamed_without_aliases_deletes_nothing_in_novu(novu: Emula
 def test_workflow_resources_renamed_without_aliases_delete_nothing_in_novu(
     novu: Emulator, app: App, make_stack: StackFactory
 ) -> None:
-    stack = make_stack(app, program=_parts())
+    stack = make_stack(app, program=_separate_resources())
     stack.up()
-    stack.write(_parts(name='f"wf-{one.workflow_id}"'))
+    stack.write(_separate_resources(name='f"wf-{workflow.workflow_id}"'))
     result = stack.up()
     assert len(result.workflows("create")) == len(result.workflows("delete")) == 3
     assert len(Environment(novu).ids()) == 3
@@ -135,12 +137,12 @@ def test_workflow_resources_renamed_without_aliases_delete_nothing_in_novu(
     assert Environment(novu).ids() == set()
 
 
-def test_a_workflow_that_the_binding_still_declares_outlives_its_own_resource(
+def test_a_workflow_that_the_binding_declares_stays_without_its_resource(
     novu: Emulator, app: App, make_stack: StackFactory
 ) -> None:
-    stack = make_stack(app, program=_parts())
+    stack = make_stack(app, program=_separate_resources())
     stack.up()
-    stack.write(_parts().replace("manifest.workflows:", "manifest.workflows[1:]:"))
+    stack.write(_separate_resources().replace("manifest.workflows:", "manifest.workflows[1:]:"))
     assert len(stack.up().workflows("delete")) == 1
     assert len(Environment(novu).ids()) == 3
     stack.destroy()
@@ -148,7 +150,9 @@ def test_a_workflow_that_the_binding_still_declares_outlives_its_own_resource(
 
 
 @pytest.mark.parametrize("parallel", [1, 16])
-def test_any_parallelism_ends_the_same(parallel: int, novu: Emulator, app: App, make_stack: StackFactory) -> None:
+def test_every_parallelism_has_the_same_result(
+    parallel: int, novu: Emulator, app: App, make_stack: StackFactory
+) -> None:
     app.deploy(*specs.shop(20))
     stack = make_stack(app)
     stack.up("--parallel", str(parallel))

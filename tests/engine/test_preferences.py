@@ -17,7 +17,7 @@ def test_the_life_cycle(novu: Emulator, app: App, stack: Stack) -> None:
     stack.write(program(preferences=_QUIET))
     stack.up()
     channels = dashboard.override()["channels"]
-    assert {key for key, one in channels.items() if not one["enabled"]} == {"email"}
+    assert {name for name, channel in channels.items() if not channel["enabled"]} == {"email"}
 
     novu.clear_requests()
     assert stack.preview().changes == set()
@@ -35,7 +35,7 @@ def test_the_life_cycle(novu: Emulator, app: App, stack: Stack) -> None:
     assert writes(novu) == [f"PUT /v2/workflows/{internal_id}"]
     override = dashboard.override()
     assert override["all"] == {"enabled": False, "readOnly": True}
-    assert {key for key, one in override["channels"].items() if one["enabled"]} == {"sms"}
+    assert {name for name, channel in override["channels"].items() if channel["enabled"]} == {"sms"}
 
     stack.write(program())
     stack.up()
@@ -44,7 +44,7 @@ def test_the_life_cycle(novu: Emulator, app: App, stack: Stack) -> None:
     assert stack.refresh().changes == set()
 
 
-def test_an_override_leaves_ids_control_values_and_the_code_s_own_preferences(
+def test_an_override_does_not_change_ids_control_values_and_default_preferences(
     novu: Emulator, app: App, managed: Stack
 ) -> None:
     dashboard = Dashboard(novu)
@@ -55,14 +55,16 @@ def test_an_override_leaves_ids_control_values_and_the_code_s_own_preferences(
     after = dashboard.workflow()
     assert after["validatePayload"] is True
     assert dashboard.values() == {"body": "From the dashboard"}
-    same = ("_id", "workflowId", "name", "description", "tags", "active", "severity", "payloadSchema")
-    assert {key: after[key] for key in same} == {key: before[key] for key in same}
+    unchanged_fields = ("_id", "workflowId", "name", "description", "tags", "active", "severity", "payloadSchema")
+    assert {key: after[key] for key in unchanged_fields} == {key: before[key] for key in unchanged_fields}
     assert after["preferences"]["default"] == before["preferences"]["default"]
     assert [step["_id"] for step in after["steps"]] == [step["_id"] for step in before["steps"]]
     assert managed.refresh().changes == set()
 
 
-def test_what_novu_holds_already_is_adopted_without_a_write(novu: Emulator, app: App, managed: Stack) -> None:
+def test_a_stored_override_that_equals_the_declared_one_is_adopted_without_a_write(
+    novu: Emulator, app: App, managed: Stack
+) -> None:
     Dashboard(novu).set_override({"all": {"enabled": True}, "channels": {"email": {"enabled": False}}})
     managed.write(program(preferences=_QUIET))
     novu.clear_requests()
@@ -70,19 +72,19 @@ def test_what_novu_holds_already_is_adopted_without_a_write(novu: Emulator, app:
     assert writes(novu) == []
 
 
-def test_an_edit_in_the_dashboard_is_found_and_repaired_or_left(novu: Emulator, app: App, stack: Stack) -> None:
+def test_an_edit_in_the_dashboard_is_repaired_unless_it_is_ignored(novu: Emulator, app: App, stack: Stack) -> None:
     dashboard = Dashboard(novu)
     edited = {"all": {"enabled": False, "readOnly": False}, "channels": {}}
-    for ignored in ([], ["preferences"]):
-        stack.write(program(preferences=_QUIET, ignore_changes=ignored))
+    for ignore_changes in ([], ["preferences"]):
+        stack.write(program(preferences=_QUIET, ignore_changes=ignore_changes))
         stack.up()
         dashboard.set_override(edited)
         assert stack.refresh().changes == {Change("update", "WorkflowPreferences", FIRST)}
         stack.up()
-        assert dashboard.override()["all"]["enabled"] is not bool(ignored)
+        assert dashboard.override()["all"]["enabled"] is not bool(ignore_changes)
 
 
-def test_an_override_that_somebody_removed_is_made_again(novu: Emulator, app: App, stack: Stack) -> None:
+def test_an_override_that_somebody_removed_is_created_again(novu: Emulator, app: App, stack: Stack) -> None:
     stack.write(program(preferences=_QUIET))
     stack.up()
     Dashboard(novu).set_override(None)
@@ -91,8 +93,10 @@ def test_an_override_that_somebody_removed_is_made_again(novu: Emulator, app: Ap
     assert Dashboard(novu).override()["channels"]["email"] == {"enabled": False}
 
 
-def test_all_of_them_on_one_workflow_in_one_update_with_a_sync(novu: Emulator, app: App, managed: Stack) -> None:
-    """A PUT of a workflow repeats the control values that were read before it: none may be lost in between."""
+def test_all_overrides_of_a_workflow_are_set_in_one_update_with_a_sync(
+    novu: Emulator, app: App, managed: Stack
+) -> None:
+    """A PUT of a workflow sends the control values that were read before it. No value may be lost in between."""
     edited = specs.shop(3)
     edited[0]["name"] = "Receipt"
     edited[0]["severity"] = "high"
@@ -107,10 +111,10 @@ def test_all_of_them_on_one_workflow_in_one_update_with_a_sync(novu: Emulator, a
     )
     novu.clear_requests()
     managed.up()
-    assert [one for one in writes(novu) if "sync" in one] == ["POST /v1/bridge/sync"]
+    assert [request for request in writes(novu) if "sync" in request] == ["POST /v1/bridge/sync"]
     dashboard = Dashboard(novu)
-    found = dashboard.workflow()
-    assert (found["name"], found["severity"], found["active"], found["validatePayload"]) == (
+    workflow = dashboard.workflow()
+    assert (workflow["name"], workflow["severity"], workflow["active"], workflow["validatePayload"]) == (
         "Receipt",
         "high",
         False,

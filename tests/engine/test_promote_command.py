@@ -25,25 +25,25 @@ _CONTROLS = schema(body={"type": "string", "default": "Hello"})
 
 @pytest.fixture
 def bridge() -> Iterator[FakeBridge]:
-    with fake_bridge() as running:
-        running.workflows = [entry(name, step("mail", controls=_CONTROLS)) for name in ("welcome", "digest")]
-        yield running
+    with fake_bridge() as server:
+        server.workflows = [entry(name, step("mail", controls=_CONTROLS)) for name in ("welcome", "digest")]
+        yield server
 
 
 @pytest.fixture
 def dev(novu: Emulator, bridge: FakeBridge) -> Dashboard:
-    """Development's dashboard; Production lacks a workflow and has another one."""
-    for key, extra in ((novu.development_key, "of dev"), (novu.production_key, "of prod")):
-        found = list(bridge.workflows)
-        bridge.workflows.append(entry(extra, name="A name"))
+    """The dashboard of Development. Each environment has one workflow that the other one does not have."""
+    for key, extra_id in ((novu.development_key, "of dev"), (novu.production_key, "of prod")):
+        workflows = list(bridge.workflows)
+        bridge.workflows.append(entry(extra_id, name="A name"))
         Environment(novu, key).sync(bridge.url)
-        bridge.workflows = found
+        bridge.workflows = workflows
     return Dashboard(novu)
 
 
 @pytest.fixture
 def project(novu: Emulator, tmp_path: Path) -> Stack:
-    """The project with its two stacks; the keys are in the configuration as secrets."""
+    """The project with two stacks. Their configuration contains the keys as secrets."""
     for name, key in (("dev", novu.development_key), ("prod", novu.production_key)):
         stack = Stack(tmp_path / "project", {}, name=name)
         stack.config(apiUrl=novu.url)
@@ -53,9 +53,9 @@ def project(novu: Emulator, tmp_path: Path) -> Stack:
 
 def _promote(project: Stack, *arguments: str, **variables: str) -> Result:
     pulumi = {name: value for name, value in project.environ.items() if name.startswith("PULUMI_")}
-    missing = dict.fromkeys(("NOVU_SECRET_KEY", "NOVU_API_URL", "NOVU_BRIDGE_URL"), "")
+    unset = dict.fromkeys(("NOVU_SECRET_KEY", "NOVU_API_URL", "NOVU_BRIDGE_URL"), "")
     arguments = ("promote", "--from", "dev", "--to", "prod", "--cwd", str(project.directory), *arguments)
-    return CliRunner().invoke(main, list(arguments), env={**pulumi, **missing, **variables})
+    return CliRunner().invoke(main, list(arguments), env={**pulumi, **unset, **variables})
 
 
 def _edit(dev: Dashboard) -> None:
@@ -64,46 +64,46 @@ def _edit(dev: Dashboard) -> None:
     dev.patch("digest", active=False)
 
 
-def test_the_json_keeps_to_its_schema_and_names_what_only_one_environment_has(project: Stack, dev: Dashboard) -> None:
+def test_the_json_is_valid_and_lists_workflows_of_only_one_environment(project: Stack, dev: Dashboard) -> None:
     _edit(dev)
-    done = _promote(project, "--json")
-    found: Any = json.loads(done.stdout)
-    jsonschema.validate(found, json.loads(schemas.shipped("promotion")))
-    assert (done.exit_code, found["count"], found["written"]) == (1, 3, False)
-    assert (found["source"]["environment"], found["target"]["stack"]) == ("Development", "prod")
-    assert (found["onlyInSource"], found["onlyInTarget"]) == (["of dev"], ["of prod"])
+    result = _promote(project, "--json")
+    promotion: Any = json.loads(result.stdout)
+    jsonschema.validate(promotion, json.loads(schemas.shipped("promotion")))
+    assert (result.exit_code, promotion["count"], promotion["written"]) == (1, 3, False)
+    assert (promotion["source"]["environment"], promotion["target"]["stack"]) == ("Development", "prod")
+    assert (promotion["onlyInSource"], promotion["onlyInTarget"]) == (["of dev"], ["of prod"])
     assert _promote(project, "--schema").stdout == schemas.shipped("promotion")
 
 
-def test_workflows_and_kinds_can_be_chosen_and_the_rest_stays(project: Stack, dev: Dashboard) -> None:
+def test_workflows_and_kinds_can_be_selected(project: Stack, dev: Dashboard) -> None:
     _edit(dev)
-    done = _promote(project, "--workflow", "digest", "--only", "settings", "--write")
-    assert done.exit_code == 0, done.output
-    assert "active: true → false" in done.output
-    assert "of dev" not in done.output
+    result = _promote(project, "--workflow", "digest", "--only", "settings", "--write")
+    assert result.exit_code == 0, result.output
+    assert "active: true → false" in result.output
+    assert "of dev" not in result.output
     text = (project.directory / "Pulumi.prod.yaml").read_text(encoding="utf-8")
     assert ("digest" in text, "welcome" in text, "News" in text) == (True, False, False)
-    left: Any = json.loads(_promote(project, "--json").stdout)
-    assert [one["workflowId"] for one in left["workflows"]] == ["digest", "welcome"]
+    remaining: Any = json.loads(_promote(project, "--json").stdout)
+    assert [workflow["workflowId"] for workflow in remaining["workflows"]] == ["digest", "welcome"]
     assert _promote(project, "--workflow", "digest", "--only", "settings", "--write").exit_code == 0
 
 
-def test_registrations_that_differ_and_values_that_do_not_fit_are_named(
+def test_differing_registrations_and_invalid_values_are_listed(
     project: Stack, dev: Dashboard, bridge: FakeBridge, novu: Emulator
 ) -> None:
     other = schema(subject={"type": "string", "default": "Hello"})
     bridge.workflows = [entry("welcome", step("mail", controls=other))]
     Environment(novu, novu.production_key).sync(bridge.url)
     _edit(dev)
-    done = _promote(project)
-    assert done.exit_code == 0
-    assert "controls.mail.body: body: the schema has no such key; it has subject" in done.output
-    assert "welcome: steps" in done.output
-    assert "nothing to promote" in done.output
+    result = _promote(project)
+    assert result.exit_code == 0
+    assert "controls.mail.body: body: the schema has no such key; it has subject" in result.output
+    assert "welcome: steps" in result.output
+    assert "nothing to promote" in result.output
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["--workflow", "welcom"], "neither environment stores 'welcom'"),
         (["--to", "no-such-stack"], "no-such-stack"),
@@ -112,41 +112,43 @@ def test_registrations_that_differ_and_values_that_do_not_fit_are_named(
         (["--only", "everything"], "Invalid value for '--only'"),
     ],
 )
-def test_trouble_is_told_from_a_difference(project: Stack, dev: Dashboard, arguments: list[str], said: str) -> None:
-    done = _promote(project, *arguments)
-    assert done.exit_code == 2
-    assert said in done.output
-    assert ("Traceback" in done.output, "0123456789" in done.output) == (False, False)
+def test_an_error_has_another_exit_status_than_a_difference(
+    project: Stack, dev: Dashboard, arguments: list[str], message: str
+) -> None:
+    result = _promote(project, *arguments)
+    assert result.exit_code == 2
+    assert message in result.output
+    assert ("Traceback" in result.output, "0123456789" in result.output) == (False, False)
 
 
-def test_a_setting_that_is_a_text_is_not_written_over(project: Stack, dev: Dashboard) -> None:
+def test_a_setting_that_is_json_text_is_not_overwritten(project: Stack, dev: Dashboard) -> None:
     project.run("config", "set", "novu:workflows", json.dumps({"welcome": {"validatePayload": True}}))
     _edit(dev)
     file = project.directory / "Pulumi.prod.yaml"
     before = file.read_text(encoding="utf-8")
-    done = _promote(project, "--write")
-    assert (done.exit_code, "is JSON text" in done.output) == (2, True)
+    result = _promote(project, "--write")
+    assert (result.exit_code, "is JSON text" in result.output) == (2, True)
     assert file.read_text(encoding="utf-8") == before
 
 
-def test_keys_come_from_the_stacks_or_from_variables_by_name(project: Stack, dev: Dashboard, novu: Emulator) -> None:
-    mine, other = novu.development_key, novu.production_key
+def test_keys_are_read_from_the_stacks_or_from_named_variables(project: Stack, dev: Dashboard, novu: Emulator) -> None:
+    source_key, target_key = novu.development_key, novu.production_key
     project.config(secretKey=None)
-    # What one stack lacks, NOVU_SECRET_KEY has; it cannot be both keys.
-    assert _promote(project, NOVU_SECRET_KEY=other).exit_code == 0
+    # NOVU_SECRET_KEY replaces a key that one stack does not have. It cannot replace both keys.
+    assert _promote(project, NOVU_SECRET_KEY=target_key).exit_code == 0
     project.name = "dev"
     project.config(secretKey=None)
-    done = _promote(project, NOVU_SECRET_KEY=mine)
-    assert (done.exit_code, "--from-key" in done.output) == (2, True)
-    named = ("--from-key", "DEV_KEY", "--to-key", "PROD_KEY")
-    assert _promote(project, *named, DEV_KEY=mine, PROD_KEY=other).exit_code == 0
-    done = _promote(project, *named, DEV_KEY=mine, PROD_KEY=mine)
-    assert (done.exit_code, "both keys open the environment 'Development'" in done.output) == (2, True)
-    assert mine not in done.output
+    result = _promote(project, NOVU_SECRET_KEY=source_key)
+    assert (result.exit_code, "--from-key" in result.output) == (2, True)
+    key_options = ("--from-key", "DEV_KEY", "--to-key", "PROD_KEY")
+    assert _promote(project, *key_options, DEV_KEY=source_key, PROD_KEY=target_key).exit_code == 0
+    result = _promote(project, *key_options, DEV_KEY=source_key, PROD_KEY=source_key)
+    assert (result.exit_code, "both keys open the environment 'Development'" in result.output) == (2, True)
+    assert source_key not in result.output
     project.config(environment="Production")
-    assert _promote(project, *named, DEV_KEY=mine, PROD_KEY=other).exit_code == 2
+    assert _promote(project, *key_options, DEV_KEY=source_key, PROD_KEY=target_key).exit_code == 2
 
 
-def test_both_stacks_are_asked_for() -> None:
-    done = CliRunner().invoke(main, ["promote", "--from", "dev"])
-    assert (done.exit_code, "--from dev --to prod" in done.output) == (2, True)
+def test_both_stacks_are_required() -> None:
+    result = CliRunner().invoke(main, ["promote", "--from", "dev"])
+    assert (result.exit_code, "--from dev --to prod" in result.output) == (2, True)

@@ -25,8 +25,8 @@ novu.Bridge("app")
 """
 _SECOND, _THIRD = "order-shipped-0002", "cart-reminder-0003"
 
-#: What a team keeps in a stack's file beside what is written here.
-_KEPT = """\
+#: Existing content of a stack's file, with comments.
+_EXISTING_CONFIG = """\
 # Production, reviewed by two people
 config:
   # Until the launch
@@ -37,7 +37,7 @@ config:
 
 
 class Shop:
-    """Development and Production, each with its application, its dashboard and its stack in one project."""
+    """Development and Production, each with an application, a dashboard and a stack of one project."""
 
     def __init__(self, novu: Emulator, bridges: BridgeProcess, directory: Path) -> None:
         self.novu = novu
@@ -46,12 +46,12 @@ class Shop:
         self.dashboards: dict[str, Dashboard] = {}
         (directory / "stacks").mkdir(parents=True)
         self.file = directory / "stacks" / "Pulumi.prod.yaml"
-        self.file.write_text(_KEPT, encoding="utf-8")
+        self.file.write_text(_EXISTING_CONFIG, encoding="utf-8")
         for name, key in (("dev", novu.development_key), ("prod", novu.production_key)):
             app = App(bridges, key)
             app.deploy(*_workflows())
             stack = Stack(directory, {}, name=name, program=_PROGRAM, project=_PROJECT)
-            # The real command: it keeps the comments in the file.
+            # The real command, which keeps the comments in the file.
             for setting, value in (("apiUrl", novu.url), ("bridgeUrl", app.url), ("agents", "false")):
                 stack.run("config", "set", f"novu:{setting}", value)
             stack.run("config", "set", "--secret", "novu:secretKey", key)
@@ -60,9 +60,9 @@ class Shop:
             self.dashboards[name] = Dashboard(novu, key)
 
     def promote(self, *arguments: str, **variables: str) -> tuple[int, str]:
-        """Run the command; its status and what it printed."""
+        """Run the command. Return its exit status and its output."""
         program = str(Path(sys.executable).with_name("novu-provider"))
-        done = subprocess.run(
+        result = subprocess.run(
             [program, "promote", "--from", "dev", "--to", "prod", *arguments],
             cwd=self.directory,
             env={**self.stacks["prod"].environ, **variables},
@@ -73,12 +73,12 @@ class Shop:
             timeout=300,
             check=False,
         )
-        return done.returncode, done.stdout
+        return result.returncode, result.stdout
 
     def configured(self) -> Any:
-        """What the configuration of Production says of workflows."""
-        found = json.loads(self.stacks["prod"].run("config", "--json").output)
-        return found["novu:workflows"]["objectValue"]
+        """Return the setting `workflows` in the configuration of Production."""
+        configuration = json.loads(self.stacks["prod"].run("config", "--json").output)
+        return configuration["novu:workflows"]["objectValue"]
 
 
 def _workflows() -> list[specs.Spec]:
@@ -98,7 +98,7 @@ def shop(novu: Emulator, bridges: BridgeProcess, tmp_path: Path) -> Shop:
     return Shop(novu, bridges, tmp_path / "project")
 
 
-def test_what_people_set_in_development_reaches_production(shop: Shop) -> None:
+def test_settings_of_the_development_dashboard_are_promoted_to_production(shop: Shop) -> None:
     dev, prod = shop.dashboards["dev"], shop.dashboards["prod"]
     assert shop.promote()[0] == 0
 
@@ -111,8 +111,8 @@ def test_what_people_set_in_development_reaches_production(shop: Shop) -> None:
 
     before = shop.file.read_text(encoding="utf-8")
     shop.novu.clear_requests()
-    status, shown = shop.promote()
-    assert status == 1, shown
+    status, output = shop.promote()
+    assert status == 1, output
     for line in (
         'controls.receipt.body: default "Hello" → "Thank you: {{payload.orderNumber}}"',
         'controls.receipt.year: default "2025" → "2026"',
@@ -121,18 +121,18 @@ def test_what_people_set_in_development_reaches_production(shop: Shop) -> None:
         "active: true → false",
         'preferences: not set → {"all": {"enabled": true, "readOnly": true}',
     ):
-        assert line in shown
+        assert line in output
     assert shop.file.read_text(encoding="utf-8") == before
     listings = sum(record.path == "/v1/workflows" for record in shop.novu.requests)
-    read = [record.path for record in shop.novu.requests if record.path.startswith("/v2/workflows/")]
-    assert (listings, len(set(read))) == (2, 6), "one listing of each side"
-    assert len(read) <= 7, "each workflow once, and one that shows whether this Novu has severities"
+    reads = [record.path for record in shop.novu.requests if record.path.startswith("/v2/workflows/")]
+    assert (listings, len(set(reads))) == (2, 6), "one listing per environment"
+    assert len(reads) <= 7, "each workflow once, and one request that checks the support for severities"
 
-    status, shown = shop.promote("--write")
-    assert (status, "Written" in shown) == (0, True), shown
+    status, output = shop.promote("--write")
+    assert (status, "Written" in output) == (0, True), output
     assert writes(shop.novu) == []
     after = shop.file.read_text(encoding="utf-8")
-    assert [line for line in _KEPT.splitlines() if line not in after] == []
+    assert [line for line in _EXISTING_CONFIG.splitlines() if line not in after] == []
     configured = shop.configured()
     assert configured[FIRST] == {
         "validatePayload": True,
@@ -148,9 +148,9 @@ def test_what_people_set_in_development_reaches_production(shop: Shop) -> None:
     assert configured[_SECOND] == {"active": False}
     assert configured[_THIRD]["validatePayload"] is True
 
-    status, shown = shop.promote()
-    assert status == 0, shown
-    assert "3 control values in the configuration of prod and not in Production" in shown
+    status, output = shop.promote()
+    assert status == 0, output
+    assert "3 control values in the configuration of prod and not in Production" in output
 
     shop.stacks["prod"].up()
     assert prod.values() == configured[FIRST]["controls"][MAIL]
@@ -159,13 +159,13 @@ def test_what_people_set_in_development_reaches_production(shop: Shop) -> None:
     assert prod.workflow(_SECOND)["active"] is False
     assert prod.override(_THIRD)["all"] == {"enabled": True, "readOnly": True}
     assert prod.override(_THIRD)["channels"]["sms"] == {"enabled": False}
-    status, shown = shop.promote()
-    assert (status, "nothing to promote" in shown) == (0, True), shown
-    assert "in the configuration of prod and not" not in shown
+    status, output = shop.promote()
+    assert (status, "nothing to promote" in output) == (0, True), output
+    assert "in the configuration of prod and not" not in output
 
 
 def test_secrets_of_the_program_are_neither_shown_nor_written(shop: Shop) -> None:
-    """One that differs from stack to stack would otherwise be Development's in Production."""
+    """Otherwise, Development's value of a secret would replace that of Production."""
     program = f"""import pulumi
 import novu_provider as novu
 
@@ -179,46 +179,48 @@ novu.StepControls("mail", workflow=bridge.workflows["{FIRST}"], step_id="{MAIL}"
         stack.up()
         stack.refresh()
     shop.dashboards["dev"].set_values(footer="the token of dev", body="Edited")
-    status, shown = shop.promote("--write")
+    status, output = shop.promote("--write")
     assert status == 0
-    assert 'controls.receipt.body: default "Hello" → "Edited"' in shown
-    assert "the token" not in shown
-    assert "controls.receipt.footer: it is a secret in the stack of Development" in shown
+    assert 'controls.receipt.body: default "Hello" → "Edited"' in output
+    assert "the token" not in output
+    assert "controls.receipt.footer: it is a secret in the stack of Development" in output
     assert "the token" not in shop.file.read_text(encoding="utf-8")
     assert shop.configured()[FIRST] == {"controls": {MAIL: {"body": "Edited"}}}
 
 
-def test_values_that_are_encrypted_in_the_configuration_stay_so(shop: Shop) -> None:
+def test_encrypted_values_in_the_configuration_are_not_replaced(shop: Shop) -> None:
     path = f'novu:workflows["{FIRST}"].controls.{MAIL}.footer'
     shop.stacks["prod"].run("config", "set", "--path", "--secret", path, "known to few")
     shop.dashboards["dev"].set_values(footer="another", body="Edited")
-    status, shown = shop.promote("--write")
-    assert (status, "known to few" in shown) == (0, False), shown
-    assert "controls.receipt.footer: the configuration of Production sets it, and may have encrypted it" in shown
+    status, output = shop.promote("--write")
+    assert (status, "known to few" in output) == (0, False), output
+    assert "controls.receipt.footer: the configuration of Production sets it, and may have encrypted it" in output
     text = shop.file.read_text(encoding="utf-8")
     assert ("secure: v1:" in text, "known to few" in text, "body: Edited" in text) == (True, False, True)
     shop.stacks["prod"].up()
     assert shop.dashboards["prod"].values() == {"footer": "known to few", "body": "Edited"}
 
 
-def test_what_the_program_leaves_to_the_dashboard_is_not_promoted_until_the_configuration_says_so(shop: Shop) -> None:
-    """`ignore_changes` in the program would keep the promoted value from Production for ever."""
+def test_values_that_the_program_ignores_are_promoted_only_if_the_configuration_overrides_that(shop: Shop) -> None:
+    """With `ignore_changes` in the program, a promoted value would have no effect in Production."""
     program = f"""import novu_provider as novu
 
-said = novu.WorkflowArgs(controls={{"{MAIL}": {{"footer": "At first"}}}}, ignore_changes=("controls",))
-novu.Bridge("app", workflows={{"{FIRST}": said}})
+arguments = novu.WorkflowArgs(controls={{"{MAIL}": {{"footer": "At first"}}}}, ignore_changes=("controls",))
+novu.Bridge("app", workflows={{"{FIRST}": arguments}})
 """
     for stack in shop.stacks.values():
         stack.write(program)
         stack.up()
     shop.dashboards["dev"].set_values(body="Edited", footer="Edited too")
-    status, shown = shop.promote()
-    assert status == 0, shown
-    assert "controls.receipt.body: in the stack of Production, people edit it in the dashboard (ignoreChanges)" in shown
+    status, output = shop.promote()
+    assert status == 0, output
+    assert (
+        "controls.receipt.body: in the stack of Production, people edit it in the dashboard (ignoreChanges)" in output
+    )
 
     text = shop.file.read_text(encoding="utf-8")
-    said = f"  novu:workflows:\n    {FIRST}: {{ignoreChanges: []}}\n"
-    shop.file.write_text(text.replace("  novu:workflows:\n", said), encoding="utf-8")
+    override = f"  novu:workflows:\n    {FIRST}: {{ignoreChanges: []}}\n"
+    shop.file.write_text(text.replace("  novu:workflows:\n", override), encoding="utf-8")
     assert shop.promote("--write")[0] == 0
     shop.stacks["prod"].up()
     assert shop.dashboards["prod"].values() == {"body": "Edited", "footer": "Edited too"}

@@ -1,4 +1,4 @@
-"""What Pulumi's options stop without this package's guards, as docs/reference/pulumi-options.md describes it."""
+"""Pulumi's own `protect` and `--target`, without the guards of this package: see docs/reference/pulumi-options.md."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from tests.engine.stack import Change, Stack
 
 _FIRST, _SECOND, _THIRD = "order-confirmed-0001", "order-shipped-0002", "cart-reminder-0003"
 
-#: Pulumi's option on what is named in the place of the question mark, and no `novu:protect`.
-_PROTECTING = """\
+#: A program that sets Pulumi's option `protect` for some resources, without `novu:protect`.
+_PROTECT_PROGRAM = """\
 import pulumi
 import novu_provider as novu
 
 
 def protect(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult:
     protects = args.name in {names!r} and args.type_.endswith({kind!r})
-    more = pulumi.ResourceOptions(protect=True) if protects else None
-    return pulumi.ResourceTransformationResult(args.props, pulumi.ResourceOptions.merge(args.opts, more))
+    options = pulumi.ResourceOptions(protect=True) if protects else None
+    return pulumi.ResourceTransformationResult(args.props, pulumi.ResourceOptions.merge(args.opts, options))
 
 
 pulumi.runtime.register_stack_transformation(protect)
@@ -31,25 +31,25 @@ novu.Bridge("app")
 """
 
 
-def _protecting(*names: str, kind: str = ":Workflow") -> str:
-    return _PROTECTING.format(names=names, kind=kind)
+def _program_with_protect(*names: str, kind: str = ":Workflow") -> str:
+    return _PROTECT_PROGRAM.format(names=names, kind=kind)
 
 
 @pytest.fixture
 def protected(app: App, stack: Stack, novu: Emulator) -> Stack:
-    """A stack whose first workflow Pulumi alone protects."""
-    stack.write(_protecting(_FIRST))
+    """A stack whose first workflow only Pulumi protects."""
+    stack.write(_program_with_protect(_FIRST))
     stack.up()
     novu.clear_requests()
     return stack
 
 
-def _without_the_first(app: App, **bridge: Any) -> None:
+def _deploy_without_the_first(app: App, **bridge: Any) -> None:
     app.deploy(*specs.shop(3)[1:], **bridge)
 
 
-def test_what_plans_first_stops_before_anything_is_written(novu: Emulator, app: App, protected: Stack) -> None:
-    _without_the_first(app)
+def test_commands_with_a_preview_stop_before_any_write(novu: Emulator, app: App, protected: Stack) -> None:
+    _deploy_without_the_first(app)
     for command in ("preview", "up", "destroy"):
         arguments = (command,) if command == "preview" else (command, "--yes")
         assert "protect" in protected.run(*arguments, fails=True).output
@@ -57,28 +57,28 @@ def test_what_plans_first_stops_before_anything_is_written(novu: Emulator, app: 
     assert Environment(novu).ids() == {_FIRST, _SECOND, _THIRD}
 
 
-def test_without_a_preview_the_engine_notices_after_the_sync(novu: Emulator, app: App, protected: Stack) -> None:
-    _without_the_first(app)
+def test_without_a_preview_the_engine_stops_after_the_sync(novu: Emulator, app: App, protected: Stack) -> None:
+    _deploy_without_the_first(app)
     assert "protect" in protected.up("--skip-preview", fails=True).output
     assert Environment(novu).ids() == {_SECOND, _THIRD}
 
 
-def test_a_destroy_without_a_preview_stops_at_the_protected_one(novu: Emulator, protected: Stack) -> None:
-    # How many of the others are deleted before, beside it, is chance.
+def test_a_destroy_without_a_preview_keeps_the_protected_workflow(novu: Emulator, protected: Stack) -> None:
+    # The number of other workflows that are deleted before is random.
     protected.destroy(fails=True)
     assert _FIRST in Environment(novu).ids()
 
 
 def test_a_protected_bridge_protects_its_workflows(novu: Emulator, app: App, stack: Stack) -> None:
-    stack.write(_protecting("app", kind=":Bridge"))
+    stack.write(_program_with_protect("app", kind=":Bridge"))
     stack.up()
     novu.clear_requests()
-    _without_the_first(app)
+    _deploy_without_the_first(app)
     assert "protect" in stack.up(fails=True).output
     assert writes(novu) == []
 
 
-def test_the_binding_as_the_only_target_syncs_everything(novu: Emulator, app: App, managed: Stack) -> None:
+def test_targeting_only_the_binding_syncs_all_workflows(novu: Emulator, app: App, managed: Stack) -> None:
     edited = specs.shop(3)
     edited[0]["name"] = "Changed"
     app.deploy(*edited)
@@ -89,11 +89,11 @@ def test_the_binding_as_the_only_target_syncs_everything(novu: Emulator, app: Ap
     assert writes(novu) == []
 
 
-def test_a_binding_that_was_taken_from_the_state_deletes_nothing_that_is_not_named(
+def test_without_its_binding_in_the_state_a_stack_deletes_only_listed_workflows(
     novu: Emulator, app: App, managed: Stack
 ) -> None:
     managed.run("state", "delete", managed.resources()["app"]["urn"], "--force", "--target-dependents", "--yes")
-    _without_the_first(app)
+    _deploy_without_the_first(app)
     refused = managed.up(fails=True)
     assert f"'{_FIRST}'" in refused.output
     assert "novu:pruneUnmanaged" in refused.output
@@ -103,7 +103,7 @@ def test_a_binding_that_was_taken_from_the_state_deletes_nothing_that_is_not_nam
     assert Environment(novu).ids() == {_SECOND, _THIRD}
 
 
-def test_an_import_is_not_possible_and_not_needed(novu: Emulator, app: App, stack: Stack) -> None:
+def test_an_import_is_neither_possible_nor_necessary(novu: Emulator, app: App, stack: Stack) -> None:
     Environment(novu).sync(app.url)
     stack.run("import", "pulumi-python:dynamic/novu:Workflow", _FIRST, _FIRST, "--yes", fails=True)
     assert stack.resources() == {}

@@ -1,4 +1,4 @@
-"""A renamed or removed workflow: the old one is gone afterwards, however it was left."""
+"""Renamed and removed workflows are deleted, also after interruptions and syncs by others."""
 
 from __future__ import annotations
 
@@ -18,9 +18,7 @@ def _renamed() -> list[specs.Spec]:
     return [{**specs.shop(3)[0], "id": "order-accepted"}, *specs.shop(3)[1:]]
 
 
-def test_a_rename_shows_a_create_and_a_delete_and_leaves_nothing_behind(
-    novu: Emulator, app: App, managed: Stack
-) -> None:
+def test_a_rename_is_a_create_and_a_delete_with_one_sync(novu: Emulator, app: App, managed: Stack) -> None:
     app.deploy(*_renamed())
     plan = managed.preview()
     assert f'pass renamed_from={{"order-accepted": "{_OLD}"}} to Bridge' in plan.output
@@ -53,7 +51,7 @@ def test_a_rename_removes_an_old_registration_that_got_a_new_internal_id(
     assert environment.ids() == {"order-accepted", "order-shipped-0002", "cart-reminder-0003"}
 
 
-def test_a_rename_together_with_a_new_url_leaves_nothing_behind(
+def test_a_rename_together_with_a_new_url_deletes_the_old_workflow(
     novu: Emulator, app: App, managed: Stack, bridges: Any
 ) -> None:
     moved = App(bridges, app.key)
@@ -77,9 +75,7 @@ def test_a_rename_that_novu_synced_already_is_recorded_without_a_write(
     assert writes(novu) == []
 
 
-def test_an_old_registration_that_an_earlier_sync_left_is_refused_and_then_pruned_by_name(
-    novu: Emulator, app: App, stack: Stack
-) -> None:
+def test_an_unmanaged_old_registration_is_refused_until_it_is_pruned(novu: Emulator, app: App, stack: Stack) -> None:
     environment = Environment(novu)
     environment.sync(app.url)
     app.deploy(*_renamed())
@@ -93,17 +89,19 @@ def test_an_old_registration_that_an_earlier_sync_left_is_refused_and_then_prune
     assert environment.ids() == {"order-accepted", "order-shipped-0002", "cart-reminder-0003"}
 
 
-def test_a_workflow_that_comes_back_while_its_delete_is_pending_is_deleted(
+def test_a_workflow_that_is_registered_again_before_its_deletion_is_deleted(
     novu: Emulator, app: App, managed: Stack
 ) -> None:
-    pending = [one for one in managed.export()["deployment"]["resources"] if one["urn"].endswith(f"::{_OLD}")]
+    pending = [
+        resource for resource in managed.export()["deployment"]["resources"] if resource["urn"].endswith(f"::{_OLD}")
+    ]
     app.deploy(*specs.shop(3)[1:])
     managed.up()
-    # As after a crash between the sync and the deletion: the removed workflow is still in the state ...
+    # As after a crash between the sync and the deletion, the state still contains the removed workflow.
     state = managed.export()
     state["deployment"]["resources"].extend(pending)
     managed.restore(state)
-    # ... and somebody's sync of an older build registers it again.
+    # Then somebody syncs an older build, which registers the workflow again.
     app.deploy(*specs.shop(3))
     Environment(novu).sync(app.url)
     app.deploy(*specs.shop(3)[1:])
@@ -124,10 +122,10 @@ def test_a_declared_rename_on_a_first_up_needs_no_prune_and_keeps_the_settings(
     app.deploy({**old, "id": "order-accepted"}, *others)
     stack = make_stack(app)
     stack.write(program(renamed_from={"order-accepted": FIRST}, _workflow="order-accepted"))
-    shown = stack.preview().output
-    assert f"`renamed_from` replaces '{FIRST}'" in shown
-    assert "pruneUnmanaged" not in shown
+    output = stack.preview().output
+    assert f"`renamed_from` replaces '{FIRST}'" in output
+    assert "pruneUnmanaged" not in output
     stack.up()
-    assert environment.ids() == {"order-accepted", *(one["id"] for one in others)}
+    assert environment.ids() == {"order-accepted", *(spec["id"] for spec in others)}
     assert dashboard.values(MAIL, "order-accepted") == {"body": "Mail of the dashboard"}
     assert stack.preview().changes == set()

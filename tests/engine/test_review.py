@@ -1,4 +1,4 @@
-"""`novu-provider plan` on the real engine: what reviewers see, and the status that a pipeline decides by."""
+"""`novu-provider plan` on the real engine: the output for reviewers, and the exit status for pipelines."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ novu.Bridge("app", settings=novu.Settings.from_config())
 
 
 def _plan(stack: Stack, *arguments: str) -> tuple[int, dict[str, Any], str]:
-    """Run `novu-provider plan` in the stack's directory: its status, its JSON and its Markdown."""
+    """Run `novu-provider plan` in the stack's directory. Return its exit status, its JSON and its Markdown."""
     files = stack.directory / "plan.json", stack.directory / "plan.md"
     for file in files:
         file.unlink(missing_ok=True)
     program = str(Path(sys.executable).with_name("novu-provider"))
     command = [program, "plan", "--json", str(files[0]), "--markdown", str(files[1])]
-    done = subprocess.run(
+    result = subprocess.run(
         [*command, "--", "--stack", stack.name, *arguments],
         cwd=stack.directory,
         env=stack.environ,
@@ -53,8 +53,8 @@ def _plan(stack: Stack, *arguments: str) -> tuple[int, dict[str, Any], str]:
         timeout=300,
         check=False,
     )
-    assert files[0].exists(), done.stdout + done.stderr
-    return done.returncode, json.loads(files[0].read_text("utf-8")), files[1].read_text("utf-8")
+    assert files[0].exists(), result.stdout + result.stderr
+    return result.returncode, json.loads(files[0].read_text("utf-8")), files[1].read_text("utf-8")
 
 
 def _ids(entries: list[dict[str, Any]]) -> set[str]:
@@ -71,27 +71,29 @@ def test_from_a_first_plan_to_changes_and_deletions(novu: Emulator, app: App, st
     assert writes(novu) == []
 
     stack.up()
-    status, plan, shown = _plan(stack)
+    status, plan, markdown = _plan(stack)
     assert (status, plan["status"]) == (0, "unchanged")
-    assert "no changes" in shown
+    assert "no changes" in markdown
 
     first, second, third = specs.shop(3)
     app.deploy(first, {**second, "severity": "high"}, third, specs.shop(4)[3])
-    status, plan, shown = _plan(stack)
+    status, plan, markdown = _plan(stack)
     assert status == 2
     assert _ids(plan["workflows"]["created"]) == {"stock-report-0004"}
     assert _ids(plan["workflows"]["changed"]) == {second["id"]}
-    assert '`severity`: `"medium"` → `"high"`' in shown
+    assert '`severity`: `"medium"` → `"high"`' in markdown
     assert plan["bindings"][0]["environmentBefore"]["name"] == "Development"
 
     app.deploy({**first, "id": "order-accepted"}, {**second, "name": "<b>@team</b> `|`"})
     stack.config(maxDeletions=2)
-    status, plan, shown = _plan(stack)
+    status, plan, markdown = _plan(stack)
     assert status == 3
     assert _ids(plan["workflows"]["deleted"]) == {third["id"]}
-    assert [(one["before"], one["after"]) for one in plan["workflows"]["renamed"]] == [(first["id"], "order-accepted")]
-    assert "> [!CAUTION]" in shown
-    assert "- `order-shipped-0002` (`` <b>@team</b> `|` ``)" in shown
+    assert [(rename["before"], rename["after"]) for rename in plan["workflows"]["renamed"]] == [
+        (first["id"], "order-accepted")
+    ]
+    assert "> [!CAUTION]" in markdown
+    assert "- `order-shipped-0002` (`` <b>@team</b> `|` ``)" in markdown
     assert "__provider" not in json.dumps(plan)
 
 
@@ -100,46 +102,46 @@ def test_defaults_of_null_are_shown_as_null(app: App, stack: Stack) -> None:
     app.deploy(specs.workflow("odd", payloadSchema=specs.schema(nothing={**nullable, "default": None})))
     stack.up()
     app.deploy(specs.workflow("odd", payloadSchema=specs.schema(nothing={**nullable, "default": "something"})))
-    _, plan, shown = _plan(stack)
+    _, plan, markdown = _plan(stack)
     (change,) = plan["workflows"]["changed"][0]["changes"]
     assert (change["before"], change["after"]) == (None, "something")
-    assert '`payload.nothing.default`: `null` → `"something"`' in shown
+    assert '`payload.nothing.default`: `null` → `"something"`' in markdown
 
 
 def test_a_new_url_is_shown_before_and_after(app: App, managed: Stack, bridges: Any) -> None:
     moved = App(bridges, app.key)
     managed.environ["NOVU_BRIDGE_URL"] = moved.deploy(*app.workflows)
-    status, plan, shown = _plan(managed)
+    status, plan, markdown = _plan(managed)
     assert status == 2
     assert (plan["bindings"][0]["urlBefore"], plan["bindings"][0]["urlAfter"]) == (app.url, moved.url)
-    assert f"`{app.url}` → `{moved.url}`" in shown
+    assert f"`{app.url}` → `{moved.url}`" in markdown
 
 
 def test_a_preview_that_a_guard_refuses_is_shown_with_its_fix(novu: Emulator, app: App, stack: Stack) -> None:
     app.deploy(*specs.shop(5))
     Environment(novu).sync(app.url)
     app.deploy(*specs.shop(3))
-    status, plan, shown = _plan(stack)
+    status, plan, markdown = _plan(stack)
     assert (status, plan["status"]) == (1, "failed")
-    assert "Fix:" in shown
-    assert "novu:pruneUnmanaged" in shown
-    # Once it is allowed, the deletions that no resource stands for are in the plan all the same.
+    assert "Fix:" in markdown
+    assert "novu:pruneUnmanaged" in markdown
+    # If the setting allows it, the plan contains the deletions, although they have no resource.
     stack.config(pruneUnmanaged="true")
-    status, plan, shown = _plan(stack)
+    status, plan, markdown = _plan(stack)
     assert status == 3
     assert set(plan["pruned"]["ids"]) == {"stock-report-0004", "payment-failed-0005"}
-    assert "> - `stock-report-0004`" in shown
+    assert "> - `stock-report-0004`" in markdown
 
 
-def test_a_stack_that_does_not_exist_and_a_program_that_fails_are_errors(stack: Stack, tmp_path: Path) -> None:
+def test_a_missing_stack_and_a_failing_program_are_errors(stack: Stack, tmp_path: Path) -> None:
     stack.write("raise RuntimeError('the program fails')")
-    status, _, shown = _plan(stack)
+    status, _, markdown = _plan(stack)
     assert status == 1
-    assert "the program fails" in shown
+    assert "the program fails" in markdown
     stack.name = "nobody"
-    status, _, shown = _plan(stack)
+    status, _, markdown = _plan(stack)
     assert status == 1
-    assert "no stack named 'nobody' found" in shown
+    assert "no stack named 'nobody' found" in markdown
 
 
 def test_drift_that_refresh_finds_is_in_the_plan(novu: Emulator, app: App, managed: Stack) -> None:
@@ -151,40 +153,42 @@ def test_drift_that_refresh_finds_is_in_the_plan(novu: Emulator, app: App, manag
     assert _ids(plan["workflows"]["created"]) == {"order-shipped-0002"}
 
 
-def test_what_is_declared_beyond_code_is_in_the_plan_old_and_new(novu: Emulator, app: App, stack: Stack) -> None:
+def test_changes_of_overrides_are_in_the_plan_with_both_values(novu: Emulator, app: App, stack: Stack) -> None:
     app.deploy(*app.workflows, agents=["helper"])
     dashboard = Dashboard(novu)
     dashboard.environment.call("POST", "/v1/agents", json={"name": "Helper", "identifier": "helper"})
     stack.up()
-    said: dict[str, Any] = {
+    arguments: dict[str, Any] = {
         "controls": {MAIL: {"body": "<b>@team</b>"}},
         "preferences": {"channels": {"sms": False}},
         "active": False,
     }
-    stack.write(program(**said, validate_payload=True))
-    status, plan, shown = _plan(stack)
+    stack.write(program(**arguments, validate_payload=True))
+    status, plan, markdown = _plan(stack)
     assert (status, plan["others"]["created"]) == (2, 0)
-    assert '- `body`: default `"The receipt"` → `"<b>@team</b>"`' in shown
-    assert "- `active`: `true` → `false`" in shown
-    assert "- `validatePayload` declared: `true`" in shown
-    assert [one["action"] for one in (*plan["controls"], *plan["preferences"])] == ["set", "set"]
+    assert '- `body`: default `"The receipt"` → `"<b>@team</b>"`' in markdown
+    assert "- `active`: `true` → `false`" in markdown
+    assert "- `validatePayload` declared: `true`" in markdown
+    assert [change["action"] for change in (*plan["controls"], *plan["preferences"])] == ["set", "set"]
     stack.up()
     assert _plan(stack)[0] == 0
 
     dashboard.set_values(body="Edited")
     dashboard.set_override({"all": {"enabled": False, "readOnly": False}, "channels": {}})
-    status, plan, shown = _plan(stack, "--refresh")
+    status, plan, markdown = _plan(stack, "--refresh")
     assert status == 2
-    assert '- `body`: `"Edited"` → `"<b>@team</b>"`' in shown
-    assert "- `all.enabled`: `false` → `true`" in shown
+    assert '- `body`: `"Edited"` → `"<b>@team</b>"`' in markdown
+    assert "- `all.enabled`: `false` → `true`" in markdown
     stack.up("--refresh")
 
     moved = app.workflows[0]
     app.deploy({**moved, "id": "order-accepted"}, *app.workflows[1:])
     stack.write(program(renamed_from={"order-accepted": FIRST}))
-    status, plan, shown = _plan(stack)
+    status, plan, markdown = _plan(stack)
     assert status == 3
-    assert [(one["before"], one["after"]) for one in plan["workflows"]["renamed"]] == [(FIRST, "order-accepted")]
+    assert [(rename["before"], rename["after"]) for rename in plan["workflows"]["renamed"]] == [
+        (FIRST, "order-accepted")
+    ]
     assert (plan["controls"], plan["preferences"]) == ([], [])
     for line in (
         f"> - `{FIRST}` renamed to `order-accepted`",
@@ -193,15 +197,15 @@ def test_what_is_declared_beyond_code_is_in_the_plan_old_and_new(novu: Emulator,
         ">   - carries over validatePayload `true`",
         "> - the bridge URL of the agent `helper`, ",
     ):
-        assert line in shown, shown
+        assert line in markdown, markdown
     stack.up()
     assert dashboard.values(MAIL, "order-accepted") == {"body": "<b>@team</b>"}
 
-    # Without the rename, which has done its work, nothing happens in Novu; a step that is declared no more is reset.
+    # Removing the completed rename changes nothing in Novu. A step that is no longer declared is reset.
     stack.write(program(_workflow="order-accepted", controls={MAIL: {"body": "<b>@team</b>"}}))
     stack.up()
     stack.write(program())
-    status, plan, shown = _plan(stack)
+    status, plan, markdown = _plan(stack)
     assert status == 2
-    assert f"- `order-accepted` step `{MAIL}` reset to the defaults of the code" in shown
-    assert [one["action"] for one in plan["controls"]] == ["reset"]
+    assert f"- `order-accepted` step `{MAIL}` reset to the defaults of the code" in markdown
+    assert [change["action"] for change in plan["controls"]] == ["reset"]

@@ -1,4 +1,4 @@
-"""Many workflows in one program: what is asked of Novu grows with pages of a hundred, not with workflows."""
+"""Many workflows in one program: the number of requests grows with pages of a hundred, not with workflows."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _edited(number: int) -> list[specs.Spec]:
 
 
 class Scale:
-    """One application with so many workflows, and the requests that each command makes for it."""
+    """An application with a number of workflows, and the requests that each command sends for it."""
 
     def __init__(self, novu: Emulator, app: App, directory: Path, number: int) -> None:
         self.novu = novu
@@ -47,30 +47,30 @@ class Scale:
         variables = {"NOVU_SECRET_KEY": app.key, "NOVU_API_URL": novu.url, "NOVU_BRIDGE_URL": app.url}
         self.stack = Stack(directory, variables)
 
-    def counted(self, command: Callable[..., Result], *arguments: str) -> tuple[Result, Counts]:
-        """Run a command and count its requests by method and path, that of the environment without its id."""
+    def count_requests(self, command: Callable[..., Result], *arguments: str) -> tuple[Result, Counts]:
+        """Run a command and count its requests by method and path. Paths contain `{id}` instead of internal ids."""
         self.novu.clear_requests()
         result = command(*arguments)
-        paths = ((one.method, re.sub("[0-9a-f]{24}", "{id}", one.path)) for one in self.novu.requests)
+        paths = ((record.method, re.sub("[0-9a-f]{24}", "{id}", record.path)) for record in self.novu.requests)
         return result, Counter(paths)
 
     def life_cycle(self) -> dict[str, Counts]:
-        """Count the requests of each command of a stack's life, less those that delete."""
+        """Count the requests of each command of a stack's life cycle except `destroy`."""
         counts: dict[str, Counts] = {}
-        result, counts["first preview"] = self.counted(self.stack.preview)
+        result, counts["first preview"] = self.count_requests(self.stack.preview)
         assert len(result.workflows("create")) == self.number
-        _, counts["first up"] = self.counted(self.stack.up)
+        _, counts["first up"] = self.count_requests(self.stack.up)
         assert len(Environment(self.novu).ids()) == self.number
-        result, counts["preview"] = self.counted(self.stack.preview)
+        result, counts["preview"] = self.count_requests(self.stack.preview)
         assert result.changes == set()
-        result, counts["up"] = self.counted(self.stack.up)
+        result, counts["up"] = self.count_requests(self.stack.up)
         assert result.changes == set()
         assert writes(self.novu) == []
         self.app.deploy(*_edited(self.number))
-        result, counts["up with a change"] = self.counted(self.stack.up)
+        result, counts["up with a change"] = self.count_requests(self.stack.up)
         assert result.workflows("update") == {"order-confirmed-0001"}
         assert writes(self.novu) == ["POST /v1/bridge/sync"]
-        result, counts["refresh"] = self.counted(self.stack.refresh)
+        result, counts["refresh"] = self.count_requests(self.stack.refresh)
         assert result.changes == set()
         return counts
 
@@ -83,25 +83,25 @@ def make_scale(bridges: BridgeProcess, tmp_path: Path) -> Callable[[Emulator, in
     return make
 
 
-def test_twenty_and_a_hundred_workflows_take_the_same_requests(make_scale: Callable[[Emulator, int], Scale]) -> None:
+def test_twenty_and_a_hundred_workflows_need_the_same_requests(make_scale: Callable[[Emulator, int], Scale]) -> None:
     counts = []
     for number in (20, 100):
         with Emulator(_config()) as novu:
             scale = make_scale(novu, number)
             counts.append(scale.life_cycle())
-            _, deleting = scale.counted(scale.stack.destroy)
+            _, deleting = scale.count_requests(scale.stack.destroy)
             assert deleting.pop(_DELETE) == number
             counts[-1]["destroy"] = deleting
             assert Environment(novu).ids() == set()
     assert counts[0] == counts[1]
-    # An unchanged stack asks which environment the key opens, once for the preview and once for the update.
+    # For an unchanged stack, the preview and the update each request only the environment of the key.
     assert counts[0]["preview"] == {_ME: 1}
     assert counts[0]["up"] == {_ME: 2}
     assert counts[0]["refresh"] == {_ME: 1, _LISTING: 1}
     assert counts[0]["up with a change"][_SYNC] == counts[0]["first up"][_SYNC] == 1
 
 
-def test_four_hundred_workflows_in_one_program_and_a_rate_limit_at_the_end(
+def test_four_hundred_workflows_need_four_pages_and_respect_a_rate_limit(
     make_scale: Callable[[Emulator, int], Scale], tmp_path: Path
 ) -> None:
     database = str(tmp_path / "novu.sqlite")
@@ -109,7 +109,7 @@ def test_four_hundred_workflows_in_one_program_and_a_rate_limit_at_the_end(
         scale = make_scale(novu, 400)
         counts = scale.life_cycle()
         port = int(novu.url.rsplit(":", 1)[1])
-    # One page for each hundred workflows, wherever one page was enough for a hundred.
+    # One page per hundred workflows.
     assert counts["preview"] == {_ME: 1}
     assert counts["up"] == {_ME: 2}
     assert counts["refresh"] == {_ME: 1, _LISTING: 4}
@@ -119,25 +119,25 @@ def test_four_hundred_workflows_in_one_program_and_a_rate_limit_at_the_end(
     # The same Novu, after a restart with 20 requests per second for everything.
     with Emulator(_config(database=database, rate_limit=20, rate_limit_configuration=20), port=port) as novu:
         scale.stack.destroy()
-        answered = Counter((record.method, record.path, record.status) for record in novu.requests)
+        responses = Counter((record.method, record.path, record.status) for record in novu.requests)
         assert Environment(novu).ids() == set()
-    refused = {key: count for key, count in answered.items() if key[2] == 429}
-    assert max(refused.values(), default=0) <= 1, refused
-    assert sum(count for (method, _, status), count in answered.items() if method == "DELETE" and status == 204) == 400
+    limited = {key: count for key, count in responses.items() if key[2] == 429}
+    assert max(limited.values(), default=0) <= 1, limited
+    assert sum(count for (method, _, status), count in responses.items() if method == "DELETE" and status == 204) == 400
 
 
-def test_a_thousand_workflows_are_created_kept_refreshed_and_destroyed(
+def test_a_thousand_workflows_are_created_refreshed_and_destroyed(
     make_scale: Callable[[Emulator, int], Scale],
 ) -> None:
     with Emulator(_config()) as novu:
         scale = make_scale(novu, 1000)
-        # The engine's own time is quadratic with its checkpoints: minutes, of which this test would learn nothing.
+        # With checkpoints, the engine's own time is quadratic: minutes that this test does not need.
         scale.stack.environ["PULUMI_SKIP_CHECKPOINTS"] = "true"
-        result, _ = scale.counted(scale.stack.up, "--skip-preview")
+        result, _ = scale.count_requests(scale.stack.up, "--skip-preview")
         assert len(result.workflows("create")) == len(Environment(novu).ids()) == 1000
-        result, counts = scale.counted(scale.stack.preview)
+        result, counts = scale.count_requests(scale.stack.preview)
         assert (result.changes, counts) == (set(), {_ME: 1})
-        result, counts = scale.counted(scale.stack.refresh)
+        result, counts = scale.count_requests(scale.stack.refresh)
         assert (result.changes, counts) == (set(), {_ME: 1, _LISTING: 10})
         scale.stack.destroy()
         assert Environment(novu).ids() == set()

@@ -1,4 +1,4 @@
-"""The example program `examples/shop` does in both environments what its README says."""
+"""The example program `examples/shop` works as its README describes, in both environments."""
 
 from __future__ import annotations
 
@@ -41,20 +41,20 @@ _DECLARED: dict[str, dict[tuple[str, str], dict[str, Any]]] = {
 
 
 class Shop:
-    """The shop in one environment: its bridge, its stack, and what people see in the dashboard."""
+    """The shop in one environment: its bridge, its stack and its dashboard."""
 
-    def __init__(self, name: str, novu: Emulator, directory: Path, opened: ExitStack) -> None:
+    def __init__(self, name: str, novu: Emulator, directory: Path, resources: ExitStack) -> None:
         self.name = name
         self.novu = novu
         self.key = {"dev": novu.development_key, "prod": novu.production_key}[name]
         self.dashboard = Dashboard(novu, self.key)
-        self._opened = opened
+        self._resources = resources
         self._bridge: NodeServer | None = None
         self._deploy("1", port=0)
         project = directory / "examples" / "shop"
         if not project.exists():
             shutil.copytree(_EXAMPLES / "shop", project)
-            # Where the project expects the repository's virtual environment.
+            # The project expects the repository's virtual environment here.
             (directory / ".venv").symlink_to(sys.prefix)
         self.stack = Stack(
             project,
@@ -63,23 +63,23 @@ class Shop:
             program=(project / "__main__.py").read_text(encoding="utf-8"),
             project=(project / "Pulumi.yaml").read_text(encoding="utf-8"),
         )
-        self._people_begin()
+        self._create_unmanaged_parts()
 
     def release(self, number: str) -> None:
-        """Deploy another release at the same URL, and take the program's commit of it."""
+        """Deploy another release at the same URL, with the program for that release."""
         self._deploy(number, port=urlsplit(self.url).port or 0)
         self.stack.environ["BRIDGE_RELEASE"] = number
 
     def agent_url(self, agent: str = _AGENT) -> str | None:
-        """The bridge URL of an agent."""
-        found: str | None = self.dashboard.environment.call("GET", f"/v1/agents/{agent}")["data"].get("bridgeUrl")
-        return found
+        """Return the bridge URL of an agent."""
+        url: str | None = self.dashboard.environment.call("GET", f"/v1/agents/{agent}")["data"].get("bridgeUrl")
+        return url
 
-    def left(self) -> dict[str, Any]:
-        """What the environment holds that this stack has to do with."""
-        listed = self.dashboard.environment.call("GET", "/v2/workflows?limit=100")["data"]["workflows"]
+    def stored(self) -> dict[str, Any]:
+        """Return the stored workflows, bridge URL and agent URLs of the environment."""
+        workflows = self.dashboard.environment.call("GET", "/v2/workflows?limit=100")["data"]["workflows"]
         return {
-            "workflows": {one["workflowId"]: one["_id"] for one in listed},
+            "workflows": {workflow["workflowId"]: workflow["_id"] for workflow in workflows},
             "bridge": self.dashboard.environment.bridge_url(),
             "agent": self.agent_url(),
             "other agent": self.agent_url(_OTHER_AGENT),
@@ -90,16 +90,16 @@ class Shop:
             self._bridge.stop()
         variables = {"NOVU_SECRET_KEY": self.key, "HOST": "127.0.0.1", "PORT": str(port)}
         self._bridge = NodeServer(_EXAMPLES / "bridge", {**variables, "BRIDGE_RELEASE": release, "BRIDGE_AGENT": "on"})
-        self._opened.enter_context(self._bridge)
+        self._resources.enter_context(self._bridge)
         self.url = self._bridge.first_line.removeprefix("bridge listening on ")
 
-    def _people_begin(self) -> None:
-        """Make what is not the stack's: agents, and a workflow of the dashboard."""
+    def _create_unmanaged_parts(self) -> None:
+        """Create the parts that the stack does not manage: agents and a dashboard workflow."""
         environment = self.dashboard.environment
         for agent in (_AGENT, _OTHER_AGENT):
             environment.call("POST", "/v1/agents", json={"name": agent, "identifier": agent})
-        theirs = {"bridgeUrl": "https://elsewhere.example/api/novu"}
-        environment.call("PUT", f"/v1/agents/{_OTHER_AGENT}/bridge", json=theirs)
+        other_bridge = {"bridgeUrl": "https://elsewhere.example/api/novu"}
+        environment.call("PUT", f"/v1/agents/{_OTHER_AGENT}/bridge", json=other_bridge)
         name = environment.call("GET", "/v1/environments/me")["data"]["name"]
         self.novu.create_dashboard_workflow(name, workflow_id=_MADE_IN_DASHBOARD)
 
@@ -109,27 +109,27 @@ OpenShop = Callable[[str], Shop]
 
 @pytest.fixture
 def open_shop(novu: Emulator, tmp_path: Path) -> Iterator[OpenShop]:
-    """Open the shop in an environment; both live in one project and one backend."""
-    with ExitStack() as opened:
-        yield lambda name: Shop(name, novu, tmp_path, opened)
+    """Return a function that opens the shop in an environment. All shops use one project and one backend."""
+    with ExitStack() as resources:
+        yield lambda name: Shop(name, novu, tmp_path, resources)
 
 
 @pytest.mark.parametrize("name", ["dev", "prod"])
-def test_the_shop_lives(name: str, open_shop: OpenShop, novu: Emulator) -> None:
+def test_the_life_cycle_of_the_shop(name: str, open_shop: OpenShop, novu: Emulator) -> None:
     shop = open_shop(name)
     stack, dashboard = shop.stack, shop.dashboard
-    before = shop.left()
+    before = shop.stored()
     stack.up()
     _expect_declared(shop)
     _expect_no_change(shop)
 
-    # Marketing writes its greeting in the dashboard.
+    # Marketing edits its greeting in the dashboard.
     dashboard.set_values("greeting", "welcome", intro="Written by marketing")
     stack.refresh()
     _expect_no_change(shop)
     assert dashboard.values("greeting", "welcome") == {"intro": "Written by marketing"}
 
-    # So does the warehouse with a workflow that release 2 calls by another name.
+    # The warehouse edits a workflow that release 2 renames.
     dashboard.set_values("text", "order-shipped", text="Your parcel waits at the counter.")
     dashboard.set_override({"all": {"enabled": True, "readOnly": True}, "channels": {}}, "order-shipped")
     override = dashboard.override("order-shipped")
@@ -141,7 +141,7 @@ def test_the_shop_lives(name: str, open_shop: OpenShop, novu: Emulator) -> None:
     assert "Your parcel waits at the counter." in plan.output
     novu.clear_requests()
     stack.up()
-    assert [one for one in writes(novu) if "sync" in one] == ["POST /v1/bridge/sync"]
+    assert [request for request in writes(novu) if "sync" in request] == ["POST /v1/bridge/sync"]
     assert dashboard.environment.ids() & {"order-shipped", "order-dispatched"} == {"order-dispatched"}
     assert dashboard.values("text", "order-dispatched") == {"text": "Your parcel waits at the counter."}
     assert dashboard.override("order-dispatched") == override
@@ -152,15 +152,15 @@ def test_the_shop_lives(name: str, open_shop: OpenShop, novu: Emulator) -> None:
     _expect_no_change(shop)
 
     stack.destroy()
-    assert shop.left() == before
+    assert shop.stored() == before
     assert stack.resources() == {}
 
 
-def test_the_environments_are_apart(open_shop: OpenShop, novu: Emulator) -> None:
+def test_the_environments_are_independent(open_shop: OpenShop, novu: Emulator) -> None:
     dev, prod = open_shop("dev"), open_shop("prod")
-    untouched = prod.left()
+    untouched = prod.stored()
     dev.stack.up()
-    assert prod.left() == untouched
+    assert prod.stored() == untouched
     prod.stack.up()
     _expect_declared(dev)
     _expect_declared(prod)
@@ -173,9 +173,11 @@ def _expect_declared(shop: Shop) -> None:
     dashboard = shop.dashboard
     for (workflow_id, step_id), values in _DECLARED[shop.name].items():
         assert dashboard.values(step_id, workflow_id) == values
-    # Whoever is not named keeps the code's defaults.
+    # A step without declared values has the defaults of the code.
     assert dashboard.values("receipt", "order-confirmed") == {}
-    inactive = {one for one in dashboard.environment.ids() if not dashboard.workflow(one)["active"]}
+    inactive = {
+        workflow_id for workflow_id in dashboard.environment.ids() if not dashboard.workflow(workflow_id)["active"]
+    }
     assert inactive == ({"back-in-stock"} if shop.name == "prod" else set())
     assert dashboard.workflow("password-reset")["validatePayload"] is True
     override = dashboard.override("delivery-delayed")
@@ -183,7 +185,7 @@ def _expect_declared(shop: Shop) -> None:
         assert override is None
     else:
         assert override["all"] == {"enabled": True, "readOnly": True}
-        assert {key for key, one in override["channels"].items() if not one["enabled"]} == {"email"}
+        assert {name for name, channel in override["channels"].items() if not channel["enabled"]} == {"email"}
     assert shop.agent_url() == shop.url
     assert shop.agent_url(_OTHER_AGENT) == "https://elsewhere.example/api/novu"
 

@@ -39,7 +39,9 @@ def test_the_life_cycle(novu: Emulator, app: App, stack: Stack) -> None:
     assert stack.preview().changes == set()
 
 
-def test_what_novu_holds_already_is_adopted_without_a_write(novu: Emulator, app: App, managed: Stack) -> None:
+def test_stored_values_that_equal_the_declared_ones_are_adopted_without_a_write(
+    novu: Emulator, app: App, managed: Stack
+) -> None:
     dashboard = Dashboard(novu)
     dashboard.set_values(body="From the dashboard")
     managed.write(program(controls={MAIL: {"body": "From the dashboard"}}))
@@ -48,13 +50,13 @@ def test_what_novu_holds_already_is_adopted_without_a_write(novu: Emulator, app:
     assert writes(novu) == []
 
 
-def test_an_edit_in_the_dashboard_is_found_and_repaired(novu: Emulator, app: App, stack: Stack) -> None:
+def test_an_edit_in_the_dashboard_is_repaired(novu: Emulator, app: App, stack: Stack) -> None:
     dashboard = Dashboard(novu)
     stack.write(program(controls={MAIL: {"body": "Declared"}, INBOX: {"body": "Inbox"}}))
     stack.up()
     dashboard.set_values(body="Edited")
-    found = stack.refresh()
-    assert found.changes == {Change("update", "StepControls", f"{FIRST}/{MAIL}")}
+    refresh = stack.refresh()
+    assert refresh.changes == {Change("update", "StepControls", f"{FIRST}/{MAIL}")}
     novu.clear_requests()
     stack.up()
     assert writes(novu) == [_PUT]
@@ -62,7 +64,7 @@ def test_an_edit_in_the_dashboard_is_found_and_repaired(novu: Emulator, app: App
     assert stack.refresh().changes == set()
 
 
-def test_an_edit_is_left_to_the_people_who_make_it(novu: Emulator, app: App, stack: Stack) -> None:
+def test_an_edit_is_kept_if_changes_are_ignored(novu: Emulator, app: App, stack: Stack) -> None:
     dashboard = Dashboard(novu)
     stack.write(program(controls={MAIL: {"body": "At first"}}, ignore_changes=["controls"]))
     stack.up()
@@ -75,7 +77,7 @@ def test_an_edit_is_left_to_the_people_who_make_it(novu: Emulator, app: App, sta
     assert dashboard.values() == {"body": "Edited"}
 
 
-def test_a_change_of_the_code_keeps_the_values_and_takes_one_sync(novu: Emulator, app: App, stack: Stack) -> None:
+def test_a_change_of_the_code_keeps_the_values_and_needs_one_sync(novu: Emulator, app: App, stack: Stack) -> None:
     dashboard = Dashboard(novu)
     stack.write(program(controls={MAIL: {"body": "Declared"}}))
     stack.up()
@@ -88,14 +90,14 @@ def test_a_change_of_the_code_keeps_the_values_and_takes_one_sync(novu: Emulator
     stack.write(program(controls={MAIL: {"body": "Declared", "footer": "Regards"}}))
     novu.clear_requests()
     stack.up()
-    assert [one for one in writes(novu) if "sync" in one] == ["POST /v1/bridge/sync"]
+    assert [request for request in writes(novu) if "sync" in request] == ["POST /v1/bridge/sync"]
     assert writes(novu)[-1] == _PUT
     assert dashboard.values() == {"body": "Declared", "footer": "Regards"}
     assert stack.refresh().changes == set()
 
 
-def test_values_that_novu_lost_with_the_workflow_are_set_again(novu: Emulator, app: App, stack: Stack) -> None:
-    """Somebody deletes the workflow, and `novu sync` registers it anew: only its `_id` tells."""
+def test_values_of_a_workflow_that_was_registered_again_are_restored(novu: Emulator, app: App, stack: Stack) -> None:
+    """Somebody deletes the workflow, and `novu sync` registers it again. Only its `_id` differs."""
     dashboard = Dashboard(novu)
     stack.write(program(controls={MAIL: {"body": "Declared"}}))
     stack.up()
@@ -107,10 +109,10 @@ def test_values_that_novu_lost_with_the_workflow_are_set_again(novu: Emulator, a
     assert dashboard.values() == {"body": "Declared"}
 
 
-def test_bad_values_change_nothing(novu: Emulator, app: App, managed: Stack) -> None:
+def test_invalid_values_change_nothing(novu: Emulator, app: App, managed: Stack) -> None:
     novu.clear_requests()
-    bad = {"body": 5, "subjekt": "x"}
-    managed.write(program(controls={MAIL: bad}))
+    invalid = {"body": 5, "subjekt": "x"}
+    managed.write(program(controls={MAIL: invalid}))
     for command in (managed.preview, managed.up):
         output = command(fails=True).output
         assert f"control values of the step '{MAIL}' of '{FIRST}': body: must be string, not number" in output
@@ -126,31 +128,31 @@ def test_values_may_be_outputs_of_other_resources(novu: Emulator, app: App, stac
 import novu_provider as novu
 
 bridge = novu.Bridge("app")
-sender = bridge.environment_id.apply(lambda found: "Shop of " + found)
+sender = bridge.environment_id.apply(lambda environment_id: "Shop of " + environment_id)
 novu.StepControls(
     "sender", workflow=bridge.workflows["{FIRST}"], step_id="{MAIL}", values={{"body": sender}}
 )
 """)
     stack.preview()
     stack.up()
-    me = Dashboard(novu).environment.call("GET", "/v1/environments/me")["data"]["_id"]
-    assert Dashboard(novu).values() == {"body": f"Shop of {me}"}
+    environment_id = Dashboard(novu).environment.call("GET", "/v1/environments/me")["data"]["_id"]
+    assert Dashboard(novu).values() == {"body": f"Shop of {environment_id}"}
     assert stack.up().changes == set()
 
 
-def test_another_name_in_the_program_resets_nothing(novu: Emulator, app: App, stack: Stack) -> None:
+def test_another_resource_name_keeps_the_values(novu: Emulator, app: App, stack: Stack) -> None:
     text = """import novu_provider as novu
 
 bridge = novu.Bridge("app")
 novu.StepControls({name!r}, workflow=bridge.workflows["{first}"], step_id="{mail}", values={{"body": "Mine"}})
 """
-    for name in ("one", "other"):
+    for name in ("first-name", "second-name"):
         stack.write(text.format(name=name, first=FIRST, mail=MAIL))
         stack.up()
     assert Dashboard(novu).values() == {"body": "Mine"}
 
 
-def test_destroy_leaves_no_values(novu: Emulator, app: App, stack: Stack) -> None:
+def test_destroy_deletes_the_values(novu: Emulator, app: App, stack: Stack) -> None:
     stack.write(program(controls={MAIL: {"body": "Declared"}}))
     stack.up()
     stack.destroy()

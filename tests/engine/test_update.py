@@ -1,4 +1,4 @@
-"""A change in the code, property by property."""
+"""Changes in the code: each property, the bridge URL, and many at once."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _EDITS: dict[str, tuple[str, Any]] = {
 
 
 @pytest.mark.parametrize("case", _EDITS)
-def test_one_property_is_updated_in_place(case: str, novu: Emulator, app: App, managed: Stack) -> None:
+def test_a_changed_property_is_updated_in_place(case: str, novu: Emulator, app: App, managed: Stack) -> None:
     internal_id = Environment(novu).stored()[_ID].id
     key, value = _EDITS[case]
     edited = copy.deepcopy(specs.shop(3))
@@ -63,7 +63,7 @@ def test_one_property_is_updated_in_place(case: str, novu: Emulator, app: App, m
     assert managed.refresh().changes == set()
 
 
-def test_a_severity_change_lands_and_keeps_control_values(novu: Emulator, app: App, managed: Stack) -> None:
+def test_a_changed_severity_keeps_the_control_values(novu: Emulator, app: App, managed: Stack) -> None:
     environment = Environment(novu)
     environment.call("PUT", f"/v1/bridge/controls/{_ID}/receipt", json={"variables": {"body": "From the dashboard"}})
     edited = specs.shop(3)
@@ -72,12 +72,12 @@ def test_a_severity_change_lands_and_keeps_control_values(novu: Emulator, app: A
     assert "severity" in managed.preview("--diff").output
     managed.up()
     assert environment.stored()[_ID].registration.severity == "high"
-    kept = environment.call("GET", f"/v1/bridge/controls/{_ID}/receipt")["data"]["controls"]
-    assert kept == {"body": "From the dashboard"}
+    values = environment.call("GET", f"/v1/bridge/controls/{_ID}/receipt")["data"]["controls"]
+    assert values == {"body": "From the dashboard"}
     assert managed.preview().changes == set()
 
 
-def test_a_new_bridge_url_alone_is_one_sync_and_changes_no_workflow(
+def test_a_new_bridge_url_needs_one_sync_and_changes_no_workflow(
     novu: Emulator, app: App, managed: Stack, bridges: Any
 ) -> None:
     moved = App(bridges, app.key)
@@ -91,8 +91,8 @@ def test_a_new_bridge_url_alone_is_one_sync_and_changes_no_workflow(
     assert Environment(novu).bridge_url() == moved.url
 
 
-def test_back_to_an_earlier_manifest(novu: Emulator, app: App, managed: Stack) -> None:
-    first = {key: one.registration for key, one in Environment(novu).stored().items()}
+def test_an_earlier_manifest_can_be_deployed_again(novu: Emulator, app: App, managed: Stack) -> None:
+    first = {key: workflow.registration for key, workflow in Environment(novu).stored().items()}
     later = specs.shop(4)
     later[0]["name"] = "Later"
     app.deploy(*later)
@@ -102,10 +102,10 @@ def test_back_to_an_earlier_manifest(novu: Emulator, app: App, managed: Stack) -
     assert plan.workflows("delete") == {"stock-report-0004"}
     assert plan.workflows("update") == {_ID}
     managed.up()
-    assert {key: one.registration for key, one in Environment(novu).stored().items()} == first
+    assert {key: workflow.registration for key, workflow in Environment(novu).stored().items()} == first
 
 
-def test_many_changes_are_one_sync(novu: Emulator, app: App, make_stack: StackFactory) -> None:
+def test_many_changes_need_one_sync(novu: Emulator, app: App, make_stack: StackFactory) -> None:
     app.deploy(*specs.shop(12))
     stack = make_stack(app)
     stack.up()

@@ -63,13 +63,13 @@ def test_the_c_locale_keeps_text_in_all_scripts(novu: Emulator, app: App, manage
 
 def test_no_command_writes_into_the_project(novu: Emulator, managed: Stack) -> None:
     del managed.environ["PYTHONDONTWRITEBYTECODE"]
-    others = {"state", "home", "bin"}
+    other_folders = {"state", "home", "bin"}
 
     def files() -> dict[str, int]:
         return {
             str(path): path.stat().st_mtime_ns
             for entry in managed.directory.iterdir()
-            if entry.name not in others
+            if entry.name not in other_folders
             for path in (entry, *entry.rglob("*"))
         }
 
