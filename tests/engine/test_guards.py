@@ -1,4 +1,4 @@
-"""The guards: what an `up` refuses before it writes, what the settings allow, and that they hold until the sync."""
+"""The guards: refused plans, the settings that allow them, and the check right before the sync."""
 
 from __future__ import annotations
 
@@ -19,8 +19,7 @@ from tests.engine.stack import Stack
 
 _FIRST = "order-confirmed-0001"
 
-# Somebody else acts after the engine has checked the binding and before it updates it: a hook of the engine does what
-# the variables say.
+# A hook of the engine syncs another bridge between the check of the binding and its update.
 _INTERRUPTED = """\
 import os
 
@@ -30,7 +29,7 @@ import novu_provider as novu
 from novu_provider.bridge.client import BridgeClient as Endpoint
 
 
-def meanwhile(_):
+def sync_other_bridge(_):
     httpx.post(
         os.environ["NOVU_API_URL"] + "/v1/bridge/sync?source=cli",
         headers={"Authorization": "ApiKey " + os.environ["NOVU_SECRET_KEY"]},
@@ -39,20 +38,20 @@ def meanwhile(_):
     ).raise_for_status()
 
 
-hook = pulumi.ResourceHook("meanwhile", meanwhile)
+hook = pulumi.ResourceHook("sync-other-bridge", sync_other_bridge)
 hooks = pulumi.ResourceHookBinding(before_create=[hook], before_update=[hook])
 settings = novu.Settings.from_config()
 manifest = Endpoint.connect(settings.bridge_url, settings.secret_key.get_secret_value()).manifest()
 binding = novu.EnvironmentBinding(
     "app", bridge_url=settings.bridge_url, manifest=manifest, opts=pulumi.ResourceOptions(hooks=hooks)
 )
-for one in manifest.workflows:
-    novu.Workflow(one.workflow_id, one, pulumi.ResourceOptions(depends_on=[binding]))
+for workflow in manifest.workflows:
+    novu.Workflow(workflow.workflow_id, workflow, pulumi.ResourceOptions(depends_on=[binding]))
 """
 
 
 def _refused(stack: Stack, *arguments: str) -> str:
-    """Have an `up` refused, and give its error once the state is found unchanged."""
+    """Run an `up` that must be refused, check that the state has not changed, and return the error."""
     before = state(stack)
     message = the_error(stack.up(*arguments, fails=True))
     assert state(stack) == before
@@ -64,11 +63,11 @@ def _requests(novu: Emulator) -> set[tuple[str, str]]:
 
 
 def _syncs(novu: Emulator) -> list[str]:
-    """Who synced, as the query says it."""
+    """Return the query of each sync, which names the client."""
     return [record.query for record in novu.requests if record.path == "/v1/bridge/sync"]
 
 
-def test_an_environment_of_another_name_is_refused(novu: Emulator, stack: Stack) -> None:
+def test_an_environment_with_another_name_is_refused(novu: Emulator, stack: Stack) -> None:
     stack.config(environment="Production")
     message = _refused(stack)
     assert "opens the environment 'Development', but this stack is for 'Production'" in message
@@ -79,12 +78,12 @@ def test_an_environment_of_another_name_is_refused(novu: Emulator, stack: Stack)
 
 
 @pytest.mark.parametrize("command", ["up", "refresh", "destroy"])
-def test_the_key_of_another_environment_opens_nothing_but_its_name(
+def test_with_the_key_of_another_environment_only_its_name_is_requested(
     command: str, novu: Emulator, app: App, managed: Stack
 ) -> None:
     before = state(managed)
     production = Environment(novu, novu.production_key)
-    # The application holds the other key as well: nothing but the remembered environment tells them apart.
+    # The application has the other key too, so only the recorded environment differs.
     app.key = novu.production_key
     app.deploy(*specs.shop(4))
     managed.environ["NOVU_SECRET_KEY"] = novu.production_key
@@ -98,7 +97,7 @@ def test_the_key_of_another_environment_opens_nothing_but_its_name(
     assert len(Environment(novu).ids()) == 3
 
 
-def test_more_than_half_is_refused_by_name_until_the_setting_allows_it(novu: Emulator, app: App, stack: Stack) -> None:
+def test_deleting_more_than_half_is_refused_until_the_setting_allows_it(novu: Emulator, app: App, stack: Stack) -> None:
     app.deploy(*specs.shop(6))
     stack.up()
     app.deploy(*specs.shop(2))
@@ -116,7 +115,7 @@ def test_more_than_half_is_refused_by_name_until_the_setting_allows_it(novu: Emu
     assert len(Environment(novu).ids()) == 2
 
 
-def test_half_of_them_and_a_single_one_may_go_unless_the_setting_says_otherwise(
+def test_half_of_the_workflows_or_a_single_one_can_be_deleted_by_default(
     novu: Emulator, app: App, stack: Stack
 ) -> None:
     app.deploy(*specs.shop(4))
@@ -134,7 +133,7 @@ def test_half_of_them_and_a_single_one_may_go_unless_the_setting_says_otherwise(
     assert Environment(novu).ids() == {"order-accepted"}
 
 
-def test_an_empty_manifest_empties_the_environment_only_where_that_is_allowed(
+def test_an_empty_manifest_deletes_all_workflows_only_if_that_is_allowed(
     novu: Emulator, app: App, managed: Stack
 ) -> None:
     app.deploy()
@@ -150,9 +149,7 @@ def test_an_empty_manifest_empties_the_environment_only_where_that_is_allowed(
     assert managed.preview().changes == set()
 
 
-def test_an_id_that_the_dashboard_has_is_refused_before_anything_is_written(
-    novu: Emulator, app: App, managed: Stack
-) -> None:
+def test_an_id_of_a_dashboard_workflow_is_refused_before_any_write(novu: Emulator, app: App, managed: Stack) -> None:
     novu.create_dashboard_workflow(workflow_id="stock-report-0004", name="Made in the dashboard")
     app.deploy(*specs.shop(4))
     novu.clear_requests()
@@ -165,7 +162,7 @@ def test_an_id_that_the_dashboard_has_is_refused_before_anything_is_written(
     assert len(Environment(novu).ids()) == 4
 
 
-def test_unmanaged_workflows_go_only_where_the_setting_names_them_or_all(
+def test_unmanaged_workflows_are_deleted_only_if_the_setting_lists_them_or_all(
     novu: Emulator, app: App, stack: Stack, bridges: BridgeProcess
 ) -> None:
     environment = Environment(novu)
@@ -176,7 +173,7 @@ def test_unmanaged_workflows_go_only_where_the_setting_names_them_or_all(
     novu.clear_requests()
     message = _refused(stack)
     assert """would delete "It's, foreign", 'foreign-a', 'foreign-b'""" in message
-    # What the message says is taken as it is by a shell, whatever the ids are.
+    # A shell accepts the command in the message for any ids.
     advice = message[message.index("pulumi config set") :].split("` (or", maxsplit=1)[0]
     value = shlex.split(advice)[-1]
     assert json.loads(value) == ["It's, foreign", "foreign-a", "foreign-b"]
@@ -193,7 +190,7 @@ def test_unmanaged_workflows_go_only_where_the_setting_names_them_or_all(
 
 
 @pytest.mark.parametrize("setting", ["order-confirmed-0001, cart-reminder-0003", "true"])
-def test_protected_workflows_stay_when_they_are_removed_or_renamed(
+def test_removing_or_renaming_a_protected_workflow_is_refused(
     setting: str, novu: Emulator, app: App, stack: Stack
 ) -> None:
     stack.config(protect=setting)
@@ -208,39 +205,37 @@ def test_protected_workflows_stay_when_they_are_removed_or_renamed(
 
 
 @pytest.mark.parametrize("managed", [False, True])
-def test_a_foreign_workflow_that_appears_after_the_check_is_refused_before_the_sync(
+def test_an_unmanaged_workflow_that_appears_after_the_check_stops_the_sync(
     managed: bool, novu: Emulator, app: App, make_stack: StackFactory, bridges: BridgeProcess
 ) -> None:
     environment = Environment(novu)
     other = App(bridges, app.key)
-    mine = specs.shop(2) if managed else []
+    own_workflows = specs.shop(2) if managed else []
     stack = make_stack(app, program=_INTERRUPTED, variables={"TEST_OTHER_BRIDGE": app.url})
     if managed:
         stack.up()
         app.deploy(*specs.shop(4))
     before = state(stack)
-    stack.environ["TEST_OTHER_BRIDGE"] = other.deploy(*mine, specs.workflow("foreign"))
+    stack.environ["TEST_OTHER_BRIDGE"] = other.deploy(*own_workflows, specs.workflow("foreign"))
     novu.clear_requests()
     result = stack.up(fails=True)
     assert "the sync would delete 'foreign'" in result.output
     assert "Traceback" not in result.output
     assert _syncs(novu) == ["source=cli"]
-    assert environment.ids() == {*(spec["id"] for spec in mine), "foreign"}
+    assert environment.ids() == {*(spec["id"] for spec in own_workflows), "foreign"}
     if managed:
         assert state(stack) == before
 
 
-def _served(app: App, *workflows: specs.Spec) -> dict[str, Any]:
-    """The discover document of these workflows, as the framework writes it."""
+def _discover_document(app: App, *workflows: specs.Spec) -> dict[str, Any]:
+    """Return the discover document that the framework serves for these workflows."""
     app.deploy(*workflows, strict=False)
     return dict(httpx.get(app.url, params={"action": "discover"}, trust_env=False).raise_for_status().json())
 
 
-def test_another_manifest_that_is_served_since_the_check_is_refused_before_the_sync(
-    novu: Emulator, app: App, managed: Stack
-) -> None:
-    later = _served(app, *specs.shop(5))
-    # The program and the check see five workflows. Right before the sync a deployment of three answers again.
+def test_a_manifest_that_changes_after_the_check_stops_the_sync(novu: Emulator, app: App, managed: Stack) -> None:
+    later = _discover_document(app, *specs.shop(5))
+    # The program and the check read five workflows. Right before the sync, the bridge serves three again.
     app.deploy(*specs.shop(3), fault={"body": later, "times": 2})
     novu.clear_requests()
     message = _refused(managed, "--skip-preview")
@@ -253,10 +248,10 @@ def test_another_manifest_that_is_served_since_the_check_is_refused_before_the_s
     assert len(Environment(novu).ids()) == 5
 
 
-def test_another_manifest_that_only_novu_gets_is_an_error_and_the_next_up_repairs_it(
+def test_a_manifest_that_differs_only_for_novu_is_an_error_that_the_next_up_repairs(
     novu: Emulator, app: App, managed: Stack
 ) -> None:
-    later = _served(app, *specs.shop(5))
+    later = _discover_document(app, *specs.shop(5))
     app.deploy(*specs.shop(3), fault={"body": later, "times": 3})
     message = _refused(managed, "--skip-preview")
     assert "'payment-failed-0005', 'stock-report-0004'" in message
@@ -266,7 +261,7 @@ def test_another_manifest_that_only_novu_gets_is_an_error_and_the_next_up_repair
     assert managed.preview().changes == set()
 
 
-def test_a_saved_plan_is_kept_to(novu: Emulator, app: App, managed: Stack) -> None:
+def test_a_saved_plan_is_enforced(novu: Emulator, app: App, managed: Stack) -> None:
     app.deploy(*specs.shop(4))
     plan = str(managed.directory / "plan.json")
     managed.preview("--save-plan", plan)

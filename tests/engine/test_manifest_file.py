@@ -1,4 +1,4 @@
-"""A manifest file: the plan without the bridge, and a bridge URL that another resource computes."""
+"""A manifest file: a plan without the bridge, and a bridge URL from another resource."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.bridge import specs
 from tests.engine.conftest import App, StackFactory
 from tests.engine.novu import Environment, writes
 
-# A dynamic resource stands in for a deployment: its URL is known only after it was created.
+# A dynamic resource replaces a deployment: its URL is known only after its creation.
 _PROGRAM = """\
 import pulumi
 import pulumi.dynamic

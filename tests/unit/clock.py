@@ -1,4 +1,4 @@
-"""A clock that advances only when somebody sleeps."""
+"""A clock that advances only by its own `sleep`."""
 
 from __future__ import annotations
 

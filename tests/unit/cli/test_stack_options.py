@@ -50,15 +50,15 @@ def project(novu: Emulator, bridge: FakeBridge, tmp_path: Path) -> Stack:
 
 
 def _run(project: Stack, *arguments: str) -> Result:
-    pulumi = {name: value for name, value in project.environ.items() if name.startswith("PULUMI_")}
+    pulumi_variables = {name: value for name, value in project.environ.items() if name.startswith("PULUMI_")}
     # The configuration of the stack overrides these variables.
-    wrong = {
+    other_variables = {
         "NOVU_SECRET_KEY": _OTHER_KEY,
         "NOVU_API_URL": "http://127.0.0.1:9",
         "NOVU_BRIDGE_URL": "http://127.0.0.1:9",
     }
     selection = ["--stack", "dev", "--cwd", str(project.directory)]
-    return CliRunner().invoke(main, [*arguments, *selection], env={**pulumi, **wrong})
+    return CliRunner().invoke(main, [*arguments, *selection], env={**pulumi_variables, **other_variables})
 
 
 def test_each_command_reads_the_settings_of_a_stack(project: Stack, bridge: FakeBridge, tmp_path: Path) -> None:

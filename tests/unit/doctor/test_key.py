@@ -91,10 +91,10 @@ def test_the_key_is_tried_in_novu_clouds_other_region_after_a_notice(
     doctor: Doctor, here: str, there: str, name: str
 ) -> None:
     cloud = _Cloud(there)
-    diagnosis, known = _in_cloud(doctor, cloud, here)
-    assert known.status == "failed"
-    assert f"belongs to Novu Cloud's region {name}" in known.title
-    assert f"`novu:region` to {name}" in known.fix
+    diagnosis, finding = _in_cloud(doctor, cloud, here)
+    assert finding.status == "failed"
+    assert f"belongs to Novu Cloud's region {name}" in finding.title
+    assert f"`novu:region` to {name}" in finding.fix
     assert [f"trying its other region, {name}" in line for line in diagnosis.progress] == [True]
     assert f"{there}/v1/environments/me" in cloud.requested_urls
     assert not [
@@ -103,9 +103,9 @@ def test_the_key_is_tried_in_novu_clouds_other_region_after_a_notice(
 
 
 def test_a_key_that_no_region_knows_is_reported_with_both_regions(doctor: Doctor) -> None:
-    diagnosis, known = _in_cloud(doctor, _Cloud(), _US)
-    assert "rejected the secret key" in known.title
-    assert f"the same key was tried at {_EU}" in text(known)
+    diagnosis, finding = _in_cloud(doctor, _Cloud(), _US)
+    assert "rejected the secret key" in finding.title
+    assert f"the same key was tried at {_EU}" in text(finding)
     assert _UNKNOWN not in diagnosis.report.model_dump_json()
 
 
@@ -114,16 +114,16 @@ def test_a_key_that_no_region_knows_is_reported_with_both_regions(doctor: Doctor
 )
 def test_the_key_is_sent_to_no_other_server(doctor: Doctor, api_url: str) -> None:
     cloud = _Cloud(_US, _EU)
-    diagnosis, known = _in_cloud(doctor, cloud, api_url)
-    assert known.status == "failed"
+    diagnosis, finding = _in_cloud(doctor, cloud, api_url)
+    assert finding.status == "failed"
     assert not diagnosis.progress
     assert {origin for origin, key in cloud.keys if _UNKNOWN in key} == {api_url}
 
 
 def test_a_known_key_is_not_tried_in_another_region(doctor: Doctor) -> None:
     cloud = _Cloud(_US, _EU)
-    _seen, known = _in_cloud(doctor, cloud, _US)
-    assert known.status == "ok"
+    _seen, finding = _in_cloud(doctor, cloud, _US)
+    assert finding.status == "ok"
     assert not [url for url in cloud.requested_urls if url.startswith(_EU)]
 
 

@@ -323,8 +323,8 @@ def test_pulumis_hint_on_a_missing_virtual_environment_is_shown() -> None:
         diagnostic("    1. python3 -m venv venv\n\n", "info#err"),
     ]
     error = diagnostic("error: could not read plugin [pulumi-resource-pulumi-python]: exit status 1\n")
-    found = read_preview(preview(diagnostics=[*hints, error]))
-    text = "\n".join(message.text for message in found.messages)
+    plan = read_preview(preview(diagnostics=[*hints, error]))
+    text = "\n".join(message.text for message in plan.messages)
     for part in ("doesn't exist.", "    1. python3 -m venv venv", "could not read plugin", "Run `pulumi install`"):
         assert part in text
     own = diagnostic("error: the sync would delete 'a'\n")
