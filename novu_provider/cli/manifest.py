@@ -118,8 +118,8 @@ def _bridge_settings(values: dict[str, Any]) -> Settings:
 
 def _compare(sources: tuple[str, str], keys: tuple[str, str], as_json: bool, values: dict[str, Any]) -> None:
     def connect(key: str, url: str | None) -> Settings:
-        given = {**values, "secret_key": key, "bridge_url": url}
-        return settings(**given) if url is None else _bridge_settings(given)
+        all_values = {**values, "secret_key": key, "bridge_url": url}
+        return settings(**all_values) if url is None else _bridge_settings(all_values)
 
     before, after = (manifest_sources.read(source, connect, key) for source, key in zip(sources, keys, strict=True))
     _show(*manifest_sources.comparable((sources[0], before), (sources[1], after)), as_json)

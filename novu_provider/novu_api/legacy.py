@@ -30,8 +30,8 @@ class LegacyEndpoints:
         with response_errors.expect_response_shape(self._connection.url, LISTING):
             summaries = [summarize(document) for document in self._connection.pages(LISTING, v1_page)]
             missing = set(workflow_ids) - {summary.workflow_id for summary in summaries}
-            found = (self._find_workflow(workflow_id) for workflow_id in sorted(missing))
-            return [*summaries, *(summary for summary in found if summary is not None)]
+            others = (self._find_workflow(workflow_id) for workflow_id in sorted(missing))
+            return [*summaries, *(summary for summary in others if summary is not None)]
 
     def _find_workflow(self, workflow_id: str) -> WorkflowSummary | None:
         """Find a workflow of any origin by its workflow id (``GET /v1/workflows/{id}``)."""

@@ -147,22 +147,22 @@ def headline(plan: ReviewPlan) -> str:
 
 
 def remarks(plan: ReviewPlan) -> list[str]:
-    """Return what else a reviewer should know, without untrusted text."""
-    found = []
+    """Return further lines for a reviewer, without untrusted text."""
+    lines = []
     if any(binding.action == "created" for binding in plan.bindings) and plan.workflows.created:
-        found.append(
+        lines.append(
             "This stack manages nothing yet. Workflows that Novu already stores are adopted, not created again. "
             "`novu-provider adopt` shows which."
         )
     if plan.records:
-        found.append(f"{counted(plan.records, 'resource')} change only in the stack's state; Novu stays as it is.")
+        lines.append(f"{counted(plan.records, 'resource')} change only in the stack's state; Novu stays as it is.")
     if plan.others:
         counts = {action: getattr(plan.others, action) for action in type(plan.others).model_fields}
         parts = [f"{count:,} {action}" for action, count in counts.items() if count]
-        found.append(f"Other resources of the stack: {', '.join(parts)}. `pulumi preview` lists them.")
+        lines.append(f"Other resources of the stack: {', '.join(parts)}. `pulumi preview` lists them.")
     elif plan.components and not (plan.workflows or plan.bindings or plan.records):
-        found.append(f"{counted(plan.components, 'component')} changed in the stack's state, but no resource in it.")
-    return found
+        lines.append(f"{counted(plan.components, 'component')} changed in the stack's state, but no resource in it.")
+    return lines
 
 
 def _title(workflow: SingleSided) -> Line:

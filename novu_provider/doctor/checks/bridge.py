@@ -90,13 +90,13 @@ def clock(context: Context) -> Finding:
         return failed_with(expired, *(text for text, _ in skews))
     if not skews:
         return skipped("no server reported its time")
-    wrong = [text for text, seconds in skews if abs(seconds) >= WORTH_REPORTING_SECONDS]
-    if not wrong:
+    differing = [text for text, seconds in skews if abs(seconds) >= WORTH_REPORTING_SECONDS]
+    if not differing:
         return ok("the clocks agree")
     return warning(
         "the clocks do not agree.",
         cause="A clock is not synchronized with a time server. At five minutes, signatures are refused.",
-        evidence=wrong,
+        evidence=differing,
         fix="Synchronize the wrong clock with a time server (NTP).",
     )
 

@@ -105,9 +105,9 @@ def left_behind(context: Context) -> Finding:
 def duplicates(context: Context) -> Finding:
     """Find the duplicates that two simultaneous syncs create."""
     ids = [workflow.workflow_id for workflow in context.stored_workflows]
-    known = _declared_ids(context) or set(ids)
+    known_ids = _declared_ids(context) or set(ids)
     repeated = {workflow_id for workflow_id, number in Counter(ids).items() if number > 1}
-    suffixed = {workflow_id for workflow_id in ids if is_sync_duplicate(workflow_id, known - {workflow_id})}
+    suffixed = {workflow_id for workflow_id in ids if is_sync_duplicate(workflow_id, known_ids - {workflow_id})}
     if not repeated | suffixed:
         return ok("Novu stores each workflow once")
     return failed(

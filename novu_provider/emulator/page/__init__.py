@@ -1,7 +1,7 @@
-"""The page of the embedded Novu: a developer keeps it open in a browser while working.
+"""The web page of the embedded Novu, for developers.
 
 It shows and edits the data that the API serves. `guard.py` protects it against other sites, `secrets.py` hides keys.
-Without JavaScript everything works but the live log and the copy buttons.
+Without JavaScript, only the live log and the copy buttons do not work.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Compares two environments: the differences, and those that `novu-provider promote` would carry.
+"""Compares two environments: the differences, and those that `novu-provider promote` would copy.
 
 The command compares with its own code on purpose: see `novu_provider.emulator`. It also knows the stacks'
 configuration, which may declare other values. The page knows only what the environments store.
@@ -18,15 +18,15 @@ from novu_provider.emulator.data.responses import workflow_id
 from novu_provider.emulator.data.store import Document, Store
 from novu_provider.emulator.data.workflows import EXTERNAL, Workflows
 
-_SWITCHES = (("active", True), ("validatePayload", False), ("isTranslationEnabled", False))
-"""Each switch with its value in a new workflow."""
+_FLAGS = (("active", True), ("validatePayload", False), ("isTranslationEnabled", False))
+"""Each flag with its value in a new workflow."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
     """One setting with its value in both environments. `None` means that it is not set.
 
-    `reason` says why promotion does not carry the source's value, or is empty.
+    `reason` says why promotion does not copy the source's value, or is empty.
     """
 
     setting: str
@@ -57,8 +57,8 @@ class Comparison:
 
     @property
     def carried(self) -> int:
-        """The number of values that promotion would carry."""
-        return sum(not one.reason for workflow in self.workflows for one in workflow.differences)
+        """The number of values that promotion would copy."""
+        return sum(not difference.reason for workflow in self.workflows for difference in workflow.differences)
 
 
 class Comparer:
@@ -71,35 +71,38 @@ class Comparer:
     def compare(self, source: Environment, target: Environment) -> Comparison:
         """Compare the code-first workflows of two environments."""
         ours, theirs = self._code_first(source), self._code_first(target)
-        both = [self._compared(source, ours[one], target, theirs[one]) for one in sorted(ours.keys() & theirs.keys())]
-        differing = tuple(one for one in both if one.differences or one.registration)
+        comparisons = [
+            self._compare_workflow(source, ours[key], target, theirs[key])
+            for key in sorted(ours.keys() & theirs.keys())
+        ]
+        differing = tuple(comparison for comparison in comparisons if comparison.differences or comparison.registration)
         return Comparison(
             workflows=differing,
             only_in_source=tuple(sorted(ours.keys() - theirs.keys())),
             only_in_target=tuple(sorted(theirs.keys() - ours.keys())),
-            equal=len(both) - len(differing),
+            equal=len(comparisons) - len(differing),
         )
 
     def _code_first(self, environment: Environment) -> dict[str, Document]:
-        found = self._store.all_workflows(environment.id)
-        return {workflow_id(one): one for one in found if one["origin"] == EXTERNAL}
+        workflows = self._store.all_workflows(environment.id)
+        return {workflow_id(workflow): workflow for workflow in workflows if workflow["origin"] == EXTERNAL}
 
-    def _compared(
+    def _compare_workflow(
         self, source: Environment, ours: Document, target: Environment, theirs: Document
     ) -> WorkflowComparison:
-        values = _by_step(ours, self._workflows.controls(source, ours))
-        held = _by_step(theirs, self._workflows.controls(target, theirs))
-        differences = [*_switches(ours, theirs, source.name), *_preferences(ours, theirs, source.name)]
+        source_values = _by_step(ours, self._workflows.controls(source, ours))
+        target_values = _by_step(theirs, self._workflows.controls(target, theirs))
+        differences = [*_flags(ours, theirs, source.name), *_preferences(ours, theirs, source.name)]
         for step in ours["steps"]:
-            reached = next((one for one in theirs["steps"] if one["stepId"] == step["stepId"]), None)
-            ours_and_theirs = values[step["stepId"]], held.get(step["stepId"], {})
-            differences += _controls(step, reached, *ours_and_theirs, names=(source.name, target.name))
+            target_step = next((other for other in theirs["steps"] if other["stepId"] == step["stepId"]), None)
+            both_values = source_values[step["stepId"]], target_values.get(step["stepId"], {})
+            differences += _controls(step, target_step, *both_values, names=(source.name, target.name))
         return WorkflowComparison(
             workflow_id=workflow_id(ours),
             source_id=ours["_id"],
             target_id=theirs["_id"],
             differences=tuple(differences),
-            # Being active is a setting here.
+            # The activation is compared as a flag.
             registration=tuple(name for name in changed_properties(ours, theirs) if name != "active"),
         )
 
@@ -108,10 +111,10 @@ def _by_step(workflow: Document, controls: dict[str, Any]) -> dict[str, Document
     return {step["stepId"]: controls[step["_id"]] for step in workflow["steps"]}
 
 
-def _switches(ours: Document, theirs: Document, source: str) -> Iterator[Difference]:
-    for name, usual in _SWITCHES:
+def _flags(ours: Document, theirs: Document, source: str) -> Iterator[Difference]:
+    for name, default in _FLAGS:
         if ours[name] != theirs[name]:
-            reason = f"{source} has the default" if ours[name] == usual else ""
+            reason = f"{source} has the default" if ours[name] == default else ""
             yield Difference(setting=name, source=ours[name], target=theirs[name], reason=reason)
 
 
@@ -129,25 +132,25 @@ def _preferences(ours: Document, theirs: Document, source: str) -> Iterator[Diff
 
 def _controls(
     step: Document,
-    reached: Document | None,
-    values: Document,
-    held: Document,
+    target_step: Document | None,
+    source_values: Document,
+    target_values: Document,
     *,
     names: tuple[str, str],
 ) -> Iterator[Difference]:
     source, target = names
     schema = _schema(step)
-    target_schema = _schema(reached) if reached else schema
-    for key in sorted({*values, *held}):
-        ours, theirs = values.get(key), held.get(key)
-        if _effective(schema, values, key) == _effective(target_schema, held, key):
+    target_schema = _schema(target_step) if target_step else schema
+    for key in sorted({*source_values, *target_values}):
+        ours, theirs = source_values.get(key), target_values.get(key)
+        if _effective(schema, source_values, key) == _effective(target_schema, target_values, key):
             continue
         reason = ""
-        if key not in values:
+        if key not in source_values:
             reason = f"{source} does not set it"
-        elif reached is None:
+        elif target_step is None:
             reason = f"{target} has no such step"
-        elif _effective(schema, values, key) == _effective(schema, {}, key):
+        elif _effective(schema, source_values, key) == _effective(schema, {}, key):
             reason = f"{source} has the code's default"
         elif _is_invalid(target_schema, key, ours):
             reason = f"the schema in {target} does not accept it"
@@ -160,7 +163,7 @@ def _schema(step: Document) -> Document:
 
 
 def _effective(schema: Document, values: Document, key: str) -> tuple[bool, Any]:
-    """Return whether a value reaches the step, and the value: the stored one or the schema's default."""
+    """Return whether the step has a value, and the value: the stored one or the schema's default."""
     if key in values:
         return True, values[key]
     properties = schema.get("properties")

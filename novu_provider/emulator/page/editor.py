@@ -1,4 +1,4 @@
-"""Writes what somebody edits on the page, with the requests of Novu's dashboard: `PATCH` and `PUT /v2/workflows`."""
+"""Writes edits of the page with the requests of Novu's dashboard: `PATCH` and `PUT /v2/workflows`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from novu_provider.emulator.data.preferences import CHANNELS
 from novu_provider.emulator.data.responses import v2_workflow, workflow_id
 from novu_provider.emulator.data.store import Document
 
-SWITCHES = ("active", "validatePayload", "isTranslationEnabled")
+FLAGS = ("active", "validatePayload", "isTranslationEnabled")
 
 
 class Editor:
@@ -23,14 +23,14 @@ class Editor:
         self._backend = backend
 
     def change_settings(self, environment: Environment, workflow: Document, form: Mapping[str, str]) -> None:
-        """Change name, description, tags and switches, as the dashboard's `PATCH` does."""
-        wanted: Document = {
+        """Change name, description, tags and flags, as the dashboard's `PATCH` does."""
+        submitted: Document = {
             "name": form.get("name", "").strip() or workflow["name"],
             "description": form.get("description", ""),
             "tags": [tag.strip() for tag in form.get("tags", "").splitlines() if tag.strip()],
-            **{name: name in form for name in SWITCHES},
+            **{name: name in form for name in FLAGS},
         }
-        changes = {name: value for name, value in wanted.items() if value != workflow[name]}
+        changes = {name: value for name, value in submitted.items() if value != workflow[name]}
         if changes:
             self._backend.workflows.patch(workflow, changes)
             self._record(environment, workflow, f"changed {', '.join(changes)}")
@@ -48,8 +48,8 @@ class Editor:
         """Replace the control values of a step. `None` removes them."""
         body = self._body(environment, workflow)
         body["steps"] = [
-            {**one, "controlValues": values} if one["_id"] == step["_id"] else _without_values(one)
-            for one in body["steps"]
+            {**other, "controlValues": values} if other["_id"] == step["_id"] else _without_values(other)
+            for other in body["steps"]
         ]
         self._put(environment, workflow, body)
         verb = "reset" if values is None else "changed"
@@ -87,5 +87,5 @@ def override_from(form: Mapping[str, str]) -> Document:
 
 
 def _without_values(step: Document) -> Document:
-    """Return a step without control values: a `PUT` keeps what it does not contain."""
+    """Return a step without control values. A `PUT` does not change omitted values."""
     return {name: value for name, value in step.items() if name != "controlValues"}

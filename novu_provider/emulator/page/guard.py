@@ -1,7 +1,7 @@
 """Protects the page: only browsers on this machine open it, and only its own forms write.
 
-The keys of the embedded Novu are known to everybody, and the page needs none. A page of another site must therefore not
-reach it: neither with requests of its own, nor in a frame, nor under a name that it resolves to 127.0.0.1.
+The keys of the embedded Novu are public, and the page needs no key. Pages of other sites must therefore have no access
+to it: not with requests, not in a frame, and not through a host name that resolves to 127.0.0.1.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ async def _read_form(request: Request) -> Mapping[str, str]:
 
 def _allowed_hosts(port: object) -> tuple[str, ...]:
     with_port = tuple(f"{name}:{port}" for name in _NAMES)
-    # Browsers leave out the port of plain HTTP.
+    # Browsers omit the default port of HTTP.
     return (*with_port, *_NAMES) if port == 80 else with_port
 
 

@@ -47,10 +47,10 @@ async def show_key(site: Site, request: Request) -> Response:
 
 
 async def sync(site: Site, request: Request) -> Response:
-    """Sync an environment, or only store the bridge URL, as the form's button says."""
+    """Sync an environment, or only store or clear its bridge URL, depending on the button of the form."""
     environment = site.environment(request.path_params["environment"])
     form = form_of(request)
-    # The form does not contain a URL with a secret. The stored one is meant then.
+    # The form does not contain a URL with a secret. An empty field therefore means the stored URL.
     url = form.get("url", "").strip() or environment.bridge_url
     try:
         if form.get("do") == "clear":
@@ -98,12 +98,12 @@ async def _health(site: Site, environment: Environment) -> tuple[str, Document]:
     if not environment.bridge_url:
         return "No bridge URL is stored.", {}
     try:
-        answer = await site.backend.bridge.call(environment, environment.bridge_url, "health-check")
+        response = await site.backend.bridge.call(environment, environment.bridge_url, "health-check")
     except (BridgeError, OutboundBlocked) as error:
         return str(error), {}
-    if not isinstance(answer, dict) or answer.get("status") != "ok":
+    if not isinstance(response, dict) or response.get("status") != "ok":
         return "The response is not that of a bridge.", {}
-    return "", answer
+    return "", response
 
 
 def _message(environment: Environment, error: NovuError) -> str:
@@ -117,7 +117,7 @@ def _page(site: Site, request: Request, *, shown: str = "", status: int = 200, e
     return site.renderer.page(
         "overview.html",
         status,
-        cards=[_card(site, one, api_url, is_shown=one.name == shown) for one in environments],
+        cards=[_card(site, environment, api_url, is_shown=environment.name == shown) for environment in environments],
         entries=site.backend.activity.entries(),
         carried=site.comparer.compare(environments[0], environments[1]).carried,
         error=error,
@@ -129,25 +129,27 @@ def _card(site: Site, environment: Environment, api_url: str, *, is_shown: bool)
     variables = {"apiUrl": "NOVU_API_URL", "bridgeUrl": "NOVU_BRIDGE_URL", "secretKey": "NOVU_SECRET_KEY"}
     settings["secretKey"] = environment.key
     # Lines with a secret are left out until the secrets are shown, so that every line can be copied.
-    usable = {name: one for name, one in settings.items() if one and (is_shown or not site.secrets.has_secret(one))}
-    secret = {name for name, one in usable.items() if site.secrets.has_secret(one)}
+    visible_settings = {
+        name: value for name, value in settings.items() if value and (is_shown or not site.secrets.has_secret(value))
+    }
+    secret_names = {name for name, value in visible_settings.items() if site.secrets.has_secret(value)}
     return _Card(
         environment=environment,
         is_shown=is_shown,
         key=Revealed(environment.key) if is_shown else environment.key,
         has_secret_url=site.secrets.has_secret(environment.bridge_url),
         config=[
-            Revealed(f"pulumi config set {'--secret ' if name in secret else ''}novu:{name} {shlex.quote(one)}")
-            for name, one in usable.items()
+            Revealed(f"pulumi config set {'--secret ' if name in secret_names else ''}novu:{name} {shlex.quote(value)}")
+            for name, value in visible_settings.items()
         ],
         exports=[
-            Revealed(f"export {variables[name]}={shlex.quote(one)}")
-            for name, one in usable.items()
+            Revealed(f"export {variables[name]}={shlex.quote(value)}")
+            for name, value in visible_settings.items()
             if name in variables
         ],
         workflows=[
-            _row(site, environment, one)
-            for one in sorted(site.backend.store.all_workflows(environment.id), key=workflow_id)
+            _row(site, environment, workflow)
+            for workflow in sorted(site.backend.store.all_workflows(environment.id), key=workflow_id)
         ],
     )
 

@@ -25,7 +25,7 @@ _ASSETS = {"page.css": "text/css", "page.js": "text/javascript", "icon.svg": "im
 
 async def _comparison(site: Site, request: Request) -> Response:
     """Compare two environments. The first one of the store is the source unless the URL names it as target."""
-    first, second = (one.name for one in site.backend.environments.all())
+    first, second = (environment.name for environment in site.backend.environments.all())
     target = site.environment(request.query_params.get("to", second))
     source = site.environment(first if target.name == second else second)
     comparison = site.comparer.compare(source, target)

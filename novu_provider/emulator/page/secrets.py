@@ -1,4 +1,4 @@
-"""Hides secrets in everything that the page shows, unless a developer asked for them."""
+"""Hides secrets in all texts of the page, unless a developer requests them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _IN_URLS = re.compile(r"(?i)(x-vercel-protection-bypass=)[^&#\s`'\"]+|(?<=://)[^
 
 
 class Revealed(str):
-    """A text that was asked for. It is shown as it is."""
+    """A text that a developer requested. It is shown unchanged."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""What the handlers of the page share: the data, the templates, and the lookup of what a URL names."""
+"""The shared parts of the page's handlers: the data, the templates, and the lookup of objects by URL."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from novu_provider.emulator.page.render import Renderer
 from novu_provider.emulator.page.secrets import Secrets
 
 PREFIX = "/local"
-"""All paths of the page but `/` start with it. Novu has no such path."""
+"""All paths of the page except `/` start with it. Novu has no such path."""
 
 
 class Site:

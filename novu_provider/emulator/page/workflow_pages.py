@@ -16,7 +16,7 @@ from novu_provider.emulator.data.responses import v2_step, workflow_id
 from novu_provider.emulator.data.store import Document
 from novu_provider.emulator.data.variables import payload_example
 from novu_provider.emulator.page import forms
-from novu_provider.emulator.page.editor import SWITCHES, override_from
+from novu_provider.emulator.page.editor import FLAGS, override_from
 from novu_provider.emulator.page.guard import form_of
 from novu_provider.emulator.page.secrets import MASK
 from novu_provider.emulator.page.site import Site, see_other, workflow_path
@@ -90,7 +90,7 @@ def _workflow_page(site: Site, environment: Environment, workflow: Document, err
         workflow=workflow,
         id=workflow_id(workflow),
         path=workflow_path(environment, workflow),
-        switches=[(name, workflow[name]) for name in SWITCHES],
+        switches=[(name, workflow[name]) for name in FLAGS],
         channels=CHANNELS,
         default=default,
         override=workflow["userPreferences"],
