@@ -32,7 +32,7 @@ export NPM_CONFIG_AUDIT := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export DO_NOT_TRACK := 1
 
-.PHONY: help venv engine node postgres browser test test-fast check workflows format prose docs troubleshooting audit demo bench lock dist clean
+.PHONY: help venv engine node postgres browser gateways test test-fast check workflows format prose docs troubleshooting audit demo bench lock dist clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,7 +40,7 @@ help: ## Show this list
 demo: venv engine node ## Run the main job on embedded parts: preview, up, changes, drift, repair
 	@$(WITH_ENGINE) $(PY) -m tools.demo $(ARGS)
 
-test: venv engine node postgres browser ## Run every test (ARGS="-k rename", JOBS=4)
+test: venv engine node postgres browser gateways ## Run every test (ARGS="-k rename", JOBS=4)
 	@$(WITH_ENGINE) $(PY) -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 test-fast: venv ## Run the tests that need neither the engine nor Node, in less than a minute
@@ -106,6 +106,9 @@ postgres: ## Have PostgreSQL's programs, for the tests of Pulumi's backend of th
 
 browser: ## Have Chromium and its driver, for the test of the emulator's page
 	@bash tests/page/install.sh
+
+gateways: ## Have nginx and Caddy, for the tests of their configuration
+	@bash tests/gateways/install.sh
 
 node: $(NODE_STAMPS) ## Install the packages of the bridges
 

@@ -22,6 +22,11 @@ _COMMANDS = {
         "command",
         "Find problems between the bridge and Novu, with a fix for each.",
     ),
+    "gateway": (
+        "novu_provider.cli.gateway",
+        "command",
+        "Write the configuration of a gateway for several applications.",
+    ),
     "local": ("novu_provider.cli.local", "local", "Run the embedded Novu for demos, tests and offline work."),
     "manifest": (
         "novu_provider.cli.manifest",

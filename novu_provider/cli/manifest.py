@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from novu_provider.cli import manifest_sources
-from novu_provider.cli.options import as_click_errors, bridge_url, connection, settings, stack
+from novu_provider.cli.options import as_click_errors, bridge_settings, bridge_url, connection, settings, stack
 from novu_provider.model.diff import Difference, compare_manifests
 from novu_provider.model.manifest import Manifest
 from novu_provider.settings import Settings
@@ -17,8 +17,6 @@ from novu_provider.text.untrusted import escape_json
 
 #: As in diff(1): 0 equal, 1 different, 2 error.
 _DIFFERENT = 1
-#: Replaces Novu's API in the settings of commands that call only a bridge. It is never called.
-_NO_NOVU = {"api_url": "http://127.0.0.1", "region": None}
 _COMPARISON_STATUS = "Exit status: 0 equal, 1 different, 2 error."
 
 
@@ -59,7 +57,7 @@ def export(output: Path | None, renamed_from: tuple[str, ...], wait: float, **va
     The output is sorted: the same manifest always has the same bytes.
     """
     renames = dict(_rename(argument) for argument in renamed_from)
-    text = replace(manifest_sources.from_bridge(_bridge_settings(values), wait), renamed_from=renames).dump()
+    text = replace(manifest_sources.from_bridge(bridge_settings(values), wait), renamed_from=renames).dump()
     if output is None:
         click.echo(text, nl=False)
     else:
@@ -76,7 +74,7 @@ def export(output: Path | None, renamed_from: tuple[str, ...], wait: float, **va
 def check(file: str, as_json: bool, **values: Any) -> None:
     """Compare the manifest of the bridge with FILE, and print the difference."""
     with as_click_errors():
-        configured = _bridge_settings(values)
+        configured = bridge_settings(values)
         _show(Manifest.load(file), manifest_sources.from_bridge(configured), as_json)
 
 
@@ -108,18 +106,10 @@ def schema() -> None:
     click.echo(schemas.shipped("manifest"), nl=False)
 
 
-def _bridge_settings(values: dict[str, Any]) -> Settings:
-    """Read the settings of a command that calls a bridge and never Novu.
-
-    Novu Cloud calls bridges over HTTPS only. A build job exports the manifest of a bridge on its own machine.
-    """
-    return settings(**{**values, **_NO_NOVU})
-
-
 def _compare(sources: tuple[str, str], keys: tuple[str, str], as_json: bool, values: dict[str, Any]) -> None:
     def connect(key: str, url: str | None) -> Settings:
         all_values = {**values, "secret_key": key, "bridge_url": url}
-        return settings(**all_values) if url is None else _bridge_settings(all_values)
+        return settings(**all_values) if url is None else bridge_settings(all_values)
 
     before, after = (manifest_sources.read(source, connect, key) for source, key in zip(sources, keys, strict=True))
     _show(*manifest_sources.comparable((sources[0], before), (sources[1], after)), as_json)

@@ -14,6 +14,9 @@ from novu_provider.cli.stack import configuration
 from novu_provider.errors import NovuError
 from novu_provider.settings import NAMESPACE, Settings, expect_known_settings
 
+#: Replaces Novu's API in the settings of commands that call only a bridge. It is never called.
+_NO_NOVU = {"api_url": "http://127.0.0.1", "region": None}
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 _Directory = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -75,6 +78,14 @@ def settings(*, stack: str | None = None, cwd: Path | None = None, **options: An
     configured = stack_settings(stack, cwd)
     expect_known_settings((f"{NAMESPACE}{name}" for name in configured), stack)
     return Settings.read(override(configured, options).get)
+
+
+def bridge_settings(values: Mapping[str, Any]) -> Settings:
+    """Read the settings of a command that calls a bridge and never Novu.
+
+    Novu Cloud calls bridges over HTTPS only. A build job exports the manifest of a bridge on its own machine.
+    """
+    return settings(**{**values, **_NO_NOVU})
 
 
 @contextmanager

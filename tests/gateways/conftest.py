@@ -1,0 +1,48 @@
+"""Two applications with the real framework, an embedded Novu, and a gateway of each kind."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from novu_provider.emulator.config import EmulatorConfig
+from novu_provider.emulator.server import Emulator
+from tests.bridge.process import BridgeProcess
+from tests.gateways.running import Server
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs Node, so that `make test-fast` leaves it out."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.node)
+
+
+@pytest.fixture(scope="session")
+def bridges() -> Iterator[BridgeProcess]:
+    """One Node process with all bridges of the run."""
+    with BridgeProcess() as process:
+        yield process
+
+
+@pytest.fixture
+def novu() -> Iterator[Emulator]:
+    with Emulator(EmulatorConfig(bridge_retry_delay=0.05)) as server:
+        yield server
+
+
+@pytest.fixture(params=["nginx", "caddy"])
+def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
+    """A gateway that has no configuration yet."""
+    program: str = request.param
+    if shutil.which(program) is None:
+        # In CI the programs must be there: a skip would pass for a test.
+        assert not os.environ.get("CI"), f"{program} is not installed; run `make gateways`"
+        pytest.skip(f"{program} is not installed; run `make gateways`")
+    running = Server(program, tmp_path)
+    yield running
+    running.stop()

@@ -1,0 +1,350 @@
+"""Real gateways in front of two real applications: sync, preview and execution of steps, each with its signature."""
+
+from __future__ import annotations
+
+import json
+import ssl
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import trustme
+
+from novu_provider.bridge.applications import Source, read_applications
+from novu_provider.emulator.server import Emulator
+from novu_provider.gateway.ids import in_query
+from novu_provider.gateway.routes import Gateway, make_gateway
+from novu_provider.model.applications import Application, MergedApplications
+from novu_provider.model.manifest import Manifest
+from novu_provider.settings import Settings
+from tests.bridge import specs
+from tests.bridge.caller import discover, preview, signature
+from tests.bridge.process import BridgeProcess
+from tests.gateways.running import Server
+from tests.unit.documents import discover as discover_document
+from tests.unit.documents import entry
+from tests.unit.gateway.gateways import HOSTILE
+
+
+class Applications:
+    """The applications `shop` and `billing`. Both verify signatures with the key of the Development environment."""
+
+    def __init__(self, bridges: BridgeProcess, novu: Emulator) -> None:
+        self.key = novu.development_key
+        self.bridges = bridges
+        self.urls: dict[str, str] = {}
+        self.deploy("shop", [specs.workflow("order shipped/ü"), specs.workflow("welcome")], agents=["seller"])
+        self.deploy("billing", [specs.workflow("invoice"), specs.workflow("Welcome")], agents=["accountant"])
+        for name in self.urls:
+            bridges.clear_requests(name)
+
+    def deploy(self, name: str, workflows: list[specs.Spec], **options: Any) -> None:
+        self.urls[name] = self.bridges.put(name, specs.bridge(workflows, secret_key=self.key, **options))
+
+    def merged(self, novu: Emulator) -> MergedApplications:
+        settings = Settings(secret_key=self.key, api_url=novu.url)  # type: ignore[arg-type]
+        return MergedApplications(
+            tuple(read_applications(settings, {name: Source(url) for name, url in self.urls.items()}))
+        )
+
+    def executed(self, name: str) -> list[str]:
+        return [each["query"]["workflowId"] for each in self.bridges.requests(name) if each["action"] == "execute"]
+
+
+@pytest.fixture
+def applications(bridges: BridgeProcess, novu: Emulator) -> Applications:
+    return Applications(bridges, novu)
+
+
+@pytest.fixture
+def gateway_url(server: Server, applications: Applications, novu: Emulator) -> str:
+    """The URL of a gateway for both applications."""
+    server.serve(make_gateway(applications.merged(novu), server.url))
+    for name in applications.urls:
+        applications.bridges.clear_requests(name)
+    return server.url
+
+
+def _execute(
+    url: str, workflow_id: str, key: str, *, query: str | None = None, body: bytes | None = None
+) -> httpx.Response:
+    """Send the request of Novu's worker (3.19.0)."""
+    event: Mapping[str, Any] = {
+        "payload": {"text": "grüße 😀"},
+        "controls": {},
+        "state": [],
+        "subscriber": {"subscriberId": "ann"},
+        "context": {},
+        "env": {"name": "Development", "type": "dev"},
+    }
+    text = json.dumps(event, separators=(",", ":"), ensure_ascii=False).encode()
+    workflow = in_query(workflow_id) if query is None else query
+    return httpx.post(
+        f"{url}?action=execute&environmentType=dev&workflowId={workflow}&stepId=email&jobId=66f0",
+        content=text if body is None else body,
+        headers={"novu-signature": signature(key, event), "content-type": "application/json"},
+        timeout=30,
+        trust_env=False,
+    )
+
+
+def _sync(novu: Emulator, url: str) -> httpx.Response:
+    return httpx.post(
+        f"{novu.url}/v1/bridge/sync",
+        json={"bridgeUrl": url},
+        headers={"authorization": f"ApiKey {novu.development_key}"},
+        timeout=30,
+        trust_env=False,
+    )
+
+
+def test_one_sync_registers_the_workflows_of_both_applications(gateway_url: str, novu: Emulator) -> None:
+    synced = _sync(novu, gateway_url)
+
+    assert synced.status_code == 201
+    ids = [workflow["triggers"][0]["identifier"] for workflow in synced.json()["data"]]
+    assert sorted(ids) == ["Welcome", "invoice", "order shipped/ü", "welcome"]
+
+
+def test_novu_previews_steps_of_both_applications(gateway_url: str, novu: Emulator, applications: Applications) -> None:
+    assert _sync(novu, gateway_url).status_code == 201
+    headers = {"authorization": f"ApiKey {novu.development_key}"}
+    listed = httpx.get(f"{novu.url}/v2/workflows", headers=headers, trust_env=False).json()["data"]["workflows"]
+
+    for workflow in listed:
+        previewed = httpx.post(
+            f"{novu.url}/v2/workflows/{workflow['_id']}/step/email/preview", json={}, headers=headers, trust_env=False
+        ).json()["data"]
+        assert previewed["result"]["preview"], workflow["workflowId"]
+    actions = {name: [each["action"] for each in applications.bridges.requests(name)] for name in ("shop", "billing")}
+    assert actions["shop"].count("preview") == actions["billing"].count("preview") == 2
+
+
+@pytest.mark.parametrize(
+    ("workflow_id", "owner"),
+    [("order shipped/ü", "shop"), ("welcome", "shop"), ("invoice", "billing"), ("Welcome", "billing")],
+)
+def test_a_step_runs_in_the_application_that_declares_it(
+    gateway_url: str, applications: Applications, workflow_id: str, owner: str
+) -> None:
+    response = _execute(gateway_url, workflow_id, applications.key)
+
+    assert response.status_code == 200, response.text
+    assert response.json()["outputs"]["body"] == "The email"
+    # The framework's own headers pass.
+    assert response.headers["novu-framework-sdk"]
+    assert {name: applications.executed(name) for name in applications.urls} == {
+        name: [workflow_id] if name == owner else [] for name in applications.urls
+    }
+
+
+def test_each_application_verifies_novus_signature(gateway_url: str, applications: Applications) -> None:
+    for workflow_id in ("welcome", "invoice"):
+        refused = _execute(gateway_url, workflow_id, "another-key")
+        assert (refused.status_code, refused.json()["code"]) == (401, "SignatureMismatchError")
+        changed = _execute(gateway_url, workflow_id, applications.key, body=b'{"payload":{}}')
+        assert changed.status_code == 401
+
+
+def test_discover_needs_novus_signature_too(gateway_url: str, applications: Applications) -> None:
+    served = discover(gateway_url, applications.key, environmentType="dev")
+    refused = discover(gateway_url, "another-key")
+    unsigned = httpx.get(gateway_url, params={"action": "discover"}, trust_env=False)
+
+    assert served.headers["content-type"].startswith("application/json")
+    assert [workflow["workflowId"] for workflow in served.json()["workflows"]] == [
+        *("Welcome", "invoice", "order shipped/ü", "welcome"),
+    ]
+    assert [agent["agentId"] for agent in served.json()["agents"]] == ["accountant", "seller"]
+    assert "code" not in served.json()["workflows"][0]
+    assert refused.status_code == unsigned.status_code == 401
+    assert refused.json()["code"].startswith("Signature")
+
+
+def test_the_health_check_counts_both_applications(gateway_url: str) -> None:
+    health = httpx.get(gateway_url, params={"action": "health-check", "environmentType": "dev"}, trust_env=False)
+
+    assert health.json()["status"] == "ok"
+    assert health.json()["discovered"] == {"workflows": 4, "steps": 4}
+
+
+def test_an_event_of_an_agent_goes_to_its_application(gateway_url: str, applications: Applications) -> None:
+    # What the framework reads of an event, before the handler of the agent runs.
+    event: dict[str, Any] = {"conversation": {"metadata": {}}, "message": None, "history": []}
+    for agent_id, owner in (("seller", "shop"), ("accountant", "billing")):
+        response = httpx.post(
+            gateway_url,
+            params={"action": "agent-event", "agentId": agent_id, "event": "onMessage"},
+            content=json.dumps(event, separators=(",", ":")).encode(),
+            headers={"novu-signature": signature(applications.key, event), "content-type": "application/json"},
+            trust_env=False,
+        )
+        assert (response.status_code, response.json()) == (200, {"status": "ack"})
+        assert [each["action"] for each in applications.bridges.requests(owner)] == ["agent-event"]
+
+
+@pytest.mark.parametrize(
+    ("method", "query"),
+    [
+        ("POST", "action=execute&workflowId=unknown&stepId=email"),
+        ("POST", "action=execute&workflowId=WELCOME&stepId=email"),
+        ("POST", "action=execute&workflowId=welcome2&stepId=email"),
+        ("POST", "action=execute&workflowId=&stepId=email"),
+        ("POST", "action=execute"),
+        ("POST", "action=EXECUTE&workflowId=welcome&stepId=email"),
+        ("POST", "action=execute&agentId=seller"),
+        ("POST", "action=agent-event&agentId=unknown"),
+        ("POST", "action=agent-event&workflowId=welcome"),
+        ("POST", "action=trigger&workflowId=welcome"),
+        ("POST", "action=discover"),
+        ("GET", "action=execute&workflowId=welcome"),
+        ("GET", "action=code&workflowId=welcome"),
+        ("GET", ""),
+        ("DELETE", "action=execute&workflowId=welcome"),
+    ],
+)
+def test_everything_else_is_not_found(gateway_url: str, applications: Applications, method: str, query: str) -> None:
+    response = httpx.request(
+        method, f"{gateway_url}?{query}", headers={"novu-signature": signature(applications.key)}, trust_env=False
+    )
+
+    assert response.status_code == 404
+    assert response.json()["code"] == "WorkflowNotFoundError"
+    assert not [each for name in applications.urls for each in applications.bridges.requests(name)]
+
+
+def test_an_application_that_is_down_leaves_the_other_one_alone(
+    server: Server, gateway_url: str, applications: Applications
+) -> None:
+    applications.bridges.delete("shop")
+
+    assert _execute(gateway_url, "welcome", applications.key).status_code == 404
+    assert _execute(gateway_url, "invoice", applications.key).status_code == 200
+    assert preview(gateway_url, "invoice", "email", key=applications.key).status_code == 200
+
+
+class _Echo:
+    """An application that returns its name, and the method, the query and the body of the request."""
+
+    def __init__(self, name: str, context: ssl.SSLContext | None = None) -> None:
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["content-length"]))
+                answer = {
+                    "name": name,
+                    "path": self.path,
+                    "host": self.headers["host"],
+                    "signature": self.headers["novu-signature"],
+                    "body": body.decode("latin-1"),
+                }
+                text = json.dumps(answer).encode()
+                self.send_response(200)
+                self.send_header("content-type", "application/json")
+                self.send_header("content-length", str(len(text)))
+                self.end_headers()
+                self.wfile.write(text)
+
+            def log_message(self, format: str, *args: object) -> None:
+                return
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        if context is not None:
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
+        self._thread.start()
+        self.port = int(self._server.server_address[1])
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+@contextmanager
+def _echoes(context: ssl.SSLContext | None = None) -> Iterator[dict[str, _Echo]]:
+    echoes = {name: _Echo(name, context) for name in ("shop", "billing")}
+    try:
+        yield echoes
+    finally:
+        for echo in echoes.values():
+            echo.close()
+
+
+def _gateway(urls: Mapping[str, str], ids: Mapping[str, tuple[str, ...]], bridge_url: str) -> Gateway:
+    documents = {name: discover_document(*map(entry, ids[name])) for name in urls}
+    return make_gateway(
+        MergedApplications(
+            tuple(
+                Application(name, url, Manifest.discovered(documents[name], name), documents[name])
+                for name, url in urls.items()
+            )
+        ),
+        bridge_url,
+    )
+
+
+def test_no_id_can_inject_configuration_or_take_the_route_of_another(server: Server) -> None:
+    ids = {"shop": HOSTILE[::2], "billing": HOSTILE[1::2]}
+    with _echoes() as echoes:
+        urls = {name: f"http://127.0.0.1:{echo.port}/{name}" for name, echo in echoes.items()}
+        server.serve(_gateway(urls, ids, server.url))
+
+        for name, part in ids.items():
+            for id_ in part:
+                echoed = _execute(server.url, id_, "key").json()
+                assert (id_, echoed["name"]) == (id_, name)
+
+
+def test_the_query_the_body_and_the_signature_arrive_untouched(server: Server) -> None:
+    with _echoes() as echoes:
+        # Caddy would change a path with encoded characters, so its format refuses them.
+        path = "/a/b%20c" if server.program == "nginx" else "/a/b-c"
+        urls = {
+            "shop": f"http://127.0.0.1:{echoes['shop'].port}{path}?tenant=1",
+            "billing": f"http://127.0.0.1:{echoes['billing'].port}/",
+        }
+        server.serve(_gateway(urls, {"shop": ("a b",), "billing": ("c",)}, server.url))
+        body = bytes(range(256)) * 5000
+
+        shop = _execute(server.url, "a b", "key", body=body).json()
+        billing = _execute(server.url, "c", "key", query="%63" if server.program == "caddy" else "c").json()
+
+    query = "action=execute&environmentType=dev&workflowId=a+b&stepId=email&jobId=66f0"
+    assert shop["path"] == f"{path}?tenant=1&{query}"
+    assert shop["body"] == body.decode("latin-1")
+    assert shop["signature"].startswith("t=")
+    assert shop["host"] == f"127.0.0.1:{echoes['shop'].port}"
+    assert billing["path"].startswith("/?action=execute&")
+
+
+def test_the_gateway_verifies_the_certificate_of_an_application(server: Server, tmp_path: Path) -> None:
+    authority, stranger = trustme.CA(), trustme.CA()
+    bundle = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(bundle))
+
+    def status(issuer: trustme.CA, host: str) -> int:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        issuer.issue_cert(host).configure_cert(context)
+        with _echoes(context) as echoes:
+            urls = {name: f"https://localhost:{echo.port}/{name}" for name, echo in echoes.items()}
+            server.serve(_gateway(urls, {"shop": ("a",), "billing": ("b",)}, server.url), bundle)
+            return _execute(server.url, "a", "key").status_code
+
+    assert status(authority, "localhost") == 200
+    assert status(stranger, "localhost") == 502
+    assert status(authority, "shop.example.com") == 502
+
+
+def test_a_thousand_workflows_are_routed(server: Server) -> None:
+    ids = tuple(f"workflow-{number}" for number in range(1000))
+    with _echoes() as echoes:
+        urls = {name: f"http://127.0.0.1:{echo.port}/" for name, echo in echoes.items()}
+        server.serve(_gateway(urls, {"shop": ids[::2], "billing": ids[1::2]}, server.url))
+
+        assert _execute(server.url, "workflow-998", "key").json()["name"] == "shop"
+        assert _execute(server.url, "workflow-999", "key").json()["name"] == "billing"
