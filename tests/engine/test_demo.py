@@ -95,7 +95,7 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("demo") / "run"
 
 
-def test_a_bridge_that_dies_ends_the_demo(directory: Path) -> None:
+def test_a_crashed_bridge_ends_the_demo(directory: Path) -> None:
     with _demo(directory) as demo:
         match = _PROCESS.search(demo.read_until("release 1 of the bridge"))
         assert match

@@ -186,7 +186,7 @@ def test_a_signature_with_another_key_is_not_retried(clock: Clock, url: str) -> 
 
 
 @pytest.mark.parametrize("error", [httpx.ReadTimeout("slow"), httpx.ConnectTimeout("slow"), httpx.PoolTimeout("slow")])
-def test_a_bridge_that_does_not_respond_is_named_with_the_timeout(clock: Clock, error: Exception) -> None:
+def test_the_error_for_a_bridge_that_does_not_respond_contains_the_timeout(clock: Clock, error: Exception) -> None:
     application = Server(error)
     with pytest.raises(BridgeFault, match="did not respond within 5 seconds") as fault:
         connect(application, clock).manifest()
@@ -203,7 +203,7 @@ def test_a_bridge_that_does_not_respond_is_named_with_the_timeout(clock: Clock, 
         httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed"),
     ],
 )
-def test_an_unreachable_bridge_is_named_with_the_reason(clock: Clock, error: Exception) -> None:
+def test_the_error_for_an_unreachable_bridge_contains_the_reason(clock: Clock, error: Exception) -> None:
     with pytest.raises(BridgeUnreachable) as fault:
         connect(Server(error), clock).manifest()
     assert str(error).rstrip(".") in fault.value.what
@@ -217,7 +217,7 @@ def test_a_temporary_failure_is_retried(clock: Clock) -> None:
 
 
 @pytest.mark.parametrize("url", ["app.example.com/api/novu", "ftp://app.example.com", "https://app.example.com/\x01"])
-def test_an_invalid_url_is_named(clock: Clock, url: str) -> None:
+def test_the_error_contains_an_invalid_url(clock: Clock, url: str) -> None:
     # The transport's error for another protocol. The last URL fails earlier.
     application = Server(httpx.UnsupportedProtocol("Request URL has an unsupported protocol."))
     with pytest.raises(BridgeUnreachable, match="is invalid: ") as fault:

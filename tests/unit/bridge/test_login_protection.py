@@ -139,7 +139,7 @@ def test_every_product_has_a_bypass(product: LoginProtection) -> None:
         ("&x-vercel-protection-bypass=abcdefgh", "bypass-wrong", "rejected the bypass token"),
     ],
 )
-def test_a_missing_token_is_distinguished_from_a_wrong_one(query: str, fault: str, words: str) -> None:
+def test_a_missing_token_is_distinguished_from_a_rejected_one(query: str, fault: str, words: str) -> None:
     response = _response(401, x_vercel_error="UNAUTHORIZED")
     response.request = httpx.Request("GET", f"{_URL}?action=discover{query}")
     with pytest.raises(BridgeLocked, match=words) as raised:

@@ -192,7 +192,7 @@ def test_a_key_in_the_response_is_hidden(response: httpx.Response) -> None:
         (httpx.RemoteProtocolError("Server disconnected"), "closed the connection"),
     ],
 )
-def test_an_unreachable_bridge_is_named_with_the_likely_cause(cause: httpx.HTTPError, why: str) -> None:
+def test_the_error_for_an_unreachable_bridge_contains_the_likely_cause(cause: httpx.HTTPError, why: str) -> None:
     error = connection_errors.unreachable(URL, cause, str(cause))
     assert isinstance(error, BridgeUnreachable)
     assert (str(cause) or "the connection was closed") in error.what

@@ -1,4 +1,4 @@
-"""Waiting for a rollout: what time cures, and what it does not."""
+"""Waiting for a rollout: temporary errors are awaited, and permanent errors are raised immediately."""
 
 from __future__ import annotations
 
@@ -73,28 +73,28 @@ def test_a_deployment_that_is_not_ready_is_awaited(clock: Clock, response: Scrip
         httpx.Response(200, json={"workflows": [{"workflowId": 1}]}),
     ],
 )
-def test_what_time_does_not_cure_ends_at_once(clock: Clock, response: ScriptedResponse) -> None:
+def test_a_permanent_error_is_raised_immediately(clock: Clock, response: ScriptedResponse) -> None:
     before = clock.now
     with pytest.raises(NovuError):
         _export(clock, 600, response, _READY)
     assert clock.now == before
 
 
-def test_the_last_error_is_raised_when_the_time_is_over(clock: Clock) -> None:
+def test_the_last_error_is_raised_after_the_timeout(clock: Clock) -> None:
     start = clock.now
     with pytest.raises(BridgeFault, match="returned 404"):
         _export(clock, 45, httpx.Response(404))
     assert clock.now == pytest.approx(start + 45)
 
 
-def test_each_fault_is_either_temporary_or_not() -> None:
-    """A new fault must be sorted here."""
-    lasting = {
+def test_each_fault_is_either_temporary_or_permanent() -> None:
+    """Add each new fault to one of the two sets."""
+    permanent = {
         *("url", "certificate", "redirect", "login", "bypass-missing", "bypass-wrong", "method", "status"),
         *("too-large", "key-missing", "key-differs", "unsigned", "expired"),
     }
-    assert lasting | rollout.TEMPORARY == set(get_args(Fault))
-    assert not lasting & rollout.TEMPORARY
+    assert permanent | rollout.TEMPORARY == set(get_args(Fault))
+    assert not permanent & rollout.TEMPORARY
 
 
 def test_an_older_deployment_is_temporary_only_if_the_manifest_is_known() -> None:

@@ -28,9 +28,9 @@ def novu() -> Iterator[Emulator]:
 
 @pytest.fixture
 def bridge() -> Iterator[FakeBridge]:
-    with fake_bridge() as running:
-        running.workflows = [entry("welcome"), entry("digest")]
-        yield running
+    with fake_bridge() as server:
+        server.workflows = [entry("welcome"), entry("digest")]
+        yield server
 
 
 @pytest.fixture
@@ -63,26 +63,26 @@ def _run(project: Stack, *arguments: str) -> Result:
 
 def test_each_command_reads_the_settings_of_a_stack(project: Stack, bridge: FakeBridge, tmp_path: Path) -> None:
     file = tmp_path / "novu.manifest.json"
-    exported = _run(project, "manifest", "export", "-o", str(file))
-    assert exported.exit_code == 0, exported.output
+    export = _run(project, "manifest", "export", "-o", str(file))
+    assert export.exit_code == 0, export.output
     assert _run(project, "manifest", "check", str(file)).exit_code == 0
-    shown = _run(project, "show")
-    assert (shown.exit_code, "welcome" in shown.output) == (0, True), shown.output
-    adopted = _run(project, "adopt")
-    assert adopted.exit_code == 0, adopted.output
-    assert "Adopted without changes: 2 workflows" in adopted.output
-    assert "bridge URL configured: the same" in adopted.output
-    examined = _run(project, "doctor", "--all")
-    assert "Development" in examined.output
+    show = _run(project, "show")
+    assert (show.exit_code, "welcome" in show.output) == (0, True), show.output
+    adopt = _run(project, "adopt")
+    assert adopt.exit_code == 0, adopt.output
+    assert "Adopted without changes: 2 workflows" in adopt.output
+    assert "bridge URL configured: the same" in adopt.output
+    doctor = _run(project, "doctor", "--all")
+    assert "Development" in doctor.output
 
     bridge.workflows = [entry("welcome")]
     assert _run(project, "manifest", "check", str(file)).exit_code == 1
     project.config(manifest=str(file))
-    from_file = _run(project, "adopt")
-    assert "Adopted without changes: 2 workflows" in from_file.output
+    adopt_from_file = _run(project, "adopt")
+    assert "Adopted without changes: 2 workflows" in adopt_from_file.output
 
 
-def test_an_option_overrides_the_stack_and_mistakes_are_named(project: Stack) -> None:
+def test_an_option_overrides_the_stack_and_errors_name_the_setting(project: Stack) -> None:
     unreachable = _run(project, "manifest", "export", "--bridge-url", "http://127.0.0.1:9/api/novu")
     assert unreachable.exit_code == 1
     assert "http://127.0.0.1:9/api/novu is not reachable" in unreachable.output

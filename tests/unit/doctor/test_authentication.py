@@ -105,7 +105,7 @@ def test_a_missing_bypass_token_is_reported_with_its_setting(doctor: Doctor, fro
     assert "novu:bypassToken" in diagnosis["authentication.bypass"].fix
 
 
-def test_a_wrong_bypass_token_differs_from_a_missing_one(doctor: Doctor, fronted: InterceptingProxy) -> None:
+def test_a_rejected_bypass_token_differs_from_a_missing_one(doctor: Doctor, fronted: InterceptingProxy) -> None:
     fronted.respond = _vercel
     diagnosis = doctor.diagnose(f"{fronted.url}/api/novu", bypassToken="a-token-of-before")
     assert diagnosis.failed == {"authentication.bypass"}

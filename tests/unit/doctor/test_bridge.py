@@ -115,7 +115,7 @@ def test_a_proxy_that_drops_the_signature_is_reported(doctor: Doctor, serve: Ser
     assert "removes the header" in diagnosis["bridge.key"].cause
 
 
-def test_a_wrong_clock_of_this_machine_is_reported(doctor: Doctor, serve: Serve) -> None:
+def test_a_clock_skew_of_this_machine_is_reported(doctor: Doctor, serve: Serve) -> None:
     doctor.system["now"] = lambda: time.time() - 600
     diagnosis = doctor.diagnose(serve())
     assert diagnosis.failed == {"bridge.clock"}
@@ -125,7 +125,7 @@ def test_a_wrong_clock_of_this_machine_is_reported(doctor: Doctor, serve: Serve)
         assert re.search(rf"the clock of {who} is (59\d|600) seconds ahead", text(diagnosis["bridge.clock"]))
 
 
-def test_a_wrong_clock_of_the_application_is_reported(doctor: Doctor) -> None:
+def test_a_clock_skew_of_the_application_is_reported(doctor: Doctor) -> None:
     behind = "data:text/javascript,const%20real=Date.now;Date.now=()=>real()-600000;"
     with BridgeProcess({"NODE_OPTIONS": f"--import={behind}"}) as bridges:
         url = bridges.put("behind", specs.bridge(specs.shop(1), secret_key=doctor.novu.development_key))
@@ -134,7 +134,7 @@ def test_a_wrong_clock_of_the_application_is_reported(doctor: Doctor) -> None:
     assert "the clock of Novu agrees with this machine's" in diagnosis["bridge.clock"].evidence
 
 
-def test_a_slightly_wrong_clock_is_a_warning(doctor: Doctor, serve: Serve) -> None:
+def test_a_small_clock_skew_is_a_warning(doctor: Doctor, serve: Serve) -> None:
     doctor.system["now"] = lambda: time.time() + 120
     diagnosis = doctor.diagnose(serve())
     assert not diagnosis.failed

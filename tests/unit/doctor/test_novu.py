@@ -61,7 +61,7 @@ def test_a_server_that_is_not_novu_is_reported(
     assert diagnosis.report.root_cause == "novu.reachable"
 
 
-def test_an_api_url_with_a_version_reaches_novu(doctor: Doctor, bridge: FakeBridge) -> None:
+def test_an_api_url_with_a_version_is_accepted(doctor: Doctor, bridge: FakeBridge) -> None:
     diagnosis = doctor.diagnose(bridge.url, apiUrl=f"{doctor.novu.url}/v1")
     assert diagnosis["novu.reachable"].status == "ok"
     assert diagnosis["key.known"].status == "ok"
@@ -116,7 +116,7 @@ def test_an_exhausted_rate_limit_is_reported(doctor: Doctor, bridge: FakeBridge)
     assert "requests with 429" in text(diagnosis["novu.rate"])
 
 
-def test_an_almost_reached_limit_of_workflows_is_a_warning(start: Start, bridge: FakeBridge) -> None:
+def test_a_number_of_workflows_near_the_limit_is_a_warning(start: Start, bridge: FakeBridge) -> None:
     doctor = start(rate_limit=1000)
     bridge.workflows = [workflow(f"w-{number}") for number in range(17)]
     Environment(doctor.novu).sync(bridge.url)

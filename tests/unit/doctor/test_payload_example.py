@@ -109,7 +109,7 @@ def test_optional_members_are_part_of_the_example() -> None:
     assert set(build_example({**_BOOK, "required": []})) == {"title", "isbn"}
 
 
-def test_an_impossible_optional_member_is_left_out() -> None:
+def test_an_impossible_optional_member_is_omitted() -> None:
     schema = {"type": "object", "properties": {"a": {"type": "string", "minLength": 5, "maxLength": 2}, "b": {}}}
     assert set(build_example(schema)) == {"b"}
 

@@ -29,7 +29,7 @@ def test_each_changed_property_has_both_values() -> None:
     )
 
 
-def test_inside_a_schema_the_changed_member_is_named() -> None:
+def test_a_change_inside_a_schema_has_the_path_of_the_member() -> None:
     schema = {"type": "object", "properties": {"total": {"type": "number", "default": 3}, "more": {}}}
     assert _changes(payloadSchema=schema) == (
         Change(path=("payloadSchema", "properties", "more"), kind="added", after={}),

@@ -98,7 +98,7 @@ def test_a_schema_up_to_the_limit_is_accepted(kind: str, count: int, place: str)
 
 
 @given(huge_numbers, places)
-def test_a_number_beyond_all_doubles_is_null_as_in_javascript(number: int, place: str) -> None:
+def test_a_number_larger_than_all_doubles_is_null_as_in_javascript(number: int, place: str) -> None:
     manifest = Manifest.discovered(discover(with_schema({"maximum": number}, place)), "the bridge")
     null = Manifest.discovered(discover(with_schema({"maximum": None}, place)), "the bridge")
     assert manifest.digest == null.digest

@@ -99,7 +99,7 @@ def test_other_json_is_no_discover_document(document: Any) -> None:
         entry("b") | {"tags": [None]},
     ],
 )
-def test_an_invalid_workflow_is_named_by_its_position(entry_b: Any) -> None:
+def test_the_error_contains_the_position_of_an_invalid_workflow(entry_b: Any) -> None:
     with pytest.raises(ManifestError, match=r"entry 2 (has no valid `workflowId`|\('b'\) has a)"):
         read(discover(entry("a"), entry_b))
 

@@ -322,7 +322,7 @@ def test_a_put_with_the_declared_data_reads_like_a_sync() -> None:
         assert stored_registration(put) == declared
 
 
-def test_after_a_put_the_listing_lacks_the_declared_data() -> None:
+def test_after_a_put_the_listing_does_not_contain_the_declared_data() -> None:
     document = entry("a", step(controls=schema(subject={"default": "Hi"})), preferences={"all": {"enabled": False}})
     assert is_rewritten(overwritten_document(document))
     assert not is_rewritten(stored(document, "id-1"))

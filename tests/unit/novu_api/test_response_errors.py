@@ -106,7 +106,7 @@ def test_a_401_that_repeats_the_key_hides_it() -> None:
     assert 'Invalid authentication scheme: "[secret]"' in error.what
 
 
-def test_a_request_without_a_response_is_named_with_its_method_and_url() -> None:
+def test_the_error_for_a_lost_response_contains_method_and_url() -> None:
     error = response_errors.unreachable("POST", BASE, "/v1/bridge/sync", "")
     assert isinstance(error, NovuUnreachable)
     assert error.what == f"POST {BASE}/v1/bridge/sync got no response: the connection was closed."

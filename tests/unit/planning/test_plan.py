@@ -83,7 +83,7 @@ def test_an_allowed_plan_deletes_no_unmanaged_or_protected_workflow(
 
 @given(environments, id_sets, id_sets, guards | lenient_guards)
 @example(external("a", "b"), frozenset("b"), frozenset("ab"), Guards())
-def test_an_allowed_plan_reaches_the_manifest_and_is_empty_afterwards(
+def test_an_allowed_plan_applies_the_manifest_and_is_empty_afterwards(
     listed: list[WorkflowSummary], declared: frozenset[str], managed: frozenset[str], guards: Guards
 ) -> None:
     plan = make_plan(declared, listed, managed, guards)
@@ -159,7 +159,7 @@ def test_settings_can_allow_the_deletion_of_an_unmanaged_workflow(allowed: Any) 
     assert (result.deleted, result.refusals) == (("foreign",), ())
 
 
-def test_only_unmanaged_workflows_that_no_setting_allows_are_named() -> None:
+def test_the_error_lists_only_unmanaged_workflows_that_no_setting_allows() -> None:
     result = plan(["a"], external("x", "y"), ["a"], Guards(prune_unmanaged=["x"]))
     assert "'y'" in result.refusals[0].what
     assert "'x'" not in result.refusals[0].what
@@ -173,7 +173,7 @@ def test_a_protected_workflow_is_never_deleted(protect: Any) -> None:
         assert "'b'" in result.refusals[0].what
 
 
-def test_protected_ids_that_no_workflow_has_are_named() -> None:
+def test_the_plan_lists_protected_ids_without_a_workflow() -> None:
     guards = Guards(protect=["a", "stored", "managed", "made", "welcom"])
     listed = [*external("stored"), WorkflowSummary("id-made", "made", "novu-cloud")]
     assert plan(["a"], listed, ["managed"], guards).protected_but_unknown == ("welcom",)

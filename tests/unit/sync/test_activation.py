@@ -36,7 +36,7 @@ def test_the_request_after_a_sync_deactivates_inactive_workflows() -> None:
     assert requests.index("PATCH /v2/workflows/id-1") == requests.index(SYNC) + 1
 
 
-def test_a_sync_for_another_workflow_leaves_it_inactive() -> None:
+def test_an_inactive_workflow_stays_inactive_after_a_sync_for_another_one() -> None:
     novu = FakeNovu(entry("a"), entry("b"))
     apply(novu, "a")
     novu.bridge_workflows = (entry("a"), entry("b", name="B"))
@@ -99,7 +99,7 @@ def test_a_workflow_that_the_code_declares_inactive_needs_no_second_request() ->
 
 
 @pytest.mark.parametrize("status", [403, 404, 500])
-def test_a_failed_deactivation_is_named_and_does_not_fail_the_sync(status: int) -> None:
+def test_a_failed_deactivation_is_an_error_and_the_sync_is_not_repeated(status: int) -> None:
     class Refusing(FakeNovu):
         def _route(self, request: httpx.Request) -> httpx.Response:
             return error_response(status, "Not now") if request.method == "PATCH" else super()._route(request)

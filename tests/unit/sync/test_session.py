@@ -124,7 +124,7 @@ def test_a_workflow_that_was_created_again_is_deleted_by_its_new_internal_id() -
     assert novu.workflow_ids == []
 
 
-def test_a_workflow_that_somebody_else_deleted_counts_as_deleted() -> None:
+def test_a_workflow_that_another_client_deleted_counts_as_deleted() -> None:
     novu = FakeNovu()
     novu.store(entry("a"))
     session = connect(novu)

@@ -121,7 +121,7 @@ def test_the_number_of_requests_depends_on_pages_and_not_on_workflows() -> None:
     assert calls(250) <= calls(100) + 5
 
 
-def test_novu_gets_the_url_with_the_bypass_token_and_errors_hide_it() -> None:
+def test_novu_receives_the_url_with_the_bypass_token_and_errors_hide_it() -> None:
     novu = FakeNovu(*entries("a"))
     sync_target = target(novu, bypass_token="sesame-open")
     assert apply(novu, sync_target).environment.bridge_url == f"{BRIDGE}?x-vercel-protection-bypass=sesame-open"
@@ -395,7 +395,7 @@ def test_at_the_limit_without_planned_deletions_the_error_names_the_limit() -> N
     assert novu.writes == [SYNC]
 
 
-def test_a_limit_that_is_reached_again_after_deletions_is_an_error() -> None:
+def test_reaching_the_limit_again_after_deletions_is_an_error() -> None:
     novu = FakeNovu(*entries("a", "b", "c"))
     novu.store(*entries("old"))
     novu.limit = 1
@@ -477,7 +477,7 @@ def test_after_duplicates_the_sync_is_not_repeated_if_the_bridge_serves_a_login_
     assert (novu.writes.count(SYNC), novu.workflow_ids) == (1, ["a"])
 
 
-def test_duplicates_that_appear_again_are_named_in_an_error() -> None:
+def test_the_error_lists_duplicates_that_appear_again() -> None:
     novu = FakeNovu(*entries("a"))
     novu.faults.extend([overlapping_sync(novu, "a-0c17ixyd"), overlapping_sync(novu, "a-zzzzzzz1")])
     with pytest.raises(SyncFailed, match="left over 'a-zzzzzzz1'"):
@@ -485,7 +485,7 @@ def test_duplicates_that_appear_again_are_named_in_an_error() -> None:
     assert novu.writes.count(SYNC) == 2
 
 
-def test_an_unmanaged_workflow_that_appears_during_the_sync_is_named_and_not_deleted() -> None:
+def test_an_unmanaged_workflow_that_appears_during_the_sync_is_reported_and_not_deleted() -> None:
     novu = FakeNovu(*entries("a"))
     novu.faults.append(overlapping_sync(novu, "other-0c17ixyd", "foreign"))
     with pytest.raises(SyncFailed, match="left over 'foreign', 'other-0c17ixyd'"):

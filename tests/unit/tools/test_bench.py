@@ -36,7 +36,7 @@ def _missed_targets(*measured: tuple[int, dict[str, Any]], **once: Any) -> list[
     return [target for target in targets(results) if not target.reached]
 
 
-def test_a_value_within_its_bound_is_reached() -> None:
+def test_a_value_within_its_bound_meets_the_target() -> None:
     once = {
         "own": {"100": 0.1, "1000": 1.1},
         "limited": {"per_second": 20, "count": 200, "requests": 202, "refused": 3, "seconds": 9, "refused_twice": 0},

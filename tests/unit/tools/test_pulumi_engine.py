@@ -88,12 +88,12 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class TestOrder:
-    def test_pulumi_on_path_is_preferred_to_a_kept_engine(self, machine: Machine) -> None:
+    def test_pulumi_on_path_is_preferred_to_an_engine_of_an_earlier_build(self, machine: Machine) -> None:
         make_engine(machine.path, "3.270.1")
         make_engine(machine.build_directory)
         assert machine.get() == find.Engine(machine.path, (3, 270, 1), "on PATH")
 
-    def test_a_kept_engine_is_preferred_to_the_installer(self, machine: Machine) -> None:
+    def test_an_engine_of_an_earlier_build_is_preferred_to_the_installer(self, machine: Machine) -> None:
         make_engine(machine.build_directory)
         assert machine.get().directory == machine.build_directory
 
@@ -112,7 +112,7 @@ class TestOrder:
         assert machine.get(python=Path(sys.executable)).directory == installed
         assert builds == []
 
-    def test_if_the_host_does_not_resolve_the_engine_is_built_and_kept(
+    def test_if_the_host_does_not_resolve_the_engine_is_built_and_stored(
         self, machine: Machine, builds: list[Path], offline: None
     ) -> None:
         assert machine.get(python=Path(sys.executable)).directory == machine.build_directory
@@ -148,7 +148,7 @@ class TestOrder:
         machine.extra = {"NOVU_ENGINE_DIR": str(machine.root / "elsewhere")}
         assert machine.get().directory == machine.root / "elsewhere"
 
-    def test_pulumi_home_does_not_move_the_kept_engine(self, machine: Machine) -> None:
+    def test_pulumi_home_does_not_change_the_directory_of_the_engine(self, machine: Machine) -> None:
         make_engine(machine.build_directory)
         machine.extra = {"PULUMI_HOME": str(machine.root / "of-one-test")}
         assert machine.get().directory == machine.build_directory
@@ -175,7 +175,9 @@ class TestRefusal:
         assert machine.get().directory == machine.build_directory
         assert "does not print a version" in machine.messages[0]
 
-    def test_a_broken_kept_engine_is_built_again(self, machine: Machine, builds: list[Path], offline: None) -> None:
+    def test_a_broken_engine_of_an_earlier_build_is_built_again(
+        self, machine: Machine, builds: list[Path], offline: None
+    ) -> None:
         make_engine(machine.build_directory, without="pulumi-resource-pulumi-python")
         machine.get()
         assert builds == [machine.build_directory]
@@ -283,7 +285,7 @@ class TestBuild:
     def nothing_on_path(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(find, "on_path", lambda _environ: None)
 
-    def test_all_four_executables_are_kept_and_the_phases_are_reported(self, machine: Machine) -> None:
+    def test_all_four_executables_are_stored_and_the_phases_are_reported(self, machine: Machine) -> None:
         engine = machine.get()
         assert engine.directory == machine.build_directory
         assert {entry.name for entry in machine.build_directory.iterdir()} == {find.CLI, *find.COMPANIONS}
@@ -308,7 +310,7 @@ class TestBuild:
         machine.get()
         assert (directory / "notes.txt").read_text(encoding="utf-8") == "mine"
 
-    def test_a_build_that_does_not_run_is_not_kept(self, machine: Machine) -> None:
+    def test_a_build_that_does_not_run_is_not_stored(self, machine: Machine) -> None:
         machine.extra["PRETEND"] = "0.0.1"
         with pytest.raises(EngineError, match="was built but does not run"):
             machine.get()
