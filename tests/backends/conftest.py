@@ -156,7 +156,7 @@ class BackgroundCommand:
         return self._process.wait(_SECONDS)
 
     def kill(self) -> None:
-        """Kill it and its children at once."""
+        """Kill it and its children with SIGKILL."""
         for directory in Path("/proc").glob("[0-9]*"):
             with suppress(ProcessLookupError):
                 if os.getsid(int(directory.name)) == self._process.pid:

@@ -29,7 +29,7 @@ def bridge(
 
 
 def workflow(id: str, **overrides: Any) -> Spec:
-    """Return a workflow with one email step. A field that is None is left out."""
+    """Return a workflow with one email step. Fields with the value None are omitted."""
     return _without_none({"id": id, "steps": [step("email", "email")], **overrides})
 
 

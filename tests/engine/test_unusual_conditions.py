@@ -29,7 +29,7 @@ def test_resources_move_to_another_stack(novu: Emulator, managed: Stack) -> None
     destination.name = "destination"
     destination.run("stack", "init", "destination")
     novu.clear_requests()
-    # The engine takes these two stacks instead of `--stack`.
+    # This command has the options `--source` and `--dest` instead of `--stack`.
     command = ["pulumi", "state", "move", "--source", "test", "--dest", "destination", "--yes", *urns]
     subprocess.run(command, cwd=managed.directory, env=managed.environ, check=True, capture_output=True, timeout=300)
     assert managed.resources() == {}

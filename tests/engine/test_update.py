@@ -1,4 +1,4 @@
-"""Changes in the code: each property, the bridge URL, and many at once."""
+"""Changes in the code: each property, the bridge URL, and many workflows in one update."""
 
 from __future__ import annotations
 

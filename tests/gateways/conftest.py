@@ -16,7 +16,7 @@ from tests.gateways.running import Server
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs Node, so that `make test-fast` leaves it out."""
+    """Mark tests that need Node, so that `make test-fast` skips them."""
     for item in items:
         if item.path.parent == Path(__file__).parent:
             item.add_marker(pytest.mark.node)
@@ -37,12 +37,12 @@ def novu() -> Iterator[Emulator]:
 
 @pytest.fixture(params=["nginx", "caddy"])
 def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
-    """A gateway that has no configuration yet."""
+    """A gateway without a configuration."""
     program: str = request.param
     if shutil.which(program) is None:
-        # In CI the programs must be there: a skip would pass for a test.
+        # In CI a missing program is a failure, because a skipped test would hide it.
         assert not os.environ.get("CI"), f"{program} is not installed; run `make gateways`"
         pytest.skip(f"{program} is not installed; run `make gateways`")
-    running = Server(program, tmp_path)
-    yield running
-    running.stop()
+    gateway = Server(program, tmp_path)
+    yield gateway
+    gateway.stop()

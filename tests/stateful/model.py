@@ -57,11 +57,11 @@ class Model:
         return True
 
     def is_applied(self, url: str) -> bool:
-        """Whether the environment equals the code, so that a run writes nothing."""
+        """Return whether the environment equals the code, so that a run writes nothing."""
         return self.stored == self.declared and self.url == url
 
     def differs_in_activation(self, url: str) -> bool:
-        """Whether the environment differs only in activation, so that a run needs no sync."""
+        """Return whether the environment differs only in activation, so that a run needs no sync."""
         return (
             not self.is_applied(url)
             and self.url == url
@@ -69,7 +69,7 @@ class Model:
         )
 
     def is_refused(self, permissions: Permissions) -> bool:
-        """Whether a guard must refuse the run."""
+        """Return whether a guard must refuse the run."""
         deletions = self.stored.keys() - self.declared.keys()
         if not self.declared and not permissions.allow_empty:
             return True

@@ -32,11 +32,11 @@ class Diagnosis:
         return finding
 
     def all(self, check: str) -> list[Finding]:
-        """Every finding of a check."""
+        """Return all findings of a check."""
         return [finding for finding in self.report.findings if finding.check == check]
 
     def with_status(self, *statuses: str) -> set[str]:
-        """The ids of the checks with one of these statuses."""
+        """Return the ids of the checks with one of these statuses."""
         return {finding.check for finding in self.report.findings if finding.status in statuses}
 
     @property

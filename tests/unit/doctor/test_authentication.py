@@ -1,4 +1,4 @@
-"""Authentication in front of the bridge: the product that asks for a login, and a missing or wrong bypass token."""
+"""Authentication in front of the bridge: products that require a login, and a missing or rejected bypass token."""
 
 from __future__ import annotations
 

@@ -1,5 +1,8 @@
-"""Each format: exact routes, limits, and no id that reaches the syntax. The syntax of nginx and Caddy is tested by the
-real programs in `tests/gateways`, that of the others by schemas of their documented structure."""
+"""Each format has exact routes, keeps its limits, and escapes all ids.
+
+The real programs in `tests/gateways` test the syntax of nginx and Caddy. Schemas of the documented structure test the
+other formats.
+"""
 
 from __future__ import annotations
 
@@ -70,7 +73,7 @@ def test_ids_do_not_change_the_other_files_of_nginx() -> None:
 
 
 @pytest.mark.parametrize("folder", ["relative", "/a b", '/"', "/$x", "/{x}", "/a;b", "/a\nb"])
-def test_a_folder_with_a_meaning_is_refused(folder: str) -> None:
+def test_a_folder_with_special_characters_is_refused(folder: str) -> None:
     with pytest.raises(SettingsError, match="path"):
         nginx.render(_two(["a", "b"]), folder=folder)
     with pytest.raises(SettingsError, match="path"):
@@ -83,7 +86,7 @@ def test_a_path_that_caddy_would_change_is_refused() -> None:
 
 
 @pytest.mark.parametrize("resolver", ["10.0.0.2; } server {", "a b", "$x", ""])
-def test_a_resolver_that_is_no_address_is_refused(resolver: str) -> None:
+def test_a_resolver_without_an_address_is_refused(resolver: str) -> None:
     with pytest.raises(SettingsError, match="resolver"):
         nginx.render(_two(["a", "b"]), folder="/etc/nginx/novu", resolver=resolver)
 
@@ -197,7 +200,7 @@ def test_services_of_other_namespaces_and_with_tls_get_their_objects() -> None:
     assert by_kind["ConfigMap"]["data"].keys() == {"discover.json", "health-check.json"}
 
 
-def test_an_application_outside_of_the_cluster_is_refused() -> None:
+def test_an_application_outside_the_cluster_is_refused() -> None:
     with pytest.raises(SettingsError, match=r"'shop' has the host shop\.example\.com"):
         _objects(_two(["a", "b"], {"billing": _SERVICES["billing"]}))
 
@@ -251,7 +254,7 @@ def test_a_load_balancer_does_not_change_paths() -> None:
         _rules(_two(["a", "b"]))
 
 
-def test_more_routes_than_a_template_takes_are_refused() -> None:
+def test_more_routes_than_a_template_allows_are_refused() -> None:
     with pytest.raises(ManifestError, match="listener rules"):
         _rules(_two([f"w-{number}" for number in range(1000)], _SAME_PATH))
 

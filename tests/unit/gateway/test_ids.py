@@ -21,10 +21,10 @@ def test_novus_form_of_an_id_is_plain_ascii_and_decodes_to_the_id(id_: str) -> N
 
 @pytest.mark.parametrize(
     ("id_", "query"),
-    # What `new URL("http://x").searchParams.set("k", id)` makes of them in Node 22.
+    # The results of `new URL("http://x").searchParams.set("k", id)` in Node 22.
     [("a b", "a+b"), ("a+b", "a%2Bb"), ("~a*", "%7Ea*"), ("a'b(c)!", "a%27b%28c%29%21"), ("ü", "%C3%BC")],
 )
-def test_the_form_is_that_of_javascript(id_: str, query: str) -> None:
+def test_an_id_is_encoded_as_in_javascript(id_: str, query: str) -> None:
     assert in_query(id_) == query
 
 
@@ -44,7 +44,7 @@ def test_the_pattern_matches_no_other_id(id_: str, other: str) -> None:
 
 
 @given(ids)
-def test_no_pattern_contains_a_character_with_a_meaning(id_: str) -> None:
+def test_no_pattern_contains_a_special_character(id_: str) -> None:
     assert re.fullmatch(r"[0-9A-Za-z_\\%():?|]+", pattern_in_query(id_))
     assert re.fullmatch(r"[0-9A-Za-z_\\{}]+", pattern(id_))
     assert "{" not in pattern(id_).replace("\\x{", "")

@@ -62,7 +62,7 @@ def test_a_path_that_formats_compare_differently_is_refused(path: str) -> None:
 
 
 @given(st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=20))
-def test_no_path_of_an_application_brings_a_character_with_a_meaning(tail: str) -> None:
+def test_no_path_of_an_application_contains_a_special_character(tail: str) -> None:
     try:
         upstream = gateway({"shop": ["a"]}, {"shop": f"https://shop.example.com/{tail}"}).upstreams["shop"]
     except (NovuError, ValueError):
@@ -70,7 +70,7 @@ def test_no_path_of_an_application_brings_a_character_with_a_meaning(tail: str) 
     assert not set(upstream.path + upstream.query) & set("\"'`{}$;\\ \n#|<>()*")
 
 
-def test_the_health_check_counts_what_all_applications_serve() -> None:
+def test_the_health_check_counts_the_workflows_of_all_applications() -> None:
     document = json.loads(gateway({"shop": ["a", "b"], "billing": ["c"]}).health_check)
 
     assert document == {"status": "ok", "discovered": {"workflows": 3, "steps": 3}}

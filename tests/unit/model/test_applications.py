@@ -1,4 +1,4 @@
-"""Manifests of several applications become one manifest, or the error names the applications at fault."""
+"""Manifests of several applications are merged into one manifest, or the error names the conflicting applications."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ def test_each_id_belongs_to_the_application_that_declares_it() -> None:
 def test_the_merged_document_declares_the_merged_manifest() -> None:
     merged = _merge(_application("shop", entry("b"), entry("a")), _application("billing", entry("c")))
 
-    served = Manifest.discovered(json.loads(json.dumps(merged.discover_document)), "the gateway")
+    discovered = Manifest.discovered(json.loads(json.dumps(merged.discover_document)), "the gateway")
 
-    assert served.digests == merged.manifest.digests
+    assert discovered.digests == merged.manifest.digests
 
 
-def test_an_application_that_is_down_is_kept_as_the_gateway_has_it() -> None:
+def test_an_unavailable_application_is_kept_as_the_gateway_serves_it() -> None:
     shop = _application("shop", entry("a", name="A"), entry("b"), agents=[{"agentId": "seller"}])
     before = _merge(shop, _application("billing", entry("c")))
 
@@ -63,7 +63,7 @@ def test_an_application_that_is_down_is_kept_as_the_gateway_has_it() -> None:
     assert _merge(kept).discover_document == _merge(shop).discover_document
 
 
-def test_nothing_of_an_unknown_application_can_be_kept() -> None:
+def test_an_unknown_application_cannot_be_kept() -> None:
     document = _merge(_application("billing", entry("c"))).discover_document
 
     with pytest.raises(ManifestError, match="serves nothing of the application 'shop'"):
@@ -73,19 +73,19 @@ def test_nothing_of_an_unknown_application_can_be_kept() -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "shown"),
+    ("first", "second", "message"),
     [
         ({"entries": [entry("invoice")]}, {"entries": [entry("invoice")]}, "workflow 'invoice'"),
         ({"agents": [{"agentId": "x"}]}, {"agents": [{"agentId": "x"}]}, "agent 'x'"),
     ],
 )
-def test_an_id_of_two_applications_is_refused_with_both_names(one: Document, other: Document, shown: str) -> None:
+def test_an_id_of_two_applications_is_refused_with_both_names(first: Document, second: Document, message: str) -> None:
     applications = [
         _application(name, *arguments.get("entries", []), agents=arguments.get("agents", []))
-        for name, arguments in (("shop", one), ("billing", other))
+        for name, arguments in (("shop", first), ("billing", second))
     ]
 
-    with pytest.raises(ManifestError, match=f"'billing', 'shop' declare the same {shown}"):
+    with pytest.raises(ManifestError, match=f"'billing', 'shop' declare the same {message}"):
         _merge(*applications)
 
 
@@ -105,12 +105,12 @@ def test_a_manifest_file_has_no_version_to_compare() -> None:
 
 
 @pytest.mark.parametrize("name", ["", "Shop", "shop_eu", "1shop", "a" * 32, "shop\n", "shop;"])
-def test_a_name_that_a_configuration_could_misread_is_refused(name: str) -> None:
+def test_an_invalid_name_is_refused(name: str) -> None:
     with pytest.raises(SettingsError, match="name"):
         _merge(_application(name, entry("a")))
 
 
-def test_no_application_and_two_of_one_name_are_refused() -> None:
+def test_no_application_and_duplicate_names_are_refused() -> None:
     with pytest.raises(SettingsError, match="no application"):
         _merge()
     with pytest.raises(SettingsError, match="two applications have the name 'shop'"):
@@ -144,14 +144,14 @@ def test_a_workflow_without_unstable_members_has_the_same_digest(document: Docum
 def test_a_workflow_of_a_manifest_file_is_rebuilt_with_the_same_digest(registration: Registration) -> None:
     document = json.loads(json.dumps(rebuilt_workflow(registration)))
 
-    # An empty name stands for the id, in the application as well.
+    # An empty name means the id, in the application too.
     if registration.name:
         assert Registration.discovered(document).digest == registration.digest
 
 
 @settings(max_examples=25)
 @given(st.lists(strategies.registrations, min_size=1, unique_by=lambda each: each.workflow_id), st.data())
-def test_merging_loses_and_adds_nothing(workflows: list[Registration], data: st.DataObject) -> None:
+def test_a_merge_neither_loses_nor_adds_workflows(workflows: list[Registration], data: st.DataObject) -> None:
     cut = data.draw(st.integers(0, len(workflows)))
     parts = {"a": workflows[:cut], "b": workflows[cut:]}
 

@@ -15,7 +15,7 @@ _DELETE = "DELETE /v2/workflows/{id}"
 
 
 def _measured(size: int, **changes: Any) -> dict[str, Any]:
-    """A size that just reaches every target: the floor takes one second, the bare sync three."""
+    """Return results that just meet every target: the floor takes one second, the bare sync three."""
     pages = -(-size // 100)
     requests = {command: {"GET /v1/environments/me": 2, _LISTING: pages} for command in ("first", "changed", "refresh")}
     requests |= {command: {"GET /v1/environments/me": 1} for command in ("preview", "unchanged")}
