@@ -17,7 +17,7 @@ from tests.engine.novu import Environment
 from tests.intercepting_proxy import InterceptingProxy, intercepting_proxy
 from tests.unit.doctor.harness import Doctor
 
-#: Integrations of every channel, so that only tests that say so have a missing one.
+#: Integrations of every channel, so that none is missing by default.
 CHANNELS = ("email", "in_app", "sms", "push", "chat")
 
 Start = Callable[..., Doctor]
@@ -28,17 +28,17 @@ def _config(**values: Any) -> EmulatorConfig:
 
 
 @pytest.fixture(scope="session")
-def _plain() -> Iterator[Emulator]:
+def _default_emulator() -> Iterator[Emulator]:
     """One server for all tests without settings, because stopping a server is slow."""
     with Emulator(_config()) as novu:
         yield novu
 
 
 @pytest.fixture
-def doctor(_plain: Emulator) -> Doctor:
+def doctor(_default_emulator: Emulator) -> Doctor:
     """A doctor for an empty Novu."""
-    _plain.reset()
-    return Doctor(_plain)
+    _default_emulator.reset()
+    return Doctor(_default_emulator)
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def bridge() -> Iterator[FakeBridge]:
 
 
 @pytest.fixture
-def fronted(bridge: FakeBridge) -> Iterator[InterceptingProxy]:
+def front_server(bridge: FakeBridge) -> Iterator[InterceptingProxy]:
     """A server in front of that bridge."""
     with intercepting_proxy(bridge.url.removesuffix("/api/novu")) as server:
         yield server
@@ -84,14 +84,14 @@ def serve(bridges: BridgeProcess, request: pytest.FixtureRequest) -> Callable[..
 
 
 @pytest.fixture
-def synced(doctor: Doctor) -> Callable[..., str]:
+def sync(doctor: Doctor) -> Callable[..., str]:
     """Sync a bridge URL as `novu sync` does, and return the URL."""
 
-    def sync(url: str, key: str | None = None) -> str:
+    def sync_url(url: str, key: str | None = None) -> str:
         Environment(doctor.novu, key).sync(url)
         return url
 
-    return sync
+    return sync_url
 
 
 @pytest.fixture(scope="session")

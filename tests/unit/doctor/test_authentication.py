@@ -56,13 +56,13 @@ def _middleware(status: int, **headers: str) -> Callable[[Request, Callable[[], 
 )
 def test_a_login_is_reported_with_its_bypass(
     doctor: Doctor,
-    fronted: InterceptingProxy,
+    front_server: InterceptingProxy,
     guard: Callable[[Request, Callable[[], Response]], Response],
     title: str,
     fix: str,
 ) -> None:
-    fronted.respond = guard
-    diagnosis = doctor.diagnose(f"{fronted.url}/api/novu")
+    front_server.respond = guard
+    diagnosis = doctor.diagnose(f"{front_server.url}/api/novu")
     assert diagnosis.failed == {"authentication.login"}
     assert title in diagnosis["authentication.login"].title
     assert fix in diagnosis["authentication.login"].fix
@@ -70,12 +70,12 @@ def test_a_login_is_reported_with_its_bypass(
     assert diagnosis["bridge.discover"].title == "not checked: depends on `url.path`"
 
 
-def test_a_redirect_to_a_login_page_is_reported_as_a_login(doctor: Doctor, fronted: InterceptingProxy) -> None:
+def test_a_redirect_to_a_login_page_is_reported_as_a_login(doctor: Doctor, front_server: InterceptingProxy) -> None:
     page = Response(200, b'<html><form><input type="password"></form></html>', {"content-type": "text/html"})
-    fronted.respond = lambda request, _forward: (
+    front_server.respond = lambda request, _forward: (
         page if request.path.startswith("/login") else Response(302, headers={"location": "/login"})
     )
-    diagnosis = doctor.diagnose(f"{fronted.url}/api/novu")
+    diagnosis = doctor.diagnose(f"{front_server.url}/api/novu")
     assert diagnosis.failed == {"authentication.login"}
     assert "returned a login page" in diagnosis["authentication.login"].title
 
@@ -89,67 +89,67 @@ def test_a_redirect_to_a_login_page_is_reported_as_a_login(doctor: Doctor, front
     ids=["unknown", "Keycloak"],
 )
 def test_a_login_page_with_status_200_is_reported(
-    doctor: Doctor, fronted: InterceptingProxy, page: bytes, title: str
+    doctor: Doctor, front_server: InterceptingProxy, page: bytes, title: str
 ) -> None:
-    fronted.respond = lambda _request, _forward: Response(200, page, {"content-type": "text/html"})
-    diagnosis = doctor.diagnose(f"{fronted.url}/api/novu")
+    front_server.respond = lambda _request, _forward: Response(200, page, {"content-type": "text/html"})
+    diagnosis = doctor.diagnose(f"{front_server.url}/api/novu")
     assert diagnosis.failed == {"authentication.login"}
     assert title in diagnosis["authentication.login"].title
 
 
-def test_a_missing_bypass_token_is_reported_with_its_setting(doctor: Doctor, fronted: InterceptingProxy) -> None:
-    fronted.respond = _vercel
-    diagnosis = doctor.diagnose(f"{fronted.url}/api/novu")
+def test_a_missing_bypass_token_is_reported_with_its_setting(doctor: Doctor, front_server: InterceptingProxy) -> None:
+    front_server.respond = _vercel
+    diagnosis = doctor.diagnose(f"{front_server.url}/api/novu")
     assert diagnosis.failed == {"authentication.bypass"}
     assert "Vercel's deployment protection requires a login" in diagnosis["authentication.bypass"].title
     assert "novu:bypassToken" in diagnosis["authentication.bypass"].fix
 
 
-def test_a_rejected_bypass_token_differs_from_a_missing_one(doctor: Doctor, fronted: InterceptingProxy) -> None:
-    fronted.respond = _vercel
-    diagnosis = doctor.diagnose(f"{fronted.url}/api/novu", bypassToken="a-token-of-before")
+def test_a_rejected_bypass_token_differs_from_a_missing_one(doctor: Doctor, front_server: InterceptingProxy) -> None:
+    front_server.respond = _vercel
+    diagnosis = doctor.diagnose(f"{front_server.url}/api/novu", bypassToken="a-token-of-before")
     assert diagnosis.failed == {"authentication.bypass"}
     assert "rejected the bypass token" in diagnosis["authentication.bypass"].title
     assert "a-token-of-before" not in text(diagnosis["authentication.bypass"])
 
 
 @pytest.mark.parametrize("place", ["the setting", "the URL", "both"])
-def test_the_right_token_passes_in_setting_and_url(doctor: Doctor, fronted: InterceptingProxy, place: str) -> None:
-    fronted.respond = _vercel
+def test_the_right_token_passes_in_setting_and_url(doctor: Doctor, front_server: InterceptingProxy, place: str) -> None:
+    front_server.respond = _vercel
     query = f"?{_PARAMETER}={_TOKEN}" if place != "the setting" else ""
     setting = {"bypassToken": _TOKEN} if place != "the URL" else {}
-    diagnosis = doctor.diagnose(f"{fronted.url}/api/novu{query}", **setting)
+    diagnosis = doctor.diagnose(f"{front_server.url}/api/novu{query}", **setting)
     assert not diagnosis.failed
     assert _TOKEN not in diagnosis.report.model_dump_json()
 
 
-def test_two_different_tokens_are_reported(doctor: Doctor, fronted: InterceptingProxy) -> None:
-    fronted.respond = _vercel
-    diagnosis = doctor.diagnose(f"{fronted.url}/api/novu?{_PARAMETER}={_TOKEN}", bypassToken="a-token-of-before")
+def test_two_different_tokens_are_reported(doctor: Doctor, front_server: InterceptingProxy) -> None:
+    front_server.respond = _vercel
+    diagnosis = doctor.diagnose(f"{front_server.url}/api/novu?{_PARAMETER}={_TOKEN}", bypassToken="a-token-of-before")
     assert diagnosis.failed == {"authentication.token"}
     assert "there are two bypass tokens" in diagnosis["authentication.token"].title
 
 
-def test_a_token_that_is_twice_in_the_url_is_reported(doctor: Doctor, fronted: InterceptingProxy) -> None:
-    fronted.respond = _vercel
-    diagnosis = doctor.diagnose(f"{fronted.url}/api/novu?{_PARAMETER}={_TOKEN}&{_PARAMETER}={_TOKEN}")
+def test_a_token_that_is_twice_in_the_url_is_reported(doctor: Doctor, front_server: InterceptingProxy) -> None:
+    front_server.respond = _vercel
+    diagnosis = doctor.diagnose(f"{front_server.url}/api/novu?{_PARAMETER}={_TOKEN}&{_PARAMETER}={_TOKEN}")
     assert "authentication.token" in diagnosis.failed
     assert f"{_PARAMETER} 2 times" in diagnosis["authentication.token"].title
 
 
-def test_a_token_in_novus_message_is_redacted(doctor: Doctor, fronted: InterceptingProxy) -> None:
-    fronted.respond = lambda request, _forward: (
+def test_a_token_in_novus_message_is_redacted(doctor: Doctor, front_server: InterceptingProxy) -> None:
+    front_server.respond = lambda request, _forward: (
         Response(403) if "novu-safe-outbound" in request.headers.get("user-agent", "") else None
     )
-    diagnosis = doctor.diagnose(f"{fronted.url}/api/novu", bypassToken=_TOKEN)
+    diagnosis = doctor.diagnose(f"{front_server.url}/api/novu", bypassToken=_TOKEN)
     assert diagnosis.failed == {"novu.calls"}
     assert "[secret]" in text(diagnosis["novu.calls"])
     assert _TOKEN not in diagnosis.report.model_dump_json()
 
 
-def test_the_provider_reports_the_same_texts(doctor: Doctor, fronted: InterceptingProxy) -> None:
-    fronted.respond = _access
-    url = f"{fronted.url}/api/novu"
+def test_the_provider_reports_the_same_texts(doctor: Doctor, front_server: InterceptingProxy) -> None:
+    front_server.respond = _access
+    url = f"{front_server.url}/api/novu"
     bridge = BridgeClient.connect(url, "a-key-of-the-tests", retries=0)
     try:
         with pytest.raises(BridgeLocked) as raised:

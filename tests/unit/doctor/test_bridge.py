@@ -25,8 +25,8 @@ pytestmark = pytest.mark.node
 Serve = Callable[..., str]
 
 
-def test_a_healthy_bridge_has_no_problems(doctor: Doctor, serve: Serve, synced: Callable[..., str]) -> None:
-    diagnosis = doctor.diagnose(synced(serve()))
+def test_a_healthy_bridge_has_no_problems(doctor: Doctor, serve: Serve, sync: Callable[..., str]) -> None:
+    diagnosis = doctor.diagnose(sync(serve()))
     assert not diagnosis.not_ok
     assert not diagnosis.with_status("skipped")
     assert diagnosis.report.status == "ok"
@@ -120,14 +120,14 @@ def test_a_clock_skew_of_this_machine_is_reported(doctor: Doctor, serve: Serve) 
     diagnosis = doctor.diagnose(serve())
     assert diagnosis.failed == {"bridge.clock"}
     assert "signatures as expired" in diagnosis["bridge.clock"].title
-    for who in ("the application", "Novu"):
+    for owner in ("the application", "Novu"):
         # The Date header has whole seconds, and is a little old when the doctor reads it.
-        assert re.search(rf"the clock of {who} is (59\d|600) seconds ahead", text(diagnosis["bridge.clock"]))
+        assert re.search(rf"the clock of {owner} is (59\d|600) seconds ahead", text(diagnosis["bridge.clock"]))
 
 
 def test_a_clock_skew_of_the_application_is_reported(doctor: Doctor) -> None:
-    behind = "data:text/javascript,const%20real=Date.now;Date.now=()=>real()-600000;"
-    with BridgeProcess({"NODE_OPTIONS": f"--import={behind}"}) as bridges:
+    late_clock_module = "data:text/javascript,const%20real=Date.now;Date.now=()=>real()-600000;"
+    with BridgeProcess({"NODE_OPTIONS": f"--import={late_clock_module}"}) as bridges:
         url = bridges.put("behind", specs.bridge(specs.shop(1), secret_key=doctor.novu.development_key))
         diagnosis = doctor.diagnose(url)
     assert diagnosis.failed == {"bridge.clock"}
@@ -236,8 +236,8 @@ def test_an_old_framework_is_reported_with_missing_fields(doctor: Doctor) -> Non
     assert not diagnosis.failed
     assert diagnosis["bridge.framework"].status == "warning"
     assert "@novu/framework 2.3.0" in diagnosis["bridge.framework"].title
-    for lacks in ("severities", "agents", "dropped in 2024-10"):
-        assert lacks in text(diagnosis["bridge.framework"])
+    for missing_feature in ("severities", "agents", "dropped in 2024-10"):
+        assert missing_feature in text(diagnosis["bridge.framework"])
 
 
 def test_empty_schemas_of_two_zods_are_reported(doctor: Doctor, serve: Serve) -> None:

@@ -43,13 +43,13 @@ def _run(*arguments: str) -> Result:
 
 
 @pytest.fixture
-def synced(doctor: Doctor, bridge: FakeBridge) -> FakeBridge:
+def synced_bridge(doctor: Doctor, bridge: FakeBridge) -> FakeBridge:
     """A bridge that was synced and has not changed."""
     Environment(doctor.novu).sync(bridge.url)
     return bridge
 
 
-def test_without_problems_the_report_is_short_and_the_status_0(synced: FakeBridge) -> None:
+def test_without_problems_the_report_is_short_and_the_status_0(synced_bridge: FakeBridge) -> None:
     result = _run()
     assert result.exit_code == 0, result.output
     assert len(result.output.splitlines()) <= 6
@@ -58,7 +58,7 @@ def test_without_problems_the_report_is_short_and_the_status_0(synced: FakeBridg
 
 
 @pytest.mark.parametrize("option", ["--all", "--verbose"])
-def test_all_checks_are_listed_on_request(synced: FakeBridge, option: str) -> None:
+def test_all_checks_are_listed_on_request(synced_bridge: FakeBridge, option: str) -> None:
     result = _run(option)
     lines = [line for line in result.output.splitlines() if re.match(r"(ok|warning|failed|skipped) ", line)]
     ids = [line.split()[1] for line in lines]
@@ -67,14 +67,14 @@ def test_all_checks_are_listed_on_request(synced: FakeBridge, option: str) -> No
     assert "cause" not in result.output
 
 
-def test_a_failure_is_explained_and_exits_with_1(synced: FakeBridge) -> None:
-    synced.workflows.append(workflow("payment-failed"))
+def test_a_failure_is_explained_and_exits_with_1(synced_bridge: FakeBridge) -> None:
+    synced_bridge.workflows.append(workflow("payment-failed"))
     result = _run()
     assert result.exit_code == 1
-    explained = result.output.partition("failed registration.missing\n")[2]
+    explanation = result.output.partition("failed registration.missing\n")[2]
     for label in ("cause", "fix"):
-        assert re.search(rf"^  {label} +\S", explained, re.MULTILINE)
-    assert "payment-failed" in explained
+        assert re.search(rf"^  {label} +\S", explanation, re.MULTILINE)
+    assert "payment-failed" in explanation
     assert "Problems found" in result.output
 
 
@@ -95,9 +95,9 @@ def _crash(bridge: FakeBridge) -> str:
 
 @pytest.mark.parametrize("break_bridge", [_close, _lose_path, _crash])
 def test_the_root_cause_is_on_top_and_only_problems_are_shown(
-    synced: FakeBridge, break_bridge: Callable[[FakeBridge], str]
+    synced_bridge: FakeBridge, break_bridge: Callable[[FakeBridge], str]
 ) -> None:
-    root = break_bridge(synced)
+    root = break_bridge(synced_bridge)
     output = _run().output
     headings = re.findall(r"^(ok|warning|failed|skipped) +(\S+)(.*)$", output, re.MULTILINE)
     assert headings[0] == ("failed", root, "  <- root cause, fix this first")
@@ -107,22 +107,22 @@ def test_the_root_cause_is_on_top_and_only_problems_are_shown(
     assert json.loads(_run("--json").stdout)["rootCause"] == root
 
 
-def test_without_a_problem_there_is_no_root_cause(synced: FakeBridge) -> None:
+def test_without_a_problem_there_is_no_root_cause(synced_bridge: FakeBridge) -> None:
     assert json.loads(_run("--json").stdout)["rootCause"] is None
 
 
-def test_evidence_is_shown(synced: FakeBridge) -> None:
-    synced.workflows[0] = workflow("welcome", tags=["new"])
+def test_evidence_is_shown(synced_bridge: FakeBridge) -> None:
+    synced_bridge.workflows[0] = workflow("welcome", tags=["new"])
     assert re.search(r"^  evidence +welcome: tags$", _run().output, re.MULTILINE)
 
 
-def test_workflows_that_fail_for_the_same_reason_are_explained_together(synced: FakeBridge) -> None:
-    synced.response = html_response(404)
+def test_workflows_that_fail_for_the_same_reason_are_explained_together(synced_bridge: FakeBridge) -> None:
+    synced_bridge.response = html_response(404)
     output = _run().output
-    explained = output.partition("failed triggering.preview\n")[2]
-    assert "failed triggering.preview" not in explained
-    assert explained.startswith("  order-shipped: a trigger would fail")
-    assert "  welcome: a trigger would fail" in explained
+    explanation = output.partition("failed triggering.preview\n")[2]
+    assert "failed triggering.preview" not in explanation
+    assert explanation.startswith("  order-shipped: a trigger would fail")
+    assert "  welcome: a trigger would fail" in explanation
 
 
 def test_only_warnings_exit_with_3_unless_they_are_allowed(bridge: FakeBridge) -> None:
@@ -132,13 +132,13 @@ def test_only_warnings_exit_with_3_unless_they_are_allowed(bridge: FakeBridge) -
     assert _run("--allow-warnings").exit_code == 0
 
 
-def test_a_failure_is_never_allowed(synced: FakeBridge) -> None:
-    synced.workflows.append(workflow("payment-failed"))
+def test_a_failure_is_never_allowed(synced_bridge: FakeBridge) -> None:
+    synced_bridge.workflows.append(workflow("payment-failed"))
     assert _run("--allow-warnings").exit_code == 1
 
 
-def test_json_is_valid_against_the_published_schema(synced: FakeBridge) -> None:
-    synced.workflows.append(workflow("payment-failed"))
+def test_json_is_valid_against_the_published_schema(synced_bridge: FakeBridge) -> None:
+    synced_bridge.workflows.append(workflow("payment-failed"))
     result = _run("--json")
     assert result.exit_code == 1
     report: dict[str, Any] = json.loads(result.stdout)
@@ -158,34 +158,34 @@ def test_the_schema_is_printed_without_a_key(monkeypatch: pytest.MonkeyPatch) ->
     assert result.stdout == schemas.shipped("doctor")
 
 
-def test_options_override_variables(synced: FakeBridge) -> None:
+def test_options_override_variables(synced_bridge: FakeBridge) -> None:
     result = _run("--bridge-url", "https://no-such-host.invalid/api/novu")
     assert result.exit_code == 1
     assert "no-such-host.invalid does not resolve" in result.output
 
 
-def test_the_expected_environment_is_an_option(synced: FakeBridge) -> None:
+def test_the_expected_environment_is_an_option(synced_bridge: FakeBridge) -> None:
     assert "but 'Production' is configured" in _run("--environment", "Production").output
 
 
-def test_only_selected_workflows_are_tried(synced: FakeBridge) -> None:
+def test_only_selected_workflows_are_tried(synced_bridge: FakeBridge) -> None:
     result = _run("--workflow", "welcome", "--json")
-    tried = [
+    previewed_ids = [
         finding["workflow"]
         for finding in json.loads(result.stdout)["findings"]
         if finding["check"] == "triggering.preview"
     ]
-    assert tried == ["welcome"]
+    assert previewed_ids == ["welcome"]
 
 
-def test_control_characters_are_escaped(synced: FakeBridge) -> None:
-    synced.workflows.append(workflow("bad\x1b[2J\nfailed url.form"))
+def test_control_characters_are_escaped(synced_bridge: FakeBridge) -> None:
+    synced_bridge.workflows.append(workflow("bad\x1b[2J\nfailed url.form"))
     output = _run().output
     assert "\x1b" not in output
     assert "bad\\x1b[2J\\nfailed url.form" in output
 
 
-def test_without_a_key_the_bridge_is_still_checked(synced: FakeBridge, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_key_the_bridge_is_still_checked(synced_bridge: FakeBridge, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NOVU_SECRET_KEY")
     result = _run("--all")
     assert result.exit_code == 1
@@ -193,7 +193,7 @@ def test_without_a_key_the_bridge_is_still_checked(synced: FakeBridge, monkeypat
     assert re.search(r"^ok +bridge\.health", result.output, re.MULTILINE)
 
 
-def test_a_region_that_contradicts_the_api_url_is_reported(synced: FakeBridge) -> None:
+def test_a_region_that_contradicts_the_api_url_is_reported(synced_bridge: FakeBridge) -> None:
     result = _run("--region", "eu", "--api-url", "https://novu.example.com")
     assert result.exit_code == 1
     assert "The two settings name different servers" in result.output
@@ -228,20 +228,20 @@ def _read(master: int) -> str:
     return b"".join(chunks).decode()
 
 
-def test_a_terminal_shows_color_and_the_current_check(synced: FakeBridge) -> None:
+def test_a_terminal_shows_color_and_the_current_check(synced_bridge: FakeBridge) -> None:
     output, progress = _in_terminal({}, "--all")
     assert _COLOR.search(output)
     assert "bridge.discover" in _ESCAPE.sub("", output)
     assert "checking that" in _ESCAPE.sub("", progress)
 
 
-def test_no_color_is_respected(synced: FakeBridge) -> None:
+def test_no_color_is_respected(synced_bridge: FakeBridge) -> None:
     output, progress = _in_terminal({"NO_COLOR": "1"}, "--all")
     assert "bridge.discover" in output
     assert not re.search(r"\x1b\[[0-9;]*3[0-9]", output + progress)
 
 
-def test_a_pipe_gets_neither_color_nor_progress(synced: FakeBridge) -> None:
+def test_a_pipe_gets_neither_color_nor_progress(synced_bridge: FakeBridge) -> None:
     result = subprocess.run(_COMMAND, capture_output=True, check=False, env={**os.environ})
     assert result.returncode == 0
     assert b"\x1b" not in result.stdout

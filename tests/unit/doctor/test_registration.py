@@ -1,4 +1,4 @@
-"""The registrations: URL, missing, left behind, duplicate, changed, inactive and invalid workflows, dashboard ids."""
+"""The registrations: URL, missing, leftover, duplicate, changed, inactive and invalid workflows, dashboard ids."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def test_an_environment_that_was_never_synced_is_a_warning(doctor: Doctor, bridg
     assert diagnosis["triggering.preview"].status == "skipped"
 
 
-def test_another_stored_url_is_reported(doctor: Doctor, bridge: FakeBridge, synced: Sync) -> None:
+def test_another_stored_url_is_reported(doctor: Doctor, bridge: FakeBridge, sync: Sync) -> None:
     with fake_bridge() as old:
         old.workflows = bridge.workflows
-        synced(old.url)
+        sync(old.url)
         diagnosis = doctor.diagnose(bridge.url)
         assert diagnosis.failed == {"registration.url"}
         assert old.url in diagnosis["registration.url"].title
@@ -61,8 +61,8 @@ def test_another_stored_token_is_reported_without_showing_it(
     assert "token-" not in text(diagnosis["registration.url"]).replace("bypass token", "")
 
 
-def test_missing_workflows_are_reported(doctor: Doctor, bridge: FakeBridge, synced: Sync) -> None:
-    synced(bridge.url)
+def test_missing_workflows_are_reported(doctor: Doctor, bridge: FakeBridge, sync: Sync) -> None:
+    sync(bridge.url)
     bridge.workflows.append(workflow("payment-failed"))
     diagnosis = doctor.diagnose(bridge.url)
     assert diagnosis.failed == {"registration.missing"}
@@ -70,9 +70,9 @@ def test_missing_workflows_are_reported(doctor: Doctor, bridge: FakeBridge, sync
     assert "workflow_not_found" in diagnosis["registration.missing"].cause
 
 
-def test_the_old_id_of_a_rename_is_reported(doctor: Doctor, bridge: FakeBridge, synced: Sync) -> None:
+def test_the_old_id_of_a_rename_is_reported(doctor: Doctor, bridge: FakeBridge, sync: Sync) -> None:
     bridge.workflows = [workflow("welcome"), workflow("sign-up", tags=["x"])]
-    synced(bridge.url)
+    sync(bridge.url)
     bridge.workflows = [workflow("welcome"), workflow("registered", tags=["x"])]
     diagnosis = doctor.diagnose(bridge.url)
     # Only the new id is missing. Novu still accepts a trigger of the old one, and its preview fails.
@@ -82,11 +82,11 @@ def test_the_old_id_of_a_rename_is_reported(doctor: Doctor, bridge: FakeBridge, 
     assert "renamed since" in text(diagnosis["registration.left-behind"])
 
 
-def test_a_duplicate_with_a_suffix_is_reported_separately(doctor: Doctor, bridge: FakeBridge, synced: Sync) -> None:
-    stray = workflow("welcome-0c17ixyd")
-    bridge.workflows.append(stray)
-    synced(bridge.url)
-    bridge.workflows.remove(stray)
+def test_a_duplicate_with_a_suffix_is_reported_separately(doctor: Doctor, bridge: FakeBridge, sync: Sync) -> None:
+    duplicate = workflow("welcome-0c17ixyd")
+    bridge.workflows.append(duplicate)
+    sync(bridge.url)
+    bridge.workflows.remove(duplicate)
     diagnosis = doctor.diagnose(bridge.url)
     assert "registration.duplicates" in diagnosis.failed
     assert "'welcome-0c17ixyd'" in diagnosis["registration.duplicates"].title
@@ -95,9 +95,9 @@ def test_a_duplicate_with_a_suffix_is_reported_separately(doctor: Doctor, bridge
 
 
 def test_a_workflow_that_differs_from_the_code_is_reported_with_its_properties(
-    doctor: Doctor, bridge: FakeBridge, synced: Sync
+    doctor: Doctor, bridge: FakeBridge, sync: Sync
 ) -> None:
-    synced(bridge.url)
+    sync(bridge.url)
     bridge.workflows[0] = workflow("welcome", tags=["new"], description="Changed.")
     diagnosis = doctor.diagnose(bridge.url)
     assert not diagnosis.failed
@@ -105,8 +105,8 @@ def test_a_workflow_that_differs_from_the_code_is_reported_with_its_properties(
     assert "welcome: description, tags" in text(diagnosis["registration.current"])
 
 
-def test_an_inactive_workflow_is_reported(doctor: Doctor, bridge: FakeBridge, synced: Sync) -> None:
-    synced(bridge.url)
+def test_an_inactive_workflow_is_reported(doctor: Doctor, bridge: FakeBridge, sync: Sync) -> None:
+    sync(bridge.url)
     Environment(doctor.novu).call("PATCH", f"/v2/workflows/{_id(doctor, 'welcome')}", json={"active": False})
     diagnosis = doctor.diagnose(bridge.url)
     assert diagnosis["registration.inactive"].status == "warning"
@@ -115,11 +115,11 @@ def test_an_inactive_workflow_is_reported(doctor: Doctor, bridge: FakeBridge, sy
 
 
 def test_the_status_error_is_reported_with_the_issues_of_the_steps(
-    doctor: Doctor, bridge: FakeBridge, synced: Sync
+    doctor: Doctor, bridge: FakeBridge, sync: Sync
 ) -> None:
     controls = {"type": "object", "properties": {"subject": {"type": "string"}}, "required": ["subject"]}
     bridge.workflows[0] = workflow("welcome", steps=[step("mail", controls=controls)])
-    synced(bridge.url)
+    sync(bridge.url)
     diagnosis = doctor.diagnose(bridge.url)
     assert diagnosis.failed == {"registration.issues"}
     assert "'welcome' has the status ERROR" in diagnosis["registration.issues"].title
@@ -137,8 +137,8 @@ def test_a_missing_integration_is_reported(start: Start, bridge: FakeBridge) -> 
     assert [line.partition(":")[0] for line in finding.evidence] == ["welcome / mail", "welcome / text"]
 
 
-def test_an_id_of_a_dashboard_workflow_is_reported(doctor: Doctor, bridge: FakeBridge, synced: Sync) -> None:
-    synced(bridge.url)
+def test_an_id_of_a_dashboard_workflow_is_reported(doctor: Doctor, bridge: FakeBridge, sync: Sync) -> None:
+    sync(bridge.url)
     doctor.novu.create_dashboard_workflow(workflow_id="payment-failed")
     bridge.workflows.append(workflow("payment-failed"))
     diagnosis = doctor.diagnose(bridge.url)
@@ -147,23 +147,23 @@ def test_an_id_of_a_dashboard_workflow_is_reported(doctor: Doctor, bridge: FakeB
 
 
 def test_a_manifest_file_replaces_the_manifest_of_an_unreachable_bridge(
-    doctor: Doctor, bridge: FakeBridge, synced: Sync, tmp_path: Path
+    doctor: Doctor, bridge: FakeBridge, sync: Sync, tmp_path: Path
 ) -> None:
     from novu_provider.model.manifest import Manifest
 
-    synced(bridge.url)
+    sync(bridge.url)
     file = tmp_path / "novu.manifest.json"
-    more = [*bridge.workflows, workflow("payment-failed")]
-    file.write_text(Manifest.discovered({"workflows": more}, "a bridge").dump(), encoding="utf-8")
+    declared = [*bridge.workflows, workflow("payment-failed")]
+    file.write_text(Manifest.discovered({"workflows": declared}, "a bridge").dump(), encoding="utf-8")
     diagnosis = doctor.diagnose("https://no-such-host.invalid/api/novu", manifest=str(file))
     assert "'payment-failed'" in diagnosis["registration.missing"].title
     assert diagnosis["registration.left-behind"].status == "ok"
 
 
 def test_an_unreadable_manifest_file_hides_no_other_finding(
-    doctor: Doctor, bridge: FakeBridge, synced: Sync, tmp_path: Path
+    doctor: Doctor, bridge: FakeBridge, sync: Sync, tmp_path: Path
 ) -> None:
-    diagnosis = doctor.diagnose(synced(bridge.url), manifest=str(tmp_path / "none.json"))
+    diagnosis = doctor.diagnose(sync(bridge.url), manifest=str(tmp_path / "none.json"))
     assert diagnosis.failed == {"settings.read"}
     assert "cannot be read" in diagnosis["settings.read"].title
     assert diagnosis["registration.missing"].status == "ok"

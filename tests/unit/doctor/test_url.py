@@ -142,15 +142,15 @@ def bundle(authority: trustme.CA, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def encrypted(authority: trustme.CA) -> Iterator[str]:
+def https_url(authority: trustme.CA) -> Iterator[str]:
     with https(authority.issue_cert("127.0.0.1")) as url:
         yield f"{url}/api/novu"
 
 
 def test_an_untrusted_certificate_is_reported_with_the_environments_that_accept_it(
-    doctor: Doctor, encrypted: str
+    doctor: Doctor, https_url: str
 ) -> None:
-    diagnosis = doctor.diagnose(encrypted)
+    diagnosis = doctor.diagnose(https_url)
     assert diagnosis.failed == {"url.certificate"}
     assert "CERTIFICATE_VERIFY_FAILED" in diagnosis["url.certificate"].title
     assert "accepts any certificate in the environment 'Development'" in text(diagnosis["url.certificate"])
@@ -184,56 +184,58 @@ def test_plain_http_instead_of_tls_is_reported(doctor: Doctor, bridge: FakeBridg
     assert "does not use TLS" in diagnosis["url.certificate"].cause
 
 
-def test_in_production_the_report_says_that_novu_verifies_certificates(doctor: Doctor, encrypted: str) -> None:
-    diagnosis = doctor.diagnose(encrypted, key=doctor.novu.production_key)
+def test_in_production_the_report_says_that_novu_verifies_certificates(doctor: Doctor, https_url: str) -> None:
+    diagnosis = doctor.diagnose(https_url, key=doctor.novu.production_key)
     assert diagnosis.failed == {"url.certificate"}
     assert "verifies certificates in the environment 'Production'" in text(diagnosis["url.certificate"])
 
 
-def test_a_private_authority_is_accepted_in_development(doctor: Doctor, encrypted: str, bundle: str) -> None:
-    diagnosis = doctor.diagnose(encrypted, caBundle=bundle)
+def test_a_private_authority_is_accepted_in_development(doctor: Doctor, https_url: str, bundle: str) -> None:
+    diagnosis = doctor.diagnose(https_url, caBundle=bundle)
     assert "url.certificate" not in diagnosis.failed
     assert diagnosis["url.certificate"].status == "warning"
     assert "Production refuses it" in diagnosis["url.certificate"].cause
 
 
-def test_a_private_authority_is_refused_by_novu_in_production(doctor: Doctor, encrypted: str, bundle: str) -> None:
-    diagnosis = doctor.diagnose(encrypted, key=doctor.novu.production_key, caBundle=bundle)
+def test_a_private_authority_is_refused_by_novu_in_production(doctor: Doctor, https_url: str, bundle: str) -> None:
+    diagnosis = doctor.diagnose(https_url, key=doctor.novu.production_key, caBundle=bundle)
     assert diagnosis["url.certificate"].status == "failed"
     assert "Unknown bridge request error" in text(diagnosis["url.certificate"])
     assert "NODE_EXTRA_CA_CERTS" in diagnosis["url.certificate"].fix
 
 
 def test_a_private_authority_that_novu_knows_is_ok_in_production(
-    start: Start, encrypted: str, bundle: str, monkeypatch: pytest.MonkeyPatch
+    start: Start, https_url: str, bundle: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     doctor = start()
     with monkeypatch.context() as patch:
         # This replaces NODE_EXTRA_CA_CERTS of a real Novu. The emulator reads it at its first HTTPS call.
         patch.setenv("SSL_CERT_FILE", bundle)
         validation = Environment(doctor.novu, doctor.novu.production_key).call(
-            "POST", "/v1/bridge/validate", json={"bridgeUrl": encrypted}
+            "POST", "/v1/bridge/validate", json={"bridgeUrl": https_url}
         )
     assert validation["data"]["isValid"]
-    diagnosis = doctor.diagnose(encrypted, key=doctor.novu.production_key, caBundle=bundle)
+    diagnosis = doctor.diagnose(https_url, key=doctor.novu.production_key, caBundle=bundle)
     assert diagnosis["url.certificate"].status == "ok"
     assert "and Novu trust" in diagnosis["url.certificate"].title
 
 
-def test_a_redirect_to_another_address_is_reported(doctor: Doctor, fronted: InterceptingProxy) -> None:
-    fronted.respond = lambda _request, _forward: Response(308, headers={"location": "https://www.app.example/api/novu"})
-    diagnosis = doctor.diagnose(f"{fronted.url}/api/novu")
+def test_a_redirect_to_another_address_is_reported(doctor: Doctor, front_server: InterceptingProxy) -> None:
+    front_server.respond = lambda _request, _forward: Response(
+        308, headers={"location": "https://www.app.example/api/novu"}
+    )
+    diagnosis = doctor.diagnose(f"{front_server.url}/api/novu")
     assert diagnosis.failed == {"url.redirect"}
     assert "redirects to https://www.app.example/api/novu" in diagnosis["url.redirect"].title
 
 
-def test_a_redirect_on_the_same_origin_is_followed(doctor: Doctor, fronted: InterceptingProxy) -> None:
-    fronted.respond = lambda request, _forward: (
+def test_a_redirect_on_the_same_origin_is_followed(doctor: Doctor, front_server: InterceptingProxy) -> None:
+    front_server.respond = lambda request, _forward: (
         Response(307, headers={"location": request.path.replace("/novu", "/api/novu")})
         if request.path.startswith("/novu")
         else None
     )
-    assert not doctor.diagnose(f"{fronted.url}/novu").failed
+    assert not doctor.diagnose(f"{front_server.url}/novu").failed
 
 
 @pytest.mark.parametrize(
@@ -285,14 +287,14 @@ def test_the_provider_reports_the_same_variable(start: Start, bridge: FakeBridge
         {"secretKey": doctor.novu.development_key, "apiUrl": doctor.novu.url, "bridgeUrl": bridge.url}.get, {}
     )
     api = NovuApi(settings)
-    served = BridgeClient.connect(bridge.url, doctor.novu.development_key)
+    bridge_client = BridgeClient.connect(bridge.url, doctor.novu.development_key)
     try:
-        target = Target(api.environment().id, bridge.url, served.manifest().digests, frozenset())
+        target = Target(api.environment().id, bridge.url, bridge_client.manifest().digests, frozenset())
         with pytest.raises(SyncFailed) as raised:
-            Synchronizer(api, served).apply(target)
+            Synchronizer(api, bridge_client).apply(target)
     finally:
         api.close()
-        served.close()
+        bridge_client.close()
     finding = doctor.diagnose(bridge.url)["url.address"]
     assert finding.cause == raised.value.why
     assert finding.fix in raised.value.fix
