@@ -1,8 +1,8 @@
-"""The state that each version of this package wrote stays readable; what a newer version wrote is refused.
+"""The states of all earlier versions of this package stay readable. A state of a newer version is refused.
 
-`data/format-1.json` is what `pulumi stack export` gave for a stack of format 1, with placeholders for what differs
-between two environments; `data/format-1.discover.json` is what its bridge served. The others are alike. None is ever
-written anew: a new format adds two files.
+`data/format-1.json` is the output of `pulumi stack export` for a stack of format 1, with placeholders for the values of
+one environment. `data/format-1.discover.json` is the discover document of its bridge. The other formats have the same
+files. These files never change: a new format adds two files.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _IDS = {FIRST, _CHANGED, _GONE}
 _VALUES = {"body": "Declared"}
 _OVERRIDE = {
     "all": {"enabled": True, "readOnly": True},
-    "channels": {one: {"enabled": one != "sms"} for one in ("email", "sms", "in_app", "chat", "push")},
+    "channels": {channel: {"enabled": channel != "sms"} for channel in ("email", "sms", "in_app", "chat", "push")},
 }
 #: The programs of the formats' stacks.
 _PROGRAMS = {
@@ -48,7 +48,7 @@ def _exported(novu: Emulator, app: App, number: int) -> dict[str, Any]:
     places = {
         "ENVIRONMENT_ID": environment.call("GET", "/v1/environments/me")["data"]["_id"],
         "BRIDGE_URL": app.url,
-        **{f"INTERNAL_ID_OF_{key}": one.id for key, one in environment.stored().items()},
+        **{f"INTERNAL_ID_OF_{key}": workflow.id for key, workflow in environment.stored().items()},
     }
     text = (_DATA / f"format-{number}.json").read_text(encoding="utf-8")
     for place, value in places.items():
@@ -57,8 +57,8 @@ def _exported(novu: Emulator, app: App, number: int) -> dict[str, Any]:
     return document
 
 
-def _hold(novu: Emulator, app: App, number: int) -> None:
-    """Let Novu hold what the stack of a format declares."""
+def _store(novu: Emulator, app: App, number: int) -> None:
+    """Store in Novu the workflows and overrides that the stack of a format declares."""
     app.deploy(fault={"body": _discovered(number)})
     dashboard = Dashboard(novu)
     dashboard.environment.sync(app.url)
@@ -72,14 +72,14 @@ def _hold(novu: Emulator, app: App, number: int) -> None:
 @pytest.fixture(params=_FORMATS)
 def number(request: pytest.FixtureRequest) -> int:
     """One of the formats that this version reads."""
-    found: int = request.param
-    return found
+    number: int = request.param
+    return number
 
 
 @pytest.fixture
 def old(number: int, novu: Emulator, app: App, stack: Stack) -> Stack:
-    """A stack whose state a version of this format wrote, and Novu as it was then."""
-    _hold(novu, app, number)
+    """A stack with a state of this format, and a Novu that stores its workflows."""
+    _store(novu, app, number)
     stack.write(_PROGRAMS[number])
     stack.restore(_exported(novu, app, number))
     novu.clear_requests()
@@ -105,18 +105,18 @@ def test_a_state_of_this_format_shows_no_change_and_one_of_an_earlier_is_written
     assert {one["outputs"]["format"] for one in resources} == {FORMAT}
 
 
-def test_a_state_of_an_earlier_format_is_refreshed_first(novu: Emulator, old: Stack) -> None:
+def test_a_state_of_an_earlier_format_can_be_refreshed_first(novu: Emulator, old: Stack) -> None:
     old.refresh()
     old.up()
     assert writes(novu) == []
     assert old.preview().changes == set()
 
 
-def test_a_state_of_an_earlier_format_is_updated(novu: Emulator, app: App, number: int, old: Stack) -> None:
+def test_a_state_of_an_earlier_format_can_be_updated(novu: Emulator, app: App, number: int, old: Stack) -> None:
     served = _discovered(number)
-    changed = next(one for one in served["workflows"] if one["workflowId"] == _CHANGED)
+    changed = next(workflow for workflow in served["workflows"] if workflow["workflowId"] == _CHANGED)
     changed["name"] = "Changed"
-    served["workflows"] = [one for one in served["workflows"] if one["workflowId"] != _GONE]
+    served["workflows"] = [workflow for workflow in served["workflows"] if workflow["workflowId"] != _GONE]
     app.deploy(fault={"body": served})
     plan = old.preview("--diff")
     assert plan.properties(_CHANGED) - {"__provider"} == {"name"}
@@ -127,21 +127,21 @@ def test_a_state_of_an_earlier_format_is_updated(novu: Emulator, app: App, numbe
     assert old.preview().changes == set()
 
 
-def test_a_state_of_an_earlier_format_is_destroyed_with_the_installed_code_alone(novu: Emulator, old: Stack) -> None:
+def test_a_state_of_an_earlier_format_can_be_destroyed_without_its_program(novu: Emulator, old: Stack) -> None:
     (old.directory / "__main__.py").unlink()
     old.destroy()
     assert Environment(novu).ids() == set()
     assert Environment(novu).bridge_url() == ""
 
 
-def test_the_newest_format_has_its_files() -> None:
+def test_each_format_has_its_files() -> None:
     assert {path.name for path in _DATA.glob("format-*.json")} == {
         name for number in _FORMATS for name in (f"format-{number}.json", f"format-{number}.discover.json")
     }
 
 
 def test_a_state_of_a_newer_format_is_refused_and_kept(novu: Emulator, app: App, stack: Stack) -> None:
-    _hold(novu, app, FORMAT)
+    _store(novu, app, FORMAT)
     stack.write(_PROGRAMS[FORMAT])
     exported = _exported(novu, app, FORMAT)
     for resource in exported["deployment"]["resources"]:
