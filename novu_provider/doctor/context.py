@@ -23,6 +23,7 @@ from novu_provider.doctor.system import System
 from novu_provider.errors import NovuError
 from novu_provider.http.redaction import Redactor
 from novu_provider.model import bridge_urls
+from novu_provider.model.applications import application_of
 from novu_provider.model.canonical_json import JsonObject
 from novu_provider.model.environment import Environment, StoredWorkflow, WorkflowSummary
 from novu_provider.model.manifest import Manifest
@@ -224,6 +225,12 @@ class Context:
         if isinstance(discover, NovuError):
             return discover
         return attempt(lambda: Manifest.discovered(discover.response.document, self.bridge.source))
+
+    def application(self, workflow_id: str) -> str | None:
+        """Return the application that declares a workflow, if the bridge is a gateway for several."""
+        if isinstance(self.served_manifest, NovuError) or isinstance(self.discover_response, NovuError):
+            return None
+        return application_of(self.discover_response.response.document, workflow_id)
 
     @property
     def expected_manifest(self) -> Manifest | None:

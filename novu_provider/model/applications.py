@@ -137,6 +137,15 @@ def kept_application(name: str, url: str, document: Mapping[str, Any], source: s
     return Application(name, url, Manifest.discovered(parts, source), parts)
 
 
+def application_of(document: Mapping[str, Any], workflow_id: str) -> str | None:
+    """Return the application that declares a workflow, from the discover document of a gateway. None without one."""
+    for entry in document.get("workflows") or ():
+        if entry.get("workflowId") == workflow_id:
+            application = entry.get(APPLICATION)
+            return application if isinstance(application, str) and _NAME.fullmatch(application) else None
+    return None
+
+
 def _workflow_ids(manifest: Manifest) -> Sequence[str]:
     return [workflow.workflow_id for workflow in manifest.workflows]
 

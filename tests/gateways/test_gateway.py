@@ -14,8 +14,10 @@ from typing import Any
 import httpx
 import pytest
 import trustme
+from click.testing import CliRunner
 
 from novu_provider.bridge.applications import Source, read_applications
+from novu_provider.cli import main
 from novu_provider.emulator.server import Emulator
 from novu_provider.gateway.ids import in_query
 from novu_provider.gateway.routes import Gateway, make_gateway
@@ -226,6 +228,30 @@ def test_an_application_that_is_down_leaves_the_other_one_alone(
     assert _execute(gateway_url, "welcome", applications.key).status_code == 404
     assert _execute(gateway_url, "invoice", applications.key).status_code == 200
     assert preview(gateway_url, "invoice", "email", key=applications.key).status_code == 200
+
+
+def test_the_doctor_names_the_application_at_fault(
+    gateway_url: str, applications: Applications, novu: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert _sync(novu, gateway_url).status_code == 201
+    applications.bridges.delete("shop")
+    for name, value in (
+        ("NOVU_SECRET_KEY", novu.development_key),
+        ("NOVU_API_URL", novu.url),
+        ("NOVU_BRIDGE_URL", gateway_url),
+    ):
+        monkeypatch.setenv(name, value)
+
+    # The first application by name verifies discover requests, and runs.
+    result = CliRunner().invoke(main, ["doctor", "--json"])
+
+    failed = {
+        finding["workflow"]: finding["cause"]
+        for finding in json.loads(result.stdout)["findings"]
+        if finding["check"] == "triggering.preview" and finding["status"] == "failed"
+    }
+    assert set(failed) == {"order shipped/ü", "welcome"}
+    assert all("the application 'shop' does not" in cause for cause in failed.values())
 
 
 class _Echo:

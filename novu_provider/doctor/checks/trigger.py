@@ -103,7 +103,10 @@ def _explain(context: Context, workflow_id: str, step_id: str, payload: JsonObje
         cause, fix = manifest.why, manifest.fix
     else:
         evidence.append(f"payload of the preview: {brief(payload)}")
-        cause, fix = _workflow_cause(manifest, workflow_id, step_id)
+        application = context.application(workflow_id) if is_configured else None
+        if application:
+            evidence.append(f"behind the gateway, the application {application!r} declares the workflow")
+        cause, fix = _workflow_cause(manifest, workflow_id, step_id, application)
     finding = failed(
         f"a trigger would fail: Novu cannot get the step {step_id!r} from the bridge.",
         cause=cause,
@@ -114,7 +117,7 @@ def _explain(context: Context, workflow_id: str, step_id: str, payload: JsonObje
     return finding, isinstance(manifest, NovuError)
 
 
-def _workflow_cause(manifest: Manifest, workflow_id: str, step_id: str) -> tuple[str, str]:
+def _workflow_cause(manifest: Manifest, workflow_id: str, step_id: str, application: str | None) -> tuple[str, str]:
     declared = next((workflow for workflow in manifest.workflows if workflow.workflow_id == workflow_id), None)
     if declared is None:
         return (
@@ -127,6 +130,13 @@ def _workflow_cause(manifest: Manifest, workflow_id: str, step_id: str) -> tuple
             f"The application at the stored URL serves the workflow without the step {step_id!r}: it was deployed but "
             "not synced.",
             "Run `pulumi up`.",
+        )
+    if application is not None:
+        return (
+            f"The gateway answers, but the application {application!r} does not: it is down, it has another "
+            "NOVU_SECRET_KEY, the gateway has an old route for the workflow, or the step's function fails.",
+            f"Look at the log of {application!r} at the time of this command. If the request is not in it, deploy the "
+            "configuration of the gateway again (`novu-provider gateway`).",
         )
     return (
         "The bridge answers this machine, but not this request of Novu: the step's function fails with this payload or "
