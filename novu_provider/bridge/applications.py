@@ -62,6 +62,15 @@ def _kept(settings: Settings, gateway_url: str, urls: Mapping[str, str]) -> list
     bridge = BridgeClient.from_settings(settings, gateway_url)
     try:
         document = bridge.request("discover").document
+    except NovuError as error:
+        names = quoted_list(urls)
+        raise SettingsError(
+            f"the gateway cannot be asked for what it has of {names}: {error.what}",
+            why="The gateway lets its first application verify the signature of this request. That application is "
+            "perhaps the one that is down.",
+            fix=f"Pass the last manifest file of {names} instead (`--manifest NAME=FILE`, in a program `manifest`).",
+            prop="sources",
+        ) from None
     finally:
         bridge.close()
     return [kept_application(name, url, document, f"the gateway {gateway_url}") for name, url in urls.items()]

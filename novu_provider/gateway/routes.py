@@ -80,11 +80,10 @@ class Gateway:
         return {DISCOVER_FILE: self.discover, HEALTH_FILE: self.health_check}
 
 
-def make_gateway(merged: MergedApplications, bridge_url: str, verifier: str | None = None) -> Gateway:
-    """Return the routes of a gateway.
+def make_gateway(merged: MergedApplications, bridge_url: str) -> Gateway:
+    """Return the routes of a gateway. The first application by name that is not down verifies discover requests.
 
     :param bridge_url: the URL of the gateway, which Novu calls.
-    :param verifier: an application that runs. By default, the first one by name.
     :raises SettingsError: a URL cannot be routed, or an application's URL is the gateway's.
     """
     gateway = _upstream("the gateway", bridge_url)
@@ -105,7 +104,7 @@ def make_gateway(merged: MergedApplications, bridge_url: str, verifier: str | No
         upstreams=upstreams,
         workflows=merged.workflows,
         agents=merged.agents,
-        verifier=verifier or next(iter(upstreams)),
+        verifier=next((each.name for each in merged.applications if not each.is_kept), next(iter(upstreams))),
         discover=_json(document),
         health_check=_json(_health_check(merged, document)),
     )

@@ -36,6 +36,7 @@ class Application:
     :param manifest: its workflows and agents.
     :param document: its discover document, if it was read from the running application.
     :param framework_version: the header ``novu-framework-version`` of the same response.
+    :param is_kept: whether the application may be down, so that the document is an earlier one.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Application:
     manifest: Manifest
     document: Mapping[str, Any] | None = None
     framework_version: str | None = None
+    is_kept: bool = False
 
     def discovered_workflows(self) -> list[JsonObject]:
         """Return the entries of ``workflows`` in the discover document, sorted by id, without unstable members.
@@ -134,7 +136,7 @@ def kept_application(name: str, url: str, document: Mapping[str, Any], source: s
             fix=f"Start {name!r}, or remove it from the applications to keep.",
             prop="sources",
         )
-    return Application(name, url, Manifest.discovered(parts, source), parts)
+    return Application(name, url, Manifest.discovered(parts, source), parts, is_kept=True)
 
 
 def application_of(document: Mapping[str, Any], workflow_id: str) -> str | None:

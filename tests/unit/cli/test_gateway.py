@@ -107,7 +107,27 @@ def test_an_application_that_is_down_keeps_its_routes(shop: FakeBridge, billing:
 
     assert result.exit_code == 0, result.output
     assert {path.name: path.read_text() for path in (tmp_path / "shop").iterdir()} == before
+    # A running application verifies discover requests.
+    assert '"~^GET:discover' in (tmp_path / "novu-http.conf").read_text()
+    assert '    "discover" "billing";' in (tmp_path / "novu-http.conf").read_text()
     assert "reminder" in (tmp_path / "discover.json").read_text()
+
+
+def test_an_application_that_is_down_does_not_verify_requests(
+    shop: FakeBridge, billing: FakeBridge, tmp_path: Path
+) -> None:
+    assert _live(shop, billing, "-o", str(tmp_path)).exit_code == 0
+    billing.response = json_response({"message": "down"}, 503)
+    with fake_bridge() as gateway:
+        gateway.response = json_response(json.loads((tmp_path / "discover.json").read_text()))
+        kept = _live(shop, billing, "--keep", "billing", "-o", str(tmp_path), bridge_url=gateway.url)
+        gateway.response = json_response({"message": "down"}, 503)
+        refused = _live(shop, billing, "--keep", "billing", "-o", str(tmp_path), bridge_url=gateway.url)
+
+    assert kept.exit_code == 0, kept.output
+    assert '    "discover" "shop";' in (tmp_path / "novu-http.conf").read_text()
+    assert "the gateway cannot be asked for what it has of 'billing'" in refused.output
+    assert "--manifest NAME=FILE" in refused.output
 
 
 def test_only_a_named_application_may_be_down(shop: FakeBridge, billing: FakeBridge) -> None:
