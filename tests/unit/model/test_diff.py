@@ -13,7 +13,7 @@ from novu_provider.model.registration import Registration
 from tests.unit.previews import registration, step
 from tests.unit.strategies import registrations as registration_strategy
 
-manifests = st.lists(registration_strategy, max_size=4, unique_by=lambda workflow: workflow.workflow_id).map(
+manifests = st.lists(registration_strategy, max_size=3, unique_by=lambda workflow: workflow.workflow_id).map(
     lambda workflows: Manifest(tuple(workflows))
 )
 

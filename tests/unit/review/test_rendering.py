@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
 import pytest
@@ -160,6 +161,7 @@ def test_a_property_has_the_name_from_the_code() -> None:
     assert property_label(("preferences", "all", "enabled")) == "preferences.all.enabled"
 
 
+@cache
 def _large(number: int, name: str = "A name") -> ReviewPlan:
     # Many properties or many workflows.
     changes = {f"p{index}": "x" * 300 for index in range(60 if number <= 30 else 3)}
