@@ -32,7 +32,21 @@ if TYPE_CHECKING:
     from novu_provider.model.workflow_args import Preferences, WorkflowArgs
     from novu_provider.resources.agent_binding import AgentBinding
     from novu_provider.resources.bridge import Bridge
+    from novu_provider.resources.credentials import (
+        ApnsCredentials,
+        FcmCredentials,
+        InAppCredentials,
+        MailgunCredentials,
+        PostmarkCredentials,
+        ResendCredentials,
+        SendGridCredentials,
+        SesCredentials,
+        SlackCredentials,
+        SmtpCredentials,
+        TwilioCredentials,
+    )
     from novu_provider.resources.environment_binding import EnvironmentBinding
+    from novu_provider.resources.integration import Integration
     from novu_provider.resources.rename import Rename
     from novu_provider.resources.step_controls import StepControls
     from novu_provider.resources.workflow import Workflow
@@ -41,16 +55,28 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AgentBinding",
+    "ApnsCredentials",
     "Bridge",
     "EnvironmentBinding",
+    "FcmCredentials",
+    "InAppCredentials",
+    "Integration",
+    "MailgunCredentials",
     "Manifest",
     "NovuError",
+    "PostmarkCredentials",
     "Preferences",
     "Registration",
     "Rename",
+    "ResendCredentials",
+    "SendGridCredentials",
+    "SesCredentials",
     "Settings",
+    "SlackCredentials",
+    "SmtpCredentials",
     "Step",
     "StepControls",
+    "TwilioCredentials",
     "Workflow",
     "WorkflowArgs",
     "WorkflowPreferences",
@@ -58,16 +84,28 @@ __all__ = [
 
 _MODULES = {
     "AgentBinding": "resources.agent_binding",
+    "ApnsCredentials": "resources.credentials",
     "Bridge": "resources.bridge",
     "EnvironmentBinding": "resources.environment_binding",
+    "FcmCredentials": "resources.credentials",
+    "InAppCredentials": "resources.credentials",
+    "Integration": "resources.integration",
+    "MailgunCredentials": "resources.credentials",
     "Manifest": "model.manifest",
     "NovuError": "errors",
+    "PostmarkCredentials": "resources.credentials",
     "Preferences": "model.workflow_args",
     "Registration": "model.registration",
     "Rename": "resources.rename",
+    "ResendCredentials": "resources.credentials",
+    "SendGridCredentials": "resources.credentials",
+    "SesCredentials": "resources.credentials",
     "Settings": "settings",
+    "SlackCredentials": "resources.credentials",
+    "SmtpCredentials": "resources.credentials",
     "Step": "model.registration",
     "StepControls": "resources.step_controls",
+    "TwilioCredentials": "resources.credentials",
     "Workflow": "resources.workflow",
     "WorkflowArgs": "model.workflow_args",
     "WorkflowPreferences": "resources.workflow_preferences",

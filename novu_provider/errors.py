@@ -27,6 +27,8 @@
     │   ├── TooManyDeletions     the sync would delete more workflows than `maxDeletions`
     │   ├── DashboardCollision   a dashboard workflow has an id of the manifest
     │   ├── UnknownAgent         Novu has no agent with an id of the code
+    │   ├── IntegrationTaken     another integration has the identifier, or is declared as the primary one
+    │   ├── MissingIntegration   a channel of a workflow has no integration that delivers
     │   └── LimitExceeded        Novu's limit of workflows or steps
     ├── NotStored                Novu does not store the registration that a resource declares
     ├── PreviewError             the input is no output of `pulumi preview --json`
@@ -222,6 +224,18 @@ class UnknownAgent(Refused):
     """Novu has no agent with an id that the code declares."""
 
     prop = "agentId"
+
+
+class IntegrationTaken(Refused):
+    """Another integration has the identifier, or is declared as the primary one of the channel."""
+
+    prop = "identifier"
+
+
+class MissingIntegration(Refused):
+    """A channel of a workflow has no integration through which Novu delivers."""
+
+    prop = "requireIntegrations"
 
 
 class LimitExceeded(Refused):

@@ -11,9 +11,10 @@ from typing import Any
 from novu_provider.cli import manifest_sources
 from novu_provider.cli import stack as stacks
 from novu_provider.cli.stack import Configuration, StackName
-from novu_provider.errors import SettingsError
+from novu_provider.errors import NovuError, SettingsError
 from novu_provider.model import workflow_args
 from novu_provider.model.environment import Environment, StoredWorkflow
+from novu_provider.model.integrations import StoredIntegration
 from novu_provider.model.pulumi_json import to_plain_json
 from novu_provider.model.workflow_args import WorkflowArgs
 from novu_provider.novu_api.client import NovuApi
@@ -51,6 +52,14 @@ class OpenStack:
     def place(self) -> Place:
         """The stack and its environment in a promotion."""
         return Place(stack=self.name.name or "", environment_id=self.environment.id, environment=self.environment.name)
+
+    def integrations(self) -> list[StoredIntegration]:
+        """List the integrations of the environment. None are listed if Novu or a proxy refuses it."""
+        try:
+            return self.api.integrations.list(self.environment.id)
+        except NovuError as error:
+            report_progress(f"the integrations of {self.environment.name!r} are not compared: {error.what}")
+            return []
 
     def side(self, workflow_ids: Collection[str]) -> Side:
         """Read the overrides of these workflows, with one request each, and those that the stack declares."""

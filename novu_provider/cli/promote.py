@@ -16,6 +16,7 @@ from novu_provider.cli.stack import StackName
 from novu_provider.errors import SettingsError
 from novu_provider.model.environment import Environment
 from novu_provider.promotion.comparison import KINDS, compare, differing
+from novu_provider.promotion.integrations import compare_integrations
 from novu_provider.promotion.model import Kind, PromotedWorkflow, Promotion
 from novu_provider.promotion.side import Side
 from novu_provider.text.untrusted import escape_json
@@ -95,6 +96,7 @@ def _promote(
             if workflow_id in target_stack.stored and (not workflow_ids or workflow_id in workflow_ids)
         ]
         source, target = source_stack.side(shared), target_stack.side(shared)
+        integrations = compare_integrations(source_stack.integrations(), target_stack.integrations())
     promotion = Promotion(
         source=source_stack.place,
         target=target_stack.place,
@@ -102,6 +104,7 @@ def _promote(
         differing=differing(source, target),
         only_in_source=_only_in_first(source, target, workflow_ids),
         only_in_target=_only_in_first(target, source, workflow_ids),
+        integrations=integrations,
         pending=target.count_pending(),
     )
     if not (write and promotion.count):

@@ -7,6 +7,7 @@ from novu_provider.emulator.bridge.client import BridgeClient
 from novu_provider.emulator.bridge.sync import Synchronizer
 from novu_provider.emulator.config import EmulatorConfig
 from novu_provider.emulator.data.environments import Environment, Environments
+from novu_provider.emulator.data.integrations import Integrations
 from novu_provider.emulator.data.store import Store
 from novu_provider.emulator.data.workflows import Workflows
 from novu_provider.emulator.http.errors import unauthorized
@@ -21,6 +22,7 @@ class Backend:
         self.store = Store(config.database, reset=config.reset)
         self.environments = Environments(config, self.store)
         self.workflows = Workflows(config, self.store)
+        self.integrations = Integrations(self.store)
         self.bridge = BridgeClient(config)
         self.limiter = RateLimiter(config)
         self.activity = ActivityLog()

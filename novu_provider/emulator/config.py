@@ -61,7 +61,12 @@ class EmulatorConfig:
     """Environments have the notification group `General`. Off: no workflow can be created."""
 
     integrations: tuple[str, ...] = ()
-    """Channels with an active provider, for example `email` and `in_app`."""
+    """Channels that new environments have a provider for, for example `email` and `in_app`. Every environment has an
+    Inbox, which an application must still connect."""
+
+    credentials_for_api_keys: bool = False
+    """`/v1/integrations` returns decrypted credentials to API keys, and the integrations of all environments, as
+    servers before 2026 do."""
 
     workflow_limit: int = 100
     """Workflows per environment. Like Novu, the emulator checks it only from 20 workflows on."""

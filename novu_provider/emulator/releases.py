@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-_BEFORE_2026: dict[str, Any] = {"environment_types": False}
+_BEFORE_2026: dict[str, Any] = {"environment_types": False, "credentials_for_api_keys": True}
 _BEFORE_SEPTEMBER_2025 = {**_BEFORE_2026, "severities": False}
 _BEFORE_JUNE_2025 = {**_BEFORE_SEPTEMBER_2025, "v2_api_keys": False, "put_environments": False}
 _BEFORE_DECEMBER_2024 = {

@@ -18,6 +18,7 @@ from novu_provider.emulator.backend import Backend
 from novu_provider.emulator.bridge.dashboard_writes import create_in_dashboard
 from novu_provider.emulator.config import EmulatorConfig
 from novu_provider.emulator.data.responses import workflow_id as identifier_of
+from novu_provider.emulator.data.store import Document
 
 _GRACE_SECONDS = 1
 """How long running requests may take after the server was asked to stop."""
@@ -154,6 +155,15 @@ class Emulator:
         }
         workflow = create_in_dashboard(backend.workflows, backend.environments.by_name(environment), fields)
         return identifier_of(workflow)
+
+    def integration_credentials(self, identifier: str, environment: str = "Development") -> Document:
+        """Return the stored credentials of an integration, which no response contains. Raises `KeyError` without it."""
+        backend = self._running_backend
+        stored = backend.integrations.with_identifier([backend.environments.by_name(environment)], identifier)
+        if stored is None:
+            raise KeyError(identifier)
+        credentials: Document = stored["credentials"]
+        return credentials
 
     def delete_agent(self, identifier: str, environment: str = "Development") -> None:
         """Delete an agent as the dashboard does, without a request."""

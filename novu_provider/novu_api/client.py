@@ -16,6 +16,7 @@ from novu_provider.novu_api import compatibility, legacy, response_errors
 from novu_provider.novu_api.bridge_endpoints import BridgeEndpoints
 from novu_provider.novu_api.connection import Connection, v1_page, v2_page
 from novu_provider.novu_api.endpoints import WORKFLOWS, workflow_path
+from novu_provider.novu_api.integrations import IntegrationsApi
 from novu_provider.novu_api.override_endpoints import OverrideEndpoints
 from novu_provider.novu_api.stored_workflow import is_rewritten, stored_id, stored_registration
 from novu_provider.settings import Settings
@@ -38,6 +39,7 @@ class NovuApi(BridgeEndpoints, OverrideEndpoints):
     ) -> None:
         super().__init__(Connection(settings, inner, sleep, report), settings.api_url)
         self._legacy = legacy.LegacyEndpoints(self._connection)
+        self.integrations = IntegrationsApi(self._connection)
         self.timeout = settings.timeout
         self.capabilities = self._connection.capabilities
 

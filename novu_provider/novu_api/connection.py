@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any, TypeAlias
 
 import httpx
@@ -52,7 +52,7 @@ class Connection:
         self.url = settings.api_url
         self.timeout = settings.timeout
         self.capabilities = ServerCapabilities(self.request_json, report)
-        self._redactor = Redactor((secret_key, bypass_token))
+        self._secrets = (secret_key, bypass_token)
         self._client = build_client(
             base_url=settings.api_url,
             headers={"Authorization": f"ApiKey {secret_key}"},
@@ -67,13 +67,15 @@ class Connection:
         """Close the client."""
         self._client.close()
 
-    def request_json(self, method: str, path: str, **options: Any) -> Any:
+    def request_json(self, method: str, path: str, *, secrets: Iterable[str] = (), **options: Any) -> Any:
         """Send one request and return its JSON body, ``{"data": …}``, or None for a response without a body.
 
+        :param secrets: the secrets of this request, which no error may contain.
         :raises EndpointClosed: Novu is older than this endpoint. Later requests to ``/v2/workflows`` are not sent.
         :raises RequestRefused, KeyRejected, AccessDenied: Novu refused the request.
         :raises NovuUnreachable: there is no usable response.
         """
+        redactor = Redactor((*self._secrets, *secrets))
         is_v2 = _V2_WORKFLOWS.fullmatch(path) is not None
         refusal = self.capabilities.refusal
         if is_v2 and refusal is not None:
@@ -83,12 +85,12 @@ class Connection:
         except ResponseTooLarge as error:
             raise response_errors.not_novu(self.url, path, f"returned more than {error.max_bytes:,} bytes") from None
         except InvalidRedirect as error:
-            location = self._redactor.clean(error.location)
+            location = redactor.clean(error.location)
             raise response_errors.invalid_redirect(self.url, path, location) from None
         except httpx.HTTPError as error:
-            raise response_errors.unreachable(method, self.url, path, self._redactor.clean(error)) from None
+            raise response_errors.unreachable(method, self.url, path, redactor.clean(error)) from None
         if not response.is_success:
-            api_error = response_errors.error_for_response(response, self.url, path, self._redactor)
+            api_error = response_errors.error_for_response(response, self.url, path, redactor)
             if is_v2 and isinstance(api_error, EndpointClosed):
                 self.capabilities.note_refusal(api_error)
             # `from None`: the engine would also print an error that is being handled here.

@@ -50,6 +50,28 @@ class RegistrationDifference(JsonModel):
     properties: tuple[str, ...]
 
 
+class IntegrationChange(JsonModel):
+    """One property of an integration: ``before`` is the target's value, ``after`` that of the source."""
+
+    name: Literal["identifier", "active", "primary"]
+    before: str | bool
+    after: str | bool
+
+
+class IntegrationDifference(JsonModel):
+    """One integration of the source that the target lacks (``missing``) or has in another state.
+
+    ``program`` are the lines that declare it in the target. They contain no credentials: the promotion reads none.
+    """
+
+    identifier: str
+    provider_id: str
+    channel: str
+    missing: bool
+    changes: tuple[IntegrationChange, ...] = ()
+    program: str
+
+
 class Place(JsonModel):
     """A stack and the environment that its key opens."""
 
@@ -62,6 +84,7 @@ class Promotion(JsonModel):
     """The values to copy from the dashboard of one environment to the configuration of another stack.
 
     ``only_in_source`` and ``only_in_target`` list workflows that one environment lacks. Nothing of them is promoted.
+    ``integrations`` are to be declared in the program of the target; nothing of them is written.
     ``pending`` counts control values in the target's configuration that its environment does not store yet.
     """
 
@@ -72,6 +95,7 @@ class Promotion(JsonModel):
     differing: tuple[RegistrationDifference, ...] = ()
     only_in_source: tuple[str, ...] = ()
     only_in_target: tuple[str, ...] = ()
+    integrations: tuple[IntegrationDifference, ...] = ()
     pending: int = 0
     written: bool = False
 

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from novu_provider.model.diff import property_changes
 from novu_provider.promotion.model import (
+    IntegrationDifference,
     KeptValue,
     Place,
     PromotedWorkflow,
@@ -43,6 +44,8 @@ def render(promotion: Promotion) -> Text:
     section(text, "Registrations differ", "*", list(map(_difference_item, promotion.differing)), "bold")
     section(text, f"Only in {source}", "*", list(map(_id_item, promotion.only_in_source)), "bold")
     section(text, f"Only in {target}", "*", list(map(_id_item, promotion.only_in_target)), "bold")
+    integrations = list(map(_integration_item, promotion.integrations))
+    section(text, f"Integrations to declare for {target}", "+", integrations, "bold green")
     for sentence in _closing_sentences(promotion):
         text.append(f"\n{sentence}\n")
     return text
@@ -62,6 +65,8 @@ def _closing_sentences(promotion: Promotion) -> Iterator[str]:
         )
     else:
         yield "nothing to promote"
+    if promotion.integrations:
+        yield "Credentials of integrations are neither compared nor copied: set those of the target yourself."
     if promotion.pending:
         yield (
             f"{counted(promotion.pending, 'control value')} in the configuration of {stack} and not in {environment}: "
@@ -93,6 +98,16 @@ def _workflow_item(workflow: PromotedWorkflow, notes: Iterable[Line]) -> Item:
 
 def _difference_item(difference: RegistrationDifference) -> Item:
     return Item((), (identifier(difference.workflow_id), ": ", identifier(", ".join(difference.properties))))
+
+
+def _integration_item(integration: IntegrationDifference) -> Item:
+    changes = ", ".join(
+        f"{change.name} {str(change.before).lower()} → {str(change.after).lower()}" for change in integration.changes
+    )
+    kind = f" ({integration.provider_id}, {integration.channel}): "
+    lines = [(UntrustedText(make_visible(line)),) for line in integration.program.splitlines()]
+    title = (identifier(integration.identifier), identifier(kind), identifier(changes or "missing"))
+    return Item((), title, tuple(lines))
 
 
 def _id_item(workflow_id: str) -> Item:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -24,6 +24,7 @@ from novu_provider.settings import Settings
 
 if TYPE_CHECKING:
     from novu_provider.model.workflow_args import WorkflowArgs
+    from novu_provider.resources.integration import Integration
 
 
 class Bridge(pulumi.ComponentResource):
@@ -57,6 +58,10 @@ class Bridge(pulumi.ComponentResource):
         in the stack configuration overrides this argument.
     :param renamed_from: New workflow id -> old id, for workflows that got another id in the code. Bridge carries the
         dashboard settings over from the old id.
+    :param integrations: The integrations through which Novu delivers, see :class:`Integration`. They exist before the
+        first sync, and the preview reports a removed one that a workflow needs.
+    :param require_integrations: Whether a workflow's channel without an integration is refused. By default the preview
+        only reports it; False checks nothing.
     :param opts: Pulumi's resource options. ``protect`` also applies to every resource inside.
     :raises pulumi.RunError: A setting is invalid, or there is no valid manifest.
     """
@@ -85,6 +90,8 @@ class Bridge(pulumi.ComponentResource):
         manifest: Manifest | str | Path | None = None,
         workflows: Mapping[str, WorkflowArgs | Mapping[str, Any]] | None = None,
         renamed_from: Mapping[str, str] | None = None,
+        integrations: Sequence[Integration] = (),
+        require_integrations: bool | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         with user_errors():
@@ -97,6 +104,8 @@ class Bridge(pulumi.ComponentResource):
         self._settings = settings
         self._manifest = read.with_inactive(inactive)
         self._arguments = arguments
+        self._integrations = integrations
+        self._require_integrations = require_integrations
         renames = self._declare_renames()
         self.binding = self._declare_binding(name, url, source, renames)
         self.workflows = self._declare_workflows(renames)
@@ -137,6 +146,8 @@ class Bridge(pulumi.ComponentResource):
             allow_empty=settings.allow_empty,
             max_deletions=settings.max_deletions,
             renamed_from={new: rename.old for new, rename in renames.items()},
+            integrations=self._integrations,
+            require_integrations=self._require_integrations,
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(renames.values())),
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
@@ -20,6 +20,7 @@ from novu_provider.planning.plan import Plan, make_plan
 from novu_provider.planning.renames import probable_renames
 from novu_provider.planning.target import Target
 from novu_provider.resources.error_reporting import report_once
+from novu_provider.resources.integration_coverage import coverage_inputs, missing_integrations
 from novu_provider.resources.provider import NovuProvider, check_format, check_url, inputs_from_outputs, is_known
 from novu_provider.resources.resource import NovuResource
 from novu_provider.sync.progress import report_progress
@@ -27,6 +28,9 @@ from novu_provider.sync.session import Session
 from novu_provider.sync.sync_errors import expect_name, manifest_mismatch
 from novu_provider.text.suggestions import nearest_name
 from novu_provider.text.wording import quoted_list
+
+if TYPE_CHECKING:
+    from novu_provider.resources.integration import Integration
 
 #: A change of one of these properties requires a sync. The other inputs only control how the sync runs.
 _SYNCED_PROPERTIES = ("bridgeUrl", "bypassToken", "workflows")
@@ -48,6 +52,7 @@ class BindingProvider(NovuProvider):
             check_url(session, news["bridgeUrl"])
             inputs["environmentId"] = environment.id
             inputs["bypassToken"] = bypass_digest(environment.id, session.bypass_token)
+            failures.extend(missing_integrations(session, olds, inputs, syncs=_differs(olds, inputs)))
             if _differs(olds, inputs):
                 failures.extend(_refusals(session, olds, inputs, environment))
             else:
@@ -155,6 +160,9 @@ class EnvironmentBinding(NovuResource):
     :param allow_empty: Whether a manifest without workflows may delete all workflows.
     :param max_deletions: How many workflows one sync may delete. By default, half of the managed workflows.
     :param renamed_from: New workflow id -> old id. The settings of the old id are read again right before the sync.
+    :param integrations: The integrations of the program. They exist before the sync, and the preview reports if a
+        channel of a workflow loses its integration.
+    :param require_integrations: Whether a workflow's channel without an integration is refused. None reports it.
     :param opts: Pulumi's resource options.
     """
 
@@ -179,6 +187,8 @@ class EnvironmentBinding(NovuResource):
         allow_empty: bool = False,
         max_deletions: int | None = None,
         renamed_from: Mapping[str, str] | None = None,
+        integrations: Sequence[Integration] = (),
+        require_integrations: bool | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         sync_options = {
@@ -199,7 +209,9 @@ class EnvironmentBinding(NovuResource):
             "environment_id": None,
             "environment_name": None,
             **{key: value for key, value in sync_options.items() if value is not None},
+            **coverage_inputs(manifest.workflows, integrations, require_integrations),
         }
+        opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=list(integrations)))
         super().__init__("EnvironmentBinding", PROVIDER, name, props, opts)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from novu_provider.rendering.lines import Item, Line
-from novu_provider.review import override_lines, plan_lines
+from novu_provider.review import integrations, override_lines, plan_lines
 from novu_provider.review.model import Message, ReviewPlan
 from novu_provider.text.untrusted import UntrustedText, make_visible
 from novu_provider.text.wording import counted
@@ -137,7 +137,8 @@ def _plan(plan: ReviewPlan) -> list[_Section]:
         _section(5, "### Control values", controls, "step"),
         _section(6, "### Preference overrides", overrides, "override"),
         _section(7, "### Agents", override_lines.agent_items(plan), "agent"),
-        _messages(8, "### Messages", plan.messages),
+        _section(8, "### Integrations", integrations.integration_items(plan), "integration"),
+        _messages(9, "### Messages", plan.messages),
     ]
     return [section for section in sections if section.items]
 

@@ -81,6 +81,17 @@ class AgentChange(JsonModel):
     token_changed: bool = False
 
 
+class IntegrationChange(JsonModel):
+    """One integration. A preview hides its credentials: ``credentials_changed`` tells that nothing else changes."""
+
+    identifier: str
+    provider_id: str
+    channel: str
+    action: Literal["created", "changed", "replaced", "deleted"]
+    changes: tuple[Change, ...] = ()
+    credentials_changed: bool = False
+
+
 class Carryover(JsonModel):
     """The settings that a rename carries over, if people changed them: ``controls`` by step id, ``preferences``,
     ``active``, ``validatePayload``, ``translations``.
@@ -122,6 +133,7 @@ class ReviewPlan(JsonModel):
     controls: tuple[ControlsChange, ...] = ()
     preferences: tuple[PreferencesChange, ...] = ()
     agents: tuple[AgentChange, ...] = ()
+    integrations: tuple[IntegrationChange, ...] = ()
     carried: tuple[Carryover, ...] = ()
     pruned: PrunedWorkflows = PrunedWorkflows()
     others: OtherResources = OtherResources()
@@ -138,10 +150,11 @@ class ReviewPlan(JsonModel):
         if self.failed:
             return "failed"
         removed = self.workflows.deleted or self.workflows.renamed or self.pruned
-        actions = {*(binding.action for binding in self.bindings), *(agent.action for agent in self.agents)}
-        if removed or "deleted" in actions or self.others.deleted or self.others.replaced:
+        actions: set[str] = {binding.action for binding in self.bindings}
+        actions |= {agent.action for agent in self.agents} | {change.action for change in self.integrations}
+        if removed or actions & {"deleted", "replaced"} or self.others.deleted or self.others.replaced:
             return "deletions"
-        overrides = self.controls or self.preferences or self.agents or self.carried
+        overrides = self.controls or self.preferences or self.agents or self.integrations or self.carried
         changed = self.workflows or self.bindings or overrides or self.others or self.records or self.components
         return "changes" if changed else "unchanged"
 

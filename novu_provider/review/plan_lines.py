@@ -19,7 +19,7 @@ from novu_provider.rendering.lines import (
     with_remainder,
     workflow_title,
 )
-from novu_provider.review import override_lines
+from novu_provider.review import integrations, override_lines
 from novu_provider.review.model import Binding, Carryover, Environment, ReviewPlan
 from novu_provider.text.wording import brief, counted, property_label
 
@@ -95,6 +95,9 @@ def _other_removals(plan: ReviewPlan) -> Iterator[Item]:
             yield _same(
                 "the bridge URL of the agent ", identifier(agent.agent_id), ", ", url_text(agent.url_before, True)
             )
+    for integration in plan.integrations:
+        if integration.action in ("deleted", "replaced"):
+            yield _same("the integration ", *integrations.title(integration), f", {integration.action}")
     others = plan.others.deleted + plan.others.replaced
     if others:
         yield _same(f"{counted(others, 'other resource')} outside Novu (pulumi preview lists them)")
@@ -141,6 +144,8 @@ def headline(plan: ReviewPlan) -> str:
         parts.append(counted(len(plan.preferences), "preference override"))
     if plan.agents:
         parts.append(counted(len(plan.agents), "agent"))
+    if plan.integrations:
+        parts.append(counted(len(plan.integrations), "integration"))
     if parts:
         return ", ".join(parts)
     return "no changes" if plan.status == "unchanged" else "no workflow changes"

@@ -18,6 +18,7 @@ from novu_provider.model.canonical_json import JsonObject
 from novu_provider.model.diff import Difference, compare
 from novu_provider.model.json_text import MAX_DOCUMENT_DEPTH, check_depth, parse_json
 from novu_provider.model.pulumi_json import to_plain_json
+from novu_provider.review.integrations import read_integrations
 from novu_provider.review.model import Binding, Environment, Message, OtherResources, PrunedWorkflows, ReviewPlan
 from novu_provider.review.overrides import read_carryovers, read_overrides
 from novu_provider.review.resources import Resource, inputs_of, join_steps, text_after_update, text_or_none
@@ -71,6 +72,7 @@ def read_preview(output: str, failed: bool = False) -> ReviewPlan:
         controls=overrides.controls,
         preferences=overrides.preferences,
         agents=overrides.agents,
+        integrations=read_integrations(touched),
         carried=carried,
         pruned=pruned,
         others=_count_actions(others),

@@ -15,7 +15,7 @@ from novu_provider.model.pulumi_json import UNKNOWN, Urn, to_plain_json
 _UNCHANGED = ("same", "read", "refresh", "discard", "read-discarded", "read-replacement", "remove-pending-replace")
 _NOVU_TYPE = re.compile(
     r"(?:^|/)novu:(?:\w+:)?"
-    r"(Workflow|EnvironmentBinding|Bridge|StepControls|WorkflowPreferences|AgentBinding|Rename)$"
+    r"(Workflow|EnvironmentBinding|Bridge|StepControls|WorkflowPreferences|AgentBinding|Rename|Integration)$"
 )
 
 

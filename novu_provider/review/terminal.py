@@ -7,7 +7,7 @@ from rich.text import Text
 from novu_provider.model.diff import Difference
 from novu_provider.rendering.lines import Item
 from novu_provider.rendering.terminal import block, section
-from novu_provider.review import override_lines, plan_lines
+from novu_provider.review import integrations, override_lines, plan_lines
 from novu_provider.review.model import ReviewPlan
 from novu_provider.text.untrusted import make_visible
 from novu_provider.text.wording import brief
@@ -31,6 +31,7 @@ def render(plan: ReviewPlan) -> Text:
     section(text, "Control values", "~", controls, "bold yellow")
     section(text, "Preference overrides", "~", preferences, "bold yellow")
     section(text, "Agents", "~", override_lines.agent_items(plan), "bold yellow")
+    section(text, "Integrations", "~", integrations.integration_items(plan), "bold yellow")
     for remark in plan_lines.remarks(plan):
         text.append(f"\n{remark.replace('`', '')}\n", "dim")
     for message in plan.messages:

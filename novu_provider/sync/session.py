@@ -19,6 +19,7 @@ from novu_provider.novu_api.client import NovuApi
 from novu_provider.novu_api.overrides import Overrides
 from novu_provider.planning.target import Snapshot, Target
 from novu_provider.settings import Settings
+from novu_provider.sync.integrations import Integrations
 from novu_provider.sync.progress import announced_sleep, report_progress
 from novu_provider.sync.rename_carryover import DashboardSettings
 from novu_provider.sync.sync_errors import expect_environment
@@ -40,6 +41,7 @@ class Session:
         self.settings = settings
         self.api = NovuApi(settings, inner, announced_sleep(report_progress), report=report_progress)
         self.overrides = Overrides(self.api)
+        self.integrations = Integrations(self.api.integrations, self.environment, report_progress)
         self._inner = inner
         self._lock = threading.RLock()
         self._environment: Environment | None = None

@@ -27,12 +27,16 @@ from tests.contract.recording import RECORDINGS
 Document = dict[str, Any]
 
 _ENVIRONMENT_IDENTIFIER = re.compile(r"/data(/\d+)?/identifier")
+_INBOX_IDENTIFIER = re.compile(r"/data/0/identifier")
 _DASHBOARD_SCHEMAS = re.compile(r"/data/steps/\d+/controls/(dataSchema|uiSchema)")
 
 OPAQUE: Mapping[int, tuple[re.Pattern[str], ...]] = {
     **dict.fromkeys((1, 2, 3, 17), (_ENVIRONMENT_IDENTIFIER,)),
     # The emulator does not contain Novu's control schemas for dashboard steps.
     41: (_DASHBOARD_SCHEMAS,),
+    # The first integration of an environment is the Inbox, whose identifier ends in random characters.
+    **dict.fromkeys((701, 704, 707, 714, 717, 719, 721, 722, 748, 749), (_INBOX_IDENTIFIER,)),
+    736: (re.compile(r"/data/identifier"),),
 }
 """Paths at which only types are compared, by recording. `EDITOR_FIELDS` are opaque in each recording."""
 
@@ -206,4 +210,6 @@ _FOURTH = Scenario(
     },
 )
 
-SCENARIOS = (_FIRST, _SECOND, _THIRD, _FOURTH)
+_FIFTH = Scenario(first=701, last=799, development_key=_key_of(701), production_key=_key_of(743))
+
+SCENARIOS = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH)

@@ -34,7 +34,8 @@ _CARRY_VALUES = Call("PUT", f"/v1/bridge/controls/{NEW}/{REMINDER}")
 _AGENT = Call("GET", f"/v1/agents/{AGENT}")
 _BIND_AGENT = Call("PUT", f"/v1/agents/{AGENT}/bridge")
 
-_CHECK = (_ME, _LISTED)
+#: The second tells whether each channel has an integration.
+_CHECK = (_ME, Call("GET", "/v1/integrations"), _LISTED)
 _SYNCED = (_SYNC, _ME, _STORED)
 _GUARDED = (_DISCOVER, _DISCOVER, _DISCOVER, _NOVU_DISCOVERS)
 #: Where people have set an override in the dashboard, one workflow is read anew by itself.

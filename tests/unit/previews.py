@@ -16,6 +16,7 @@ _TYPES = {
     "StepControls": "novu:index:Bridge$pulumi-python:dynamic/novu:StepControls",
     "WorkflowPreferences": "novu:index:Bridge$pulumi-python:dynamic/novu:WorkflowPreferences",
     "AgentBinding": "novu:index:Bridge$pulumi-python:dynamic/novu:AgentBinding",
+    "Integration": "pulumi-python:dynamic/novu:Integration",
     "Rename": "novu:index:Bridge$pulumi-python:dynamic/novu:Rename",
     "Bridge": "novu:index:Bridge",
     "Bucket": "aws:s3/bucket:Bucket",
@@ -136,3 +137,10 @@ def _step(op: str, resource_type: str, name: str, old: Mapping[str, Any] | None,
 def _inputs(inputs: Mapping[str, Any]) -> Json:
     provider = "gASVZAAAAAAAAACMD2Nsb3VkcGlja2xlLmNsb3VkcGlja2xl"
     return {"__provider": provider, **pulumi_json.encode(dict(inputs))}
+
+
+def integration(op: str, old: Mapping[str, Any] | None = None, new: Mapping[str, Any] | None = None) -> Json:
+    """Return the plan of an integration. The engine hides its credentials."""
+    fixed = {"identifier": "mail", "providerId": "ses", "channel": "email", "active": True, "credentials": "[secret]"}
+    before, after = (None if side is None else {**fixed, **side} for side in (old, new))
+    return _step(op, "Integration", "mail", before, after)

@@ -184,7 +184,7 @@ def _unchecked(context: Context) -> Iterator[str]:
     """Describe the things that the doctor cannot check on this version of Novu."""
     capabilities = context.api.capabilities
     if capabilities.lacks_v2:
-        yield "before 2025-06 API keys cannot use `/v2/workflows`: missing integrations and triggers"
+        yield "before 2025-06 API keys cannot use `/v2/workflows`: triggers"
         yield "before 2025-06 Novu does not list dashboard workflows: their ids, and the exact number of workflows"
     if capabilities.supports_severity is False:
         yield "before 2025-09 workflows have no severity: the severity of the code is not compared"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from novu_provider.doctor.context import Context
@@ -13,6 +13,7 @@ from novu_provider.errors import DashboardCollision
 from novu_provider.model import bridge_urls
 from novu_provider.model.canonical_json import JsonObject
 from novu_provider.planning.adoption import Adoption, plan_adoption
+from novu_provider.planning.channel_coverage import Gap
 from novu_provider.planning.target import is_sync_duplicate
 from novu_provider.text.wording import counted, quoted_list
 
@@ -173,19 +174,28 @@ def issues(context: Context) -> Finding:
 
 @check("registration.integrations", "every channel has an integration", "key.permission")
 def integrations(context: Context) -> Finding:
-    """Read the missing integrations that Novu reports."""
-    if context.api.capabilities.lacks_v2:
-        return skipped("Novu before 2025-06 does not report missing integrations to an API key")
-    lines = [line for document in context.workflow_documents.values() for line in _issues(document, "integration")]
-    if not lines:
+    """Compare the channels of the workflows with the integrations of the environment."""
+    gaps = context.integration_gaps
+    # A Novu before 2025-06 shows no issues of integrations to an API key.
+    documents = () if context.api.capabilities.lacks_v2 else context.workflow_documents.values()
+    reported = [line for document in documents for line in _issues(document, "integration")]
+    if not gaps and not reported:
         return ok("every channel that a workflow uses has an active integration")
+    steps = len(reported) or sum(gap.need.steps for gap in gaps)
     return warning(
-        f"Novu cannot deliver {counted(len(lines), 'step')}: the channel has no integration.",
+        f"Novu cannot deliver {counted(steps, 'step')}: the channel has no integration.",
         cause="The channel has no active provider in this environment, or no primary one. Novu accepts a trigger, but "
         "the step fails.",
-        evidence=lines,
-        fix="Connect a provider for the channel in this environment (dashboard, Integrations Store).",
+        evidence=[*reported, *map(str, gaps)],
+        fix=_connect(gaps),
     )
+
+
+def _connect(gaps: Sequence[Gap]) -> str:
+    if not gaps:
+        return "Open the Inbox of the application once with this environment's identifier: Novu then connects it."
+    lines = " ".join(f"`{gap.line}`" for gap in gaps)
+    return f"Add to the Pulumi program, before `Bridge`: {lines} Or connect a provider in the dashboard."
 
 
 @check("registration.dashboard", "no dashboard workflow has an id of the code", "key.permission")

@@ -51,6 +51,14 @@ async def check_outbound(url: str, config: EmulatorConfig) -> None:
             )
 
 
+def is_private_address(host: str) -> bool:
+    """Return whether a host is a literal address that is not public."""
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return False
+
+
 async def _resolve(host: str) -> list[str]:
     try:
         return [str(ipaddress.ip_address(host))]

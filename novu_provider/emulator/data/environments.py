@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from novu_provider.emulator.config import EmulatorConfig
+from novu_provider.emulator.data.delivery import CHANNELS_WITH_PRIMARY
 from novu_provider.emulator.data.ids import object_id, short_id, slug, timestamp
 from novu_provider.emulator.data.store import Document, Store
+
+#: The providers of the channels that the configuration connects.
+_PROVIDERS = {"email": "sendgrid", "sms": "twilio", "chat": "slack", "push": "fcm"}
 
 _ROOT = ""
 """The environment id for records that belong to no environment."""
@@ -23,7 +28,7 @@ class Environment:
     key_id: str
     user: Document
     layout_id: str | None
-    integrations: tuple[str, ...] = ()
+    integrations: tuple[Document, ...] = ()
 
     @property
     def id(self) -> str:
@@ -56,7 +61,7 @@ class Environments:
 
     def __init__(self, config: EmulatorConfig, store: Store) -> None:
         self._keys = config.keys()
-        self._integrations = config.integrations
+        self._connected_channels = config.integrations
         self._has_general_group = config.general_group
         self._store = store
         self.ensure()
@@ -105,6 +110,8 @@ class Environments:
             if parent is None:
                 # Only Development has a default layout for emails at the start.
                 self._store.save("layout", document["_id"], "default", {"_id": object_id()})
+            for integration in _first_integrations(document, self._connected_channels):
+                self._store.save("integration", document["_id"], integration["_id"], integration)
             self._store.save("environment", _ROOT, document["_id"], document)
             parent = parent or document["_id"]
 
@@ -140,8 +147,49 @@ class Environments:
             key_id=(self._store.get("key", document["_id"], "first") or {})["_id"],
             user=self._store.get("user", _ROOT, "user") or {},
             layout_id=layout["_id"] if layout else None,
-            integrations=self._integrations,
+            integrations=tuple(self._store.all("integration", document["_id"])),
         )
+
+
+def _first_integrations(environment: Document, connected: Collection[str]) -> list[Document]:
+    """Return the in-app integration that every new environment has, and one for each connected channel.
+
+    In production the Inbox requires a subscriber hash. It counts as connected once an application has used it.
+    """
+    inbox = _integration(environment, "novu", "in_app", "Novu Inbox", f"novu-inbox-{short_id(9)}")
+    if environment["type"] == "prod":
+        inbox["credentials"] = {"hmac": True}
+    if "in_app" in connected:
+        inbox["connected"] = True
+    others = [
+        _integration(environment, provider, channel, provider, f"{provider}-{channel}")
+        for channel, provider in _PROVIDERS.items()
+        if channel in connected
+    ]
+    return [inbox, *({**one, "priority": 1, "primary": one["channel"] in CHANNELS_WITH_PRIMARY} for one in others)]
+
+
+def _integration(environment: Document, provider: str, channel: str, name: str, identifier: str) -> Document:
+    return {
+        "_environmentId": environment["_id"],
+        "_organizationId": environment["_organizationId"],
+        "providerId": provider,
+        "channel": channel,
+        "kind": "delivery",
+        "credentials": {},
+        "active": True,
+        "name": name,
+        "identifier": identifier,
+        "priority": 0,
+        "primary": False,
+        "conditions": [],
+        "_parentId": None,
+        "deleted": False,
+        "_id": object_id(),
+        "createdAt": environment["createdAt"],
+        "updatedAt": environment["createdAt"],
+        "__v": 0,
+    }
 
 
 def me_response(environment: Environment) -> Document:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from novu_provider.emulator.data.delivery import channel_status, missing_integrations, workflow_status
 from novu_provider.emulator.data.environments import Environment
 from novu_provider.emulator.data.ids import slug, slugify
 from novu_provider.emulator.data.preferences import CHANNELS
@@ -46,7 +47,10 @@ def v1_list_entry(workflow: Document, environment: Environment, groups: list[Doc
         "updatedBy": _short_user(environment.user) if "_updatedBy" in workflow else None,
         "lastPublishedBy": None,
         "notificationGroup": group,
-        "workflowIntegrationStatus": _integration_status(),
+        "workflowIntegrationStatus": workflow_status(
+            [step["template"]["type"] for step in workflow["steps"]],
+            channel_status(environment.integrations, CHANNELS),
+        ),
     }
 
 
@@ -121,7 +125,7 @@ def v2_step(workflow: Document, step: Document, values: dict[str, Any], environm
         "origin": workflow["origin"],
         "workflowId": workflow_id(workflow),
         "workflowDatabaseId": workflow["_id"],
-        "issues": {**step["issues"], **_integration_issues(template["type"], environment.integrations)},
+        "issues": {**step["issues"], **_integration_issues(template["type"], environment)},
     }
 
 
@@ -137,25 +141,10 @@ def _previous_results(workflow: Document, step: Document) -> dict[str, Any]:
     return results
 
 
-def _integration_issues(step_type: str, connected: tuple[str, ...]) -> Document:
+def _integration_issues(step_type: str, environment: Environment) -> Document:
     """Return the issue of a step whose channel has no provider."""
-    messages = {
-        "email": "Missing active primary integration provider",
-        "sms": "Missing active primary integration provider",
-        "push": "Missing active integration provider",
-        "chat": "Missing active integration provider",
-        "in_app": "Inbox is not connected. Please connect your Inbox integration.",
-    }
-    if step_type not in messages or step_type in connected:
-        return {}
-    return {"integration": {step_type: [{"issueType": "MISSING_INTEGRATION", "message": messages[step_type]}]}}
-
-
-def _integration_status() -> Document:
-    channels: Document = {name: {"hasActiveIntegrations": name == "in_app"} for name in CHANNELS}
-    for name in ("email", "sms"):
-        channels[name]["hasPrimaryIntegrations"] = False
-    return {"hasActiveIntegrations": False, "channels": channels, "hasPrimaryIntegrations": False}
+    message = missing_integrations(environment.integrations).get(step_type)
+    return {"integration": {step_type: [{"issueType": "MISSING_INTEGRATION", "message": message}]}} if message else {}
 
 
 def _step_slug(step: Document) -> str:

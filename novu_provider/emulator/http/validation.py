@@ -5,6 +5,7 @@ Only the message about URLs is recorded. The other messages have the format of N
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -55,3 +56,32 @@ def parse_integer(query: str | None, name: str, *, default: int, minimum: int, m
     if maximum is not None and number > maximum:
         raise validation_error(f"{name} must not be greater than {maximum}")
     return number
+
+
+_CHANNELS = ("in_app", "email", "sms", "chat", "push", "tool")
+
+
+def require_integration_fields(fields: dict[str, Any], *, is_new: bool = False) -> dict[str, Any]:
+    """Return the body of a request that writes an integration. Raise 422 if a field has an invalid type."""
+    messages = list(_type_messages(fields, ("name", "identifier"), str, "a string"))
+    if is_new and fields.get("providerId") is None:
+        messages += ["providerId should not be null or undefined", "providerId must be a string"]
+    if fields.get("channel") is not None and fields["channel"] not in _CHANNELS:
+        messages.append(f"channel must be one of the following values: {', '.join(_CHANNELS)}")
+    messages += _type_messages(fields, ("active", "check"), bool, "a boolean value")
+    credentials = fields.get("credentials")
+    if isinstance(credentials, dict):
+        texts = [key for key, value in credentials.items() if isinstance(value, (int, float)) and value not in (0, 1)]
+        messages += [f"credentials.{key} must be a string" for key in texts]
+    elif credentials is not None:
+        messages.append("nested property credentials must be either object or array")
+    messages += _type_messages(fields, ("conditions",), list, "an array")
+    if messages:
+        raise validation_error(*messages)
+    return fields
+
+
+def _type_messages(fields: dict[str, Any], names: Iterable[str], expected: type, noun: str) -> Iterator[str]:
+    for name in names:
+        if fields.get(name) is not None and not isinstance(fields[name], expected):
+            yield f"{name} must be {noun}"

@@ -34,6 +34,7 @@ class _Card:
     config: list[str]
     exports: list[str]
     workflows: list[dict[str, Any]]
+    integrations: list[Document]
 
 
 async def overview(site: Site, request: Request) -> Response:
@@ -150,6 +151,11 @@ def _card(site: Site, environment: Environment, api_url: str, *, is_shown: bool)
         workflows=[
             _row(site, environment, workflow)
             for workflow in sorted(site.backend.store.all_workflows(environment.id), key=workflow_id)
+        ],
+        # Without credentials: the page never shows them.
+        integrations=[
+            {key: value for key, value in one.items() if key != "credentials"}
+            for one in site.backend.integrations.all(environment)
         ],
     )
 

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from novu_provider.emulator.backend import Backend
-from novu_provider.emulator.page import overview, workflow_pages
+from novu_provider.emulator.page import integration_forms, overview, workflow_pages
 from novu_provider.emulator.page.site import PREFIX, Site
 
 _Handler: TypeAlias = Callable[[Site, Request], Awaitable[Response]]
@@ -61,6 +61,7 @@ _READS: dict[str, _Handler] = {
 _WRITES: dict[str, _Handler] = {
     f"{PREFIX}/{{environment}}/key": overview.show_key,
     f"{PREFIX}/{{environment}}/sync": overview.sync,
+    f"{PREFIX}/{{environment}}/integrations/{{integration}}": integration_forms.change_integration,
     f"{PREFIX}{_WORKFLOW}/settings": workflow_pages.change_settings,
     f"{PREFIX}{_WORKFLOW}/preferences": workflow_pages.change_preferences,
     f"{PREFIX}{_WORKFLOW}/delete": workflow_pages.delete_workflow,

@@ -151,7 +151,7 @@ def test_an_older_novu_is_reported_with_the_unchecked_features(
     assert RELEASES[release]["version"] in diagnosis["novu.version"].title
     assert "severity" in text(diagnosis["novu.version"])
     assert ("triggers" in text(diagnosis["novu.version"])) is not checked
-    skipped = {"registration.integrations", "triggering.preview"}
+    skipped = {"triggering.preview"}
     assert diagnosis.with_status("skipped") - {"bridge.key"} == (set() if checked else skipped)
     assert diagnosis["registration.missing"].status == "ok"
 

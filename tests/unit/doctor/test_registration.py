@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from novu_provider.emulator.releases import RELEASES
 from tests.contract.fake_bridge import FakeBridge, fake_bridge, step, workflow
 from tests.engine.novu import Environment
 from tests.unit.doctor.conftest import Start
@@ -134,7 +135,42 @@ def test_a_missing_integration_is_reported(start: Start, bridge: FakeBridge) -> 
     assert not diagnosis.failed
     finding = diagnosis["registration.integrations"]
     assert finding.status == "warning"
-    assert [line.partition(":")[0] for line in finding.evidence] == ["welcome / mail", "welcome / text"]
+    assert [line.partition(":")[0] for line in finding.evidence] == [
+        "welcome / mail",
+        "welcome / text",
+        "Novu cannot deliver email (welcome / mail)",
+        "Novu cannot deliver sms (welcome / text)",
+    ]
+    assert '`novu.Integration("email", credentials=novu.SesCredentials(api_key=…,' in finding.fix
+    assert '`novu.Integration("sms", credentials=novu.TwilioCredentials(account_sid=…,' in finding.fix
+
+
+def test_an_integration_that_only_needs_to_be_primary_is_named(start: Start, bridge: FakeBridge) -> None:
+    doctor = start(integrations=("in_app",))
+    environment = Environment(doctor.novu)
+    body = {"providerId": "nodemailer", "channel": "email", "identifier": "smtp", "active": False}
+    environment.call("POST", "/v1/integrations", json=body)
+    bridge.workflows = [workflow("welcome", steps=[step("mail")])]
+    environment.sync(bridge.url)
+    fix = doctor.diagnose(bridge.url)["registration.integrations"].fix
+    assert '`novu.Integration("smtp", provider_id="nodemailer", primary=True)`' in fix
+
+
+def test_an_inbox_that_no_application_connected_is_reported(start: Start, bridge: FakeBridge) -> None:
+    doctor = start(integrations=("email",))
+    bridge.workflows = [workflow("welcome", steps=[step("inbox", "in_app")])]
+    Environment(doctor.novu).sync(bridge.url)
+    finding = doctor.diagnose(bridge.url)["registration.integrations"]
+    assert finding.status == "warning"
+    assert "Open the Inbox of the application once" in finding.fix
+
+
+def test_an_older_novu_shows_missing_integrations_too(start: Start, bridge: FakeBridge) -> None:
+    doctor = start(**{**RELEASES["2025-05"], "integrations": ()})
+    bridge.workflows = [workflow("welcome", steps=[step("mail")])]
+    Environment(doctor.novu).sync(bridge.url)
+    finding = doctor.diagnose(bridge.url)["registration.integrations"]
+    assert list(finding.evidence) == ["Novu cannot deliver email (welcome / mail): the channel has no integration"]
 
 
 def test_an_id_of_a_dashboard_workflow_is_reported(doctor: Doctor, bridge: FakeBridge, sync: Sync) -> None:

@@ -25,6 +25,7 @@ _FORMAT_2 = {
     "step_controls": "gAJjbm92dV9wcm92aWRlci5zdGVwX2NvbnRyb2xzClBST1ZJREVSCi4=",
     "workflow_preferences": "gAJjbm92dV9wcm92aWRlci53b3JrZmxvd19wcmVmZXJlbmNlcwpQUk9WSURFUgou",
     "agent_binding": "gAJjbm92dV9wcm92aWRlci5hZ2VudF9iaW5kaW5nClBST1ZJREVSCi4=",
+    "integration": "gAJjbm92dV9wcm92aWRlci5pbnRlZ3JhdGlvbgpQUk9WSURFUgou",
     "rename": "gAJjbm92dV9wcm92aWRlci5yZW5hbWUKUFJPVklERVIKLg==",
 }
 #: The reference in states of format 1, which names the class.

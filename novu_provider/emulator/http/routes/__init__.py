@@ -8,6 +8,7 @@ from novu_provider.emulator.http.routes import (
     bridge,
     environments,
     groups,
+    integrations,
     triggers,
     workflows_v1,
     workflows_v2,
@@ -21,5 +22,6 @@ ENDPOINTS: list[Endpoint] = [
     *triggers.ENDPOINTS,
     *agents.ENDPOINTS,
     *groups.ENDPOINTS,
+    *integrations.ENDPOINTS,
 ]
 """All endpoints that need a key. `GET /v1/health-check` needs none and is defined in `app.py`."""

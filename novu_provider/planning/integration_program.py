@@ -1,0 +1,74 @@
+"""The lines of a program that declare an integration, with placeholders for the credentials."""
+
+from __future__ import annotations
+
+import re
+
+from novu_provider.model.integrations import CHANNELS_WITH_PRIMARY, providers
+
+#: The provider that an example for a channel uses.
+_EXAMPLES = {"email": "ses", "sms": "twilio", "push": "fcm", "chat": "slack", "in_app": "novu"}
+
+
+def example_line(channel: str) -> str:
+    """Return one line that declares a new integration of a channel, for a message."""
+    provider = providers()[_EXAMPLES[channel]]
+    fields = ", ".join(f"{_python_name(field.key)}=…" for field in provider.fields if field.required)
+    primary = ", primary=True" if channel in CHANNELS_WITH_PRIMARY else ""
+    name = channel.replace("_", "-")
+    return f'novu.Integration("{name}", credentials=novu.{provider.class_name}({fields}){primary})'
+
+
+def adoption_line(identifier: str, provider_id: str, channel: str) -> str:
+    """Return one line that declares a stored integration, so that it delivers."""
+    primary = ", primary=True" if channel in CHANNELS_WITH_PRIMARY else ""
+    provider = f"provider_id={_quoted(provider_id)}{_channel(provider_id, channel)}"
+    return f"novu.Integration({_quoted(identifier)}, {provider}{primary})"
+
+
+def skeleton(
+    identifier: str,
+    provider_id: str,
+    channel: str,
+    *,
+    name: str,
+    active: bool,
+    primary: bool,
+    with_credentials: bool = True,
+) -> str:
+    """Return the lines that declare an integration as it is stored. Each credential comes from the configuration.
+
+    Without credentials, a resource leaves the stored ones.
+    """
+    provider = providers().get(provider_id)
+    fields = [field for field in provider.fields if field.required and field.stored] if provider else []
+    credentials = [
+        f"        {_quoted(field.key)}: config.require_secret({_quoted(f'{identifier}-{field.key}')}),"
+        for field in fields
+    ]
+    lines = [
+        "novu.Integration(",
+        f"    {_quoted(identifier)},",
+        f"    provider_id={_quoted(provider_id)},",
+        *([] if provider else [f"    channel={_quoted(channel)},"]),
+        *([f"    display_name={_quoted(name)},"] if name != identifier else []),
+        *(["    credentials={", *credentials, "    },"] if credentials and with_credentials else []),
+        *([] if active else ["    active=False,"]),
+        *(["    primary=True,"] if primary else []),
+        ")",
+    ]
+    return "\n".join(lines)
+
+
+def _channel(provider_id: str, channel: str) -> str:
+    return "" if provider_id in providers() else f", channel={_quoted(channel)}"
+
+
+def _quoted(text: str) -> str:
+    # A text of a server. `repr` escapes quotes and control characters as Python reads them.
+    return repr(text) if '"' in text or not text.isprintable() else f'"{text.replace(chr(92), chr(92) * 2)}"'
+
+
+def _python_name(key: str) -> str:
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key).lower()
+    return f"{name}_" if name == "from" else name

@@ -1,0 +1,79 @@
+"""Compares the integrations of two environments by identifier, provider and state, and never by credentials."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from novu_provider.model.integrations import StoredIntegration
+from novu_provider.planning.integration_program import skeleton
+from novu_provider.promotion.model import IntegrationChange, IntegrationDifference
+
+_COMPARED = ("identifier", "active", "primary")
+
+
+def compare_integrations(
+    source: Sequence[StoredIntegration], target: Sequence[StoredIntegration]
+) -> tuple[IntegrationDifference, ...]:
+    """Return the integrations of the source that the target lacks or has in another state."""
+    return tuple(
+        difference
+        for integration, counterpart in _pairs(source, target)
+        if (difference := _difference(integration, counterpart)) is not None
+    )
+
+
+def _pairs(
+    source: Iterable[StoredIntegration], target: Iterable[StoredIntegration]
+) -> Iterator[tuple[StoredIntegration, StoredIntegration | None]]:
+    """Pair integrations with the same identifier, then those with the same provider."""
+    remaining = list(target)
+    unpaired = []
+    for integration in sorted(source, key=lambda one: (one.channel, one.identifier)):
+        same = [
+            one for one in remaining if one.identifier == integration.identifier and _is_same_kind(one, integration)
+        ]
+        if same:
+            remaining.remove(same[0])
+            yield integration, same[0]
+        else:
+            unpaired.append(integration)
+    for integration in unpaired:
+        alike = [one for one in remaining if _is_same_kind(one, integration)]
+        if alike:
+            remaining.remove(alike[0])
+        yield integration, alike[0] if alike else None
+
+
+def _is_same_kind(first: StoredIntegration, second: StoredIntegration) -> bool:
+    return (first.provider_id, first.channel) == (second.provider_id, second.channel)
+
+
+def _difference(integration: StoredIntegration, counterpart: StoredIntegration | None) -> IntegrationDifference | None:
+    changes = () if counterpart is None else tuple(_changes(integration, counterpart))
+    # Another identifier alone is no difference: nothing is delivered differently.
+    if counterpart is not None and all(change.name == "identifier" for change in changes):
+        return None
+    shown = counterpart or integration
+    return IntegrationDifference(
+        identifier=shown.identifier,
+        provider_id=integration.provider_id,
+        channel=integration.channel,
+        missing=counterpart is None,
+        changes=changes,
+        program=skeleton(
+            shown.identifier,
+            integration.provider_id,
+            integration.channel,
+            name=shown.name,
+            active=integration.active,
+            primary=integration.primary,
+            with_credentials=counterpart is None,
+        ),
+    )
+
+
+def _changes(integration: StoredIntegration, counterpart: StoredIntegration) -> Iterator[IntegrationChange]:
+    for name in _COMPARED:
+        before, after = getattr(counterpart, name), getattr(integration, name)
+        if before != after:
+            yield IntegrationChange(name=name, before=before, after=after)

@@ -1,0 +1,76 @@
+"""The check of EnvironmentBinding that Novu can deliver through every channel of the workflows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from novu_provider.errors import MissingIntegration, NovuError
+from novu_provider.model.registration import Registration
+from novu_provider.planning.channel_coverage import Gap, Need, find_gaps, find_needs
+from novu_provider.sync.progress import report_progress
+from novu_provider.sync.session import Session
+
+if TYPE_CHECKING:
+    from novu_provider.resources.integration import Integration
+
+Props = dict[str, Any]
+
+#: The inputs of EnvironmentBinding that this check reads. They control the check, and none of them is synced.
+_INPUTS = ("channels", "integrations", "requireIntegrations")
+
+
+def coverage_inputs(
+    workflows: Iterable[Registration], integrations: Sequence[Integration], require: bool | None
+) -> Props:
+    """Return the inputs for the check.
+
+    :param require: True refuses a missing integration, None reports it, False checks nothing.
+    """
+    if require is False:
+        return {}
+    needs = find_needs(workflows).values()
+    declared = [integration.declaration for integration in integrations]
+    inputs = {
+        "channels": {need.channel: {"steps": need.steps, "example": need.example} for need in needs},
+        "integrations": {one.identifier: one.channel for one in declared},
+        "requireIntegrations": require,
+    }
+    return {key: value for key, value in inputs.items() if value}
+
+
+def missing_integrations(session: Session, olds: Props, inputs: Props, *, syncs: bool) -> list[NovuError]:
+    """Return the error for channels without an integration, if they are required. Otherwise report them.
+
+    Without a change nothing is asked, unless integrations are required.
+
+    :param syncs: whether the update will sync.
+    """
+    required = bool(inputs.get("requireIntegrations"))
+    changed = syncs or any(inputs.get(key) != olds.get(key) for key in _INPUTS)
+    channels = inputs.get("channels") or {}
+    if not channels or not (changed or required):
+        return []
+    try:
+        stored = session.integrations.all()
+    except NovuError as error:
+        # An older server or a proxy may close the endpoint. A report is not worth a failed preview.
+        return [error] if required else []
+    needs = [Need(channel, int(entry["steps"]), str(entry["example"])) for channel, entry in channels.items()]
+    removed = set(olds.get("integrations") or {}) - set(inputs.get("integrations") or {})
+    gaps = find_gaps(needs, stored, session.integrations.declared, removed)
+    if required and gaps:
+        return [_missing(gaps)]
+    for gap in gaps:
+        report_progress(f"{gap}. Add {gap.line}")
+    return []
+
+
+def _missing(gaps: Sequence[Gap]) -> MissingIntegration:
+    problems = "; ".join(gap.detail for gap in gaps)
+    lines = "; ".join(f"`{gap.line}`" for gap in gaps)
+    return MissingIntegration(
+        f"Novu cannot deliver through each channel of the workflows: {problems}.",
+        why="Novu accepts a trigger of these workflows, but the step fails. `require_integrations` is true.",
+        fix=f"Add to the program, and pass to Bridge as `integrations`: {lines}.",
+    )

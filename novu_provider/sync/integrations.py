@@ -1,0 +1,188 @@
+"""Writes integrations: creates, adopts, updates and deletes them, one at a time."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import datetime
+
+from novu_provider.errors import NotStored, NovuUnreachable, RequestRefused
+from novu_provider.model.environment import Environment
+from novu_provider.model.integrations import (
+    DeclaredIntegration,
+    StoredIntegration,
+    are_same_credentials,
+    normalize_credentials,
+)
+from novu_provider.novu_api.integrations import IntegrationsApi
+from novu_provider.planning.integration_plan import expect_same_kind
+
+#: Novu saves the other integrations of a channel within this many seconds when it renumbers their priorities.
+_RENUMBERING = 2.0
+
+
+class Integrations:
+    """The integrations of one environment. Thread-safe.
+
+    Writes are serialized: a write to one integration changes the primary flag and the priority of the others.
+    """
+
+    def __init__(
+        self, api: IntegrationsApi, environment: Callable[[], Environment], report: Callable[[str], None]
+    ) -> None:
+        self._api = api
+        self._environment = environment
+        self._report = report
+        self._lock = threading.RLock()
+        self._stored: list[StoredIntegration] | None = None
+        self._declared: dict[str, DeclaredIntegration] = {}
+
+    def all(self, *, fresh: bool = False) -> list[StoredIntegration]:
+        """Return the stored integrations. All resources share one listing; ``fresh`` reads it again."""
+        with self._lock:
+            if self._stored is None or fresh:
+                self._stored = self._api.list(self._environment().id)
+            return self._stored
+
+    def declare(self, declared: DeclaredIntegration) -> None:
+        """Remember an integration of the running program."""
+        with self._lock:
+            self._declared[declared.identifier] = declared
+
+    @property
+    def declared(self) -> list[DeclaredIntegration]:
+        """The integrations that the running program declared so far."""
+        with self._lock:
+            return list(self._declared.values())
+
+    def is_declared(self, identifier: str, provider_id: str, channel: str) -> bool:
+        """Whether a resource of the running program declares this integration with the same provider."""
+        with self._lock:
+            declared = self._declared.get(identifier)
+        return declared is not None and (declared.provider_id, declared.channel) == (provider_id, channel)
+
+    def apply(
+        self, declared: DeclaredIntegration, internal_id: str | None = None, *, write_credentials: bool = True
+    ) -> StoredIntegration:
+        """Create the integration, or change the stored one. Nothing is written if Novu stores it as declared.
+
+        :param internal_id: the ``_id`` in the state, if there is one.
+        :param write_credentials: whether to write the credentials of an existing integration.
+        :raises NotStored: Novu does not store the declared state after the write.
+        """
+        with self._lock:
+            self.declare(declared)
+            existing = declared.find_in(self.all(fresh=True), internal_id)
+            self._stored = None
+            if existing is None:
+                stored = self._create(declared)
+            else:
+                expect_same_kind(declared, existing)
+                stored = self._update(declared, existing, write_credentials)
+            if declared.primary and not stored.primary:
+                stored = self._api.set_primary(stored.id)
+        if not declared.is_applied(stored):
+            raise _not_held(declared)
+        return stored
+
+    def _create(self, declared: DeclaredIntegration) -> StoredIntegration:
+        body = {
+            "providerId": declared.provider_id,
+            "channel": declared.channel,
+            "identifier": declared.identifier,
+            "name": declared.name or declared.identifier,
+            "active": declared.active,
+            "check": declared.check,
+            "credentials": normalize_credentials(declared.credentials or {}),
+            "conditions": list(declared.conditions or ()),
+        }
+        try:
+            return self._api.create(body)
+        except (NovuUnreachable, RequestRefused) as error:
+            # The response was lost, or another process created it at the same time (409).
+            if isinstance(error, RequestRefused) and error.status != 409:
+                raise
+            existing = declared.find_in(self.all(fresh=True))
+            self._stored = None
+            if existing is None or not declared.is_same_kind(existing):
+                raise
+            return self._update(declared, existing, write_credentials=True)
+
+    def _update(
+        self, declared: DeclaredIntegration, existing: StoredIntegration, write_credentials: bool
+    ) -> StoredIntegration:
+        changes = declared.changes(existing)
+        credentials = declared.credentials
+        # Novu 3.19.0 does not return credentials. Only if an older one returns the same ones, nothing is written.
+        stored_already = existing.credentials and are_same_credentials(credentials or {}, existing.credentials)
+        if credentials is not None and write_credentials and not stored_already:
+            changes |= {"credentials": normalize_credentials(credentials), "check": declared.check}
+        if not changes:
+            return existing
+        try:
+            return self._api.update(existing.id, changes)
+        except RequestRefused as refused:
+            if refused.status == 409 and "identifier" in changes:
+                raise _identifier_taken(declared, refused) from None
+            raise
+
+    def delete(self, internal_id: str, identifier: str) -> None:
+        """Delete a stored integration, and report if its channel then has no primary one."""
+        with self._lock:
+            stored = next((one for one in self.all(fresh=True) if one.id == internal_id), None)
+            if stored is None:
+                return
+            self._stored = None
+            self._api.delete(internal_id)
+            others = [one for one in self.all() if one.channel == stored.channel and one.id != internal_id]
+        if stored.primary and not any(one.primary for one in others):
+            active = [repr(one.identifier) for one in others if one.active]
+            remaining = f"{', '.join(active)} {'is' if len(active) == 1 else 'are'} not primary" if active else "none"
+            self._report(
+                f"the deleted integration {identifier!r} was the primary one of {stored.channel}. Novu makes no other "
+                f"one primary, and delivers no {stored.channel} until one is. Active there: {remaining}."
+            )
+
+    def find_other_save(self, stored: StoredIntegration, saved_at: str, priority: int) -> bool:
+        """Whether somebody else probably saved an integration since this stack wrote it.
+
+        Novu also saves integrations itself, when it renumbers the priorities of a channel. It does so together with
+        a new integration, whose time is then near. After a deletion, the priority is lower.
+
+        :param saved_at: the time of the last save by this stack.
+        :param priority: the priority at that time.
+        """
+        if not saved_at or stored.updated_at in ("", saved_at) or stored.priority < priority:
+            return False
+        neighbors = (one for one in self.all() if one.channel == stored.channel and one.id != stored.id)
+        return not any(_is_near(one.updated_at, stored.updated_at) for one in neighbors)
+
+
+def _is_near(first: str, second: str) -> bool:
+    try:
+        times = [datetime.fromisoformat(text.replace("Z", "+00:00")) for text in (first, second)]
+    except ValueError:
+        return False
+    return abs((times[0] - times[1]).total_seconds()) <= _RENUMBERING
+
+
+def _not_held(declared: DeclaredIntegration) -> NotStored:
+    return NotStored(
+        f"Novu does not store the integration {declared.describe()} as declared.",
+        why="Somebody changed it at the same moment.",
+        fix="Run `pulumi up --refresh`.",
+        prop="identifier",
+    )
+
+
+def _identifier_taken(declared: DeclaredIntegration, refused: RequestRefused) -> RequestRefused:
+    return RequestRefused(
+        f"Novu refused to change the identifier of an integration to {declared.identifier!r}: {refused.message}",
+        why="A new integration needs an identifier that is unique in its environment. A changed identifier must be "
+        "unique among all environments of the organization.",
+        fix="Choose an identifier that no environment uses. To keep the same one everywhere, pass it when the "
+        "integration is created.",
+        prop="identifier",
+        status=refused.status,
+        message=refused.message,
+    )
