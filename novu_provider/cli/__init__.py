@@ -12,6 +12,7 @@ from novu_provider.errors import NovuError
 #: Subcommand: (module, attribute, one line of help).
 _COMMANDS = {
     "adopt": ("novu_provider.cli.adopt", "command", "Show the first plan for an environment that `novu sync` filled."),
+    "ci": ("novu_provider.cli.ci", "ci", "Write the pipeline of this project for a CI system."),
     "comment": (
         "novu_provider.cli.comment",
         "comment",

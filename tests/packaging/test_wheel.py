@@ -38,7 +38,11 @@ def test_the_wheel_contains_only_the_package(distribution: Distribution) -> None
     source_files |= {
         str(file.relative_to(_ROOT)) for part in ("templates", "static") for file in (page / part).iterdir()
     }
+    source_files |= {
+        str(file.relative_to(_ROOT)) for file in (_ROOT / "novu_provider" / "pipelines" / "templates").iterdir()
+    }
     assert "novu_provider/emulator/page/static/page.js" in source_files
+    assert "novu_provider/pipelines/templates/novu-ci.sh" in source_files
     assert source_files <= set(names)
 
 
@@ -57,6 +61,14 @@ def test_the_command_runs_with_the_dependencies_of_the_wheel(distribution: Distr
         assert result.returncode == 0, result.stdout
     assert subprocess.run([str(python), "-c", "import pytest"], capture_output=True, check=False).returncode != 0
     package.try_out(python.parent, tmp_path, _version(distribution))
+    folder = tmp_path / "an empty folder"
+    folder.mkdir()
+    command = [str(python.with_name("novu-provider")), "ci", "github"]
+    result = subprocess.run(
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    assert result.returncode == 0, result.stdout
+    assert {file.name for file in folder.rglob("*") if file.is_file()} == {"novu.yml", "novu-ci.sh"}
 
 
 def _version(distribution: Distribution) -> str:

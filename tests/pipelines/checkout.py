@@ -1,4 +1,4 @@
-"""A repository as a CI job finds it: the Pulumi program, the copied script, an end-to-end hook, a clean environment."""
+"""A repository as a CI job finds it: the Pulumi program, the script of the pipelines, an end-to-end test."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,40 +17,85 @@ EXAMPLES = ROOT / "examples" / "ci"
 PASSPHRASE = "a passphrase of the tests"
 TOKEN = "a-bypass-token-of-the-tests"
 
-#: Stands in for the command of GitHub's runners: it keeps what it is asked, and never asks GitHub.
-_GH = '#!/bin/sh\nprintf "%s\\n" "$@" >gh-was-asked\n'
+#: A project without a virtual environment, as `runtime: python` declares it.
+PROJECT = "name: test\nruntime: python\n"
+
+#: The Python language host that can be built from Go modules is older than `pulumi install` of the CLI. This script
+#: makes the virtual environment of Pulumi.yaml instead, from that of the tests. All other commands are the real CLI.
+_PULUMI = """\
+#!/bin/sh
+if [ "$1" = install ]; then
+    echo "$PWD" >>"{log}"
+    for folder in {folders}; do [ -e "$folder" ] || ln -s "{prefix}" "$folder"; done
+    exit 0
+fi
+exec "{pulumi}" "$@"
+"""
 _E2E = '#!/bin/sh\nprintf "%s" "$NOVU_SECRET_KEY" >e2e-ran\n'
 _SECONDS = 120
+#: The variables of CI systems and of this package, which the machine of the tests may have too.
+_FOREIGN = (
+    "NOVU_",
+    "PULUMI_",
+    "VERCEL_",
+    "GITHUB_",
+    "GITLAB_",
+    "GH_",
+    "CI_",
+    "BITBUCKET_",
+    "TRAVIS",
+    "CIRCLE",
+    "CHANGE_",
+)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a job ended, and everything that it printed."""
+    """The exit status of a job, and everything that it printed."""
 
     status: int
     output: str
 
 
 class Checkout:
-    """One clean checkout; its jobs share the state backend, as real ones do."""
+    """One clean checkout. The jobs of all checkouts of a repository share the state backend."""
 
-    def __init__(self, directory: Path, api_url: str) -> None:
+    def __init__(self, directory: Path, api_url: str, project: str = PROJECT) -> None:
         self.directory = directory
         self.api_url = api_url
+        self.project = project
         self.state = directory.with_name("state")
-        self.state.mkdir()
+        self.state.mkdir(exist_ok=True)
         directory.mkdir()
-        (directory / "Pulumi.yaml").write_text("name: test\nruntime: python\n", encoding="utf-8")
+        (directory / "Pulumi.yaml").write_text(project, encoding="utf-8")
         (directory / "__main__.py").write_text(PROGRAM, encoding="utf-8")
-        # What the virtual environment of the tests has already, so pip looks nothing up.
         (directory / "requirements.txt").write_text("novu_provider\n", encoding="utf-8")
-        (directory / ".venv").symlink_to(Path(sys.executable).parents[1])
+        if project == PROJECT:
+            (directory / ".venv").symlink_to(sys.prefix)
         shutil.copy(EXAMPLES / "novu-ci.sh", directory)
         self._executable("e2e.sh", _E2E)
-        self._executable("bin/gh", _GH)
+        self.install_log = directory / "pulumi-install"
+        folders = "venv" if "virtualenv: venv" in project else ".venv"
+        text = _PULUMI.format(
+            log=self.install_log, folders=folders, prefix=sys.prefix, pulumi=shutil.which("pulumi") or "pulumi"
+        )
+        self._executable("bin/pulumi", text)
+        for tool in ("uv", "poetry"):
+            self._executable(f"bin/{tool}", "#!/bin/sh\n")
+
+    def again(self, carried: Iterable[str] = ()) -> Checkout:
+        """Make a clean checkout of the same repository for another job.
+
+        :param carried: patterns of the files that the pipeline passes on to that job.
+        """
+        other = Checkout(self.directory.with_name(f"{self.directory.name}-again"), self.api_url, self.project)
+        for pattern in carried:
+            for file in self.directory.glob(pattern):
+                shutil.copy(file, other.directory)
+        return other
 
     def run(self, script: str, variables: Mapping[str, str], options: str = "-e") -> Outcome:
-        """Run lines as a CI system's shell does."""
+        """Run lines as the shell of a CI system does."""
         done = subprocess.run(
             ["bash", *options.split(), "-c", script],
             cwd=self.directory,
@@ -65,13 +110,12 @@ class Checkout:
         return Outcome(done.returncode, done.stdout)
 
     def made(self, name: str) -> str | None:
-        """The text of a file that a job made."""
+        """Return the text of a file that a job made."""
         file = self.directory / name
         return file.read_text("utf-8") if file.exists() else None
 
     def _environ(self) -> dict[str, str]:
-        foreign = ("NOVU_", "PULUMI_", "VERCEL_", "GITHUB_")
-        own = {key: value for key, value in os.environ.items() if not key.startswith(foreign)}
+        own = {key: value for key, value in os.environ.items() if not key.startswith(_FOREIGN)}
         return own | {
             "PATH": os.pathsep.join([str(self.directory / "bin"), own.get("PATH", "")]),
             "CI": "true",
@@ -79,7 +123,6 @@ class Checkout:
             "PULUMI_HOME": str(self.state / "home"),
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "PYTHONDONTWRITEBYTECODE": "1",
-            "GITHUB_STEP_SUMMARY": str(self.directory / "summary.md"),
             "NOVU_API_URL": self.api_url,
             "NOVU_WAIT": "0",
         }

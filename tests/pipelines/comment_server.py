@@ -127,7 +127,8 @@ class CommentServer:
     # GitHub.
 
     def _github(self, method: str, path: str, query: dict[str, str], body: Any) -> Response:
-        if (method, path) != ("POST", "/graphql"):
+        # The second one is the path on GitHub Enterprise Server.
+        if method != "POST" or path not in ("/graphql", "/api/graphql"):
             return 404, {"message": "Not Found"}, {}
         root = {
             "repository": lambda _, owner, name, **__: self._repository(owner, name),

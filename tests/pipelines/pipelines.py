@@ -1,7 +1,7 @@
-"""The script lines of each pipeline file, taken out of the file, with the environment that the file gives them.
+"""The commands of each pipeline, read from its file, with the environment that the file gives them.
 
-Only what reaches a script is given to it: where a system hands on secrets by name alone (GitHub, Jenkins, Azure), a
-variable that the file forgets is missing in the test too.
+A step gets only the variables that reach it on its system. GitHub, Jenkins and Azure pass secrets by name. A variable
+that the file forgets is therefore missing in the test too.
 """
 
 from __future__ import annotations
@@ -15,20 +15,22 @@ import yaml
 
 from tests.pipelines.checkout import EXAMPLES
 
-Half = Literal["pull request", "main"]
+#: The parts of a pipeline. Between the last two, somebody approves the plan.
+Part = Literal["pull request", "plan", "production"]
+
+_PARTS: tuple[Part, ...] = ("pull request", "plan", "production")
 
 
 @dataclass(frozen=True)
 class Step:
-    """The lines that one shell runs, and what the file adds to its environment."""
+    """The commands that one shell runs, and the variables that the file adds."""
 
     script: str
     env: Mapping[str, str] = field(default_factory=dict)
-    always: bool = False  # also after a step that failed
 
 
 Store = Mapping[str, str]
-Reader = Callable[[Half, Store], list[Step]]
+Reader = Callable[[Part, Store], list[Step]]
 
 
 def load(name: str) -> Any:
@@ -36,56 +38,65 @@ def load(name: str) -> Any:
     return yaml.safe_load((EXAMPLES / name).read_text("utf-8"))
 
 
-def github(half: Half, store: Store) -> list[Step]:
-    job = load("github-actions.yml")["jobs"]["pull-request" if half == "pull request" else "main"]
+def github(part: Part, store: Store) -> list[Step]:
+    job = load("github-actions.yml")["jobs"][part.replace(" ", "-")]
 
     def resolved(env: Mapping[str, str]) -> dict[str, str]:
         return {name: re.sub(r"\$\{\{ *[\w.]*\.(\w+) *\}\}", lambda m: store.get(m[1], ""), env[name]) for name in env}
 
-    steps = [step for step in job["steps"] if "run" in step]
     env = resolved(job["env"])
-    return [Step(step["run"], env | resolved(step.get("env", {})), "cancelled" in step.get("if", "")) for step in steps]
+    return [Step(step["run"], env | resolved(step.get("env", {}))) for step in job["steps"] if "run" in step]
 
 
-def gitlab(half: Half, store: Store) -> list[Step]:
-    job = load("gitlab-ci.yml")["novu-merge-request" if half == "pull request" else "novu-main"]
-    return [Step("\n".join(job["script"]), store)]
+def gitlab(part: Part, store: Store) -> list[Step]:
+    names = {"pull request": "novu-merge-request", "plan": "novu-plan", "production": "novu-production"}
+    return [Step("\n".join(load("gitlab-ci.yml")[names[part]]["script"]), store)]
 
 
-def circleci(half: Half, store: Store) -> list[Step]:
-    job = load("circleci.yml")["jobs"]["pull-request" if half == "pull request" else "main"]
+def circleci(part: Part, store: Store) -> list[Step]:
+    job = load("circleci.yml")["jobs"][part.replace(" ", "-")]
     return [Step(step["run"]["command"], store) for step in job["steps"] if isinstance(step, dict) and "run" in step]
 
 
-def jenkins(half: Half, store: Store) -> list[Step]:
-    """Read the one stage's `environment` and `sh` steps: the file is Groovy, of which this knows what it uses."""
-    text = (EXAMPLES / "Jenkinsfile").read_text("utf-8")
-    first, second = text.split("stage('Main')")
-    stage = first if half == "pull request" else second
+def jenkins(part: Part, store: Store) -> list[Step]:
+    """Read the `environment` and the `sh` steps of one stage. The file is Groovy; this reads only the forms it uses."""
+    stages = re.split(r"stage\('[\w ]+'\)", (EXAMPLES / "Jenkinsfile").read_text("utf-8"))
+    stage = stages[1 + _PARTS.index(part)]
     env = {name: store[name] for name in re.findall(r"^\s*([A-Z_]+) = (?:credentials\(|\"\$\{env\.)", stage, re.M)}
     return [Step(line, env) for line in re.findall(r"^\s*sh '([^']*)'", stage, re.M)]
 
 
-def bitbucket(half: Half, store: Store) -> list[Step]:
+def bitbucket(part: Part, store: Store) -> list[Step]:
+    return [Step("\n".join(_bitbucket_step(part)["script"]), store)]
+
+
+def _bitbucket_step(part: Part) -> Any:
     pipelines = load("bitbucket-pipelines.yml")["pipelines"]
-    chosen = pipelines["pull-requests"]["**"] if half == "pull request" else pipelines["branches"]["main"]
-    return [Step("\n".join(one["step"]["script"]), store) for one in chosen]
+    steps = [*pipelines["pull-requests"]["**"], *pipelines["branches"]["main"]]
+    return steps[_PARTS.index(part)]["step"]
 
 
-def azure(half: Half, store: Store) -> list[Step]:
-    stage = load("azure-pipelines.yml")["stages"][0 if half == "pull request" else 1]
-    steps = stage["jobs"][0]["strategy"]["runOnce"]["deploy"]["steps"]
-    plain = {"NOVU_BRIDGE_URL": store["NOVU_BRIDGE_URL"]}  # secret ones are not in a script's environment by themselves
-    return [
-        Step(step["bash"], plain | {name: store[value[2:-1]] for name, value in step.get("env", {}).items()})
-        for step in steps
-        if "bash" in step
-    ]
+def azure(part: Part, store: Store) -> list[Step]:
+    # Secret variables are not in the environment of a script by themselves.
+    plain = {"NOVU_BRIDGE_URL": store["NOVU_BRIDGE_URL"]}
+
+    def resolved(env: Mapping[str, str]) -> dict[str, str]:
+        return {
+            name: re.sub(r"\$\(([\w.]+)\)", lambda m: "." if m[1] == "Pipeline.Workspace" else store[m[1]], value)
+            for name, value in env.items()
+        }
+
+    return [Step(step["bash"], plain | resolved(step.get("env", {}))) for step in _azure_steps(part) if "bash" in step]
 
 
-def travis(half: Half, store: Store) -> list[Step]:
-    job = load("travis.yml")["jobs"]["include"][0 if half == "pull request" else 1]
-    prefix = "NOVU_DEV_" if half == "pull request" else "NOVU_PROD_"
+def _azure_steps(part: Part) -> Any:
+    job = load("azure-pipelines.yml")["stages"][_PARTS.index(part)]["jobs"][0]
+    return job["strategy"]["runOnce"]["deploy"]["steps"] if "deployment" in job else job["steps"]
+
+
+def travis(part: Part, store: Store) -> list[Step]:
+    job = load("travis.yml")["jobs"]["include"][_PARTS.index(part)]
+    prefix = "NOVU_DEV_" if part == "pull request" else "NOVU_PROD_"
     own = ("NOVU_SECRET_KEY", "NOVU_BRIDGE_URL")
     env = {name.replace("NOVU_", prefix) if name in own else name: value for name, value in store.items()}
     return [Step(job["script"], env)]
@@ -101,5 +112,30 @@ SYSTEMS: dict[str, Reader] = {
     "travis": travis,
 }
 
-#: How each system's shell is started. Travis goes on after a line that failed, and takes the last status.
+#: How each system starts its shell. Travis continues after a command that failed.
 SHELL = {"circleci": "-eo pipefail", "azure": "--noprofile --norc", "travis": "+e"}
+
+
+def carried(system: str) -> list[str]:
+    """Return the files that the pipeline passes on from the plan to the update of Production."""
+    if system == "github":
+        steps = load("github-actions.yml")["jobs"]["plan"]["steps"]
+        return [step["with"]["path"] for step in steps if "upload-artifact" in step.get("uses", "")]
+    if system == "gitlab":
+        pipeline = load("gitlab-ci.yml")
+        assert pipeline["novu-production"]["needs"] == ["novu-plan"]
+        paths: list[str] = pipeline[".novu"]["artifacts"]["paths"]
+        return paths
+    if system == "circleci":
+        steps = load("circleci.yml")["jobs"]["plan"]["steps"]
+        return next(step["persist_to_workspace"]["paths"] for step in steps if "persist_to_workspace" in step)
+    if system == "jenkins":
+        text = (EXAMPLES / "Jenkinsfile").read_text("utf-8")
+        assert "unstash 'novu-plan'" in text
+        return re.findall(r"stash name: 'novu-plan', includes: '([^']*)'", text)
+    if system == "bitbucket":
+        artifacts: list[str] = _bitbucket_step("plan")["artifacts"]
+        return artifacts
+    if system == "azure":
+        return [step["publish"] for step in _azure_steps("plan") if "publish" in step]
+    return []

@@ -1,0 +1,1 @@
+"""Write `examples/ci` from the templates of `novu-provider ci`."""
