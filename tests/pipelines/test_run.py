@@ -35,9 +35,11 @@ def _variables(system: str, part: Part, comments: CommentServer) -> dict[str, st
     if system in ("gitlab", "bitbucket", "github"):
         own = {name: value for name, value in comments.variables.items() if not name.endswith("_TOKEN")}
         if part != "pull request":
-            own = {name: value for name, value in own.items() if not name.endswith(("_IID", "_PR_ID"))}
-        return own | {"GITHUB_EVENT_NAME": "pull_request" if part == "pull request" else "push"}
+            own = {name: value for name, value in own.items() if not name.endswith(("_IID", "_PR_ID", "_REF"))}
+        event = {"GITHUB_EVENT_NAME": "pull_request" if part == "pull request" else "push"}
+        return own | (event if system == "github" else {})
     address = {
+        # These three have no API of their own here. The pull request is on GitHub Enterprise Server.
         "circleci": {"CIRCLE_PULL_REQUEST": f"{comments.url}/example/shop/pull/7"},
         "jenkins": {"CHANGE_URL": f"{comments.url}/example/shop/pull/7"},
         "azure": {

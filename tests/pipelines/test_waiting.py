@@ -46,6 +46,19 @@ def test_with_a_manifest_another_build_is_not_taken(checkout: Checkout, novu: Em
     assert len(Environment(novu, app.key).ids()) == 3
 
 
+def test_a_plan_with_a_manifest_is_applied_in_another_checkout(checkout: Checkout, novu: Emulator, app: App) -> None:
+    program = str(Path(sys.executable).with_name("novu-provider"))
+    variables = _variables(checkout, app, 60)
+    assert checkout.run(f"{program} manifest export -o novu.manifest.json", variables).status == 0
+    app.undeploy()
+    planned = checkout.run("./novu-ci.sh preview dev", variables)
+    assert planned.status == 0, planned.output
+    app.deploy(*specs.shop(3))
+    done = checkout.again(["novu-plan.*", "novu.manifest.json"]).run("./novu-ci.sh apply dev", variables)
+    assert done.status == 0, done.output
+    assert len(Environment(novu, app.key).ids()) == 3
+
+
 def test_a_wrong_key_ends_the_wait_at_once(checkout: Checkout, app: App) -> None:
     """With 600 seconds to wait, the job would exceed the time limit of the test."""
     variables = _variables(checkout, app, 600) | {"NOVU_SECRET_KEY": "0123456789abcdef0123456789abcdef"}
