@@ -14,11 +14,15 @@ _Directory = click.Path(exists=True, file_okay=False, path_type=Path)
 
 #: Names that are safe in YAML, in Groovy and in a command line.
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]*")
+#: Names that YAML reads as something else than text.
+_NO_TEXT = re.compile(r"y|n|yes|no|on|off|true|false|null|[0-9._e-]+", re.IGNORECASE)
 
 
 def _name(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
     if not (_NAME.fullmatch(value) or value == ".") or ".." in value:
         raise click.BadParameter(f"{value!r} contains a character that no pipeline can pass on")
+    if value != "." and _NO_TEXT.fullmatch(value):
+        raise click.BadParameter(f"{value!r} is not text in YAML")
     return value.removesuffix("/")
 
 

@@ -140,7 +140,7 @@ def test_no_file_is_overwritten(tmp_path: Path) -> None:
     assert "mine" not in (tmp_path / SCRIPT).read_text("utf-8")
 
 
-@pytest.mark.parametrize("value", ["a b", "$(id)", "a'b", "../up", "", "[=x=]", "${{ x }}"])
+@pytest.mark.parametrize("value", ["a b", "$(id)", "a'b", "../up", "", "[=x=]", "${{ x }}", "on", "1.0"])
 def test_a_name_cannot_inject_into_a_pipeline(tmp_path: Path, value: str) -> None:
     for option in ("--dev", "--prod", "--branch", "--project"):
         assert _ci("github", option, value, "--directory", str(tmp_path)).exit_code == 2
