@@ -10,6 +10,7 @@ import pytest
 
 from novu_provider.errors import (
     AccessDenied,
+    BridgeError,
     DashboardCollision,
     EmptyManifest,
     KeyRejected,
@@ -245,6 +246,27 @@ def test_a_sync_waits_for_a_rollout_of_the_declared_manifest(before: Any) -> Non
     assert novu.writes == [SYNC]
     assert max(novu.clock.waits) <= 2
     assert [line for line in lines if "waiting up to 300 s" in line] == lines[:1]
+
+
+@pytest.mark.parametrize(
+    "served",
+    [
+        httpx.Response(401, json={"message": "no", "code": "SignatureMismatchError"}),
+        httpx.Response(401),
+        httpx.Response(307, headers={"location": "https://login.example.com/"}),
+        httpx.Response(400, json={"message": "no"}),
+    ],
+)
+def test_a_sync_does_not_wait_for_what_time_does_not_cure(served: Any) -> None:
+    novu = FakeNovu(*entries("a"))
+    goal = target(novu, wait_for_bridge=300)
+    novu.bridge_workflows = served
+    lines: list[str] = []
+    with pytest.raises(BridgeError):
+        apply(novu, goal, lines.append)
+    assert novu.writes == []
+    assert novu.clock.now < 1010
+    assert not [line for line in lines if "waiting up to" in line]
 
 
 def test_a_rollout_that_takes_too_long_ends_with_the_difference() -> None:
