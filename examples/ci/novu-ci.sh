@@ -78,9 +78,11 @@ install() {
 # With a manifest file, the preview needs no bridge, and `up` waits until the bridge serves exactly that manifest.
 # Without it, the first response of the bridge ends the wait, even if an old build sent it.
 wait_for_bridge() {
-    local seconds="${NOVU_WAIT:-600}"
+    local seconds="${NOVU_WAIT:-600}" manifest
     if [ -f "$root/novu.manifest.json" ]; then
-        pulumi config set --stack "$stack" novu:manifest "$root/novu.manifest.json"
+        # A relative path: the saved plan contains it, and another job may have another folder.
+        manifest=$(python3 -c 'import os, sys; print(os.path.relpath(sys.argv[1]))' "$root/novu.manifest.json")
+        pulumi config set --stack "$stack" novu:manifest "$manifest"
         pulumi config set --stack "$stack" novu:waitForBridge "$seconds"
     else
         novu-provider manifest export --stack "$stack" --wait "$seconds" --output /dev/null
