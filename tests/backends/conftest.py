@@ -104,7 +104,7 @@ class Team:
             "NOVU_BRIDGE_URL": application.url,
             **self.backend.environ,
         }
-        return Stack(self.folder / name, variables, name=name, backend=self.backend.url)
+        return Stack(self.folder / name, variables, name=name, backend=self.backend.url, passphrase=True)
 
     def colleague(self, stack: Stack) -> Stack:
         """Return a second checkout of a stack's project, with a separate Pulumi home."""

@@ -103,7 +103,7 @@ def first_up(bridges: BridgeProcess, tmp_path_factory: pytest.TempPathFactory) -
     database = directory / "novu.sqlite3"
     with _emulator(str(database)) as novu:
         stack = Stack(directory / "test", _variables(novu, _application(bridges, novu)))
-        stack.up()
+        stack.up("--skip-preview")
     return FirstUp(database, stack)
 
 

@@ -3,7 +3,8 @@
 - Before each operation, the language host asks pip for the installed packages, which takes half a second of CPU time.
   The list is always the same, so it is stored in a file.
 - The program and the host of the dynamic providers start as forks of a process that has already imported the SDK
-  (`tests/engine/warm.py`), unless the environment affects imports.
+  (`tests/engine/warm.py`), unless the environment affects imports. A fork runs the `sitecustomize.py` of the folder in
+  `SITECUSTOMIZE`, as a process without a fork does for a folder in `PYTHONPATH`.
 """
 
 from __future__ import annotations
@@ -11,12 +12,16 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import stat
 import subprocess
 import sys
 import uuid
 from functools import cache
 from pathlib import Path
+
+SITECUSTOMIZE = "NOVU_PROVIDER_TESTS_SITECUSTOMIZE"
+"""The environment variable for tests that watch the Python processes of an engine."""
 
 _PIP_ARGUMENTS = "-m pip list -v --format json"
 _WARM = Path(__file__).with_name("warm.py")
@@ -25,7 +30,11 @@ _SCRIPT = """\
 #!/bin/sh
 case "$*" in
 "{pip_arguments}") exec cat {packages} ;;
-*pulumi*) if [ -z "$PYTHONPATH$TRACEPARENT" ]; then [ "$1" = -u ] && shift; exec {warm} "$@"; fi ;;
+*pulumi*)
+    if [ -z "$PYTHONPATH$TRACEPARENT" ] || [ -n "${variable}" ]; then
+        [ "$1" = -u ] && shift
+        exec {warm} "$@"
+    fi ;;
 esac
 exec {python} "$@"
 """
@@ -36,7 +45,7 @@ def install(folder: Path, *, warm: bool = True) -> None:
 
     :param warm: False starts each process without a fork, for tests that find it in /proc or kill it.
     """
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     packages = folder / "packages.json"
     packages.write_text(_packages(), encoding="utf-8")
     python = shlex.quote(sys.executable)
@@ -44,12 +53,28 @@ def install(folder: Path, *, warm: bool = True) -> None:
         f"{python} -IS {shlex.quote(str(_WARM))} {_start_server()}" if warm and sys.platform == "linux" else python
     )
     script = _SCRIPT.format(
-        pip_arguments=_PIP_ARGUMENTS, packages=shlex.quote(str(packages)), warm=warm_start, python=python
+        pip_arguments=_PIP_ARGUMENTS,
+        packages=shlex.quote(str(packages)),
+        warm=warm_start,
+        python=python,
+        variable=SITECUSTOMIZE,
     )
     for name in ("python", "python3"):
         file = folder / name
         file.write_text(script, encoding="utf-8")
         file.chmod(file.stat().st_mode | stat.S_IXUSR)
+
+
+def virtual_environment(folder: Path) -> None:
+    """Create a virtual environment with the packages of the tests' own one, for a project that names one."""
+    own = Path(sys.prefix)
+    commands = folder / "bin"
+    install(commands)
+    for command in (own / "bin").iterdir():
+        if not command.name.startswith("python"):
+            (commands / command.name).symlink_to(command)
+    (folder / "lib").symlink_to(own / "lib")
+    shutil.copy(own / "pyvenv.cfg", folder)
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from tests.engine import interpreter
 from tests.engine.stack import Result, Stack
 
 #: Messages that the engine adds to each error: one for a program that fails with `pulumi.RunError`, and one for a
@@ -50,7 +51,8 @@ class Contacts:
         directory.mkdir(parents=True)
         self._log = directory / "contacts.log"
         (directory / "sitecustomize.py").write_text(_LISTENER.format(log=str(self._log)), encoding="utf-8")
-        self.variables = {"PYTHONPATH": str(directory)}
+        # The second for processes that are forks, in which Python has started long before.
+        self.variables = {"PYTHONPATH": str(directory), interpreter.SITECUSTOMIZE: str(directory)}
 
     def clear(self) -> None:
         """Clear the record."""

@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from tests.engine import interpreter
+from tests.engine import interpreter, vault
 
 PROGRAM = """\
 import pulumi
@@ -31,8 +31,8 @@ PROJECT = "name: test\nruntime: python\n"
 #: Timeout that only a test that hangs reaches.
 _SECONDS = 300
 
-#: The files that ``pulumi stack init`` wrote in this process, by the stack's name, project and passphrase.
-_initial: dict[tuple[str, str, str], dict[Path, bytes]] = {}
+#: The files that ``pulumi stack init`` wrote in this process, by the stack's name, project and secrets provider.
+_initial: dict[tuple[str, str, bool], dict[Path, bytes]] = {}
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,11 @@ class EngineFailed(AssertionError):
 
 
 class Stack:
-    """One stack. Its project is separate, unless it uses the same directory as another stack."""
+    """One stack. Its project is separate, unless it uses the same directory as another stack.
+
+    :param logs: whether the engine writes its automatic logs.
+    :param passphrase: encrypt secrets with a passphrase. It takes longer than :mod:`tests.engine.vault`.
+    """
 
     def __init__(
         self,
@@ -97,6 +101,8 @@ class Stack:
         program: str = PROGRAM,
         backend: str | None = None,
         project: str = PROJECT,
+        logs: bool = False,
+        passphrase: bool = False,
     ) -> None:
         self.directory = directory
         self.name = name
@@ -105,6 +111,11 @@ class Stack:
         (directory / "Pulumi.yaml").write_text(project, encoding="utf-8")
         self.write(program)
         interpreter.install(directory / "bin")
+        if not logs:
+            # The engine expects a folder here. With a file in its place, it works without logs. To serialize, compress
+            # and encrypt each message takes a fifth of its CPU time.
+            (directory / "home").mkdir(exist_ok=True)
+            (directory / "home" / "logs").touch()
         self.environ = {
             **{key: value for key, value in os.environ.items() if not key.startswith(("NOVU_", "PULUMI_", "VERCEL_"))},
             "PULUMI_BACKEND_URL": backend or f"file://{self.state}",
@@ -114,24 +125,28 @@ class Stack:
             # Enables the flag `--event-log`, as the Automation API does.
             "PULUMI_DEBUG_COMMANDS": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            # Collect garbage rarely: the engine ends soon.
+            "GOGC": "400",
             "PYTHONDONTWRITEBYTECODE": "1",
             "PATH": f"{directory / 'bin'}{os.pathsep}{os.environ['PATH']}",
+            **({} if passphrase else vault.variables()),
             **variables,
         }
+        self._secrets = () if passphrase else ("--secrets-provider", vault.PROVIDER)
         self._init(in_files=backend is None)
 
     def _init(self, *, in_files: bool) -> None:
         """Run ``pulumi stack init``. For file backends, run it once per name and copy its files for later stacks."""
-        key = (self.name, (self.directory / "Pulumi.yaml").read_text("utf-8"), self.environ["PULUMI_CONFIG_PASSPHRASE"])
+        key = (self.name, (self.directory / "Pulumi.yaml").read_text("utf-8"), bool(self._secrets))
         if not in_files:
-            self.run("stack", "init", self.name)
+            self.run("stack", "init", self.name, *self._secrets)
         elif key in _initial:
             for path, content in _initial[key].items():
                 file = self.directory / path
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_bytes(content)
         else:
-            self.run("stack", "init", self.name)
+            self.run("stack", "init", self.name, *self._secrets)
             files = [self.settings, *self.state.rglob("meta.yaml*"), *self.state.rglob(f"stacks/*/{self.name}.json*")]
             _initial[key] = {path.relative_to(self.directory): path.read_bytes() for path in files}
 

@@ -19,7 +19,7 @@ def test_an_inactive_workflow_stays_inactive_until_it_is_declared_active(
 ) -> None:
     ids = {spec["id"] for spec in app.workflows}
     stack.write(program(active=False))
-    stack.up()
+    stack.up("--skip-preview")
     assert active_ids(novu) == ids - {FIRST}
     assert stack.refresh().changes == set()
     novu.clear_requests()
@@ -33,7 +33,7 @@ def test_an_inactive_workflow_stays_inactive_until_it_is_declared_active(
     plan = stack.preview()
     assert plan.workflows("update") == {edited[1]["id"]}
     novu.clear_requests()
-    stack.up()
+    stack.up("--skip-preview")
     internal_id = Environment(novu).stored()[FIRST].id
     assert writes(novu) == ["POST /v1/bridge/sync", f"PATCH /v2/workflows/{internal_id}"]
     assert active_ids(novu) == ids - {FIRST}
@@ -42,7 +42,7 @@ def test_an_inactive_workflow_stays_inactive_until_it_is_declared_active(
     stack.write(program())
     assert stack.preview("--diff").properties(FIRST) == {"active"}
     novu.clear_requests()
-    stack.up()
+    stack.up("--skip-preview")
     assert writes(novu) == [f"PATCH /v2/workflows/{internal_id}"]
     assert active_ids(novu) == ids
     assert stack.refresh().changes == set()
@@ -50,18 +50,18 @@ def test_an_inactive_workflow_stays_inactive_until_it_is_declared_active(
 
 def test_an_inactive_workflow_that_somebody_activates_is_deactivated(novu: Emulator, app: App, stack: Stack) -> None:
     stack.write(program(active=False))
-    stack.up()
+    stack.up("--skip-preview")
     Dashboard(novu).patch(active=True)
     stack.refresh()
     assert stack.preview().properties(FIRST) == {"active"}
-    stack.up()
+    stack.up("--skip-preview")
     assert FIRST not in active_ids(novu)
 
 
 def test_the_stack_s_configuration_declares_workflow_settings_too(novu: Emulator, app: App, stack: Stack) -> None:
     stack.run("config", "set", "--path", f"novu:workflows.{FIRST}.active", "false")
     stack.run("config", "set", "--path", f"novu:workflows.{FIRST}.controls.receipt.body", "From the configuration")
-    stack.up()
+    stack.up("--skip-preview")
     assert FIRST not in active_ids(novu)
     assert Dashboard(novu).values() == {"body": "From the configuration"}
     stack.run("config", "set", "--path", f"novu:workflows.{FIRST}.aktive", "false")
@@ -73,7 +73,7 @@ def test_the_stack_s_configuration_declares_workflow_settings_too(novu: Emulator
 def test_payload_validation_is_set_repaired_and_ignored_if_undeclared(novu: Emulator, app: App, stack: Stack) -> None:
     dashboard = Dashboard(novu)
     stack.write(program(validate_payload=True))
-    stack.up()
+    stack.up("--skip-preview")
     assert dashboard.workflow()["validatePayload"] is True
     novu.clear_requests()
     assert stack.refresh().changes == set()
@@ -84,13 +84,13 @@ def test_payload_validation_is_set_repaired_and_ignored_if_undeclared(novu: Emul
     stack.refresh()
     assert stack.preview().properties(FIRST) == {"validatePayload"}
     novu.clear_requests()
-    stack.up()
+    stack.up("--skip-preview")
     assert writes(novu) == [f"PATCH /v2/workflows/{Environment(novu).stored()[FIRST].id}"]
     assert dashboard.workflow()["validatePayload"] is True
 
     stack.write(program())
     novu.clear_requests()
-    stack.up()
+    stack.up("--skip-preview")
     assert writes(novu) == []
     assert dashboard.workflow()["validatePayload"] is True
     dashboard.patch(validatePayload=False)
@@ -99,7 +99,7 @@ def test_payload_validation_is_set_repaired_and_ignored_if_undeclared(novu: Emul
 
 def test_translations_are_enabled(novu: Emulator, app: App, stack: Stack) -> None:
     stack.write(program(translations=True))
-    stack.up()
+    stack.up("--skip-preview")
     assert Dashboard(novu).workflow()["isTranslationEnabled"] is True
     assert stack.refresh().changes == set()
 
@@ -108,7 +108,7 @@ def test_a_new_workflow_can_be_inactive(novu: Emulator, app: App, managed: Stack
     new = specs.workflow("launch-later")
     app.deploy(*specs.shop(3), new)
     managed.write(program(_workflow="launch-later", active=False))
-    managed.up()
+    managed.up("--skip-preview")
     assert "launch-later" not in active_ids(novu)
     app.deploy(*specs.shop(3))
     output = managed.preview(fails=True).output

@@ -38,7 +38,7 @@ def url(dashboard: Dashboard) -> Any:
 def test_the_life_cycle(novu: Emulator, app: App, stack: Stack, dashboard: Dashboard) -> None:
     plan = stack.preview()
     assert Change("create", "AgentBinding", "helper") in plan.changes
-    stack.up()
+    stack.up("--skip-preview")
     assert url(dashboard) == app.url
 
     novu.clear_requests()
@@ -50,13 +50,13 @@ def test_the_life_cycle(novu: Emulator, app: App, stack: Stack, dashboard: Dashb
     dashboard.environment.call("PUT", "/v1/agents/helper/bridge", json={"bridgeUrl": "http://127.0.0.1:9/elsewhere"})
     assert stack.refresh().changes == {Change("update", "AgentBinding", "helper")}
     novu.clear_requests()
-    stack.up()
+    stack.up("--skip-preview")
     assert writes(novu) == [_PUT]
     assert url(dashboard) == app.url
 
     app.deploy(*specs.shop(2))
     assert stack.preview().changes == {Change("delete", "AgentBinding", "helper")}
-    stack.up()
+    stack.up("--skip-preview")
     assert url(dashboard) is None
 
 
@@ -65,7 +65,7 @@ def test_a_stored_url_that_equals_the_declared_one_is_adopted_without_a_write(
 ) -> None:
     dashboard.environment.call("PUT", "/v1/agents/helper/bridge", json={"bridgeUrl": app.url})
     novu.clear_requests()
-    stack.up()
+    stack.up("--skip-preview")
     assert _PUT not in writes(novu)
 
 
@@ -78,7 +78,7 @@ def test_a_missing_agent_is_refused_before_any_write(novu: Emulator, stack: Stac
         assert "Traceback" not in output
     assert writes(novu) == []
     stack.config(agents="false")
-    stack.up()
+    stack.up("--skip-preview")
     assert stack.preview().changes == set()
 
 
@@ -86,7 +86,7 @@ def test_the_bypass_token_is_sent_to_novu_but_not_stored_in_the_state(
     novu: Emulator, app: App, make_stack: StackFactory, dashboard: Dashboard
 ) -> None:
     stack = make_stack(app, variables={"VERCEL_AUTOMATION_BYPASS_SECRET": _TOKEN})
-    stack.up()
+    stack.up("--skip-preview")
     assert _TOKEN in url(dashboard)
     assert _TOKEN not in str(stack.export())
     assert stack.refresh().changes == set()
@@ -95,7 +95,7 @@ def test_the_bypass_token_is_sent_to_novu_but_not_stored_in_the_state(
 
 
 def test_a_url_that_somebody_changed_is_not_cleared(novu: Emulator, stack: Stack, dashboard: Dashboard) -> None:
-    stack.up()
+    stack.up("--skip-preview")
     other = "http://127.0.0.1:9/elsewhere"
     dashboard.environment.call("PUT", "/v1/agents/helper/bridge", json={"bridgeUrl": other})
     stack.destroy()
@@ -103,7 +103,7 @@ def test_a_url_that_somebody_changed_is_not_cleared(novu: Emulator, stack: Stack
 
 
 def test_a_refresh_removes_a_deleted_agent(novu: Emulator, stack: Stack, dashboard: Dashboard) -> None:
-    stack.up()
+    stack.up("--skip-preview")
     novu.delete_agent("helper")
     assert stack.refresh().changes == {Change("delete", "AgentBinding", "helper")}
     stack.destroy()

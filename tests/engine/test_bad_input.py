@@ -164,7 +164,7 @@ class TwoStacks:
         self.existing = existing
         self.contacts = contacts
         self.environment = Environment(novu)
-        existing.up()
+        existing.up("--skip-preview")
         # Each test checks that nothing is written after this `up`, also the first test of a worker.
         novu.clear_requests()
         self.stored = self.environment.stored()
@@ -270,7 +270,7 @@ def test_an_unknown_step_type_and_ids_of_any_form_are_registered_changed_and_rem
     served = [_entry("new-kind", "teleport", "email"), *(_entry(workflow_id, "email") for workflow_id in unusual)]
     app.deploy(fault=_discover(*served))
     stack = make_stack(app)
-    stack.up()
+    stack.up("--skip-preview")
     environment = Environment(novu)
     assert environment.ids() == {"new-kind", *unusual}
     assert [step.type for step in environment.stored()["new-kind"].registration.steps] == ["teleport", "email"]

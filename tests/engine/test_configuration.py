@@ -47,7 +47,7 @@ config:
 @pytest.fixture
 def stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StackName:
     project = tmp_path / "project"
-    engine_stack = Stack(project, {}, name="prod")
+    engine_stack = Stack(project, {}, name="prod", passphrase=True)
     for name in ("PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_HOME", "PULUMI_SKIP_UPDATE_CHECK"):
         monkeypatch.setenv(name, engine_stack.environ[name])
     salt = (project / "Pulumi.prod.yaml").read_text(encoding="utf-8")

@@ -22,7 +22,7 @@ def test_a_second_destroy_and_a_new_up_succeed(novu: Emulator, managed: Stack) -
     managed.destroy()
     managed.destroy()
     assert Environment(novu).ids() == set()
-    managed.up()
+    managed.up("--skip-preview")
     assert len(Environment(novu).ids()) == 3
 
 

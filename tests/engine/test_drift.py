@@ -52,7 +52,7 @@ def test_an_edit_is_found_by_refresh_and_repaired_by_up(prop: str, novu: Emulato
     assert plan.properties(_ID) == {prop}
 
     novu.clear_requests()
-    managed.up()
+    managed.up("--skip-preview")
     # The activation is set by a separate request, because a sync would activate all other workflows.
     patch = [f"PATCH /v2/workflows/{before[_ID].id}"]
     assert writes(novu) == (patch if prop == "active" else ["POST /v1/bridge/sync"])
@@ -64,7 +64,7 @@ def test_an_edit_is_found_by_refresh_and_repaired_by_up(prop: str, novu: Emulato
 
 def test_values_that_the_dashboard_saves_are_no_drift(novu: Emulator, app: App, stack: Stack) -> None:
     app.deploy(*({**spec, "preferences": None} for spec in specs.shop(3)))
-    stack.up()
+    stack.up("--skip-preview")
     dashboard = Dashboard(novu)
     before = dashboard.environment.stored()
     dashboard.save(body="From the dashboard")
@@ -93,7 +93,7 @@ def test_a_changed_bridge_url_is_found_and_repaired(novu: Emulator, app: App, ma
     plan = managed.preview()
     assert plan.properties("app") == {"bridgeUrl"}
     assert plan.workflows("update") == set()
-    managed.up()
+    managed.up("--skip-preview")
     assert environment.bridge_url() == app.url
 
 
@@ -104,7 +104,7 @@ def test_a_refresh_removes_a_deleted_workflow_and_up_restores_it(novu: Emulator,
     assert _ID not in managed.resources()
     plan = managed.preview()
     assert plan.workflows("create") == {_ID}
-    managed.up()
+    managed.up("--skip-preview")
     assert _ID in environment.ids()
     assert _is_declared(managed, environment)
     assert managed.preview().changes == set()
@@ -124,7 +124,7 @@ def test_an_environment_that_was_emptied_is_restored(novu: Emulator, app: App, m
         environment.call("DELETE", f"/v2/workflows/{workflow.id}")
     managed.refresh()
     assert set(managed.resources()) == {"app"}
-    managed.up()
+    managed.up("--skip-preview")
     assert len(environment.ids()) == 3
     assert environment.bridge_url() == app.url
 

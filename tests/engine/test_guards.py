@@ -73,7 +73,7 @@ def test_an_environment_with_another_name_is_refused(novu: Emulator, stack: Stac
     assert "opens the environment 'Development', but this stack is for 'Production'" in message
     assert _requests(novu) == {("GET", "/v1/environments/me")}
     stack.config(environment="development")
-    stack.up()
+    stack.up("--skip-preview")
     assert len(Environment(novu).ids()) == 3
 
 
@@ -99,7 +99,7 @@ def test_with_the_key_of_another_environment_only_its_name_is_requested(
 
 def test_deleting_more_than_half_is_refused_until_the_setting_allows_it(novu: Emulator, app: App, stack: Stack) -> None:
     app.deploy(*specs.shop(6))
-    stack.up()
+    stack.up("--skip-preview")
     app.deploy(*specs.shop(2))
     novu.clear_requests()
     for arguments in ((), ("--skip-preview",)):
@@ -119,7 +119,7 @@ def test_half_of_the_workflows_or_a_single_one_can_be_deleted_by_default(
     novu: Emulator, app: App, stack: Stack
 ) -> None:
     app.deploy(*specs.shop(4))
-    stack.up()
+    stack.up("--skip-preview")
     app.deploy(*specs.shop(2))
     assert len(stack.up().workflows("delete")) == 2
     app.deploy(*specs.shop(1))
@@ -129,7 +129,7 @@ def test_half_of_the_workflows_or_a_single_one_can_be_deleted_by_default(
     stack.config(maxDeletions=0)
     assert "more than `novu:maxDeletions` (0)" in _refused(stack)
     stack.config(maxDeletions=None)
-    stack.up()
+    stack.up("--skip-preview")
     assert Environment(novu).ids() == {"order-accepted"}
 
 
@@ -158,7 +158,7 @@ def test_an_id_of_a_dashboard_workflow_is_refused_before_any_write(novu: Emulato
         assert "already holds 'stock-report-0004', made in Novu's dashboard" in message
     assert writes(novu) == []
     app.deploy(*specs.shop(3), specs.workflow("stock-report"))
-    managed.up()
+    managed.up("--skip-preview")
     assert len(Environment(novu).ids()) == 4
 
 
@@ -185,7 +185,7 @@ def test_unmanaged_workflows_are_deleted_only_if_the_setting_lists_them_or_all(
     stack.config(pruneUnmanaged=value)
     assert stack.preview().workflows("create") == {spec["id"] for spec in specs.shop(3)}
     stack.config(pruneUnmanaged="true")
-    stack.up()
+    stack.up("--skip-preview")
     assert environment.ids() == {spec["id"] for spec in specs.shop(3)}
 
 
@@ -194,7 +194,7 @@ def test_removing_or_renaming_a_protected_workflow_is_refused(
     setting: str, novu: Emulator, app: App, stack: Stack
 ) -> None:
     stack.config(protect=setting)
-    stack.up()
+    stack.up("--skip-preview")
     app.deploy({**specs.shop(1)[0], "id": "order-accepted"}, *specs.shop(3)[1:])
     novu.clear_requests()
     result = stack.up("--skip-preview", fails=True)
@@ -213,7 +213,7 @@ def test_an_unmanaged_workflow_that_appears_after_the_check_stops_the_sync(
     own_workflows = specs.shop(2) if managed else []
     stack = make_stack(app, program=_INTERRUPTED, variables={"TEST_OTHER_BRIDGE": app.url})
     if managed:
-        stack.up()
+        stack.up("--skip-preview")
         app.deploy(*specs.shop(4))
     before = state(stack)
     stack.environ["TEST_OTHER_BRIDGE"] = other.deploy(*own_workflows, specs.workflow("foreign"))
@@ -244,7 +244,7 @@ def test_a_manifest_that_changes_after_the_check_stops_the_sync(novu: Emulator, 
     assert "novu:waitForBridge" in message
     assert writes(novu) == []
     app.deploy(*specs.shop(5))
-    managed.up()
+    managed.up("--skip-preview")
     assert len(Environment(novu).ids()) == 5
 
 
@@ -256,7 +256,7 @@ def test_a_manifest_that_differs_only_for_novu_is_an_error_that_the_next_up_repa
     message = _refused(managed, "--skip-preview")
     assert "'payment-failed-0005', 'stock-report-0004'" in message
     app.deploy(*specs.shop(5))
-    managed.up()
+    managed.up("--skip-preview")
     assert len(Environment(novu).ids()) == 5
     assert managed.preview().changes == set()
 

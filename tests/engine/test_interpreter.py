@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine import interpreter
+from tests.engine.refusal import Contacts
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the server that forks needs Linux")
 
@@ -57,6 +58,19 @@ def test_a_script_gets_its_arguments_streams_and_environment(folder: Path, pytho
 def test_a_module_runs_with_the_sdk_imported(folder: Path) -> None:
     with _start(folder, "import sys; print('pulumi' in sys.modules, sys.argv[0])") as process:
         assert process.communicate()[0].split() == ["True", str(folder / "pulumi_script.py")]
+
+
+def test_a_fork_can_be_watched(folder: Path) -> None:
+    contacts = Contacts(folder / "contacts")
+    connect = """\
+import contextlib, socket, sys
+with socket.socket() as connection, contextlib.suppress(OSError):
+    connection.connect(("127.0.0.1", 9))
+print("pulumi" in sys.modules)
+"""
+    with _start(folder, connect, **contacts.variables) as process:
+        assert process.communicate()[0] == "True\n"
+    assert contacts.all() == {"127.0.0.1:9"}
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -51,7 +51,7 @@ def test_a_bridge_url_that_is_unknown_in_preview(
     stack.config(manifest=manifest)
     plan = stack.preview()
     assert len(plan.workflows("create")) == 3
-    stack.up()
+    stack.up("--skip-preview")
     assert Environment(novu).bridge_url() == app.url
     assert len(Environment(novu).ids()) == 3
     assert stack.preview().changes == set()
@@ -81,5 +81,5 @@ def test_preview_needs_no_bridge_and_up_refuses_another_build(
     assert "does not serve the declared manifest" in refused.output
     assert writes(novu) == []
     app.deploy(*specs.shop(3))
-    stack.up()
+    stack.up("--skip-preview")
     assert len(Environment(novu).ids()) == 3

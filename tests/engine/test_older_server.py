@@ -45,7 +45,7 @@ def _warnings(result: Result) -> set[str]:
 def test_create_change_rename_remove_refresh_and_destroy(release: str, novu: Emulator, app: App, stack: Stack) -> None:
     environment = Environment(novu)
     app.deploy(*specs.shop(4))
-    stack.up()
+    stack.up("--skip-preview")
     assert environment.ids() == {_FIRST, _SECOND, _THIRD, _FOURTH}
     assert environment.bridge_url() == app.url
     assert stack.preview().changes == set()
@@ -78,13 +78,13 @@ def test_create_change_rename_remove_refresh_and_destroy(release: str, novu: Emu
         assert environment.bridge_url() == app.url
     else:
         assert environment.bridge_url() == ""
-    stack.up()
+    stack.up("--skip-preview")
     assert environment.ids() == {_FIRST, _FOURTH, "order-sent"}
 
 
 @pytest.mark.parametrize("release", ["2024-10"], indirect=True)
 def test_a_preview_without_changes_needs_one_request_as_on_a_new_server(novu: Emulator, stack: Stack) -> None:
-    stack.up()
+    stack.up("--skip-preview")
     novu.clear_requests()
     stack.preview()
     assert [f"{record.method} {record.path}" for record in novu.requests] == ["GET /v1/environments/me"]
@@ -119,7 +119,7 @@ def test_severities_are_set_after_an_update_of_novu(release: str, bridges: Bridg
         app.deploy(*specs.shop(3))
         variables = {"NOVU_SECRET_KEY": app.key, "NOVU_API_URL": before.url, "NOVU_BRIDGE_URL": app.url}
         stack = Stack(tmp_path / "stack", variables)
-        stack.up()
+        stack.up("--skip-preview")
     with Emulator(EmulatorConfig(**shared)) as after:
         stack.environ["NOVU_API_URL"] = after.url
         stack.refresh()
@@ -133,12 +133,12 @@ def test_severities_are_set_after_an_update_of_novu(release: str, bridges: Bridg
 @pytest.mark.parametrize("release", ["2025-05"], indirect=True)
 def test_a_renamed_workflow_keeps_its_control_values_and_stays_inactive(novu: Emulator, app: App, stack: Stack) -> None:
     stack.write(program(active=False))
-    stack.up()
+    stack.up("--skip-preview")
     dashboard = Dashboard(novu)
     dashboard.set_values(MAIL, body="Mail of the dashboard")
     app.deploy({**specs.shop(3)[0], "id": "order-accepted"}, *specs.shop(3)[1:])
     stack.write(program(renamed_from={"order-accepted": FIRST}, _workflow="order-accepted", active=False))
-    stack.up()
+    stack.up("--skip-preview")
     environment = Environment(novu)
     assert environment.ids() == {"order-accepted", _SECOND, _THIRD}
     assert dashboard.values(MAIL, "order-accepted") == {"body": "Mail of the dashboard"}
@@ -152,7 +152,7 @@ def test_a_renamed_workflow_keeps_its_control_values_and_stays_inactive(novu: Em
 
 @pytest.mark.parametrize("release", ["2024-10"], indirect=True)
 def test_a_rejected_key_is_reported_as_such(novu: Emulator, stack: Stack) -> None:
-    stack.up()
+    stack.up("--skip-preview")
     stack.environ["NOVU_SECRET_KEY"] = "dec0de00dec0de00dec0de00dec0de01"
     refused = stack.refresh(fails=True)
     assert "Novu rejected the secret key" in refused.output
@@ -166,9 +166,9 @@ def test_in_production_a_sync_deletes_workflows_that_the_key_cannot_delete(
     app = App(bridges, novu.production_key)
     app.deploy(*specs.shop(3))
     stack, environment = make_stack(app), Environment(novu, novu.production_key)
-    stack.up()
+    stack.up("--skip-preview")
     app.deploy(*specs.shop(3)[:2])
-    stack.up()
+    stack.up("--skip-preview")
     assert environment.ids() == {_FIRST, _SECOND}
 
     refused = stack.destroy(fails=True)
@@ -180,6 +180,6 @@ def test_in_production_a_sync_deletes_workflows_that_the_key_cannot_delete(
     assert environment.ids() == {_FIRST, _SECOND}
     app.deploy()
     stack.config(allowEmpty=True)
-    stack.up()
+    stack.up("--skip-preview")
     stack.destroy()
     assert environment.ids() == set()

@@ -61,13 +61,13 @@ def test_an_update_targeted_without_its_binding_fails_and_keeps_the_state(
     refused = managed.up("--target", f"**Workflow::{_ID}", fails=True)
     assert "differs in name" in refused.output
     assert managed.resources()[_ID]["inputs"] == before
-    managed.up()
+    managed.up("--skip-preview")
     assert Environment(novu).stored()[_ID].registration.name == "Changed"
 
 
 def test_a_plan_that_deletes_a_protected_workflow_is_refused(novu: Emulator, app: App, stack: Stack) -> None:
     stack.config(protect=_ID)
-    stack.up()
+    stack.up("--skip-preview")
     app.deploy(*specs.shop(3)[1:])
     refused = stack.up(fails=True)
     assert _ID in refused.output
@@ -87,14 +87,14 @@ def test_the_plan_names_an_option_that_a_sync_cannot_respect(
     stack = make_stack(app, program=_separate_resources(option))
     plan = stack.preview()
     assert f"{option.split('=', maxsplit=1)[0]} on the workflow '{_ID}' is ignored" in plan.output
-    stack.up()
+    stack.up("--skip-preview")
     edited = specs.shop(3)
     edited[0]["name"] = "Changed"
     app.deploy(*edited)
     assert stack.preview().workflows("update") == {_ID}
-    stack.up()
+    stack.up("--skip-preview")
     app.deploy(*specs.shop(3)[1:])
-    stack.up()
+    stack.up("--skip-preview")
     assert _ID not in Environment(novu).ids()
     assert _ID not in stack.resources()
 
@@ -109,7 +109,7 @@ def test_aliases_keep_a_renamed_component(novu: Emulator, managed: Stack) -> Non
     )
     assert managed.preview().workflows("delete") == set()
     novu.clear_requests()
-    managed.up()
+    managed.up("--skip-preview")
     assert writes(novu) == []
     assert len(Environment(novu).ids()) == 3
 
@@ -117,7 +117,7 @@ def test_aliases_keep_a_renamed_component(novu: Emulator, managed: Stack) -> Non
 def test_a_component_renamed_without_aliases_deletes_nothing_in_novu(novu: Emulator, app: App, managed: Stack) -> None:
     managed.write(PROGRAM.replace('novu.Bridge("app"', 'novu.Bridge("shop"'))
     novu.clear_requests()
-    managed.up()
+    managed.up("--skip-preview")
     assert writes(novu) == []
     assert len(Environment(novu).ids()) == 3
     assert Environment(novu).bridge_url() == app.url
@@ -127,7 +127,7 @@ def test_workflow_resources_renamed_without_aliases_delete_nothing_in_novu(
     novu: Emulator, app: App, make_stack: StackFactory
 ) -> None:
     stack = make_stack(app, program=_separate_resources())
-    stack.up()
+    stack.up("--skip-preview")
     stack.write(_separate_resources(name='f"wf-{workflow.workflow_id}"'))
     result = stack.up()
     assert len(result.workflows("create")) == len(result.workflows("delete")) == 3
@@ -141,7 +141,7 @@ def test_a_workflow_that_the_binding_declares_stays_without_its_resource(
     novu: Emulator, app: App, make_stack: StackFactory
 ) -> None:
     stack = make_stack(app, program=_separate_resources())
-    stack.up()
+    stack.up("--skip-preview")
     stack.write(_separate_resources().replace("manifest.workflows:", "manifest.workflows[1:]:"))
     assert len(stack.up().workflows("delete")) == 1
     assert len(Environment(novu).ids()) == 3

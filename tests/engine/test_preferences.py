@@ -15,7 +15,7 @@ _QUIET = {"channels": {"email": False}}
 def test_the_life_cycle(novu: Emulator, app: App, stack: Stack) -> None:
     dashboard = Dashboard(novu)
     stack.write(program(preferences=_QUIET))
-    stack.up()
+    stack.up("--skip-preview")
     channels = dashboard.override()["channels"]
     assert {name for name, channel in channels.items() if not channel["enabled"]} == {"email"}
 
@@ -30,7 +30,7 @@ def test_the_life_cycle(novu: Emulator, app: App, stack: Stack) -> None:
     assert plan.changes == {Change("update", "WorkflowPreferences", FIRST)}
     assert "readOnly" in plan.output
     novu.clear_requests()
-    stack.up()
+    stack.up("--skip-preview")
     internal_id = Environment(novu).stored()[FIRST].id
     assert writes(novu) == [f"PUT /v2/workflows/{internal_id}"]
     override = dashboard.override()
@@ -38,7 +38,7 @@ def test_the_life_cycle(novu: Emulator, app: App, stack: Stack) -> None:
     assert {name for name, channel in override["channels"].items() if channel["enabled"]} == {"sms"}
 
     stack.write(program())
-    stack.up()
+    stack.up("--skip-preview")
     assert dashboard.override() is None
     assert stack.preview().changes == set()
     assert stack.refresh().changes == set()
@@ -51,7 +51,7 @@ def test_an_override_does_not_change_ids_control_values_and_default_preferences(
     dashboard.set_values(body="From the dashboard")
     before = dashboard.workflow()
     managed.write(program(preferences=_QUIET, validate_payload=True))
-    managed.up()
+    managed.up("--skip-preview")
     after = dashboard.workflow()
     assert after["validatePayload"] is True
     assert dashboard.values() == {"body": "From the dashboard"}
@@ -68,7 +68,7 @@ def test_a_stored_override_that_equals_the_declared_one_is_adopted_without_a_wri
     Dashboard(novu).set_override({"all": {"enabled": True}, "channels": {"email": {"enabled": False}}})
     managed.write(program(preferences=_QUIET))
     novu.clear_requests()
-    managed.up()
+    managed.up("--skip-preview")
     assert writes(novu) == []
 
 
@@ -77,19 +77,19 @@ def test_an_edit_in_the_dashboard_is_repaired_unless_it_is_ignored(novu: Emulato
     edited = {"all": {"enabled": False, "readOnly": False}, "channels": {}}
     for ignore_changes in ([], ["preferences"]):
         stack.write(program(preferences=_QUIET, ignore_changes=ignore_changes))
-        stack.up()
+        stack.up("--skip-preview")
         dashboard.set_override(edited)
         assert stack.refresh().changes == {Change("update", "WorkflowPreferences", FIRST)}
-        stack.up()
+        stack.up("--skip-preview")
         assert dashboard.override()["all"]["enabled"] is not bool(ignore_changes)
 
 
 def test_an_override_that_somebody_removed_is_created_again(novu: Emulator, app: App, stack: Stack) -> None:
     stack.write(program(preferences=_QUIET))
-    stack.up()
+    stack.up("--skip-preview")
     Dashboard(novu).set_override(None)
     assert stack.refresh().changes == {Change("delete", "WorkflowPreferences", FIRST)}
-    stack.up()
+    stack.up("--skip-preview")
     assert Dashboard(novu).override()["channels"]["email"] == {"enabled": False}
 
 
@@ -110,7 +110,7 @@ def test_all_overrides_of_a_workflow_are_set_in_one_update_with_a_sync(
         )
     )
     novu.clear_requests()
-    managed.up()
+    managed.up("--skip-preview")
     assert [request for request in writes(novu) if "sync" in request] == ["POST /v1/bridge/sync"]
     dashboard = Dashboard(novu)
     workflow = dashboard.workflow()

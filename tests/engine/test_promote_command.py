@@ -45,7 +45,7 @@ def dev(novu: Emulator, bridge: FakeBridge) -> Dashboard:
 def project(novu: Emulator, tmp_path: Path) -> Stack:
     """The project with two stacks. Their configuration contains the keys as secrets."""
     for name, key in (("dev", novu.development_key), ("prod", novu.production_key)):
-        stack = Stack(tmp_path / "project", {}, name=name)
+        stack = Stack(tmp_path / "project", {}, name=name, passphrase=True)
         stack.config(apiUrl=novu.url)
         stack.run("config", "set", "--secret", "novu:secretKey", key)
     return stack

@@ -55,7 +55,7 @@ class Shop:
             for setting, value in (("apiUrl", novu.url), ("bridgeUrl", app.url), ("agents", "false")):
                 stack.run("config", "set", f"novu:{setting}", value)
             stack.run("config", "set", "--secret", "novu:secretKey", key)
-            stack.up()
+            stack.up("--skip-preview")
             self.stacks[name] = stack
             self.dashboards[name] = Dashboard(novu, key)
 
@@ -176,7 +176,7 @@ novu.StepControls("mail", workflow=bridge.workflows["{FIRST}"], step_id="{MAIL}"
     for name, stack in shop.stacks.items():
         stack.write(program)
         stack.run("config", "set", "--secret", "shop:token", f"the token of {name}")
-        stack.up()
+        stack.up("--skip-preview")
         stack.refresh()
     shop.dashboards["dev"].set_values(footer="the token of dev", body="Edited")
     status, output = shop.promote("--write")
@@ -210,7 +210,7 @@ novu.Bridge("app", workflows={{"{FIRST}": arguments}})
 """
     for stack in shop.stacks.values():
         stack.write(program)
-        stack.up()
+        stack.up("--skip-preview")
     shop.dashboards["dev"].set_values(body="Edited", footer="Edited too")
     status, output = shop.promote()
     assert status == 0, output

@@ -39,7 +39,7 @@ def _program_with_protect(*names: str, kind: str = ":Workflow") -> str:
 def protected(app: App, stack: Stack, novu: Emulator) -> Stack:
     """A stack whose first workflow only Pulumi protects."""
     stack.write(_program_with_protect(_FIRST))
-    stack.up()
+    stack.up("--skip-preview")
     novu.clear_requests()
     return stack
 
@@ -71,7 +71,7 @@ def test_a_destroy_without_a_preview_keeps_the_protected_workflow(novu: Emulator
 
 def test_a_protected_bridge_protects_its_workflows(novu: Emulator, app: App, stack: Stack) -> None:
     stack.write(_program_with_protect("app", kind=":Bridge"))
-    stack.up()
+    stack.up("--skip-preview")
     novu.clear_requests()
     _deploy_without_the_first(app)
     assert "protect" in stack.up(fails=True).output
@@ -99,7 +99,7 @@ def test_without_its_binding_in_the_state_a_stack_deletes_only_listed_workflows(
     assert "novu:pruneUnmanaged" in refused.output
     assert _FIRST in Environment(novu).ids()
     managed.config(pruneUnmanaged=_FIRST)
-    managed.up()
+    managed.up("--skip-preview")
     assert Environment(novu).ids() == {_SECOND, _THIRD}
 
 
@@ -108,5 +108,5 @@ def test_an_import_is_neither_possible_nor_necessary(novu: Emulator, app: App, s
     stack.run("import", "pulumi-python:dynamic/novu:Workflow", _FIRST, _FIRST, "--yes", fails=True)
     assert stack.resources() == {}
     novu.clear_requests()
-    stack.up()
+    stack.up("--skip-preview")
     assert writes(novu) == []

@@ -26,7 +26,7 @@ def test_a_rename_is_a_create_and_a_delete_with_one_sync(novu: Emulator, app: Ap
     assert plan.workflows("delete") == {_OLD}
     assert plan.workflows("update") == set()
     novu.clear_requests()
-    managed.up()
+    managed.up("--skip-preview")
     assert writes(novu) == ["POST /v1/bridge/sync"]
     assert _OLD not in Environment(novu).ids()
     assert "order-accepted" in Environment(novu).ids()
@@ -36,7 +36,7 @@ def test_a_rename_is_a_create_and_a_delete_with_one_sync(novu: Emulator, app: Ap
 def test_a_removed_workflow_is_deleted(novu: Emulator, app: App, managed: Stack) -> None:
     app.deploy(*specs.shop(3)[1:])
     assert managed.preview().workflows("delete") == {_OLD}
-    managed.up()
+    managed.up("--skip-preview")
     assert Environment(novu).ids() == {"order-shipped-0002", "cart-reminder-0003"}
 
 
@@ -47,7 +47,7 @@ def test_a_rename_removes_an_old_registration_that_got_a_new_internal_id(
     environment.call("DELETE", f"/v2/workflows/{environment.stored()[_OLD].id}")
     environment.sync(app.url)
     app.deploy(*_renamed())
-    managed.up()
+    managed.up("--skip-preview")
     assert environment.ids() == {"order-accepted", "order-shipped-0002", "cart-reminder-0003"}
 
 
@@ -58,7 +58,7 @@ def test_a_rename_together_with_a_new_url_deletes_the_old_workflow(
     managed.environ["NOVU_BRIDGE_URL"] = moved.deploy(*_renamed())
     plan = managed.preview()
     assert plan.workflows("delete") == {_OLD}
-    managed.up()
+    managed.up("--skip-preview")
     assert _OLD not in Environment(novu).ids()
     assert Environment(novu).bridge_url() == moved.url
 
@@ -85,7 +85,7 @@ def test_an_unmanaged_old_registration_is_refused_until_it_is_pruned(novu: Emula
     stack.up(fails=True)
     assert _OLD in environment.ids()
     stack.config(pruneUnmanaged=_OLD)
-    stack.up()
+    stack.up("--skip-preview")
     assert environment.ids() == {"order-accepted", "order-shipped-0002", "cart-reminder-0003"}
 
 
@@ -96,7 +96,7 @@ def test_a_workflow_that_is_registered_again_before_its_deletion_is_deleted(
         resource for resource in managed.export()["deployment"]["resources"] if resource["urn"].endswith(f"::{_OLD}")
     ]
     app.deploy(*specs.shop(3)[1:])
-    managed.up()
+    managed.up("--skip-preview")
     # As after a crash between the sync and the deletion, the state still contains the removed workflow.
     state = managed.export()
     state["deployment"]["resources"].extend(pending)
@@ -125,7 +125,7 @@ def test_a_declared_rename_on_a_first_up_needs_no_prune_and_keeps_the_settings(
     output = stack.preview().output
     assert f"`renamed_from` replaces '{FIRST}'" in output
     assert "pruneUnmanaged" not in output
-    stack.up()
+    stack.up("--skip-preview")
     assert environment.ids() == {"order-accepted", *(spec["id"] for spec in others)}
     assert dashboard.values(MAIL, "order-accepted") == {"body": "Mail of the dashboard"}
     assert stack.preview().changes == set()

@@ -93,7 +93,7 @@ def test_the_program_overrides_the_carryover(app: App, novu: Emulator, managed: 
             validate_payload=False,
         )
     )
-    managed.up()
+    managed.up("--skip-preview")
     assert (dashboard.values(MAIL, NEW), dashboard.values(INBOX, NEW)) == (
         {"body": "Declared"},
         {"body": "Inbox of the dashboard"},
@@ -108,10 +108,10 @@ def test_declared_values_follow_the_workflow_to_its_new_id(app: App, novu: Emula
     """Settings that are declared for the former id apply to the new one."""
     arguments: dict[str, Any] = {"controls": {MAIL: {"body": "Declared"}}, "active": False}
     stack.write(program(**arguments))
-    stack.up()
+    stack.up("--skip-preview")
     app.deploy(*renamed())
     stack.write(program(renamed_from={NEW: FIRST}, **arguments))
-    stack.up()
+    stack.up("--skip-preview")
     dashboard = Dashboard(novu)
     assert dashboard.values(MAIL, NEW) == {"body": "Declared"}
     assert dashboard.workflow(NEW)["active"] is False
@@ -133,7 +133,7 @@ def test_without_a_declared_rename_nothing_is_carried_over(
     app: App, novu: Emulator, managed: Stack, dashboard: Dashboard
 ) -> None:
     app.deploy(*renamed())
-    managed.up()
+    managed.up("--skip-preview")
     assert dashboard.values(MAIL, NEW) == {}
     assert dashboard.override(NEW) is None
 
@@ -141,7 +141,7 @@ def test_without_a_declared_rename_nothing_is_carried_over(
 def test_a_rename_creates_a_workflow_if_the_former_id_is_not_stored(app: App, novu: Emulator, stack: Stack) -> None:
     app.deploy(*renamed())
     stack.write(program(renamed_from={NEW: FIRST}))
-    stack.up()
+    stack.up("--skip-preview")
     assert NEW in Environment(novu).ids()
     assert stack.preview().changes == set()
 
@@ -166,7 +166,7 @@ class TestAtTheLimit:
 
     def test_values_survive_a_rename(self, app: App, novu: Emulator, stack: Stack) -> None:
         app.deploy(*specs.shop(20))
-        stack.up()
+        stack.up("--skip-preview")
         dashboard = Dashboard(novu)
         dashboard.set_values(MAIL, body="Mail of the dashboard")
         app.deploy(*renamed(), *specs.shop(20)[3:])

@@ -70,7 +70,7 @@ def test_from_a_first_plan_to_changes_and_deletions(novu: Emulator, app: App, st
     assert plan["others"] == {"created": 1, "changed": 0, "replaced": 0, "deleted": 0}
     assert writes(novu) == []
 
-    stack.up()
+    stack.up("--skip-preview")
     status, plan, markdown = _plan(stack)
     assert (status, plan["status"]) == (0, "unchanged")
     assert "no changes" in markdown
@@ -100,7 +100,7 @@ def test_from_a_first_plan_to_changes_and_deletions(novu: Emulator, app: App, st
 def test_defaults_of_null_are_shown_as_null(app: App, stack: Stack) -> None:
     nullable = {"type": ["string", "null"]}
     app.deploy(specs.workflow("odd", payloadSchema=specs.schema(nothing={**nullable, "default": None})))
-    stack.up()
+    stack.up("--skip-preview")
     app.deploy(specs.workflow("odd", payloadSchema=specs.schema(nothing={**nullable, "default": "something"})))
     _, plan, markdown = _plan(stack)
     (change,) = plan["workflows"]["changed"][0]["changes"]
@@ -157,7 +157,7 @@ def test_changes_of_overrides_are_in_the_plan_with_both_values(novu: Emulator, a
     app.deploy(*app.workflows, agents=["helper"])
     dashboard = Dashboard(novu)
     dashboard.environment.call("POST", "/v1/agents", json={"name": "Helper", "identifier": "helper"})
-    stack.up()
+    stack.up("--skip-preview")
     arguments: dict[str, Any] = {
         "controls": {MAIL: {"body": "<b>@team</b>"}},
         "preferences": {"channels": {"sms": False}},
@@ -170,7 +170,7 @@ def test_changes_of_overrides_are_in_the_plan_with_both_values(novu: Emulator, a
     assert "- `active`: `true` → `false`" in markdown
     assert "- `validatePayload` declared: `true`" in markdown
     assert [change["action"] for change in (*plan["controls"], *plan["preferences"])] == ["set", "set"]
-    stack.up()
+    stack.up("--skip-preview")
     assert _plan(stack)[0] == 0
 
     dashboard.set_values(body="Edited")
@@ -198,12 +198,12 @@ def test_changes_of_overrides_are_in_the_plan_with_both_values(novu: Emulator, a
         "> - the bridge URL of the agent `helper`, ",
     ):
         assert line in markdown, markdown
-    stack.up()
+    stack.up("--skip-preview")
     assert dashboard.values(MAIL, "order-accepted") == {"body": "<b>@team</b>"}
 
     # Removing the completed rename changes nothing in Novu. A step that is no longer declared is reset.
     stack.write(program(_workflow="order-accepted", controls={MAIL: {"body": "<b>@team</b>"}}))
-    stack.up()
+    stack.up("--skip-preview")
     stack.write(program())
     status, plan, markdown = _plan(stack)
     assert status == 2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 
 from novu_provider.emulator.server import Emulator
 from tests.bridge.node import NodeServer
+from tests.engine import interpreter
 from tests.engine.declare import Dashboard
 from tests.engine.novu import writes
 from tests.engine.stack import Change, Stack
@@ -55,11 +55,12 @@ class Shop:
         if not project.exists():
             shutil.copytree(_EXAMPLES / "shop", project)
             # The project expects the repository's virtual environment here.
-            (directory / ".venv").symlink_to(sys.prefix)
+            interpreter.virtual_environment(directory / ".venv")
         self.stack = Stack(
             project,
             {"NOVU_SECRET_KEY": self.key, "NOVU_API_URL": novu.url, "NOVU_BRIDGE_URL": self.url, "BRIDGE_RELEASE": "1"},
             name=name,
+            passphrase=True,
             program=(project / "__main__.py").read_text(encoding="utf-8"),
             project=(project / "Pulumi.yaml").read_text(encoding="utf-8"),
         )

@@ -15,7 +15,7 @@ _PUT = f"PUT /v1/bridge/controls/{FIRST}/{MAIL}"
 def test_the_life_cycle(novu: Emulator, app: App, stack: Stack) -> None:
     dashboard = Dashboard(novu)
     stack.write(program(controls={MAIL: {"body": "Production"}}))
-    stack.up()
+    stack.up("--skip-preview")
     assert dashboard.values() == {"body": "Production"}
 
     novu.clear_requests()
@@ -29,12 +29,12 @@ def test_the_life_cycle(novu: Emulator, app: App, stack: Stack) -> None:
     assert plan.changes == {Change("update", "StepControls", f"{FIRST}/{MAIL}")}
     assert "Another" in plan.output
     novu.clear_requests()
-    stack.up()
+    stack.up("--skip-preview")
     assert writes(novu) == [_PUT]
     assert dashboard.values() == {"body": "Another"}
 
     stack.write(program())
-    stack.up()
+    stack.up("--skip-preview")
     assert dashboard.values() == {}
     assert stack.preview().changes == set()
 
@@ -46,19 +46,19 @@ def test_stored_values_that_equal_the_declared_ones_are_adopted_without_a_write(
     dashboard.set_values(body="From the dashboard")
     managed.write(program(controls={MAIL: {"body": "From the dashboard"}}))
     novu.clear_requests()
-    managed.up()
+    managed.up("--skip-preview")
     assert writes(novu) == []
 
 
 def test_an_edit_in_the_dashboard_is_repaired(novu: Emulator, app: App, stack: Stack) -> None:
     dashboard = Dashboard(novu)
     stack.write(program(controls={MAIL: {"body": "Declared"}, INBOX: {"body": "Inbox"}}))
-    stack.up()
+    stack.up("--skip-preview")
     dashboard.set_values(body="Edited")
     refresh = stack.refresh()
     assert refresh.changes == {Change("update", "StepControls", f"{FIRST}/{MAIL}")}
     novu.clear_requests()
-    stack.up()
+    stack.up("--skip-preview")
     assert writes(novu) == [_PUT]
     assert (dashboard.values(), dashboard.values(INBOX)) == ({"body": "Declared"}, {"body": "Inbox"})
     assert stack.refresh().changes == set()
@@ -67,7 +67,7 @@ def test_an_edit_in_the_dashboard_is_repaired(novu: Emulator, app: App, stack: S
 def test_an_edit_is_kept_if_changes_are_ignored(novu: Emulator, app: App, stack: Stack) -> None:
     dashboard = Dashboard(novu)
     stack.write(program(controls={MAIL: {"body": "At first"}}, ignore_changes=["controls"]))
-    stack.up()
+    stack.up("--skip-preview")
     dashboard.set_values(body="Edited")
     stack.refresh()
     novu.clear_requests()
@@ -80,7 +80,7 @@ def test_an_edit_is_kept_if_changes_are_ignored(novu: Emulator, app: App, stack:
 def test_a_change_of_the_code_keeps_the_values_and_needs_one_sync(novu: Emulator, app: App, stack: Stack) -> None:
     dashboard = Dashboard(novu)
     stack.write(program(controls={MAIL: {"body": "Declared"}}))
-    stack.up()
+    stack.up("--skip-preview")
     edited = specs.shop(3)
     edited[0]["steps"][0]["controlSchema"] = specs.schema(
         body={"type": "string", "default": "New"}, footer={"type": "string", "default": "Bye"}
@@ -89,7 +89,7 @@ def test_a_change_of_the_code_keeps_the_values_and_needs_one_sync(novu: Emulator
     app.deploy(*edited)
     stack.write(program(controls={MAIL: {"body": "Declared", "footer": "Regards"}}))
     novu.clear_requests()
-    stack.up()
+    stack.up("--skip-preview")
     assert [request for request in writes(novu) if "sync" in request] == ["POST /v1/bridge/sync"]
     assert writes(novu)[-1] == _PUT
     assert dashboard.values() == {"body": "Declared", "footer": "Regards"}
@@ -100,12 +100,12 @@ def test_values_of_a_workflow_that_was_registered_again_are_restored(novu: Emula
     """Somebody deletes the workflow, and `novu sync` registers it again. Only its `_id` differs."""
     dashboard = Dashboard(novu)
     stack.write(program(controls={MAIL: {"body": "Declared"}}))
-    stack.up()
+    stack.up("--skip-preview")
     dashboard.environment.call("DELETE", f"/v2/workflows/{FIRST}")
     dashboard.environment.sync(app.url)
     assert dashboard.values() == {}
     stack.refresh()
-    stack.up()
+    stack.up("--skip-preview")
     assert dashboard.values() == {"body": "Declared"}
 
 
@@ -134,7 +134,7 @@ novu.StepControls(
 )
 """)
     stack.preview()
-    stack.up()
+    stack.up("--skip-preview")
     environment_id = Dashboard(novu).environment.call("GET", "/v1/environments/me")["data"]["_id"]
     assert Dashboard(novu).values() == {"body": f"Shop of {environment_id}"}
     assert stack.up().changes == set()
@@ -148,13 +148,13 @@ novu.StepControls({name!r}, workflow=bridge.workflows["{first}"], step_id="{mail
 """
     for name in ("first-name", "second-name"):
         stack.write(text.format(name=name, first=FIRST, mail=MAIL))
-        stack.up()
+        stack.up("--skip-preview")
     assert Dashboard(novu).values() == {"body": "Mine"}
 
 
 def test_destroy_deletes_the_values(novu: Emulator, app: App, stack: Stack) -> None:
     stack.write(program(controls={MAIL: {"body": "Declared"}}))
-    stack.up()
+    stack.up("--skip-preview")
     stack.destroy()
     assert Dashboard(novu).environment.ids() == set()
     assert stack.destroy().changes == set()

@@ -42,7 +42,7 @@ def test_resources_move_to_another_stack(novu: Emulator, managed: Stack) -> None
 def test_paths_may_contain_spaces(novu: Emulator, app: App, tmp_path: Path) -> None:
     variables = {"NOVU_SECRET_KEY": app.key, "NOVU_API_URL": novu.url, "NOVU_BRIDGE_URL": app.url}
     stack = Stack(tmp_path / "a folder", variables)
-    stack.up()
+    stack.up("--skip-preview")
     assert Environment(novu).ids() == _ALL
     assert stack.refresh().changes == set()
 

@@ -38,7 +38,7 @@ def test_control_values_can_move_to_another_step(novu: Emulator, app: App, stack
     dashboard = Dashboard(novu)
     for step_id in (MAIL, INBOX):
         stack.write(controls(step_id, "{'body': 'Mine'}"))
-        stack.up()
+        stack.up("--skip-preview")
     assert (dashboard.values(MAIL), dashboard.values(INBOX)) == ({}, {"body": "Mine"})
     assert stack.refresh().changes == set()
 
@@ -52,7 +52,7 @@ def test_overrides_work_with_ids_of_any_form(novu: Emulator, app: App, stack: St
         "active": False,
     }
     stack.write(program(_workflow=workflow_id, **arguments))
-    stack.up()
+    stack.up("--skip-preview")
     dashboard = Dashboard(novu)
     (summary,) = dashboard.environment.call("GET", "/v2/workflows")["data"]["workflows"]
     workflow = dashboard.workflow(summary["_id"])
@@ -71,13 +71,13 @@ def test_overrides_can_move_to_another_workflow_while_their_step_is_removed(
         f'novu.WorkflowPreferences("quiet", workflow=bridge.workflows["{FIRST}"], preferences={{"all": False}})\n'
     )
     stack.write(text)
-    stack.up()
+    stack.up("--skip-preview")
     edited = specs.shop(3)
     other, (_, step) = edited[1]["id"], edited[1]["steps"]
     del edited[0]["steps"][0]
     app.deploy(*edited)
     stack.write(text.replace(FIRST, other).replace(MAIL, step["id"]))
-    stack.up()
+    stack.up("--skip-preview")
     dashboard = Dashboard(novu)
     assert dashboard.values(step["id"], other) == {"body": "Mine"}
     assert (dashboard.override(), dashboard.override(other)["all"]["enabled"]) == (None, False)
@@ -113,7 +113,7 @@ def test_a_bridge_url_can_move_to_another_agent(novu: Emulator, app: App, stack:
         call("POST", "/v1/agents", json={"name": agent_id, "identifier": agent_id})
     for agent_id in ("helper", "other"):
         stack.write(program_with_bridge(f'novu.AgentBinding("agent", agent_id="{agent_id}", bridge_url="{url}")'))
-        stack.up()
+        stack.up("--skip-preview")
     urls = [call("GET", f"/v1/agents/{agent_id}")["data"].get("bridgeUrl") for agent_id in ("helper", "other")]
     assert urls == [None, url]
 
@@ -143,12 +143,12 @@ def test_settings_that_are_left_to_the_dashboard_are_kept_in_a_rename(novu: Emul
         "ignore_changes": ["controls", "preferences"],
     }
     stack.write(program(**arguments))
-    stack.up()
+    stack.up("--skip-preview")
     dashboard.set_values(body="Edited")
     dashboard.set_override({"all": {"enabled": True, "readOnly": True}, "channels": {}})
     app.deploy(*_renamed())
     stack.write(program(renamed_from={"renamed": FIRST}, **arguments))
-    stack.up()
+    stack.up("--skip-preview")
     assert stack.up("--refresh").changes == set()
     assert dashboard.values(workflow_id="renamed") == {"body": "Edited"}
     assert dashboard.override("renamed")["all"]["readOnly"] is True
@@ -156,7 +156,7 @@ def test_settings_that_are_left_to_the_dashboard_are_kept_in_a_rename(novu: Emul
 
 def test_an_override_that_is_left_to_the_dashboard_can_be_removed_there(novu: Emulator, app: App, stack: Stack) -> None:
     stack.write(program(preferences={"channels": {"email": False}}, ignore_changes=["preferences"]))
-    stack.up()
+    stack.up("--skip-preview")
     dashboard = Dashboard(novu)
     dashboard.set_override(None)
     for _ in range(2):
@@ -164,7 +164,7 @@ def test_an_override_that_is_left_to_the_dashboard_can_be_removed_there(novu: Em
         assert dashboard.override() is None
     assert stack.refresh().changes == set()
     stack.write(program(preferences={"channels": {"email": False}}))
-    stack.up()
+    stack.up("--skip-preview")
     assert dashboard.override()["channels"]["email"] == {"enabled": False}
 
 
@@ -172,7 +172,7 @@ def test_a_rename_can_be_removed_from_the_program_of_a_protected_bridge(novu: Em
     text = program(renamed_from={FIRST: "former"}).replace("})\n", "}, opts=pulumi.ResourceOptions(protect=True))\n")
     for program_text in (text, text.replace(f"'{FIRST}': 'former'", "")):
         stack.write(f"import pulumi\n{program_text}")
-        stack.up()
+        stack.up("--skip-preview")
     assert "Rename" not in {
         resource["type"].rsplit(":", 1)[-1] for resource in stack.export()["deployment"]["resources"]
     }
@@ -184,7 +184,7 @@ def test_invalid_values_of_the_dashboard_do_not_block_an_update(novu: Emulator, 
     edited[0]["steps"][0]["controlSchema"] = specs.schema(body={"type": "string"}, footer={"type": "string"})
     app.deploy(*edited)
     stack.write(program(controls={MAIL: {"body": "At first"}}, ignore_changes=["controls"]))
-    stack.up()
+    stack.up("--skip-preview")
     Dashboard(novu).set_values(footer="Edited")
     stack.refresh()
     app.deploy(*specs.shop(3))
@@ -196,7 +196,7 @@ def test_overrides_of_a_workflow_that_somebody_deleted_are_restored(novu: Emulat
     dashboard = Dashboard(novu)
     override = {"channels": {"email": False}}
     stack.write(program(controls={MAIL: {"body": "A"}}, preferences=override))
-    stack.up()
+    stack.up("--skip-preview")
     dashboard.environment.call("DELETE", f"/v2/workflows/{FIRST}")
     stack.write(program(controls={MAIL: {"body": "B"}}, preferences=override))
     assert "Fix: Run `pulumi up --refresh`" in stack.up(fails=True).output
@@ -240,7 +240,7 @@ novu.WorkflowPreferences(
 )
 """)
     assert Change("create", "WorkflowPreferences", "quiet") in stack.preview().changes
-    stack.up()
+    stack.up("--skip-preview")
     dashboard = Dashboard(novu)
     assert dashboard.values() == {"body": "later"}
     assert dashboard.override()["channels"]["email"] == {"enabled": False}

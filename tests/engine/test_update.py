@@ -54,7 +54,7 @@ def test_a_changed_property_is_updated_in_place(case: str, novu: Emulator, app: 
     assert plan.workflows("create") == plan.workflows("delete") == set()
 
     novu.clear_requests()
-    assert managed.up().workflows("update") == {_ID}
+    assert managed.up("--skip-preview").workflows("update") == {_ID}
     assert [call for call in writes(novu) if "sync" in call] == ["POST /v1/bridge/sync"]
     stored = Environment(novu).stored()
     assert stored[_ID].id == internal_id
@@ -70,7 +70,7 @@ def test_a_changed_severity_keeps_the_control_values(novu: Emulator, app: App, m
     edited[0]["severity"] = "high"
     app.deploy(*edited)
     assert "severity" in managed.preview("--diff").output
-    managed.up()
+    managed.up("--skip-preview")
     assert environment.stored()[_ID].registration.severity == "high"
     values = environment.call("GET", f"/v1/bridge/controls/{_ID}/receipt")["data"]["controls"]
     assert values == {"body": "From the dashboard"}
@@ -86,7 +86,7 @@ def test_a_new_bridge_url_needs_one_sync_and_changes_no_workflow(
     assert plan.changes == {Change("update", "EnvironmentBinding", "app")}
     assert plan.properties("app") == {"bridgeUrl"}
     novu.clear_requests()
-    managed.up()
+    managed.up("--skip-preview")
     assert writes(novu) == ["POST /v1/bridge/sync"]
     assert Environment(novu).bridge_url() == moved.url
 
@@ -96,19 +96,19 @@ def test_an_earlier_manifest_can_be_deployed_again(novu: Emulator, app: App, man
     later = specs.shop(4)
     later[0]["name"] = "Later"
     app.deploy(*later)
-    managed.up()
+    managed.up("--skip-preview")
     app.deploy(*specs.shop(3))
     plan = managed.preview()
     assert plan.workflows("delete") == {"stock-report-0004"}
     assert plan.workflows("update") == {_ID}
-    managed.up()
+    managed.up("--skip-preview")
     assert {key: workflow.registration for key, workflow in Environment(novu).stored().items()} == first
 
 
 def test_many_changes_need_one_sync(novu: Emulator, app: App, make_stack: StackFactory) -> None:
     app.deploy(*specs.shop(12))
     stack = make_stack(app)
-    stack.up()
+    stack.up("--skip-preview")
     edited = specs.shop(14)[2:]
     for workflow in edited:
         workflow["description"] = "Changed."

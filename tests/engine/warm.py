@@ -94,6 +94,10 @@ def _run_python(streams: list[int], arguments: list[str], environ: dict[str, str
     os.environ.clear()
     os.environ.update(environ)
     os.chdir(folder)
+    watched = environ.get("NOVU_PROVIDER_TESTS_SITECUSTOMIZE")
+    if watched:
+        # Not `runpy`, which clears the globals of what it ran.
+        exec((Path(watched) / "sitecustomize.py").read_text("utf-8"), {"__name__": "sitecustomize"})
     module = arguments[0] == "-m"
     sys.argv = arguments[1:] if module else arguments
     sys.path.insert(0, folder if module else str(Path(arguments[0]).parent))

@@ -45,7 +45,7 @@ class RecordedStack(Stack):
             "TMPDIR": str(temporary),
             **({"PULUMI_DEBUG_GRPC": str(directory / "grpc.json")} if traced else {}),
         }
-        super().__init__(directory, {**variables, **verbose}, **options)
+        super().__init__(directory, {**variables, **verbose}, logs=True, passphrase=True, **options)
         self.start_cold()
 
     def _init(self, *, in_files: bool) -> None:

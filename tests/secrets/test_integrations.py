@@ -40,7 +40,7 @@ def test_no_file_and_no_output_contains_a_credential(tmp_path: Path, monkeypatch
     search = Search({"credential": password, "later credential": later})
     with Emulator(EmulatorConfig(bridge_retry_delay=0.05)) as server, intercepting_proxy(server.url) as novu:
         variables = {"NOVU_SECRET_KEY": server.development_key, "NOVU_API_URL": novu.url, "SHOP_PASSWORD": password}
-        stack = Stack(tmp_path / "stack", variables)
+        stack = Stack(tmp_path / "stack", variables, passphrase=True)
         outputs = []
 
         def run(command: str, *arguments: str, fails: bool = False) -> str:

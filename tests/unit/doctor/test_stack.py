@@ -21,7 +21,7 @@ pytestmark = pytest.mark.engine
 @pytest.fixture
 def stack(doctor: Doctor, bridge: FakeBridge, tmp_path: Path) -> Stack:
     """A stack with all settings in its configuration, and the key as a secret."""
-    stack = Stack(tmp_path / "project", {}, name="doctored")
+    stack = Stack(tmp_path / "project", {}, name="doctored", passphrase=True)
     stack.run("stack", "select")
     stack.config(apiUrl=doctor.novu.url, bridgeUrl=bridge.url, environment="Production", manifest="no.json")
     stack.run("config", "set", "--secret", "novu:secretKey", doctor.novu.development_key)
