@@ -12,9 +12,9 @@ from novu_provider.model.json_text import MAX_DEPTH, too_deep
 
 JsonObject = dict[str, Any]
 
-#: The version of the canonical form and of the resource outputs in a state. Every digest includes it. After a change,
-#: the next `pulumi up` shows an update of each resource. It rewrites the state and writes nothing to Novu.
-FORMAT = 2
+#: The version of the canonical form. Every digest includes it. After a change, the next `pulumi up` shows an update of
+#: each resource. It rewrites the state and writes nothing to Novu.
+DIGEST_VERSION = 2
 
 #: Beyond this, several integers have the same JSON number (IEEE 754 doubles, as JavaScript reads them).
 _MAX_EXACT_INTEGER = 2**53
@@ -26,7 +26,7 @@ def canonical_json(value: Any) -> str:
 
 
 def digest(value: Any) -> str:
-    """Return the digest of a JSON value: 128 bits in hexadecimal over its canonical text and :data:`FORMAT`."""
+    """Return the digest of a JSON value: 128 bits in hexadecimal over its canonical text and :data:`DIGEST_VERSION`."""
     return sha256_prefix(canonical_json(value))
 
 
@@ -37,7 +37,7 @@ def canonical_text(normalized: Any) -> str:
 
 def sha256_prefix(canonical_text: str) -> str:
     """Return the digest of a canonical text."""
-    return hashlib.sha256(f"{FORMAT}\n{canonical_text}".encode()).hexdigest()[:32]
+    return hashlib.sha256(f"{DIGEST_VERSION}\n{canonical_text}".encode()).hexdigest()[:32]
 
 
 def normalize(value: Any, max_depth: int = MAX_DEPTH) -> Any:

@@ -10,7 +10,7 @@ from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, 
 from novu_provider.errors import NotStored, NovuError, UnknownAgent
 from novu_provider.model import bridge_urls
 from novu_provider.model.bridge_urls import bypass_digest
-from novu_provider.model.canonical_json import FORMAT
+from novu_provider.model.state_format import FORMAT
 from novu_provider.resources.error_reporting import report_once
 from novu_provider.resources.provider import (
     NovuProvider,

@@ -12,9 +12,11 @@ from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, 
 from novu_provider.errors import NovuError
 from novu_provider.model import bridge_urls
 from novu_provider.model.bridge_urls import bypass_digest
-from novu_provider.model.canonical_json import FORMAT
+from novu_provider.model.canonical_json import DIGEST_VERSION
 from novu_provider.model.environment import Environment
 from novu_provider.model.manifest import Manifest
+from novu_provider.model.state_format import FORMAT, INACTIVE, inactive_ids, manifest_inputs, workflow_digests
+from novu_provider.planning.effects import count_effects
 from novu_provider.planning.guards import Guards
 from novu_provider.planning.plan import Plan, make_plan
 from novu_provider.planning.renames import probable_renames
@@ -32,8 +34,9 @@ from novu_provider.text.wording import quoted_list
 if TYPE_CHECKING:
     from novu_provider.resources.integration import Integration
 
-#: A change of one of these properties requires a sync. The other inputs only control how the sync runs.
-_SYNCED_PROPERTIES = ("bridgeUrl", "bypassToken", "workflows")
+#: A change of one of these properties requires a sync, as does a change of the digests. The other inputs only control
+#: how the sync runs.
+_SYNCED_PROPERTIES = ("bridgeUrl", "bypassToken")
 
 Props = dict[str, Any]
 
@@ -63,12 +66,12 @@ class BindingProvider(NovuProvider):
 
     def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
         """Compare the properties that a sync writes. Changing a guard alone is no difference."""
-        if check_format(olds) < FORMAT:
+        if check_format(olds) < DIGEST_VERSION:
             report_progress(
                 "this stack's state is of an earlier format: `up` converts it, and writes nothing to Novu for that "
                 "reason"
             )
-        self.declare(*(("workflow", workflow_id) for workflow_id in news["workflows"]))
+        self.declare(*(("workflow", workflow_id) for workflow_id in workflow_digests(news)))
         return DiffResult(changes=_differs(olds, news))
 
     @report_once
@@ -80,7 +83,7 @@ class BindingProvider(NovuProvider):
     @report_once
     def update(self, _id: str, olds: Props, news: Props) -> UpdateResult:
         """Sync the environment with the new manifest."""
-        return UpdateResult(self._apply(news, managed=olds.get("workflows") or ()))
+        return UpdateResult(self._apply(news, managed=workflow_digests(olds)))
 
     @report_once
     def read(self, id_: str, props: Props) -> ReadResult:
@@ -89,16 +92,18 @@ class BindingProvider(NovuProvider):
         environment = session.environment()
         url, token = bridge_urls.split_bypass(environment.bridge_url)
         stored = session.all_stored()
-        unmanaged = set(stored) - set(props["workflows"])
+        managed = workflow_digests(props)
+        unmanaged = set(stored) - managed.keys()
         if unmanaged:
             report_progress(
                 f"Novu also stores {quoted_list(unmanaged)}: another bridge registered them, or an update that failed"
             )
-        inputs = inputs_from_outputs(props, "environmentName") | {
-            "bridgeUrl": url,
-            "bypassToken": bypass_digest(environment.id, token),
-            "workflows": {key: stored[key].registration.digest for key in props["workflows"] if key in stored},
-        }
+        digests = {key: stored[key].registration.digest for key in managed if key in stored}
+        read = {"bridgeUrl": url, "bypassToken": bypass_digest(environment.id, token)}
+        if digests == managed and (read | {"environmentName": environment.name}).items() <= props.items():
+            # A state of an earlier format stays as it is: nothing in it differs.
+            return ReadResult(id_, props, inputs_from_outputs(props, "environmentName"))
+        inputs = _in_present_format(inputs_from_outputs(props, "environmentName")) | read | manifest_inputs(digests)
         return ReadResult(id_, _outputs(inputs, environment), inputs)
 
     @report_once
@@ -114,18 +119,18 @@ class BindingProvider(NovuProvider):
         session = self.session()
         environment = session.environment(props["environmentId"])
         session.sync_started = True
-        self.declare(*(("workflow", workflow_id) for workflow_id in props["workflows"]))
+        self.declare(*(("workflow", workflow_id) for workflow_id in workflow_digests(props)))
         session.read_before_rename(props.get("renamedFrom") or {})
         snapshot = session.apply(
             Target(
                 environment_id=environment.id,
                 bridge_url=props["bridgeUrl"],
-                declared=props["workflows"],
+                declared=workflow_digests(props),
                 managed=frozenset(managed),
                 guards=_guards(props),
                 wait_for_bridge=float(props.get("waitForBridge") or 0),
                 bypass_token=session.bypass_token,
-                inactive=frozenset(props.get("inactive") or ()),
+                inactive=frozenset(inactive_ids(props)),
             )
         )
         return _outputs(props, snapshot.environment)
@@ -200,11 +205,11 @@ class EnvironmentBinding(NovuResource):
             "allowEmpty": allow_empty or None,
             "maxDeletions": max_deletions,
             "renamedFrom": dict(renamed_from or {}) or None,
-            "inactive": [workflow.workflow_id for workflow in manifest.workflows if not workflow.active] or None,
+            INACTIVE: [workflow.workflow_id for workflow in manifest.workflows if not workflow.active] or None,
         }
         props = {
             "bridgeUrl": bridge_url,
-            "workflows": manifest.digests,
+            **manifest_inputs(manifest.digests),
             # The provider computes these. They are named here so that they become outputs.
             "environment_id": None,
             "environment_name": None,
@@ -217,7 +222,16 @@ class EnvironmentBinding(NovuResource):
 
 def _differs(olds: Props, news: Props) -> bool:
     """Whether a sync is required."""
-    return any(not is_known(news[key]) or news[key] != olds.get(key) for key in _SYNCED_PROPERTIES)
+    if any(not is_known(news[key]) or news[key] != olds.get(key) for key in _SYNCED_PROPERTIES):
+        return True
+    return workflow_digests(news) != workflow_digests(olds)
+
+
+def _in_present_format(inputs: Props) -> Props:
+    """Return inputs without the properties that only earlier formats have."""
+    inactive = inactive_ids(inputs)
+    others = {key: value for key, value in inputs.items() if key not in ("workflows", "inactive")}
+    return others | ({INACTIVE: inactive} if inactive else {})
 
 
 def _outputs(inputs: Props, environment: Environment) -> Props:
@@ -241,8 +255,8 @@ def _guards(props: Props) -> Guards:
 
 def _refusals(session: Session, olds: Props, inputs: Props, environment: Environment) -> list[NovuError]:
     """Return every reason to refuse the sync."""
-    managed = olds.get("workflows") or ()
-    plan = make_plan(inputs["workflows"], session.api.workflow_summaries(inputs["workflows"]), managed, _guards(inputs))
+    declared, managed = workflow_digests(inputs), workflow_digests(olds)
+    plan = make_plan(declared, session.api.workflow_summaries(declared), managed, _guards(inputs))
     for workflow_id in plan.protected_but_unknown:
         report_progress(f"`novu:protect` lists {workflow_id!r}, but no workflow has this id{_hint(workflow_id, plan)}")
     refusals: list[NovuError] = list(plan.refusals)
@@ -256,6 +270,9 @@ def _refusals(session: Session, olds: Props, inputs: Props, environment: Environ
         report_progress(f"`novu:pruneUnmanaged` allows it: the sync will also delete {quoted_list(pruned)}")
     if inputs.get("manifestSource") == "bridge" and is_known(inputs["bridgeUrl"]):
         refusals.extend(_bridge_errors(session, inputs, environment))
+    if not refusals:
+        stored = {key: workflow.registration.digest for key, workflow in session.all_stored().items()}
+        report_progress(count_effects(declared, stored, managed, plan.deleted).line)
     return refusals
 
 
@@ -268,7 +285,7 @@ def _report_probable_renames(session: Session, inputs: Props, plan: Plan) -> Non
         return
     stored = session.all_stored()
     registrations = [stored[workflow_id].registration for workflow_id in sorted(deleted & stored.keys())]
-    for new, old in probable_renames(inputs["workflows"], created, registrations).items():
+    for new, old in probable_renames(workflow_digests(inputs), created, registrations).items():
         rename = json.dumps({new: old}, ensure_ascii=False)
         report_progress(
             f"{new!r} is probably the renamed {old!r}. Settings of {old!r} in Novu (control values, preferences) are "
@@ -285,8 +302,9 @@ def _bridge_errors(session: Session, inputs: Props, environment: Environment) ->
     """Return the error, if any, that the bridge now serves another manifest than the program read from it."""
     bridge = session.bridge(inputs["bridgeUrl"])
     try:
-        served = bridge.manifest(environment.type).with_inactive(inputs.get("inactive") or ())
-        return [] if served.digests == inputs["workflows"] else [manifest_mismatch(served, inputs["workflows"])]
+        served = bridge.manifest(environment.type).with_inactive(inactive_ids(inputs))
+        declared = workflow_digests(inputs)
+        return [] if served.digests == declared else [manifest_mismatch(served, declared)]
     except NovuError as error:
         return [error]
     finally:
@@ -294,7 +312,7 @@ def _bridge_errors(session: Session, inputs: Props, environment: Environment) ->
 
 
 def _failed_property(error: NovuError) -> str:
-    """Return the property that fixes an error, except ``workflows``: the engine would print all of its digests."""
+    """Return the property that fixes an error, except ``workflows``: the binding has no property with this name."""
     return "" if error.prop == "workflows" else error.prop
 
 

@@ -10,8 +10,8 @@ from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, 
 
 from novu_provider.errors import IntegrationTaken, NovuError, SettingsError
 from novu_provider.model import integrations, pulumi_json
-from novu_provider.model.canonical_json import FORMAT
 from novu_provider.model.integrations import DeclaredIntegration, StoredIntegration
+from novu_provider.model.state_format import FORMAT
 from novu_provider.planning.integration_plan import describe_plan, expect_same_kind, find_contradictions
 from novu_provider.resources.error_reporting import report_once, user_errors
 from novu_provider.resources.provider import (

@@ -12,7 +12,8 @@ from typing import Any, ClassVar
 from pulumi.dynamic import CreateResult, DiffResult, ReadResult, UpdateResult
 
 from novu_provider.errors import NotStored
-from novu_provider.model.canonical_json import FORMAT, JsonObject
+from novu_provider.model.canonical_json import JsonObject
+from novu_provider.model.state_format import FORMAT
 from novu_provider.resources.edit_policy import EditPolicy
 from novu_provider.resources.error_reporting import report_once
 from novu_provider.resources.provider import (

@@ -13,7 +13,7 @@ from pulumi.dynamic.dynamic import PROVIDER_KEY
 
 from novu_provider.errors import NovuError, SettingsError, StateTooNew
 from novu_provider.model import bridge_urls
-from novu_provider.model.canonical_json import FORMAT
+from novu_provider.model.state_format import FORMAT
 from novu_provider.settings import NAMESPACE, Settings, expect_known_settings
 from novu_provider.sync.session import Declaration, Session, session_for
 
@@ -98,16 +98,17 @@ def is_fully_known(value: Any) -> bool:
 
 
 def diff_result(
-    olds: Mapping[str, Any], news: Mapping[str, Any], identity: Sequence[str], *, changes: bool
+    olds: Mapping[str, Any], news: Mapping[str, Any], identity: Sequence[str], *, changes: bool | None
 ) -> DiffResult:
     """Build the result of a diff. If an identity property changed, the resource is replaced.
 
     :param identity: the properties that identify what the resource manages.
-    :param changes: whether other properties changed.
+    :param changes: whether other properties changed. With None, the engine compares the inputs. Its own comparison is
+        the only one from which it prints just the changed properties.
     """
     replaces = [key for key in identity if news[key] != olds.get(key)]
     # The engine ignores `replaces` unless `changes` is true.
-    return DiffResult(changes=changes or bool(replaces), replaces=replaces)
+    return DiffResult(changes=True if replaces else changes, replaces=replaces)
 
 
 def inputs_from_outputs(outputs: Mapping[str, Any], *computed: str) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, 
 
 from novu_provider.errors import NovuError
 from novu_provider.model import pulumi_json
-from novu_provider.model.canonical_json import FORMAT, JsonObject
+from novu_provider.model.canonical_json import JsonObject
+from novu_provider.model.state_format import FORMAT
 from novu_provider.resources.error_reporting import report_once
 from novu_provider.resources.provider import NovuProvider, check_format, diff_result
 from novu_provider.resources.resource import NovuResource

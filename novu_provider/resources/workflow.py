@@ -8,16 +8,19 @@ workflow if the sync did not delete it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, ClassVar
 
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
-from novu_provider.errors import NotStored, SettingsError
+from novu_provider.errors import NotStored, NovuError, SettingsError
 from novu_provider.model import pulumi_json
-from novu_provider.model.canonical_json import FORMAT
+from novu_provider.model.canonical_json import DIGEST_VERSION
 from novu_provider.model.environment import StoredWorkflow
 from novu_provider.model.registration import Registration
+from novu_provider.model.state_format import FORMAT
+from novu_provider.planning.effects import BeforeUpdate
 from novu_provider.resources.error_reporting import report_once, user_errors
 from novu_provider.resources.provider import NovuProvider, check_format, diff_result
 from novu_provider.resources.rename import Rename
@@ -36,22 +39,31 @@ _UNSUPPORTED_OPTIONS = ("retain_on_delete", "ignore_changes")
 class WorkflowProvider(NovuProvider):
     """Create, read, update and delete for :class:`Workflow`."""
 
-    def check(self, _olds: Props, news: Props) -> CheckResult:
-        """Refuse properties that are not a registration."""
+    def check(self, olds: Props, news: Props) -> CheckResult:
+        """Refuse properties that are not a registration. Of a new resource, add what Novu stores already."""
         try:
-            _declared_registration(news)
+            declared = _declared_registration(news)
         except ValueError as error:
             reason = f"invalid workflow registration: {str(error).splitlines()[0]}"
             return CheckResult(news, [CheckFailure("workflowId", reason)])
-        return CheckResult(news, [])
+        inputs = dict(news)
+        # It stays in the state: the engine would print a property that disappears.
+        before = olds.get(BeforeUpdate.INPUT) if olds else self._before_update(declared, news)
+        if before is not None:
+            inputs[BeforeUpdate.INPUT] = before
+        return CheckResult(inputs, [])
 
     def diff(self, id_: str, olds: Props, news: Props) -> DiffResult:
         """Compare the registrations. Another id is another workflow."""
-        check_format(olds)
+        comparable = check_format(olds) >= DIGEST_VERSION
         declared = _declared_registration(news)
         self.declare(("workflow", declared.workflow_id))
         flags_changed = any(news.get(key) != olds.get(key) for key in workflow_flags.KEYS)
-        changes = flags_changed or declared.digest != olds.get("digest")
+        changes: bool | None = flags_changed or declared.digest != olds.get("digest")
+        if changes and comparable:
+            # The engine compares the inputs again, to print only what changed. It would find no difference if only the
+            # version of the digests differs.
+            changes = None
         return diff_result({"workflowId": id_}, news, ("workflowId",), changes=changes)
 
     @report_once
@@ -76,9 +88,10 @@ class WorkflowProvider(NovuProvider):
             return ReadResult(None, {})
         declared_flags = {key: value for key, value in workflow_flags.read_flags(stored).items() if key in props}
         outputs = _outputs(stored, props["environmentId"]) | declared_flags
-        if outputs.items() <= props.items():
+        unchanged = outputs | {"format": props.get("format", FORMAT)}
+        if unchanged.items() <= props.items():
             # The digest is unchanged. The engine then keeps the inputs that it has, and need not receive them again.
-            return ReadResult(id_, outputs)
+            return ReadResult(id_, unchanged)
         return ReadResult(id_, outputs, pulumi_json.encode(stored.registration.properties()) | declared_flags)
 
     @report_once
@@ -86,6 +99,23 @@ class WorkflowProvider(NovuProvider):
         """Delete the workflow if Novu still stores it. Usually the sync has deleted it."""
         session = self.session_for_state(props)
         session.delete(id_, props.get("internalId"))
+
+    def _before_update(self, declared: Registration, news: Props) -> Props | None:
+        """Return what Novu stored before the sync of this process. None if that is unknown."""
+        # Without an environment there is no plan either: the check of EnvironmentBinding reports why.
+        with suppress(NovuError):
+            listing = self.session().stored_before_sync()
+            if listing is None:
+                return None
+            stored = listing.get(declared.workflow_id)
+            if stored is None:
+                return BeforeUpdate(stored=False).document()
+            properties = stored.registration.properties()
+            differing = {name: properties.get(name) for name in stored.registration.differing_properties(declared)}
+            flags = workflow_flags.read_flags(stored)
+            differing |= {key: flags[key] for key in flags if news.get(key) not in (None, flags[key])}
+            return BeforeUpdate(stored=True, differing=pulumi_json.encode(differing)).document()
+        return None
 
     def _apply_carryover(self, props: Props, stored: StoredWorkflow) -> None:
         """Apply the settings of the old id: those read right before the sync or, without a sync, those in the state."""

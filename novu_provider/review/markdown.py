@@ -138,7 +138,8 @@ def _plan(plan: ReviewPlan) -> list[_Section]:
         _section(6, "### Preference overrides", overrides, "override"),
         _section(7, "### Agents", override_lines.agent_items(plan), "agent"),
         _section(8, "### Integrations", integrations.integration_items(plan), "integration"),
-        _messages(9, "### Messages", plan.messages),
+        _section(9, f"### {plan_lines.ADOPTED}", plan_lines.adopted_items(plan), "workflow"),
+        _messages(10, "### Messages", plan.messages),
     ]
     return [section for section in sections if section.items]
 

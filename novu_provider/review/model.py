@@ -130,6 +130,9 @@ class ReviewPlan(JsonModel):
     failed: bool = False
     bindings: tuple[Binding, ...] = ()
     workflows: Difference = Difference()
+    adopted: tuple[str, ...] = Field(
+        default=(), description="Ids of workflows that Novu stores as declared. The update only records them."
+    )
     controls: tuple[ControlsChange, ...] = ()
     preferences: tuple[PreferencesChange, ...] = ()
     agents: tuple[AgentChange, ...] = ()
@@ -155,7 +158,8 @@ class ReviewPlan(JsonModel):
         if removed or actions & {"deleted", "replaced"} or self.others.deleted or self.others.replaced:
             return "deletions"
         overrides = self.controls or self.preferences or self.agents or self.integrations or self.carried
-        changed = self.workflows or self.bindings or overrides or self.others or self.records or self.components
+        records = self.adopted or self.records or self.components
+        changed = self.workflows or self.bindings or overrides or self.others or records
         return "changes" if changed else "unchanged"
 
     @property

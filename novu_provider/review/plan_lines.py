@@ -23,6 +23,9 @@ from novu_provider.review import integrations, override_lines
 from novu_provider.review.model import Binding, Carryover, Environment, ReviewPlan
 from novu_provider.text.wording import brief, counted, property_label
 
+#: The heading of the workflows that the update only records.
+ADOPTED = "Adopted (Novu stores them as declared)"
+
 
 def created_item(workflow: SingleSided) -> Item:
     """Show a new workflow: its steps, and the control defaults, which apply until somebody edits the values."""
@@ -46,6 +49,11 @@ def created_item(workflow: SingleSided) -> Item:
     return Item(
         (identifier(workflow.workflow_id),), tuple(line), with_remainder(notes, len(defaults), "control default")
     )
+
+
+def adopted_items(plan: ReviewPlan) -> list[Item]:
+    """Show the workflows that the update only records."""
+    return [_same(identifier(workflow_id)) for workflow_id in plan.adopted]
 
 
 def changed_item(workflow: ChangedWorkflow) -> Item:
@@ -129,6 +137,7 @@ def headline(plan: ReviewPlan) -> str:
         return "the preview failed"
     pruned = len(plan.pruned.ids) + plan.pruned.more
     counts = {
+        "adopted": len(plan.adopted),
         "created": len(plan.workflows.created),
         "changed": len(plan.workflows.changed),
         "renamed": len(plan.workflows.renamed),
@@ -154,11 +163,6 @@ def headline(plan: ReviewPlan) -> str:
 def remarks(plan: ReviewPlan) -> list[str]:
     """Return further lines for a reviewer, without untrusted text."""
     lines = []
-    if any(binding.action == "created" for binding in plan.bindings) and plan.workflows.created:
-        lines.append(
-            "This stack manages nothing yet. Workflows that Novu already stores are adopted, not created again. "
-            "`novu-provider adopt` shows which."
-        )
     if plan.records:
         lines.append(f"{counted(plan.records, 'resource')} change only in the stack's state; Novu stays as it is.")
     if plan.others:

@@ -1,8 +1,8 @@
 """Reading `pulumi preview --json` (seen on the engine 3.259.0).
 
 Each step contains all inputs of the resource before (``oldState``) and after (``newState``), so properties can be
-compared. ``detailedDiff`` is null for dynamic resources. Unchanged resources are counted, not listed. ``diagnostics``
-contains refusals of guards, warnings, and the progress of the provider.
+compared. ``detailedDiff`` names the changed properties of a workflow, and is null elsewhere. Unchanged resources are
+counted, not listed. ``diagnostics`` contains refusals of guards, warnings, and the progress of the provider.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from novu_provider.model.canonical_json import JsonObject
 from novu_provider.model.diff import Difference, compare
 from novu_provider.model.json_text import MAX_DOCUMENT_DEPTH, check_depth, parse_json
 from novu_provider.model.pulumi_json import to_plain_json
+from novu_provider.planning.effects import PREFIX, BeforeUpdate
 from novu_provider.review.integrations import read_integrations
 from novu_provider.review.model import Binding, Environment, Message, OtherResources, PrunedWorkflows, ReviewPlan
 from novu_provider.review.overrides import read_carryovers, read_overrides
@@ -25,6 +26,8 @@ from novu_provider.review.resources import Resource, inputs_of, join_steps, text
 
 #: Inputs of a workflow that repeat what its `Rename` contains.
 _RENAME_INPUTS = {"carried", "carriedWithout"}
+#: The inputs of a workflow that are not a part of its registration.
+_OTHER_INPUTS = {*_RENAME_INPUTS, BeforeUpdate.INPUT}
 #: How the engine introduces the message of a failed check.
 _CHECK_FAILURE = re.compile(r"^\S+ resource '.*?': property (\S+) value .*? has a problem: ", re.DOTALL)
 _PRUNING_MESSAGE = "`novu:pruneUnmanaged` allows it: the sync will also delete "
@@ -51,16 +54,16 @@ def read_preview(output: str, failed: bool = False) -> ReviewPlan:
     foreign = [resource for resource in touched if not resource.urn.type.startswith("pulumi:")]
     others = [resource for resource in foreign if resource.custom and not resource.type_name]
     carryovers = read_carryovers(touched)
-    difference = compare(
-        *_registrations_before_and_after(workflows), {carryover.before: carryover.after for carryover in carryovers}
-    )
+    before, after = _registrations_before_and_after(workflows)
+    difference = compare(before, after, {carryover.before: carryover.after for carryover in carryovers})
+    adopted = _adopted_ids(workflows)
     gone = {
         *(workflow.workflow_id for workflow in difference.deleted),
         *(workflow.before for workflow in difference.renamed),
     }
     overrides = read_overrides(touched, gone)
     carried = tuple(carryover for carryover in carryovers if carryover.carried or carryover.before in gone)
-    shown = _shown_ids(difference)
+    shown = _shown_ids(difference) | adopted
     recorded_workflows = sum(not shown & _registrations([workflow], "old", "new").keys() for workflow in workflows)
     pruned, other_messages = _take_pruned(messages)
     return ReviewPlan(
@@ -69,6 +72,7 @@ def read_preview(output: str, failed: bool = False) -> ReviewPlan:
         failed=failed or any(message.severity == "error" for message in messages),
         bindings=tuple(_binding(resource) for resource in bindings),
         workflows=difference,
+        adopted=tuple(sorted(adopted)),
         controls=overrides.controls,
         preferences=overrides.preferences,
         agents=overrides.agents,
@@ -113,8 +117,27 @@ def _registrations(workflows: Iterable[Resource], *sides: Literal["old", "new"])
             if state is not None:
                 inputs = inputs_of(state)
                 workflow_id = str(inputs.get("workflowId") or workflow.urn.name)
-                registrations[workflow_id] = {key: inputs[key] for key in inputs.keys() - _RENAME_INPUTS}
+                registrations[workflow_id] = {key: inputs[key] for key in inputs.keys() - _OTHER_INPUTS}
     return registrations
+
+
+def _stored_before(workflows: Iterable[Resource]) -> dict[str, JsonObject]:
+    """Return what Novu stored of new resources, by workflow id: the values of the properties that the update changes.
+
+    Workflows that Novu did not store are left out, as are those of which the preview does not tell.
+    """
+    stored: dict[str, JsonObject] = {}
+    for workflow in workflows:
+        inputs = inputs_of(workflow.new) if workflow.old is None else {}
+        before = inputs.get(BeforeUpdate.INPUT)
+        if isinstance(before, dict) and before.get("stored") is True and isinstance(before.get("differing"), dict):
+            stored[str(inputs.get("workflowId") or workflow.urn.name)] = before["differing"]
+    return stored
+
+
+def _adopted_ids(workflows: Iterable[Resource]) -> set[str]:
+    """Return the ids of new resources whose workflows Novu stores as declared."""
+    return {workflow_id for workflow_id, differing in _stored_before(workflows).items() if not differing}
 
 
 def _registrations_before_and_after(
@@ -122,6 +145,9 @@ def _registrations_before_and_after(
 ) -> tuple[dict[str, JsonObject], dict[str, JsonObject]]:
     """Return the registrations before and after. Preferences that Novu completes to the same are made equal."""
     old, new = _registrations(workflows, "old"), _registrations(workflows, "new")
+    for workflow_id, stored in _stored_before(workflows).items():
+        before_update = {**new[workflow_id], **stored}
+        old.setdefault(workflow_id, {key: value for key, value in before_update.items() if value is not None})
     for workflow_id in old.keys() & new.keys():
         before, after = old[workflow_id].get("preferences"), new[workflow_id].get("preferences")
         if isinstance(before, dict) and isinstance(after, dict) and preferences.are_same(before, after):
@@ -203,6 +229,9 @@ def _take_pruned(messages: Iterable[Message]) -> tuple[PrunedWorkflows, tuple[Me
     more = 0
     others = []
     for message in messages:
+        if message.severity == "info" and message.text.startswith(PREFIX):
+            # The plan counts the same, from the resources.
+            continue
         if message.severity != "info" or not message.text.startswith(_PRUNING_MESSAGE):
             others.append(message)
             continue

@@ -27,6 +27,7 @@ def render(plan: ReviewPlan) -> Text:
     section(text, "This update deletes", "-", plan_lines.removal_items(plan), "bold red")
     section(text, "Environment", "*", plan_lines.binding_items(plan), "bold")
     _workflows(text, plan.workflows)
+    section(text, plan_lines.ADOPTED, "=", plan_lines.adopted_items(plan), "bold")
     section(text, "Carried over", "~", override_lines.carryover_items(plan), "bold yellow")
     section(text, "Control values", "~", controls, "bold yellow")
     section(text, "Preference overrides", "~", preferences, "bold yellow")

@@ -46,6 +46,7 @@ class Session:
         self._lock = threading.RLock()
         self._environment: Environment | None = None
         self._stored: dict[str, StoredWorkflow] | None = None
+        self._stored_before_sync: dict[str, StoredWorkflow] | None = None
         self._failure: NovuError | None = None
         self._declared: set[Declaration] = set()
         #: Whether the binding of the running program has started a sync.
@@ -114,7 +115,16 @@ class Session:
             if self._stored is None or fresh:
                 workflows = self._request_once(self.api.stored_workflows)
                 self._stored = {workflow.workflow_id: workflow for workflow in workflows}
+            if not self.sync_started and self._stored_before_sync is None:
+                self._stored_before_sync = dict(self._stored)
             return self._stored
+
+    def stored_before_sync(self) -> Mapping[str, StoredWorkflow] | None:
+        """Return the workflows that Novu stored before the sync of this process. None if nobody read them then."""
+        with self._lock:
+            if not self.sync_started:
+                self.all_stored()
+            return self._stored_before_sync
 
     def _request_once(self, request: Callable[[], Response]) -> Response:
         """Send a request for all resources. After a failure, raise the same error again instead of retrying."""

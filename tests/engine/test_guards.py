@@ -276,7 +276,7 @@ def test_a_saved_plan_is_enforced(novu: Emulator, app: App, managed: Stack) -> N
 
 def test_no_digest_of_a_manifest_is_in_a_refusal(novu: Emulator, app: App, managed: Stack) -> None:
     """The engine shows the value of a property that a check refuses: hundreds of digests for a large manifest."""
-    digests = json.dumps(managed.resources()["app"]["inputs"]["workflows"])
+    digests = json.dumps(managed.resources()["app"]["inputs"]["__workflows"])
     app.deploy(*specs.shop(1))
     managed.config(maxDeletions=0)
     message = _refused(managed)

@@ -10,8 +10,8 @@ from collections.abc import Callable
 import httpx
 
 from novu_provider.model import pulumi_json
-from novu_provider.model.canonical_json import FORMAT
 from novu_provider.model.manifest import Manifest
+from novu_provider.model.state_format import FORMAT
 from novu_provider.resources.workflow import WorkflowProvider
 from novu_provider.settings import Settings
 from novu_provider.sync.session import Session
@@ -48,7 +48,7 @@ def seconds(count: int) -> float:
     for number, workflow in enumerate(manifest.workflows):
         news = pulumi_json.encode(workflow.properties())
         olds = {**recorded, "internalId": f"{number:024x}", "digest": workflow.digest}
-        provider.check({}, news)
+        provider.check(news, news)
         provider.diff(workflow.workflow_id, olds, news)
         assert provider.read(workflow.workflow_id, olds).inputs is None
     duration = time.process_time() - start
