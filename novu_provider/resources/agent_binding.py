@@ -31,7 +31,10 @@ _STORED_PROPERTIES = ("bridgeUrl", "bypassToken")
 class AgentBindingProvider(NovuProvider):
     """Create, read, update and delete for :class:`AgentBinding`."""
 
-    def check(self, olds: Props, news: Props) -> CheckResult:
+    noun = "agent"
+    identity = ("agentId",)
+
+    def check_inputs(self, olds: Props, news: Props) -> CheckResult:
         """Refuse an agent that Novu does not know. Novu is asked only if something changed."""
         inputs = dict(news)
         try:

@@ -17,6 +17,7 @@ from novu_provider.resources.environment_binding import EnvironmentBinding
 from novu_provider.resources.error_reporting import user_errors
 from novu_provider.resources.manifest_source import read_manifest, resolve_bridge_url
 from novu_provider.resources.rename import Rename
+from novu_provider.resources.resource_options import drop_options_last
 from novu_provider.resources.step_controls import StepControls
 from novu_provider.resources.workflow import Workflow
 from novu_provider.resources.workflow_preferences import WorkflowPreferences
@@ -100,6 +101,7 @@ class Bridge(pulumi.ComponentResource):
             read, source = read_manifest(settings, url, manifest)
             arguments = _resolve_arguments(read, workflows or {}, settings.workflows, renamed_from or {})
         inactive = [workflow_id for workflow_id, args in arguments.items() if args.active is False]
+        drop_options_last(opts)
         super().__init__("novu:index:Bridge", name, None, opts)
         self._settings = settings
         self._manifest = read.with_inactive(inactive)

@@ -44,7 +44,9 @@ Props = dict[str, Any]
 class BindingProvider(NovuProvider):
     """Create, read, update and delete for :class:`EnvironmentBinding`."""
 
-    def check(self, olds: Props, news: Props) -> CheckResult:
+    noun = "binding of the environment"
+
+    def check_inputs(self, olds: Props, news: Props) -> CheckResult:
         """Run the guards. They need one request if nothing changed, and otherwise also a listing of the workflows."""
         inputs = dict(news)
         failures: list[NovuError] = []

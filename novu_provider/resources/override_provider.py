@@ -6,7 +6,7 @@ Both overrides follow one algorithm: read, compare, write if different, and veri
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from pulumi.dynamic import CreateResult, DiffResult, ReadResult, UpdateResult
@@ -14,6 +14,7 @@ from pulumi.dynamic import CreateResult, DiffResult, ReadResult, UpdateResult
 from novu_provider.errors import NotStored
 from novu_provider.model.canonical_json import JsonObject
 from novu_provider.model.state_format import FORMAT
+from novu_provider.resources.declared_inputs import IsSame
 from novu_provider.resources.edit_policy import EditPolicy
 from novu_provider.resources.error_reporting import report_once
 from novu_provider.resources.provider import (
@@ -37,8 +38,6 @@ class OverrideProvider(NovuProvider):
 
     #: The property with the declared value.
     value_property: ClassVar[str]
-    #: The properties that identify the override. The resource id consists of their values.
-    identity: ClassVar[Sequence[str]]
     #: The first part of the override's declaration in the session.
     declaration_type: ClassVar[str]
     #: Whether "nothing is set" is a value that a resource can declare. If not, the resource is then gone.
@@ -67,6 +66,11 @@ class OverrideProvider(NovuProvider):
     @abstractmethod
     def not_applied(self, props: Props, stored: JsonObject | None) -> NotStored:
         """Return the error for an override that Novu does not store after a write."""
+
+    def replaceable_inputs(self, news: Mapping[str, Any]) -> Mapping[str, IsSame]:
+        """Return the value property. If people edit the value in the dashboard, no difference is worth a message."""
+        edited = EditPolicy.read(news).dashboard_edits
+        return {self.value_property: (lambda _declared, _received: True) if edited else self.is_same}
 
     def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
         """Compare the overrides. Another workflow or step is another resource."""

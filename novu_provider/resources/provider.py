@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import sys
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, ClassVar
 
 import pulumi
-from pulumi.dynamic import Config, ConfigureRequest, DiffResult, ResourceProvider
+from pulumi.dynamic import CheckResult, Config, ConfigureRequest, DiffResult, ResourceProvider
 from pulumi.dynamic.dynamic import PROVIDER_KEY
 
 from novu_provider.errors import NovuError, SettingsError, StateTooNew
 from novu_provider.model import bridge_urls
 from novu_provider.model.state_format import FORMAT
+from novu_provider.resources.declared_inputs import IsSame, compare_declared
 from novu_provider.settings import NAMESPACE, Settings, expect_known_settings
+from novu_provider.sync.progress import report_progress
 from novu_provider.sync.session import Declaration, Session, session_for
+from novu_provider.text.wording import quoted_list
 
 
 class NovuProvider(ResourceProvider):
@@ -27,6 +31,10 @@ class NovuProvider(ResourceProvider):
     :param state_module: the module path that states store. It is frozen, see :mod:`novu_provider._state_paths`.
     """
 
+    #: The noun for a resource in messages, and the inputs that identify it.
+    noun: ClassVar[str]
+    identity: ClassVar[Sequence[str]] = ()
+
     # The stored reference contains no secret. A secret reference would hide the other properties of the resource.
     serialize_as_secret_always = False
 
@@ -35,6 +43,7 @@ class NovuProvider(ResourceProvider):
     def __init__(self, state_module: str) -> None:
         # Pickle joins the object's `__module__` and the name that `__reduce__` returns.
         self.__module__ = state_module
+        self._restored: set[str] = set()
 
     def __reduce__(self) -> str:
         return "PROVIDER"
@@ -49,6 +58,42 @@ class NovuProvider(ResourceProvider):
         except NovuError as error:
             # Raised later, by `session`: `check` can then name the property that fixes it.
             self._settings = error
+
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """Put back declared inputs that `ignore_changes` or a transform replaced, and check the inputs."""
+        comparison = compare_declared(olds, news, self.replaceable_inputs(news))
+        inputs = comparison.inputs
+        if comparison.failures:
+            return CheckResult(inputs, comparison.failures)
+        if comparison.restored:
+            self._restored.add(self.describe(inputs))
+            report_progress(
+                f"`ignore_changes` or a transform replaces {quoted_list(comparison.restored)} of "
+                f"{self.describe(inputs)}, without effect: Novu gets what the program declares"
+            )
+        if comparison.replaced:
+            report_progress(
+                f"`ignore_changes` or a transform replaces {quoted_list(comparison.replaced)} of "
+                f"{self.describe(inputs)}: Novu does not get what the program declares"
+            )
+        return self.check_inputs(olds, inputs)
+
+    @abstractmethod
+    def check_inputs(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """Check the declared inputs, and complete them."""
+
+    def replaceable_inputs(self, _news: Mapping[str, Any]) -> Mapping[str, IsSame]:
+        """Return the inputs that `ignore_changes` may leave as they are, each with its comparison."""
+        return {}
+
+    def describe(self, props: Mapping[str, Any]) -> str:
+        """Return the noun of a resource and its identity, for messages."""
+        identity = "/".join(str(props.get(key)) for key in self.identity)
+        return f"the {self.noun} {identity!r}" if identity else f"the {self.noun}"
+
+    def was_restored(self, props: Mapping[str, Any]) -> bool:
+        """Whether `check` put back an input. If the engine then compared the inputs, it would ignore it again."""
+        return self.describe(props) in self._restored
 
     def session(self) -> Session:
         """Return the session of this process.

@@ -23,7 +23,10 @@ Props = dict[str, Any]
 class RenameProvider(NovuProvider):
     """Create and read for :class:`Rename`. This provider never writes to Novu."""
 
-    def check(self, olds: Props, news: Props) -> CheckResult:
+    noun = "rename"
+    identity = ("from", "to")
+
+    def check_inputs(self, olds: Props, news: Props) -> CheckResult:
         """Read the settings of the old workflow once. They are then in the plan and in the state before the sync."""
         inputs = dict(news)
         if all(olds.get(key) == news[key] for key in ("from", "to")):

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import pulumi
 from pulumi.dynamic.dynamic import PROVIDER_KEY
 
+from novu_provider.resources.declared_inputs import declare_inputs
 from novu_provider.resources.provider import NovuProvider
+from novu_provider.resources.resource_options import (
+    TYPE_PREFIX,
+    drop_options,
+    drop_options_last,
+    last_transformation,
+    report_dropped,
+)
 from novu_provider.resources.sdk_workarounds import no_stack_trace, provider_reference, untrack_outputs
 
 
@@ -26,6 +34,8 @@ class NovuResource(pulumi.CustomResource):
 
     #: The provider's name of an output -> the Python name, where the two differ.
     output_names: ClassVar[Mapping[str, str]] = {"environmentId": "environment_id"}
+    #: Whether the resource sends its declared inputs, and the provider compares them.
+    compares_inputs: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -35,14 +45,33 @@ class NovuResource(pulumi.CustomResource):
         props: Mapping[str, Any],
         opts: pulumi.ResourceOptions | None,
     ) -> None:
+        type_ = f"{TYPE_PREFIX}{type_name}"
+        dropped: list[str] = []
+        if opts is not None:
+            opts, dropped = drop_options(type_, opts)
+        drop_options_last(opts)
         with no_stack_trace():
             super().__init__(
-                f"pulumi-python:dynamic/novu:{type_name}",
+                type_,
                 name,
-                {**props, PROVIDER_KEY: provider_reference(provider)},
+                {
+                    **props,
+                    **(declare_inputs(props) if self.compares_inputs else {}),
+                    PROVIDER_KEY: provider_reference(provider),
+                },
                 opts,
             )
         untrack_outputs(self)
+        report_dropped(dropped, self, name)
+
+    # The SDK sets this attribute to all transformations of a resource, and then runs them.
+    @property
+    def _transformations(self) -> list[pulumi.ResourceTransformation]:
+        return self._given_transformations
+
+    @_transformations.setter
+    def _transformations(self, transformations: Sequence[pulumi.ResourceTransformation] | None) -> None:
+        self._given_transformations = [*(transformations or ()), last_transformation]
 
     def translate_output_property(self, prop: str) -> str:
         """Return the Python name of an output. Pulumi's SDK calls this method."""

@@ -25,12 +25,14 @@ Props = dict[str, Any]
 class StepControlsProvider(OverrideProvider):
     """Create, read, update and delete for :class:`StepControls`."""
 
+    noun = "control values of the step"
+
     value_property = "values"
     identity = ("workflowId", "stepId")
     declaration_type = "controls"
     can_be_empty = True
 
-    def check(self, olds: Props, news: Props) -> CheckResult:
+    def check_inputs(self, olds: Props, news: Props) -> CheckResult:
         """Check the values against the control schema of the step, because Novu does not check them."""
         if news.get("controlSchema") is None:
             steps = ", ".join(news["steps"]) or "none"

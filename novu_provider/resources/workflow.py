@@ -32,14 +32,14 @@ from novu_provider.sync.session import Session
 
 Props = dict[str, Any]
 
-#: Resource options that cannot work, because a sync always replaces the whole environment.
-_UNSUPPORTED_OPTIONS = ("retain_on_delete", "ignore_changes")
-
 
 class WorkflowProvider(NovuProvider):
     """Create, read, update and delete for :class:`Workflow`."""
 
-    def check(self, olds: Props, news: Props) -> CheckResult:
+    noun = "workflow"
+    identity = ("workflowId",)
+
+    def check_inputs(self, olds: Props, news: Props) -> CheckResult:
         """Refuse properties that are not a registration. Of a new resource, add what Novu stores already."""
         try:
             declared = _declared_registration(news)
@@ -60,7 +60,7 @@ class WorkflowProvider(NovuProvider):
         self.declare(("workflow", declared.workflow_id))
         flags_changed = any(news.get(key) != olds.get(key) for key in workflow_flags.KEYS)
         changes: bool | None = flags_changed or declared.digest != olds.get("digest")
-        if changes and comparable:
+        if changes and comparable and not self.was_restored(news):
             # The engine compares the inputs again, to print only what changed. It would find no difference if only the
             # version of the digests differs.
             changes = None
@@ -160,8 +160,8 @@ class Workflow(NovuResource):
                 pulumi.ResourceOptions(depends_on=[binding]),
             )
 
-    The options ``retain_on_delete`` and ``ignore_changes`` have no effect, and print a warning. A sync always makes the
-    whole environment equal to the bridge.
+    The options ``retain_on_delete``, ``ignore_changes``, ``replace_on_changes`` and ``delete_before_replace`` have no
+    effect, and print a warning. A sync always makes the whole environment equal to the bridge.
 
     :param name: The name of the resource in the program.
     :param registration: The registration from the manifest.
@@ -198,11 +198,6 @@ class Workflow(NovuResource):
     ) -> None:
         self.registration = registration
         self._declaring_resources: dict[str, str] = {}
-        unsupported = [option for option in _UNSUPPORTED_OPTIONS if getattr(opts, option, None)]
-        if opts is not None and unsupported:
-            opts = pulumi.ResourceOptions.merge(opts, None)
-            for option in unsupported:
-                setattr(opts, option, None)
         optional = {
             "validatePayload": validate_payload,
             "translations": translations,
@@ -218,12 +213,6 @@ class Workflow(NovuResource):
             "digest": None,
         }
         super().__init__("Workflow", PROVIDER, name, props, opts)
-        for option in unsupported:
-            pulumi.warn(
-                f"{option} on the workflow {registration.workflow_id!r} is ignored: a sync makes the whole "
-                "environment equal to the bridge, so it changes and deletes this workflow anyway.",
-                self,
-            )
 
     def declare_once(self, setting: str, name: str) -> None:
         """Record the resource that declares a setting of this workflow.

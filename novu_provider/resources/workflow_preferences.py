@@ -27,12 +27,14 @@ Props = dict[str, Any]
 class WorkflowPreferencesProvider(OverrideProvider):
     """Create, read, update and delete for :class:`WorkflowPreferences`."""
 
+    noun = "preference override of the workflow"
+
     value_property = "preferences"
     identity = ("workflowId",)
     declaration_type = "preferences"
     can_be_empty = False
 
-    def check(self, olds: Props, news: Props) -> CheckResult:
+    def check_inputs(self, olds: Props, news: Props) -> CheckResult:
         """Refuse an invalid override, and complete a valid one."""
         if news["preferences"] == olds.get("preferences") or not is_fully_known(news["preferences"]):
             return CheckResult(news, [])

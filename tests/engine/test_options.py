@@ -80,13 +80,13 @@ def test_a_plan_that_deletes_a_protected_workflow_is_refused(novu: Emulator, app
     assert len(Environment(novu).ids()) == 3
 
 
-@pytest.mark.parametrize("option", ["retain_on_delete=True", "ignore_changes=['name']"])
+@pytest.mark.parametrize("option", ["retain_on_delete=True", "ignore_changes=['name']", "replace_on_changes=['name']"])
 def test_the_plan_names_an_option_that_a_sync_cannot_respect(
     option: str, novu: Emulator, app: App, make_stack: StackFactory
 ) -> None:
     stack = make_stack(app, program=_separate_resources(option))
     plan = stack.preview()
-    assert f"{option.split('=', maxsplit=1)[0]} on the workflow '{_ID}' is ignored" in plan.output
+    assert f"{option.split('=', maxsplit=1)[0]} on '{_ID}' is ignored" in plan.output
     stack.up("--skip-preview")
     edited = specs.shop(3)
     edited[0]["name"] = "Changed"

@@ -36,6 +36,8 @@ _BIND_AGENT = Call("PUT", f"/v1/agents/{AGENT}/bridge")
 
 #: The second tells whether each channel has an integration.
 _CHECK = (_ME, Call("GET", "/v1/integrations"), _LISTED)
+#: The check also counts what the update adopts and changes.
+_COUNTED = (*_CHECK, _STORED)
 _SYNCED = (_SYNC, _ME, _STORED)
 _GUARDED = (_DISCOVER, _DISCOVER, _DISCOVER, _NOVU_DISCOVERS)
 #: Where people have set an override in the dashboard, one workflow is read anew by itself.
@@ -56,9 +58,9 @@ class Calls:
 CALLS: dict[str, Calls] = {
     # Its plan deletes one workflow and creates another: the last listing tells whether that is a rename.
     "preview": Calls((*_CHECK, _STORED), (_DISCOVER, _DISCOVER)),
-    "create": Calls((*_CHECK, _ME, _STORED, _LISTED, *_SYNCED), _GUARDED),
-    "update": Calls((*_CHECK, _ME, _STORED, _LISTED, _READ_ONE, _WRITE_ONE, *_SYNCED), (_DISCOVER, *_GUARDED)),
-    "delete": Calls((*_CHECK, _ME, _STORED, _LISTED, *_SYNCED), _GUARDED),
+    "create": Calls((*_COUNTED, _ME, _STORED, _LISTED, *_SYNCED), _GUARDED),
+    "update": Calls((*_COUNTED, _ME, _STORED, _LISTED, _READ_ONE, _WRITE_ONE, *_SYNCED), (_DISCOVER, *_GUARDED)),
+    "delete": Calls((*_COUNTED, _ME, _STORED, _LISTED, *_SYNCED), _GUARDED),
     "refresh": Calls((_ME, _STORED)),
     "destroy": Calls((_ME, _DELETE, _DELETE, _DELETE, _CLEAR_URL)),
 }
@@ -66,9 +68,11 @@ CALLS: dict[str, Calls] = {
 #: What a stack declares beyond code: set for the first time, taken back, refreshed, destroyed; and a rename.
 CALLS |= {
     "declare": Calls(
-        (*_CHECK, _ME, *_STORED_SET, _LISTED, _SYNC, _PATCH, _ME, _STORED), _GUARDED, beside=(_AGENT, *_OVERRIDES)
+        (*_CHECK, *_STORED_SET, _ME, *_STORED_SET, _LISTED, _SYNC, _PATCH, _ME, _STORED),
+        _GUARDED,
+        beside=(_AGENT, *_OVERRIDES),
     ),
-    "withdraw": Calls((*_CHECK, _ME, _STORED, _PATCH), (_DISCOVER, _DISCOVER), beside=_OVERRIDES),
+    "withdraw": Calls((*_COUNTED, _ME, _STORED, _PATCH), (_DISCOVER, _DISCOVER), beside=_OVERRIDES),
     "rename": Calls(
         (
             *(*_STORED_SET, _READ_ONE, *_CHECK, _READ_ONE, _ME, *_STORED_SET, _LISTED, *_SYNCED),

@@ -80,12 +80,12 @@ def test_an_unchanged_stack_sends_one_request(environment: StoredEnvironment) ->
     digests = environment.manifest.digests
     olds = {"environmentId": _ENVIRONMENT["_id"], "bridgeUrl": _BRIDGE, "bypassToken": "", "workflows": digests}
     binding, workflows = _Binding(environment), _Workflows(environment)
-    checked = binding.check(olds, {"bridgeUrl": _BRIDGE, "workflows": digests})
+    checked = binding.check_inputs(olds, {"bridgeUrl": _BRIDGE, "workflows": digests})
     assert checked.failures == []
     assert not binding.diff("x", olds, checked.inputs).changes
     for workflow in environment.manifest.workflows:
         news = pulumi_json.encode(workflow.properties())
-        assert workflows.check(news, news).failures == []
+        assert workflows.check_inputs(news, news).failures == []
         assert not workflows.diff(workflow.workflow_id, {"digest": workflow.digest}, news).changes
     assert environment.requests == {"GET /v1/environments/me": 1}
 

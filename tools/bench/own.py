@@ -12,6 +12,7 @@ import httpx
 from novu_provider.model import pulumi_json
 from novu_provider.model.manifest import Manifest
 from novu_provider.model.state_format import FORMAT
+from novu_provider.resources.declared_inputs import declare_inputs
 from novu_provider.resources.workflow import WorkflowProvider
 from novu_provider.settings import Settings
 from novu_provider.sync.session import Session
@@ -47,8 +48,9 @@ def seconds(count: int) -> float:
     recorded = {"environmentId": _ENVIRONMENT["_id"], "format": FORMAT}
     for number, workflow in enumerate(manifest.workflows):
         news = pulumi_json.encode(workflow.properties())
+        declared = declare_inputs(news)
         olds = {**recorded, "internalId": f"{number:024x}", "digest": workflow.digest}
-        provider.check(news, news)
+        provider.check(news, news | declared)
         provider.diff(workflow.workflow_id, olds, news)
         assert provider.read(workflow.workflow_id, olds).inputs is None
     duration = time.process_time() - start
