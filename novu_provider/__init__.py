@@ -26,11 +26,13 @@ sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
 __path__.append(os.path.join(__path__[0], "_state_paths"))  # noqa: PTH118 - pathlib would be imported only for this
 
 if TYPE_CHECKING:
+    from novu_provider.bridge.applications import Source
     from novu_provider.errors import NovuError
     from novu_provider.model.manifest import Manifest
     from novu_provider.model.registration import Registration, Step
     from novu_provider.model.workflow_args import Preferences, WorkflowArgs
     from novu_provider.resources.agent_binding import AgentBinding
+    from novu_provider.resources.applications import Applications
     from novu_provider.resources.bridge import Bridge
     from novu_provider.resources.credentials import (
         ApnsCredentials,
@@ -56,6 +58,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AgentBinding",
     "ApnsCredentials",
+    "Applications",
     "Bridge",
     "EnvironmentBinding",
     "FcmCredentials",
@@ -74,6 +77,7 @@ __all__ = [
     "Settings",
     "SlackCredentials",
     "SmtpCredentials",
+    "Source",
     "Step",
     "StepControls",
     "TwilioCredentials",
@@ -85,6 +89,7 @@ __all__ = [
 _MODULES = {
     "AgentBinding": "resources.agent_binding",
     "ApnsCredentials": "resources.credentials",
+    "Applications": "resources.applications",
     "Bridge": "resources.bridge",
     "EnvironmentBinding": "resources.environment_binding",
     "FcmCredentials": "resources.credentials",
@@ -103,6 +108,7 @@ _MODULES = {
     "Settings": "settings",
     "SlackCredentials": "resources.credentials",
     "SmtpCredentials": "resources.credentials",
+    "Source": "bridge.applications",
     "Step": "model.registration",
     "StepControls": "resources.step_controls",
     "TwilioCredentials": "resources.credentials",

@@ -21,10 +21,16 @@ _AT_ONCE = 16
 
 @dataclass(frozen=True)
 class Source:
-    """Where an application is, and where its manifest comes from: from a file, or from the application itself."""
+    """Where an application is, and where its manifest comes from: from a file, or from the application itself.
+
+    :param url: The URL of its bridge endpoint.
+    :param manifest: Its manifest, or the path of its manifest file. By default, the application is asked.
+    :param allow_empty: Whether the application may declare no workflow.
+    """
 
     url: str
     manifest: Manifest | str | Path | None = None
+    allow_empty: bool = False
 
 
 def read_applications(

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import pulumi
 from pulumi.runtime.config import is_config_secret
 
+from novu_provider.errors import SettingsError
 from novu_provider.model import pulumi_json
 from novu_provider.model.manifest import Manifest
 from novu_provider.model.registration import Registration
 from novu_provider.resources.agent_binding import AgentBinding
+from novu_provider.resources.applications import Applications
 from novu_provider.resources.environment_binding import EnvironmentBinding
 from novu_provider.resources.error_reporting import user_errors
 from novu_provider.resources.manifest_source import read_manifest, resolve_bridge_url
@@ -24,12 +26,13 @@ from novu_provider.resources.workflow_preferences import WorkflowPreferences
 from novu_provider.settings import Settings
 
 if TYPE_CHECKING:
+    from novu_provider.bridge.applications import Source
     from novu_provider.model.workflow_args import WorkflowArgs
     from novu_provider.resources.integration import Integration
 
 
 class Bridge(pulumi.ComponentResource):
-    """All workflows of one application in one Novu environment.
+    """All workflows of one application, or of several behind a gateway, in one Novu environment.
 
     Bridge reads the manifest of the application and declares one :class:`EnvironmentBinding` for the environment, one
     :class:`Workflow` for each registration, and one :class:`AgentBinding` for each agent. Example::
@@ -55,6 +58,8 @@ class Bridge(pulumi.ComponentResource):
         output of another resource may be unknown in a preview; then ``manifest`` is required.
     :param manifest: The manifest or the path of a manifest file. It overrides ``novu:manifest``. By default, Bridge
         reads the manifest from the bridge.
+    :param sources: The applications behind a gateway, in place of one application: :class:`novu_provider.Applications`,
+        or application -> the URL of its bridge endpoint. The bridge URL is then that of the gateway.
     :param workflows: Workflow id -> the overrides of this environment, see :class:`WorkflowArgs`. ``novu:workflows``
         in the stack configuration overrides this argument.
     :param renamed_from: New workflow id -> old id, for workflows that got another id in the code. Bridge carries the
@@ -81,6 +86,8 @@ class Bridge(pulumi.ComponentResource):
     """The id of the environment in Novu (its ``_id``)."""
     bridge_url: pulumi.Output[str]
     """The bridge URL without the bypass token."""
+    applications: Applications | None
+    """The applications behind the gateway, with their routes and the gateway's configuration. None without sources."""
 
     def __init__(
         self,
@@ -89,6 +96,7 @@ class Bridge(pulumi.ComponentResource):
         settings: Settings | None = None,
         bridge_url: pulumi.Input[str] | None = None,
         manifest: Manifest | str | Path | None = None,
+        sources: Applications | Mapping[str, str | Source | Mapping[str, Any]] | None = None,
         workflows: Mapping[str, WorkflowArgs | Mapping[str, Any]] | None = None,
         renamed_from: Mapping[str, str] | None = None,
         integrations: Sequence[Integration] = (),
@@ -97,6 +105,10 @@ class Bridge(pulumi.ComponentResource):
     ) -> None:
         with user_errors():
             settings = settings or Settings.from_config()
+            self.applications = _resolve_applications(sources, settings, bridge_url, manifest)
+            if self.applications is not None:
+                manifest = self.applications.manifest
+                bridge_url = bridge_url if bridge_url is not None else self.applications.bridge_url
             url = resolve_bridge_url(settings, bridge_url)
             read, source = read_manifest(settings, url, manifest)
             arguments = _resolve_arguments(read, workflows or {}, settings.workflows, renamed_from or {})
@@ -176,6 +188,7 @@ class Bridge(pulumi.ComponentResource):
             validate_payload=args.validate_payload if args else None,
             translations=args.translations if args else None,
             rename=rename,
+            application=self.applications.workflows[workflow_id] if self.applications else None,
         )
 
     def _declare_overrides(self) -> None:
@@ -212,6 +225,28 @@ class Bridge(pulumi.ComponentResource):
         opts = pulumi.ResourceOptions(parent=self, depends_on=[self.binding])
         agents = self._manifest.agents if self._settings.agents else ()
         return {agent_id: AgentBinding(agent_id, agent_id=agent_id, bridge_url=url, opts=opts) for agent_id in agents}
+
+
+def _resolve_applications(
+    sources: Applications | Mapping[str, str | Source | Mapping[str, Any]] | None,
+    settings: Settings,
+    bridge_url: pulumi.Input[str] | None,
+    manifest: Manifest | str | Path | None,
+) -> Applications | None:
+    if sources is None:
+        return None
+    if manifest is not None:
+        raise SettingsError(
+            "Bridge has both `sources` and `manifest`.",
+            why="Each application of `sources` has its own manifest.",
+            fix="Remove `manifest`, and name the file of an application in its source: "
+            '`sources={"shop": {"url": …, "manifest": "shop.manifest.json"}}`.',
+            prop="sources",
+        )
+    if not isinstance(sources, Mapping):
+        return sources
+    # An output is unknown in a preview. The settings then name the gateway.
+    return Applications(sources, bridge_url=bridge_url if isinstance(bridge_url, str) else None, settings=settings)
 
 
 def _resolve_arguments(

@@ -59,7 +59,8 @@ class WorkflowProvider(NovuProvider):
         declared = _declared_registration(news)
         self.declare(("workflow", declared.workflow_id))
         flags_changed = any(news.get(key) != olds.get(key) for key in workflow_flags.KEYS)
-        changes: bool | None = flags_changed or declared.digest != olds.get("digest")
+        moved = news.get("application") != olds.get("application")
+        changes: bool | None = flags_changed or moved or declared.digest != olds.get("digest")
         if changes and comparable and not self.was_restored(news):
             # The engine compares the inputs again, to print only what changed. It would find no difference if only the
             # version of the digests differs.
@@ -87,6 +88,8 @@ class WorkflowProvider(NovuProvider):
         if stored is None:
             return ReadResult(None, {})
         declared_flags = {key: value for key, value in workflow_flags.read_flags(stored).items() if key in props}
+        # Novu does not know the application.
+        declared_flags |= _application(props)
         outputs = _outputs(stored, props["environmentId"]) | declared_flags
         unchanged = outputs | {"format": props.get("format", FORMAT)}
         if unchanged.items() <= props.items():
@@ -137,7 +140,8 @@ class WorkflowProvider(NovuProvider):
         stored = _expect_stored(session, declared)
         self.declare(("workflow", declared.workflow_id))
         flags = {key: props[key] for key in workflow_flags.KEYS if props.get(key) is not None}
-        return _outputs(stored, environment.id) | flags, workflow_flags.apply_flags(session.api, stored, flags)
+        outputs = _outputs(stored, environment.id) | flags | _application(props)
+        return outputs, workflow_flags.apply_flags(session.api, stored, flags)
 
 
 PROVIDER = WorkflowProvider("novu_provider.workflow")
@@ -172,6 +176,8 @@ class Workflow(NovuResource):
         change the setting.
     :param rename: The :class:`novu_provider.Rename`, if the workflow had another id before. Its dashboard settings are
         carried over.
+    :param application: The name of the application that declares the workflow, if several share the environment. The
+        plan shows it. It changes nothing in Novu.
     """
 
     registration: Registration
@@ -195,10 +201,12 @@ class Workflow(NovuResource):
         validate_payload: bool | None = None,
         translations: bool | None = None,
         rename: Rename | None = None,
+        application: str | None = None,
     ) -> None:
         self.registration = registration
         self._declaring_resources: dict[str, str] = {}
         optional = {
+            "application": application,
             "validatePayload": validate_payload,
             "translations": translations,
             "carried": rename.carried if rename else None,
@@ -240,6 +248,10 @@ class Workflow(NovuResource):
 
 def _declared_registration(props: Props) -> Registration:
     return Registration.declared(pulumi_json.decode(props))
+
+
+def _application(props: Props) -> Props:
+    return {key: value for key, value in props.items() if key == "application" and value is not None}
 
 
 def _outputs(stored: StoredWorkflow, environment_id: str) -> Props:

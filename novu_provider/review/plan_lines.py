@@ -34,7 +34,13 @@ def created_item(workflow: SingleSided) -> Item:
     line = [*_title(workflow), ": ", counted(len(steps), "step")]
     for index, step in enumerate(steps[:MAX_NOTES]):
         line += [", " if index else " ", literal(step.get("stepId")), " (", literal(step.get("type")), ")"]
-    usual_values = {"severity": "none", "active": True, "validatePayload": None, "translations": None}
+    usual_values = {
+        "application": None,
+        "severity": "none",
+        "active": True,
+        "validatePayload": None,
+        "translations": None,
+    }
     for key, usual in usual_values.items():
         value = registration.get(key)
         line += [f"; {key} ", literal(value)] if value not in (None, usual) else []
@@ -75,8 +81,10 @@ def renamed_item(workflow: RenamedWorkflow, carryover: Carryover | None = None) 
 
 
 def deleted_item(workflow: SingleSided) -> Item:
-    """Show a deletion."""
-    return Item((identifier(workflow.workflow_id),), _title(workflow))
+    """Show a deletion, with the application that declared the workflow, if there are several."""
+    application = workflow.registration.get("application")
+    shown = ("; application ", literal(application)) if application is not None else ()
+    return Item((identifier(workflow.workflow_id),), (*_title(workflow), *shown))
 
 
 def removal_items(plan: ReviewPlan) -> list[Item]:

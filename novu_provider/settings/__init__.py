@@ -74,6 +74,8 @@ class Settings:
     max_deletions: int | None = _setting(parsing.count())
     #: Workflow id -> settings of the workflow in this environment; see :class:`novu_provider.WorkflowArgs`.
     workflows: Mapping[str, Any] = field(default_factory=dict, metadata={"parse": parsing.mapping})
+    #: Applications behind a gateway that may be down. Their workflows stay as they are. True stands for all of them.
+    keep_applications: tuple[str, ...] | Literal[True] = _setting(parsing.ids, ())
     #: Whether the stack manages the bridge URLs of the agents that the bridge declares.
     agents: bool = _setting(parsing.flag, True)
     #: The timeout of a request in seconds. Bridge requests are capped at 5 s. A sync may take 2 × timeout + 0.3 s per

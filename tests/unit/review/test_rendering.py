@@ -291,3 +291,21 @@ def test_the_first_line_identifies_the_comment_of_a_stack() -> None:
 
 def test_no_change_is_one_sentence() -> None:
     assert "## Novu: no changes\n" in markdown.render(read_preview(preview(other_resource("same", "Stack"))))
+
+
+def test_the_plan_shows_the_application_of_each_workflow() -> None:
+    plan = read_preview(
+        preview(
+            workflow("create", None, registration("new", application="billing")),
+            workflow("update", registration("moved", application="shop"), registration("moved", application="billing")),
+            workflow("update", registration("shared"), registration("shared", application="shop")),
+            workflow("delete", registration("gone", application="shop")),
+        )
+    )
+    text = markdown.render(plan)
+
+    assert "; application `billing`" in text
+    assert '  - `application`: `"shop"` → `"billing"`' in text
+    assert "gone" in text
+    assert "; application `shop`" in text
+    assert plan.status == "deletions"

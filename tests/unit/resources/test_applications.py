@@ -1,0 +1,185 @@
+"""`Applications` reads several applications for a program, and `Bridge` declares the workflows of all of them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+
+from novu_provider.bridge.applications import Source
+from novu_provider.model.manifest import Manifest
+from novu_provider.resources.applications import Applications
+from novu_provider.settings import Settings
+from tests.contract.fake_bridge import FakeBridge, fake_bridge, json_response
+from tests.unit.documents import discover, entry
+
+GATEWAY = "https://gateway.example.com/api/novu"
+
+
+@pytest.fixture
+def shop() -> Iterator[FakeBridge]:
+    with fake_bridge() as running:
+        running.workflows = [entry("order-shipped"), entry("welcome")]
+        yield running
+
+
+def _settings(**values: Any) -> Settings:
+    return Settings.read({"secretKey": "a-key", "bridgeUrl": GATEWAY, **values}.get, {})
+
+
+def _billing(*ids: str) -> Source:
+    manifest = Manifest.discovered(discover(*map(entry, ids), agents=[{"agentId": "accountant"}]), "billing")
+    return Source("https://billing.example.com/api/novu", manifest=manifest)
+
+
+def test_routes_and_agents_lead_to_the_urls_of_the_applications(shop: FakeBridge) -> None:
+    billing = _billing("invoice")
+
+    applications = Applications({"shop": shop.url, "billing": billing}, settings=_settings())
+
+    assert applications.routes == {"invoice": billing.url, "order-shipped": shop.url, "welcome": shop.url}
+    assert applications.workflows == {"invoice": "billing", "order-shipped": "shop", "welcome": "shop"}
+    assert applications.agents == {"accountant": billing.url}
+    assert applications.bridge_url == GATEWAY
+    files = applications.gateway_config("nginx", folder="/srv/novu")
+    assert json.loads(files["discover.json"]) == applications.discover_document
+    assert "/srv/novu/discover.json" in files["novu-server.conf"]
+
+
+def test_a_source_may_be_an_object_with_a_manifest_file(tmp_path: Path) -> None:
+    file = tmp_path / "shop.manifest.json"
+    file.write_text(Manifest.discovered(discover(entry("welcome")), "shop").dump())
+    source = {"url": "https://shop.example.com/api/novu", "manifest": str(file)}
+
+    applications = Applications({"shop": source}, settings=_settings())
+
+    assert applications.routes == {"welcome": "https://shop.example.com/api/novu"}
+
+
+def test_only_an_application_that_the_settings_name_may_be_down(shop: FakeBridge) -> None:
+    before = Applications({"shop": shop.url, "billing": _billing("invoice")}, settings=_settings())
+    shop.response = json_response({"message": "down"}, 503)
+    sources: dict[str, str | Source] = {"shop": shop.url, "billing": _billing("invoice", "reminder")}
+    with fake_bridge() as gateway:
+        gateway.response = json_response(before.discover_document)
+        with pytest.raises(pulumi.RunError, match="the application 'shop'"):
+            Applications(sources, bridge_url=gateway.url, settings=_settings(bridgeUrl=None))
+        for keep in ("shop", True):
+            settings = _settings(bridgeUrl=None, keepApplications=keep)
+            after = Applications(sources, bridge_url=gateway.url, settings=settings)
+            assert after.workflows == {**before.workflows, "reminder": "billing"}
+            assert {
+                id_: digest for id_, digest in after.manifest.digests.items() if id_ != "reminder"
+            } == before.manifest.digests
+
+
+@pytest.mark.parametrize(
+    ("sources", "settings", "message"),
+    [
+        ({}, {}, "there is no application"),
+        ({"shop": {"address": "https://x"}}, {}, "the source of the application 'shop' is invalid"),
+        ({"shop": Source("https://x", manifest=Manifest(()))}, {}, "the application 'shop' declares no workflow"),
+        ({"shop": "https://x"}, {"bridgeUrl": None}, "there is no URL of the gateway"),
+        ({"shop": "https://x"}, {"keepApplications": "news"}, "there is no application 'news' to keep"),
+    ],
+)
+def test_a_mistake_is_an_error_without_a_traceback(
+    sources: dict[str, Any], settings: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(pulumi.RunError, match=message):
+        Applications(sources, settings=_settings(**settings))
+
+
+def test_an_application_may_be_empty_on_purpose() -> None:
+    empty = Source("https://shop.example.com", manifest=Manifest(()), allow_empty=True)
+
+    assert Applications({"shop": empty, "billing": _billing("invoice")}, settings=_settings()).workflows == {
+        "invoice": "billing"
+    }
+
+
+def test_an_unknown_option_of_the_configuration_is_named(shop: FakeBridge) -> None:
+    applications = Applications({"shop": shop.url}, settings=_settings())
+
+    with pytest.raises(pulumi.RunError, match="no option 'directory'"):
+        applications.gateway_config("nginx", directory="/srv")
+    with pytest.raises(pulumi.RunError, match="the format 'apache'"):
+        applications.gateway_config("apache")
+
+
+_PROGRAM = """
+import json
+import pulumi
+
+registered = {}
+
+
+class Mocks(pulumi.runtime.Mocks):
+    def new_resource(self, args):
+        registered[args.typ.split(":")[-1] + " " + args.name] = args.inputs
+        return args.name, args.inputs
+
+    def call(self, args):
+        return {}
+
+
+pulumi.runtime.set_mocks(Mocks())
+import novu_provider as novu
+
+settings = novu.Settings.read(
+    {"secretKey": "a-key", "bridgeUrl": "https://gateway.example.com/api/novu"}.get, {}
+)
+sources = {
+    name: {"url": f"https://{name}.example.com/api/novu", "manifest": f"{name}.json"} for name in ("shop", "billing")
+}
+
+
+@pulumi.runtime.test
+def run():
+    bridge = novu.Bridge("apps", settings=settings, sources=sources, **OPTIONS)
+    files = bridge.applications.gateway_config("caddy")
+    assert "shop/workflows.caddy" in files
+    return bridge.workflow_names.apply(lambda _: None)
+
+
+try:
+    run()
+except pulumi.RunError as error:
+    print(json.dumps({"error": str(error)}))
+else:
+    print(json.dumps(registered))
+"""
+
+
+def _run(folder: Path, options: str = "{}") -> Any:
+    for name, workflow_id in (("shop", "welcome"), ("billing", "invoice")):
+        (folder / f"{name}.json").write_text(Manifest.discovered(discover(entry(workflow_id)), name).dump())
+    program = textwrap.dedent(_PROGRAM).replace("OPTIONS", options)
+    result = subprocess.run(
+        [sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+def test_the_plan_shows_the_application_of_each_workflow(tmp_path: Path) -> None:
+    registered = _run(tmp_path)
+
+    assert registered["Workflow welcome"]["application"] == "shop"
+    assert registered["Workflow invoice"]["application"] == "billing"
+    binding = registered["EnvironmentBinding apps"]
+    assert binding["bridgeUrl"] == GATEWAY
+    assert set(binding["workflows"]) == {"welcome", "invoice"}
+    # The gateway is not asked in the preview: it serves the new document only after the update has begun.
+    assert binding["manifestSource"] == "file"
+
+
+def test_sources_and_a_manifest_exclude_each_other(tmp_path: Path) -> None:
+    assert "both `sources` and `manifest`" in _run(tmp_path, "{'manifest': 'shop.json'}")["error"]
