@@ -77,6 +77,11 @@ def _ci(*arguments: str) -> Result:
     return CliRunner().invoke(main, ["ci", *arguments])
 
 
+@pytest.mark.parametrize("file", ["application.yml", "platform.yml"])
+def test_the_pipelines_of_several_applications_conform_to_the_schema(file: str) -> None:
+    _lint("github", ROOT / "examples" / "ci" / "applications" / file)
+
+
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_each_example_is_valid(system: str) -> None:
     _lint(system, EXAMPLES / SYSTEMS[system].template)

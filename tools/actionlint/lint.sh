@@ -23,4 +23,5 @@ if [ ! -x "$bin/actionlint" ] || [ "$module/go.sum" -nt "$bin/actionlint" ]; the
     go -C "$module" build -o "$bin/actionlint" github.com/rhysd/actionlint/cmd/actionlint ||
         skip "Go could not build it, see above"
 fi
-"$bin/actionlint" -shellcheck "$bin/shellcheck" -pyflakes= .github/workflows/*.yml examples/ci/github-actions.yml
+"$bin/actionlint" -shellcheck "$bin/shellcheck" -pyflakes= .github/workflows/*.yml examples/ci/github-actions.yml \
+    examples/ci/applications/*.yml

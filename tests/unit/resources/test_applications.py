@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import textwrap
@@ -179,6 +180,37 @@ def test_the_plan_shows_the_application_of_each_workflow(tmp_path: Path) -> None
     assert set(binding["workflows"]) == {"welcome", "invoice"}
     # The gateway is not asked in the preview: it serves the new document only after the update has begun.
     assert binding["manifestSource"] == "file"
+
+
+def test_the_program_of_the_ci_example_declares_all_applications(tmp_path: Path) -> None:
+    example = Path(__file__).parents[3] / "examples" / "ci" / "applications" / "__main__.py"
+    for name, workflow_id in (("shop", "welcome"), ("billing", "invoice")):
+        manifest = Manifest.discovered(discover(entry(workflow_id)), name)
+        (tmp_path / f"{name}.manifest.json").write_text(manifest.dump())
+    before, _, _ = textwrap.dedent(_PROGRAM).partition("import novu_provider")
+    program = f"""{before}
+
+@pulumi.runtime.test
+def run():
+    exec(compile(open({str(example)!r}).read(), "example", "exec"), globals())
+    return bridge.workflow_names.apply(lambda _: None)
+
+
+run()
+print(json.dumps(registered))
+"""
+    result = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env={**os.environ, "NOVU_SECRET_KEY": "a-key", "NOVU_BRIDGE_URL": GATEWAY},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout)["Workflow invoice"]["application"] == "billing"
 
 
 def test_sources_and_a_manifest_exclude_each_other(tmp_path: Path) -> None:
