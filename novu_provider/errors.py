@@ -21,6 +21,7 @@
     │   └── SyncFailed           after the sync, Novu does not store the declared state
     ├── Refused                  a guard refuses the plan, and nothing is written
     │   ├── WrongEnvironment     the key opens an environment that the stack does not manage
+    │   ├── ForeignBridge        the sync would replace a bridge URL that this stack did not set
     │   ├── UnmanagedWorkflows   the sync would delete workflows that this stack never managed
     │   ├── ProtectedWorkflows   the sync would delete workflows that `protect` lists
     │   ├── EmptyManifest        the sync would delete every workflow
@@ -188,6 +189,12 @@ class WrongEnvironment(Refused):
     """The key opens an environment that the stack does not manage."""
 
     prop = "environment"
+
+
+class ForeignBridge(Refused):
+    """The sync would replace a bridge URL that this stack did not set."""
+
+    prop = "bridgeUrl"
 
 
 class UnmanagedWorkflows(Refused):

@@ -34,6 +34,7 @@ refresh | destroy) operation=$NOVU_COMMAND options=() ;;
 esac
 pulumi stack select --create --stack "$NOVU_STACK" --non-interactive
 [ -z "$NOVU_PRUNE" ] || pulumi config set --stack "$NOVU_STACK" novu:pruneUnmanaged "$NOVU_PRUNE"
+[ -z "$NOVU_REPLACE" ] || pulumi config set --stack "$NOVU_STACK" novu:replaceBridgeUrl "$NOVU_REPLACE"
 
 status=0
 novu-provider plan --operation "$operation" --markdown "$files/plan.md" --json "$files/plan.json" -- \

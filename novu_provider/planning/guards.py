@@ -11,6 +11,7 @@ from typing import Literal
 from novu_provider.errors import (
     DashboardCollision,
     EmptyManifest,
+    ForeignBridge,
     ProtectedWorkflows,
     Refused,
     TooManyDeletions,
@@ -27,6 +28,7 @@ class Guards:
     protect: Collection[str] | Literal[True] = ()
     allow_empty: bool = False
     max_deletions: int | None = None
+    replace_bridge_url: str | None = None
     #: Declared renames, new id -> old id. The sync may delete an old id that its new id replaces.
     renamed_from: Mapping[str, str] = field(default_factory=dict)
 
@@ -62,6 +64,27 @@ def refusals(
         _check_number(deleted, managed, guards.max_deletions) if declared else None,
     )
     return [refusal for refusal in checked if refusal]
+
+
+def check_stored_url(stored: str, declared: str, previous: str | None, guards: Guards) -> Refused | None:
+    """Return the refusal to replace a bridge URL that another stack or `novu sync` set.
+
+    Novu does not store who set a URL. A URL that is neither the declared one nor the last one of this stack is of
+    somebody else. All URLs are without the bypass token.
+
+    :param stored: the bridge URL that Novu stores, empty if there is none.
+    :param previous: the bridge URL in the stack's state. None if the stack has none yet.
+    """
+    if stored in ("", declared, previous, guards.replace_bridge_url):
+        return None
+    before = f"its last one was {previous}" if previous else "it has no state yet"
+    return ForeignBridge(
+        f"the environment is connected to the bridge {stored}, which this stack did not set: {before}.",
+        why="Another stack or `novu sync` manages the environment too. A sync would replace its bridge and its "
+        "workflows.",
+        fix="If another stack manages the environment, use the key of another environment here. To take it over: "
+        f"`pulumi config set novu:replaceBridgeUrl {shlex.quote(stored)}`.",
+    )
 
 
 def _includes(ids: Collection[str] | Literal[True], workflow_id: str) -> bool:

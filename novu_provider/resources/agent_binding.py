@@ -12,6 +12,7 @@ from novu_provider.model import bridge_urls
 from novu_provider.model.bridge_urls import bypass_digest
 from novu_provider.model.state_format import FORMAT
 from novu_provider.resources.error_reporting import report_once
+from novu_provider.resources.program import Subject
 from novu_provider.resources.provider import (
     NovuProvider,
     check_format,
@@ -126,6 +127,12 @@ class AgentBinding(NovuResource):
 
     environment_id: pulumi.Output[str]
     """The id of the environment in Novu (its ``_id``)."""
+
+    subject = Subject(
+        "the bridge URL of the agent {agentId!r}",
+        why="Bridge declares an AgentBinding for each agent of the manifest.",
+        fix="Remove one of them. If `novu:agents` is false, Bridge declares none.",
+    )
 
     def __init__(
         self,

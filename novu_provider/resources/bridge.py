@@ -155,6 +155,7 @@ class Bridge(pulumi.ComponentResource):
             manifest_source=source,
             environment=settings.environment,
             wait_for_bridge=settings.wait_for_bridge,
+            replace_bridge_url=settings.replace_bridge_url,
             prune_unmanaged=settings.prune_unmanaged,
             protect=settings.protect,
             allow_empty=settings.allow_empty,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import pulumi
@@ -17,12 +17,13 @@ from novu_provider.model.environment import Environment
 from novu_provider.model.manifest import Manifest
 from novu_provider.model.state_format import FORMAT, INACTIVE, inactive_ids, manifest_inputs, workflow_digests
 from novu_provider.planning.effects import count_effects
-from novu_provider.planning.guards import Guards
+from novu_provider.planning.guards import Guards, check_stored_url
 from novu_provider.planning.plan import Plan, make_plan
 from novu_provider.planning.renames import probable_renames
 from novu_provider.planning.target import Target
 from novu_provider.resources.error_reporting import report_once
 from novu_provider.resources.integration_coverage import coverage_inputs, missing_integrations
+from novu_provider.resources.program import Subject
 from novu_provider.resources.provider import NovuProvider, check_format, check_url, inputs_from_outputs, is_known
 from novu_provider.resources.resource import NovuResource
 from novu_provider.sync.progress import report_progress
@@ -162,6 +163,7 @@ class EnvironmentBinding(NovuResource):
     :param manifest_source: ``bridge`` if the manifest was just read from this bridge, otherwise ``file``.
     :param environment: The name of the environment that the secret key must open. None accepts every environment.
     :param wait_for_bridge: Seconds to wait until the bridge serves the manifest.
+    :param replace_bridge_url: A bridge URL that the sync may replace, although another stack or `novu sync` set it.
     :param prune_unmanaged: Unmanaged workflows that the sync may delete, or True for all.
     :param protect: Workflows that no sync may delete, or True for all.
     :param allow_empty: Whether a manifest without workflows may delete all workflows.
@@ -179,6 +181,13 @@ class EnvironmentBinding(NovuResource):
     """The name of the environment in Novu."""
 
     output_names: ClassVar[Mapping[str, str]] = {**NovuResource.output_names, "environmentName": "environment_name"}
+    subject = Subject(
+        "the bridge of the environment",
+        why="A stack manages the environment of its `novu:secretKey`. A sync makes this whole environment equal to one "
+        "bridge, so each of the two would delete the workflows of the other.",
+        fix="Keep one of them. Make one stack for each environment, and serve all workflows of an environment from one "
+        "bridge.",
+    )
 
     def __init__(
         self,
@@ -189,6 +198,7 @@ class EnvironmentBinding(NovuResource):
         manifest_source: Literal["bridge", "file"] = "file",
         environment: str | None = None,
         wait_for_bridge: float = 0,
+        replace_bridge_url: str | None = None,
         prune_unmanaged: Sequence[str] | Literal[True] = (),
         protect: Sequence[str] | Literal[True] = (),
         allow_empty: bool = False,
@@ -202,6 +212,7 @@ class EnvironmentBinding(NovuResource):
             "manifestSource": manifest_source,
             "environment": environment,
             "waitForBridge": wait_for_bridge or None,
+            "replaceBridgeUrl": replace_bridge_url,
             "pruneUnmanaged": _ids_input(prune_unmanaged),
             "protect": _ids_input(protect),
             "allowEmpty": allow_empty or None,
@@ -250,6 +261,7 @@ def _guards(props: Props) -> Guards:
         prune_unmanaged=props.get("pruneUnmanaged") or (),
         protect=props.get("protect") or (),
         allow_empty=bool(props.get("allowEmpty")),
+        replace_bridge_url=props.get("replaceBridgeUrl"),
         max_deletions=None if max_deletions is None else int(max_deletions),
         renamed_from=props.get("renamedFrom") or {},
     )
@@ -261,7 +273,7 @@ def _refusals(session: Session, olds: Props, inputs: Props, environment: Environ
     plan = make_plan(declared, session.api.workflow_summaries(declared), managed, _guards(inputs))
     for workflow_id in plan.protected_but_unknown:
         report_progress(f"`novu:protect` lists {workflow_id!r}, but no workflow has this id{_hint(workflow_id, plan)}")
-    refusals: list[NovuError] = list(plan.refusals)
+    refusals: list[NovuError] = [*plan.refusals, *_foreign_bridge(olds, inputs, environment)]
     _report_probable_renames(session, inputs, plan)
     replaced = set(plan.replaced) - set(managed)
     pruned = set(plan.deleted) - set(managed) - replaced
@@ -276,6 +288,15 @@ def _refusals(session: Session, olds: Props, inputs: Props, environment: Environ
         stored = {key: workflow.registration.digest for key, workflow in session.all_stored().items()}
         report_progress(count_effects(declared, stored, managed, plan.deleted).line)
     return refusals
+
+
+def _foreign_bridge(olds: Props, inputs: Props, environment: Environment) -> Iterator[NovuError]:
+    """Yield the refusal if another stack or `novu sync` set the bridge URL that the sync would replace."""
+    if is_known(inputs["bridgeUrl"]):
+        stored_url = bridge_urls.split_bypass(environment.bridge_url)[0]
+        refusal = check_stored_url(stored_url, inputs["bridgeUrl"], olds.get("bridgeUrl"), _guards(inputs))
+        if refusal:
+            yield refusal
 
 
 def _report_probable_renames(session: Session, inputs: Props, plan: Plan) -> None:

@@ -14,6 +14,7 @@ from novu_provider.model.integrations import DeclaredIntegration, StoredIntegrat
 from novu_provider.model.state_format import FORMAT
 from novu_provider.planning.integration_plan import describe_plan, expect_same_kind, find_contradictions
 from novu_provider.resources.error_reporting import report_once, user_errors
+from novu_provider.resources.program import Subject
 from novu_provider.resources.provider import (
     NovuProvider,
     check_format,
@@ -150,6 +151,11 @@ class Integration(NovuResource):
     """The identifier in Novu."""
     environment_id: pulumi.Output[str]
     """The id of the environment in Novu (its ``_id``)."""
+
+    subject = Subject(
+        "the integration {identifier!r}",
+        why="The program declares it twice. Without `identifier`, the name of the resource is the identifier.",
+    )
 
     def __init__(
         self,

@@ -13,6 +13,7 @@ from novu_provider.model import pulumi_json
 from novu_provider.model.canonical_json import JsonObject
 from novu_provider.model.state_format import FORMAT
 from novu_provider.resources.error_reporting import report_once
+from novu_provider.resources.program import Subject
 from novu_provider.resources.provider import NovuProvider, check_format, diff_result
 from novu_provider.resources.resource import NovuResource
 from novu_provider.sync.rename_carryover import DashboardSettings
@@ -86,6 +87,12 @@ class Rename(NovuResource):
 
     carried: pulumi.Output[JsonObject]
     """The dashboard settings of the old workflow."""
+
+    subject = Subject(
+        "the rename to {to!r}",
+        why="The program declares it twice, or declares it in addition to `Bridge(…, renamed_from=…)`, the manifest or "
+        "`novu:workflows`.",
+    )
 
     def __init__(
         self,

@@ -9,6 +9,8 @@ import pulumi
 from pulumi.dynamic.dynamic import PROVIDER_KEY
 
 from novu_provider.resources.declared_inputs import declare_inputs
+from novu_provider.resources.error_reporting import user_errors
+from novu_provider.resources.program import Subject, declare_in_program
 from novu_provider.resources.provider import NovuProvider
 from novu_provider.resources.resource_options import (
     TYPE_PREFIX,
@@ -36,6 +38,8 @@ class NovuResource(pulumi.CustomResource):
     output_names: ClassVar[Mapping[str, str]] = {"environmentId": "environment_id"}
     #: Whether the resource sends its declared inputs, and the provider compares them.
     compares_inputs: ClassVar[bool] = True
+    #: What a resource of this type declares. A program declares it once.
+    subject: ClassVar[Subject]
 
     def __init__(
         self,
@@ -45,6 +49,8 @@ class NovuResource(pulumi.CustomResource):
         props: Mapping[str, Any],
         opts: pulumi.ResourceOptions | None,
     ) -> None:
+        with user_errors():
+            declare_in_program(self.subject, props, type_name, name, opts)
         type_ = f"{TYPE_PREFIX}{type_name}"
         dropped: list[str] = []
         if opts is not None:

@@ -13,6 +13,7 @@ from novu_provider.model import control_values, pulumi_json
 from novu_provider.model.canonical_json import JsonObject
 from novu_provider.resources.edit_policy import EditPolicy
 from novu_provider.resources.override_provider import OverrideProvider
+from novu_provider.resources.program import Subject
 from novu_provider.resources.provider import is_fully_known
 from novu_provider.resources.resource import NovuResource
 from novu_provider.resources.workflow import Workflow
@@ -120,6 +121,12 @@ class StepControls(NovuResource):
     values: pulumi.Output[JsonObject]
     """The control values that Novu stores."""
 
+    subject = Subject(
+        "the control values of the step {stepId!r} of {workflowId!r}",
+        why="The program declares it twice, or declares it in addition to `novu:workflows` or "
+        "`Bridge(…, workflows=…)`.",
+    )
+
     def __init__(
         self,
         name: str,
@@ -130,7 +137,6 @@ class StepControls(NovuResource):
         renamed: bool = False,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        workflow.declare_once(f"the control values of the step {step_id!r}", name)
         steps = {step.step_id: step for step in workflow.registration.steps}
         props = {
             "workflowId": workflow.registration.workflow_id,

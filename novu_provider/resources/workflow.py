@@ -14,14 +14,15 @@ from typing import Any, ClassVar
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
-from novu_provider.errors import NotStored, NovuError, SettingsError
+from novu_provider.errors import NotStored, NovuError
 from novu_provider.model import pulumi_json
 from novu_provider.model.canonical_json import DIGEST_VERSION
 from novu_provider.model.environment import StoredWorkflow
 from novu_provider.model.registration import Registration
 from novu_provider.model.state_format import FORMAT
 from novu_provider.planning.effects import BeforeUpdate
-from novu_provider.resources.error_reporting import report_once, user_errors
+from novu_provider.resources.error_reporting import report_once
+from novu_provider.resources.program import Subject
 from novu_provider.resources.provider import NovuProvider, check_format, diff_result
 from novu_provider.resources.rename import Rename
 from novu_provider.resources.resource import NovuResource
@@ -191,6 +192,11 @@ class Workflow(NovuResource):
     """The digest of the registration that Novu stores."""
 
     output_names: ClassVar[Mapping[str, str]] = {**NovuResource.output_names, "internalId": "internal_id"}
+    subject = Subject(
+        "the workflow {workflowId!r}",
+        why="A Bridge declares a Workflow for each registration of its manifest.",
+        fix="Remove one of the two. `bridge.workflows` contains the resources of a Bridge.",
+    )
 
     def __init__(
         self,
@@ -204,7 +210,6 @@ class Workflow(NovuResource):
         application: str | None = None,
     ) -> None:
         self.registration = registration
-        self._declaring_resources: dict[str, str] = {}
         optional = {
             "application": application,
             "validatePayload": validate_payload,
@@ -221,24 +226,6 @@ class Workflow(NovuResource):
             "digest": None,
         }
         super().__init__("Workflow", PROVIDER, name, props, opts)
-
-    def declare_once(self, setting: str, name: str) -> None:
-        """Record the resource that declares a setting of this workflow.
-
-        :param setting: The setting in words, such as ``the control values of the step 'mail'``.
-        :param name: The name of the resource that declares it.
-        :raises pulumi.RunError: Another resource declares the same setting, so each would overwrite the other.
-        """
-        with user_errors():
-            if setting in self._declaring_resources:
-                raise SettingsError(
-                    f"two resources of this program declare {setting} of {self.registration.workflow_id!r}: "
-                    f"{self._declaring_resources[setting]!r} and {name!r}.",
-                    why="The program declares it twice, or declares it in addition to `novu:workflows` or "
-                    "`Bridge(…, workflows=…)`.",
-                    fix="Remove one of them.",
-                )
-        self._declaring_resources[setting] = name
 
     @property
     def workflow_id(self) -> pulumi.Output[str]:

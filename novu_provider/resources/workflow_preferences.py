@@ -13,6 +13,7 @@ from novu_provider.model import preferences as channel_preferences
 from novu_provider.model.canonical_json import JsonObject
 from novu_provider.resources.edit_policy import EditPolicy
 from novu_provider.resources.override_provider import OverrideProvider
+from novu_provider.resources.program import Subject
 from novu_provider.resources.provider import is_fully_known
 from novu_provider.resources.resource import NovuResource
 from novu_provider.resources.workflow import Workflow
@@ -119,6 +120,12 @@ class WorkflowPreferences(NovuResource):
     preferences: pulumi.Output[JsonObject]
     """The override that Novu stores."""
 
+    subject = Subject(
+        "the preference override of {workflowId!r}",
+        why="The program declares it twice, or declares it in addition to `novu:workflows` or "
+        "`Bridge(…, workflows=…)`.",
+    )
+
     def __init__(
         self,
         name: str,
@@ -128,7 +135,6 @@ class WorkflowPreferences(NovuResource):
         renamed: bool = False,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        workflow.declare_once("the preference override", name)
         props = {
             "workflowId": workflow.registration.workflow_id,
             "internalId": workflow.internal_id,

@@ -64,6 +64,8 @@ class Settings:
     manifest: str | None = _setting(parsing.text)
     #: The time to wait until the deployed bridge serves the declared manifest, in seconds.
     wait_for_bridge: float = _setting(parsing.number(3600), 0.0)
+    #: A bridge URL that a sync may replace, although another stack or `novu sync` set it.
+    replace_bridge_url: str | None = _setting(parsing.text)
     #: Ids of unmanaged workflows that a sync may delete. True stands for all of them.
     prune_unmanaged: tuple[str, ...] | Literal[True] = _setting(parsing.ids, ())
     #: Ids of workflows that a sync must not delete. True stands for all of them.

@@ -170,6 +170,7 @@ def test_unmanaged_workflows_are_deleted_only_if_the_setting_lists_them_or_all(
     environment.sync(
         other.deploy(*(specs.workflow(workflow_id) for workflow_id in ("foreign-a", "foreign-b", "It's, foreign")))
     )
+    stack.config(replaceBridgeUrl=other.url)
     novu.clear_requests()
     message = _refused(stack)
     assert """would delete "It's, foreign", 'foreign-a', 'foreign-b'""" in message

@@ -129,7 +129,11 @@ def test_the_inputs_of_novu_sync_are_enough(
     assert runner.outputs["status"] == "failed"
     assert second["id"] in refused.output
     assert Environment(novu, app.key).ids() == {first["id"], second["id"]}
-    pruned = runner.use(**{**inputs, "bridge_url": app.url + token}, prune_unmanaged=second["id"])
+    moved = {**inputs, "bridge_url": f"{app.url}{token}&deployment=2"}
+    refused = runner.use(**moved, prune_unmanaged=second["id"])
+    assert refused.status != 0
+    assert "novu:replaceBridgeUrl" in refused.output
+    pruned = runner.use(**moved, prune_unmanaged=second["id"], replace_bridge_url=app.url)
     assert pruned.status == 0, pruned.output
     assert runner.ids("deleted") == {second["id"]}
     assert Environment(novu, app.key).ids() == {first["id"]}

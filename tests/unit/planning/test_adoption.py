@@ -81,7 +81,9 @@ def test_an_empty_manifest_is_refused() -> None:
 
 
 def test_a_different_url_needs_a_sync() -> None:
-    assert _adopt([_workflow("a")], [_workflow("a")], stored_url="https://old.example.com/api/novu").needs_sync
+    adoption = _adopt([_workflow("a")], [_workflow("a")], stored_url="https://old.example.com/api/novu")
+    assert adoption.needs_sync
+    assert "`pulumi config set novu:replaceBridgeUrl https://old.example.com/api/novu`" in adoption.next_steps()[0]
 
 
 def test_the_bypass_token_in_the_stored_url_is_hidden() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection
 from typing import Any
 
@@ -18,7 +19,7 @@ from novu_provider.errors import (
     UnmanagedWorkflows,
 )
 from novu_provider.model.environment import WorkflowSummary
-from novu_provider.planning.guards import Guards
+from novu_provider.planning.guards import Guards, check_stored_url
 from novu_provider.planning.plan import Plan, make_plan
 from novu_provider.text.wording import quoted_list
 
@@ -274,3 +275,28 @@ def test_a_declared_rename_permits_no_other_deletion_and_obeys_protect() -> None
     assert "'old'" not in result.refusals[0].what
     protected = make_plan(["new"], external("old"), (), Guards(protect=["old"], renamed_from={"new": "old"}))
     assert classes(protected) == [ProtectedWorkflows]
+
+
+_OURS, _OTHER = "https://app.example.com/api/novu", "https://it's.example.com/api/novu"
+
+
+@pytest.mark.parametrize(
+    ("stored", "previous", "allowed", "refused"),
+    [
+        ("", None, None, False),
+        (_OURS, None, None, False),
+        (_OTHER, None, None, True),
+        (_OTHER, _OTHER, None, False),
+        (_OTHER, "https://before.example.com/api/novu", None, True),
+        (_OTHER, None, _OTHER, False),
+        (_OTHER, None, _OURS, True),
+    ],
+)
+def test_a_bridge_url_of_somebody_else_is_not_replaced(
+    stored: str, previous: str | None, allowed: str | None, refused: bool
+) -> None:
+    refusal = check_stored_url(stored, _OURS, previous, Guards(replace_bridge_url=allowed))
+    assert (refusal is not None) == refused
+    if refusal:
+        command = refusal.fix.partition("`")[2].strip("`.")
+        assert shlex.split(command)[-1] == stored
