@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from novu_provider.model.canonical_json import JsonObject
@@ -21,6 +23,7 @@ from novu_provider.rendering.lines import (
 )
 from novu_provider.review import integrations, override_lines
 from novu_provider.review.model import Binding, Carryover, Environment, ReviewPlan
+from novu_provider.text.untrusted import UntrustedText, make_visible
 from novu_provider.text.wording import brief, counted, property_label
 
 #: The heading of the workflows that the update only records.
@@ -92,9 +95,23 @@ def removal_items(plan: ReviewPlan) -> list[Item]:
     carried = {carryover.before: carryover for carryover in plan.carried}
     return [
         *(deleted_item(workflow) for workflow in plan.workflows.deleted),
-        *(renamed_item(workflow, carried.get(workflow.before)) for workflow in plan.workflows.renamed),
+        *(_renamed_in_plan(workflow, carried.get(workflow.before)) for workflow in plan.workflows.renamed),
         *_other_removals(plan),
     ]
+
+
+def _renamed_in_plan(workflow: RenamedWorkflow, carryover: Carryover | None) -> Item:
+    """Show a rename, with the line to add if the program does not declare it."""
+    item = renamed_item(workflow, carryover)
+    if carryover is not None:
+        return item
+    rename = UntrustedText(make_visible(json.dumps({workflow.after: workflow.before}, ensure_ascii=False), 400))
+    # `carryovers` contains each declared rename whose old workflow is deleted.
+    missing: Line = (
+        "not declared, so its settings in Novu are lost; to keep them, pass to Bridge: renamed_from=",
+        rename,
+    )
+    return replace(item, notes=(missing, *item.notes))
 
 
 def _other_removals(plan: ReviewPlan) -> Iterator[Item]:

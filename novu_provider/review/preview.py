@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
 from novu_provider.errors import PreviewError
@@ -31,6 +31,7 @@ _OTHER_INPUTS = {*_RENAME_INPUTS, BeforeUpdate.INPUT}
 #: How the engine introduces the message of a failed check.
 _CHECK_FAILURE = re.compile(r"^\S+ resource '.*?': property (\S+) value .*? has a problem: ", re.DOTALL)
 _PRUNING_MESSAGE = "`novu:pruneUnmanaged` allows it: the sync will also delete "
+_PROBABLE_RENAME = " is probably the renamed "
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 #: The engine prints this after the error of a program.
 _PROGRAM_FAILED = "an unhandled error occurred: program exited with non-zero exit code"
@@ -65,7 +66,7 @@ def read_preview(output: str, failed: bool = False) -> ReviewPlan:
     carried = tuple(carryover for carryover in carryovers if carryover.carried or carryover.before in gone)
     shown = _shown_ids(difference) | adopted
     recorded_workflows = sum(not shown & _registrations([workflow], "old", "new").keys() for workflow in workflows)
-    pruned, other_messages = _take_pruned(messages)
+    pruned, other_messages = _take_pruned(_without_shown_renames(messages, difference))
     return ReviewPlan(
         project=resources[0].urn.project if resources else None,
         stack=resources[0].urn.stack if resources else None,
@@ -221,6 +222,14 @@ def _messages(diagnostics: Iterable[Any]) -> Iterable[Message]:
 
 def _is_generic(text: str) -> bool:
     return _PROGRAM_FAILED in text or _PLUGIN_FAILED in text
+
+
+def _without_shown_renames(messages: Iterable[Message], difference: Difference) -> Iterator[Message]:
+    """Leave out the provider's reports of probable renames that the plan shows itself, with the line to add."""
+    shown = {f"{workflow.after!r}{_PROBABLE_RENAME}{workflow.before!r}." for workflow in difference.renamed}
+    for message in messages:
+        if message.severity != "info" or not any(message.text.startswith(start) for start in shown):
+            yield message
 
 
 def _take_pruned(messages: Iterable[Message]) -> tuple[PrunedWorkflows, tuple[Message, ...]]:

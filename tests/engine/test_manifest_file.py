@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from novu_provider.bridge.client import BridgeClient
 from novu_provider.emulator.server import Emulator
 from tests.bridge import specs
 from tests.engine.conftest import App, StackFactory
+from tests.engine.declare import FIRST, MAIL, Dashboard
 from tests.engine.novu import Environment, writes
+from tests.engine.stack import Change, Stack
 
 # A dynamic resource replaces a deployment: its URL is known only after its creation.
 _PROGRAM = """\
@@ -40,6 +43,24 @@ def _export(app: App, path: Path) -> Path:
     path.write_text(endpoint.manifest().dump(), encoding="utf-8")
     endpoint.close()
     return path
+
+
+def test_a_rename_in_the_manifest_file_carries_the_settings_over(novu: Emulator, app: App, managed: Stack) -> None:
+    dashboard = Dashboard(novu)
+    dashboard.set_values(MAIL, body="Mail of the dashboard")
+    old, *others = app.workflows
+    app.deploy({**old, "id": "order-accepted"}, *others)
+    file = _export(app, managed.directory / "novu.manifest.json")
+    manifest = json.loads(file.read_text(encoding="utf-8"))
+    file.write_text(json.dumps(manifest | {"renamedFrom": {"order-accepted": FIRST}}), encoding="utf-8")
+    managed.config(manifest="novu.manifest.json")
+    preview = managed.preview()
+    assert Change("create", "Rename", "order-accepted") in preview.changes
+    assert "probably the renamed" not in preview.output
+    managed.up()
+    assert FIRST not in Environment(novu).ids()
+    assert dashboard.values(MAIL, "order-accepted") == {"body": "Mail of the dashboard"}
+    assert managed.preview().changes == set()
 
 
 def test_a_bridge_url_that_is_unknown_in_preview(

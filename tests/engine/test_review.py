@@ -92,6 +92,8 @@ def test_from_a_first_plan_to_changes_and_deletions(novu: Emulator, app: App, st
     assert [(rename["before"], rename["after"]) for rename in plan["workflows"]["renamed"]] == [
         (first["id"], "order-accepted")
     ]
+    assert markdown.count(f'renamed_from=`{{"order-accepted": "{first["id"]}"}}`') == 1
+    assert "probably the renamed" not in markdown
     assert "> [!CAUTION]" in markdown
     assert "- `order-shipped-0002` (`` <b>@team</b> `|` ``)" in markdown
     assert "__provider" not in json.dumps(plan)

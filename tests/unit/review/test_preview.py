@@ -11,6 +11,7 @@ import pytest
 from novu_provider import schemas
 from novu_provider.errors import PreviewError
 from novu_provider.model.pulumi_json import UNKNOWN
+from novu_provider.review import markdown
 from novu_provider.review.model import Environment, ReviewPlan
 from novu_provider.review.preview import read_preview
 from tests.unit.previews import (
@@ -358,3 +359,18 @@ def test_a_failed_command_is_a_failure_also_with_a_plan() -> None:
 def test_other_input_is_refused(text: str) -> None:
     with pytest.raises(PreviewError):
         read_preview(text)
+
+
+def test_an_undeclared_rename_shows_the_line_to_add_and_a_declared_one_does_not() -> None:
+    steps = (
+        workflow("create", None, registration("after", name="Same")),
+        workflow("delete", registration("before", name="Same")),
+    )
+    told = "novu: 'after' is probably the renamed 'before'. Settings of 'before' in Novu are lost, unless …"
+    other = told.replace("'after'", "'another'")
+    plan = _plan(*steps, diagnostics=[diagnostic(f"{told}\n{other}", "info#err")])
+    line = 'renamed_from=`{"after": "before"}`'
+    assert markdown.render(plan).count(line) == 1
+    # The report says the same as the line. A report of another pair stays.
+    assert [message.text for message in plan.messages] == [other.removeprefix("novu: ")]
+    assert line not in markdown.render(_plan(rename("create", "before", "after"), *steps))
