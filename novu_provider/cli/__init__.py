@@ -28,6 +28,7 @@ _COMMANDS = {
         "command",
         "Write the configuration of a gateway for several applications.",
     ),
+    "init": ("novu_provider.cli.init", "command", "Make a Pulumi project for an application that serves a bridge."),
     "local": ("novu_provider.cli.local", "local", "Run the embedded Novu for demos, tests and offline work."),
     "manifest": (
         "novu_provider.cli.manifest",

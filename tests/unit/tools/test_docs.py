@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from dataclasses import fields
@@ -10,7 +11,7 @@ from pathlib import Path
 import click
 import pytest
 
-from novu_provider.cli import main
+from novu_provider.cli import main, project_files
 from novu_provider.settings import VARIABLES, Settings
 from tools.docs import ROOT, pages
 
@@ -113,11 +114,10 @@ def test_every_target_of_make_exists(page: Path) -> None:
 
 
 def test_readme_and_first_page_have_the_same_program() -> None:
-    """Readers paste both."""
-    blocks = [
-        set(re.findall(r"^```(?:yaml|python)?\n(.*?)^```", _text(ROOT / name), re.MULTILINE | re.DOTALL))
-        for name in ("README.md", "docs/get-started.md")
-    ]
-    for name in ("runtime:\n  name: python", "novu.Bridge(", "novu_provider @ git+"):
-        shared = [block for block in blocks[0] & blocks[1] if name in block]
-        assert shared, f"README.md and docs/get-started.md differ in the block with {name!r}"
+    """Readers paste both. `novu-provider init` writes the same program."""
+    texts = [_text(ROOT / name) for name in ("README.md", "docs/get-started.md")]
+    programs = [re.findall(r"^```python\n(import pulumi\n.*?)^```", text, re.MULTILINE | re.DOTALL) for text in texts]
+    assert programs[0] == programs[1]
+    written = ast.parse(project_files.template()["__main__.py"]).body
+    assert [ast.dump(part) for part in written[1:]] == [ast.dump(part) for part in ast.parse(programs[0][0]).body]
+    assert all(project_files.REPOSITORY in text for text in texts)
