@@ -1,8 +1,12 @@
 """The cells of the matrix: each call of each operation, with each fault.
 
-`CALLS` is what the operations were seen to call; a test holds them to it. With FAULTS=all every cell is tried, once and
-lasting. Without it all faults of the calls that write, and of the others each fault at a few calls of each operation.
-Of the operations on what a stack declares beyond code only the calls in `BEYOND_CODE` are tried.
+`CALLS` lists the calls of each operation; a test compares it with the real ones. A cell fails once or lasts. Most calls
+are retried after a fault that occurs once, and the operation succeeds. One run, a *round*, tries many such cells: each
+of its calls fails once. The other cells have a run of their own, because the operation stops there.
+
+By default, those are all faults of the calls that write, and each fault at a few of the calls that read. Of the
+operations on overrides, only the calls in `OVERRIDE_CALLS` are tried. With FAULTS=all, each cell also runs alone, once
+and lasting.
 """
 
 from __future__ import annotations
@@ -14,7 +18,7 @@ from dataclasses import dataclass
 from tests.faults.names import AGENT, KEPT, MAIL, NEW, REMINDER
 from tests.faults.proxy import Call, Fault
 
-#: The calls of each operation in their order, Novu's before the bridge's.
+#: The calls to Novu and to the bridge.
 _ME = Call("GET", "/v1/environments/me")
 _LISTED = Call("GET", "/v2/workflows")
 _STORED = Call("GET", "/v1/workflows")
@@ -40,23 +44,23 @@ _CHECK = (_ME, Call("GET", "/v1/integrations"), _LISTED)
 _COUNTED = (*_CHECK, _STORED)
 _SYNCED = (_SYNC, _ME, _STORED)
 _GUARDED = (_DISCOVER, _DISCOVER, _DISCOVER, _NOVU_DISCOVERS)
-#: Where people have set an override in the dashboard, one workflow is read anew by itself.
+#: A workflow with an override from the dashboard is read once more by itself.
 _STORED_SET = (_STORED, _READ_ONE)
 _OVERRIDES = (_VALUES, _SET_VALUES, _READ_ONE, _READ_ONE, _WRITE_ONE, _AGENT, _BIND_AGENT)
 
 
 @dataclass(frozen=True)
 class Calls:
-    """What an operation calls: what passes the proxy before Novu, and what passes the one before the bridge."""
+    """The calls of an operation through the proxy of Novu and through the proxy of the bridge, in their order."""
 
     novu: tuple[Call, ...]
     bridge: tuple[Call, ...] = ()
-    #: To Novu after the others and in any order: resources side by side.
-    beside: tuple[Call, ...] = ()
+    #: The calls to Novu after the others, in any order: the engine runs these resources in parallel.
+    parallel: tuple[Call, ...] = ()
 
 
 CALLS: dict[str, Calls] = {
-    # Its plan deletes one workflow and creates another: the last listing tells whether that is a rename.
+    # Its plan deletes one workflow and creates another one. The last listing shows whether that is a rename.
     "preview": Calls((*_CHECK, _STORED), (_DISCOVER, _DISCOVER)),
     "create": Calls((*_COUNTED, _ME, _STORED, _LISTED, *_SYNCED), _GUARDED),
     "update": Calls((*_COUNTED, _ME, _STORED, _LISTED, _READ_ONE, _WRITE_ONE, *_SYNCED), (_DISCOVER, *_GUARDED)),
@@ -65,14 +69,14 @@ CALLS: dict[str, Calls] = {
     "destroy": Calls((_ME, _DELETE, _DELETE, _DELETE, _CLEAR_URL)),
 }
 
-#: What a stack declares beyond code: set for the first time, taken back, refreshed, destroyed; and a rename.
+#: The operations on overrides: set them for the first time, withdraw, refresh and destroy them; and a rename.
 CALLS |= {
     "declare": Calls(
         (*_CHECK, *_STORED_SET, _ME, *_STORED_SET, _LISTED, _SYNC, _PATCH, _ME, _STORED),
         _GUARDED,
-        beside=(_AGENT, *_OVERRIDES),
+        parallel=(_AGENT, *_OVERRIDES),
     ),
-    "withdraw": Calls((*_COUNTED, _ME, _STORED, _PATCH), (_DISCOVER, _DISCOVER), beside=_OVERRIDES),
+    "withdraw": Calls((*_COUNTED, _ME, _STORED, _PATCH), (_DISCOVER, _DISCOVER), parallel=_OVERRIDES),
     "rename": Calls(
         (
             *(*_STORED_SET, _READ_ONE, *_CHECK, _READ_ONE, _ME, *_STORED_SET, _LISTED, *_SYNCED),
@@ -80,11 +84,11 @@ CALLS |= {
         ),
         _GUARDED,
     ),
-    "refresh+": Calls((_ME,), beside=(_STORED, _VALUES, _READ_ONE, _AGENT)),
-    "destroy+": Calls((_ME,), beside=(*_OVERRIDES, _STORED, _DELETE, _DELETE, _DELETE, _CLEAR_URL)),
+    "refresh+": Calls((_ME,), parallel=(_STORED, _VALUES, _READ_ONE, _AGENT)),
+    "destroy+": Calls((_ME,), parallel=(*_OVERRIDES, _STORED, _DELETE, _DELETE, _DELETE, _CLEAR_URL)),
 }
-#: Calls of these that the other operations do not make, or that mean more here.
-BEYOND_CODE = {
+#: The calls of these that the other operations do not make, or that have another effect here.
+OVERRIDE_CALLS = {
     "declare": {_PATCH, _SET_VALUES, _WRITE_ONE, _BIND_AGENT, _VALUES, _READ_ONE, _AGENT},
     "withdraw": {_PATCH, _SET_VALUES, _WRITE_ONE, _BIND_AGENT},
     "rename": {_READ_ONE, _SYNC, _NEW_VALUES, _CARRY_VALUES, _PATCH, _WRITE_ONE},
@@ -92,10 +96,25 @@ BEYOND_CODE = {
     "destroy+": {_VALUES, _READ_ONE, _AGENT, _BIND_AGENT},
 }
 
-#: Of the calls that only read, each fault is tried at every n-th; so many that it is tried in each operation.
+#: Each fault is tried at every n-th call that only reads. Each operation tries each fault.
 _EVERY = {"preview": 4, "create": 5, "update": 5, "delete": 5, "refresh": 2, "destroy": 3}
-#: Of `BEYOND_CODE` each fault is tried at every fifth call that reads and at every third that writes.
+#: Of `OVERRIDE_CALLS`, each fault is tried at every fifth call that reads and at every third call that writes.
 _EVERY_READ, _EVERY_WRITE = 5, 3
+
+
+#: The faults after which an idempotent request is retried.
+RETRIED = (
+    Fault.RESET_BEFORE,
+    Fault.RESET_AFTER,
+    Fault.STALL,
+    Fault.TOO_MANY,
+    Fault.ERROR,
+    Fault.GATEWAY,
+    Fault.UNAVAILABLE,
+)
+
+#: The rounds of each operation. In each round, a call meets another one of these faults.
+_ROUNDS = 4
 
 
 @dataclass(frozen=True)
@@ -118,34 +137,93 @@ class Cell:
         return f"{self.operation}-{side}{self.position + 1}-{self.call.method}-{path}{who}-{fault}"
 
 
+@dataclass(frozen=True)
+class Round:
+    """One run of an operation in which each call fails once and is retried. The fault of a call varies by round."""
+
+    operation: str
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.operation}-round{self.number}"
+
+    def fault(self, call: Call, occurrence: int) -> Fault | None:
+        """Return the fault of a call. None for one that nobody retries, and for one that the operation does not make.
+
+        :param occurrence: how many equal calls came before it.
+        """
+        calls = CALLS[self.operation]
+        different = list(dict.fromkeys((*calls.novu, *calls.bridge, *calls.parallel)))
+        # A fault may cause other requests: a `DELETE` that is retried finds nothing, so the listing is read.
+        if call not in different or not _is_retried(call, Fault.ERROR):
+            return None
+        faults = [fault for fault in Fault if _is_retried(call, fault)]
+        return faults[(different.index(call) + occurrence + self.number) % len(faults)]
+
+
+def rounds(*operations: str) -> list[Round]:
+    """Return the rounds of these operations. With FAULTS=all, each call meets each fault."""
+    return [Round(operation, number) for operation in operations for number in range(_count(operation))]
+
+
+def _count(operation: str) -> int:
+    calls = CALLS[operation]
+    different = len({*calls.novu, *calls.bridge, *calls.parallel})
+    # An operation with few calls takes more rounds to meet each fault.
+    return len(RETRIED) if _all() or different + _ROUNDS <= len(RETRIED) else _ROUNDS
+
+
 def cells(*operations: str) -> list[Cell]:
-    """Give the cells of these operations."""
-    every = os.environ.get("FAULTS") == "all"
-    found = []
-    for operation in operations:
-        # Where not all faults are tried at each call, the calls that write share them: so they are counted first.
-        tried = sorted(_calls(operation), key=lambda one: operation in BEYOND_CODE and _reads(one[1]))
-        for number, (at_bridge, call, position) in enumerate(tried):
-            for index, fault in enumerate(Fault):
-                if not every and (number + index) % _step(operation, call):
-                    continue
-                wanted = (False, True) if every else ((number + index) % 2 == 1,)
-                for lasting in dict.fromkeys(_possible(at_bridge, fault, lasting) for lasting in wanted):
-                    found.append(Cell(operation, at_bridge, call, position, fault, lasting))
-    return found
+    """Return the cells of these operations that need a run of their own.
+
+    :meth:`Round.fault` tries the others: those that fail once and are retried.
+    """
+    return [cell for operation in operations for cell in _tried(operation) if _all() or not _is_in_a_round(cell)]
+
+
+def general(call: Call) -> Call:
+    """Replace an `_id` by a star."""
+    head, _, last = call.path.rpartition("/")
+    return Call(call.method, f"{head}/*", call.by_novu) if len(last) == 24 else call
+
+
+def _all() -> bool:
+    return os.environ.get("FAULTS") == "all"
+
+
+def _is_in_a_round(cell: Cell) -> bool:
+    return not cell.lasting and _is_retried(cell.call, cell.fault)
+
+
+def _is_retried(call: Call, fault: Fault) -> bool:
+    if call.by_novu and fault is Fault.GATEWAY:
+        # Novu itself does not retry after a 502.
+        return False
+    return call.method != "POST" and fault in RETRIED
+
+
+def _tried(operation: str) -> Iterator[Cell]:
+    # If not all faults are tried at each call, the calls that write come first and share the faults.
+    tried = sorted(_calls(operation), key=lambda place: operation in OVERRIDE_CALLS and _reads(place[1]))
+    for number, (at_bridge, call, position) in enumerate(tried):
+        for index, fault in enumerate(Fault):
+            if not _all() and (number + index) % _step(operation, call):
+                continue
+            wanted = (False, True) if _all() else ((number + index) % 2 == 1,)
+            for lasting in dict.fromkeys(_possible(at_bridge, fault, lasting) for lasting in wanted):
+                yield Cell(operation, at_bridge, call, position, fault, lasting)
 
 
 def _calls(operation: str) -> Iterator[tuple[bool, Call, int]]:
-    every = os.environ.get("FAULTS") == "all"
     calls = CALLS[operation]
-    tried = BEYOND_CODE.get(operation)
+    tried = OVERRIDE_CALLS.get(operation)
     for at_bridge, ordered in ((False, calls.novu), (True, calls.bridge)):
         for position, call in enumerate(ordered):
-            # The workflows of a destroy are deleted side by side: which of them is which call is chance.
+            # A destroy deletes the workflows in parallel, in any order.
             first = call is not _DELETE or ordered.index(call) == position
-            if (first or every) and (tried is None or call in tried):
+            if (first or _all()) and (tried is None or call in tried):
                 yield at_bridge, call, position
-    for call in dict.fromkeys(calls.beside):
+    for call in dict.fromkeys(calls.parallel):
         # The first of its kind after the others.
         if tried is None or call in tried:
             yield False, call, len(calls.novu)
@@ -156,16 +234,16 @@ def _reads(call: Call) -> bool:
 
 
 def _step(operation: str, call: Call) -> int:
-    if operation in BEYOND_CODE:
+    if operation in OVERRIDE_CALLS:
         return _EVERY_READ if _reads(call) else _EVERY_WRITE
     return _EVERY[operation] if _reads(call) else 1
 
 
 def _possible(at_bridge: bool, fault: Fault, lasting: bool) -> bool:
     if fault is Fault.REFUSED:
-        # Only the proxy's port can refuse, and it does until it is opened again.
+        # The proxy closes its port until the end of the fault.
         return True
     if at_bridge and fault is Fault.OTHER_SET:
-        # For good, that is no fault but another deployment.
+        # A lasting one would be another deployment, not a fault.
         return False
     return lasting

@@ -1,4 +1,4 @@
-"""What the stacks of the matrix declare beyond code, and what people have set beside it."""
+"""The overrides that the stacks of the matrix declare, and those that people set."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ import novu_provider as novu
 novu.Bridge("app", workflows={workflows!r}, renamed_from={renamed_from!r})
 """
 
-#: Declares control values, an override and a workflow that is off; or that a workflow came from another.
+#: Declares control values, preferences and an inactive workflow. The second one declares a rename.
 DECLARING = _PROGRAM.format(workflows=_WORKFLOWS, renamed_from={})
 RENAMING = _PROGRAM.format(workflows={}, renamed_from={NEW: LEFT})
 
 KINDS = ("StepControls", "WorkflowPreferences", "AgentBinding", "Rename")
-#: What is recorded of each in the state beside workflows: type and name.
+#: The resources that the state of each records in addition to workflows: type and name.
 RECORDED = {
     DECLARING: {("StepControls", f"{KEPT}/{MAIL}"), ("WorkflowPreferences", KEPT), ("AgentBinding", AGENT)},
     RENAMING: {("Rename", NEW)},
@@ -41,74 +41,76 @@ Override = tuple[bool, bool, frozenset[str]]
 
 
 @dataclass(frozen=True)
-class Said:
-    """What an environment says beyond code: by workflow what somebody has set on it, and the URLs of agents."""
+class Overrides:
+    """The overrides of an environment by workflow, and the URLs of its agents."""
 
     controls: Mapping[tuple[str, str], Any] = field(default_factory=dict)
-    overrides: Mapping[str, Override] = field(default_factory=dict)
+    preferences: Mapping[str, Override] = field(default_factory=dict)
     inactive: frozenset[str] = frozenset()
     checked: frozenset[str] = frozenset()
     agents: Mapping[str, str | None] = field(default_factory=dict)
 
     @classmethod
-    def by(cls, server: Emulator) -> Said:
-        """Read it from Novu, around the proxy."""
+    def read(cls, server: Emulator) -> Overrides:
+        """Read them from Novu, without the proxy."""
         dashboard = Dashboard(server)
-        found = [dashboard.workflow(workflow_id) for workflow_id in sorted(dashboard.environment.ids())]
+        workflows = [dashboard.workflow(workflow_id) for workflow_id in sorted(dashboard.environment.ids())]
         agents = dashboard.environment.call("GET", "/v1/agents?limit=100")["data"]
         return cls(
             controls={
                 (one["workflowId"], step["stepId"]): step["controlValues"]
-                for one in found
+                for one in workflows
                 for step in one["steps"]
                 if step["controlValues"]
             },
-            overrides={
-                one["workflowId"]: _override(one["preferences"]["user"]) for one in found if one["preferences"]["user"]
+            preferences={
+                one["workflowId"]: _override(one["preferences"]["user"])
+                for one in workflows
+                if one["preferences"]["user"]
             },
-            inactive=frozenset(one["workflowId"] for one in found if not one["active"]),
-            checked=frozenset(one["workflowId"] for one in found if one["validatePayload"]),
+            inactive=frozenset(one["workflowId"] for one in workflows if not one["active"]),
+            checked=frozenset(one["workflowId"] for one in workflows if one["validatePayload"]),
             agents={one["identifier"]: one.get("bridgeUrl") for one in agents},
         )
 
     def lost(self, without: Collection[str]) -> list[str]:
-        """Name what people have set and is there no more, but for some workflows."""
-        found = [
+        """Return what people set and Novu no longer stores, except for some workflows."""
+        losses = [
             f"the control values of {key}"
             for key, one in PEOPLE.controls.items()
             if key[0] not in without and self.controls.get(key) != one
         ]
-        found += [
-            f"the override of {key}"
-            for key, one in PEOPLE.overrides.items()
-            if key not in without and self.overrides.get(key) != one
+        losses += [
+            f"the preferences of {key}"
+            for key, one in PEOPLE.preferences.items()
+            if key not in without and self.preferences.get(key) != one
         ]
-        found += [f"the payload check of {key}" for key in PEOPLE.checked - self.checked - set(without)]
+        losses += [f"the payload check of {key}" for key in PEOPLE.checked - self.checked - set(without)]
         if self.agents[OTHER_AGENT] != PEOPLE.agents[OTHER_AGENT]:
-            found.append(f"the URL of {OTHER_AGENT}")
-        return [f"{one} that people had set is gone" for one in found]
+            losses.append(f"the URL of {OTHER_AGENT}")
+        return [f"{one} that people set is lost" for one in losses]
 
 
-def _override(found: Any) -> Override:
-    off = frozenset(key for key, one in found["channels"].items() if not one["enabled"])
-    return found["all"]["enabled"], found["all"]["readOnly"], off
+def _override(preferences: Any) -> Override:
+    off = frozenset(key for key, one in preferences["channels"].items() if not one["enabled"])
+    return preferences["all"]["enabled"], preferences["all"]["readOnly"], off
 
 
-#: What people have set before the stack says anything.
-PEOPLE = Said(
+#: What people set before the stack declares anything.
+PEOPLE = Overrides(
     controls={(KEPT, INBOX): {"body": "Set by people"}, (LEFT, REMINDER): {"body": "Set by people"}},
-    overrides={LEFT: (True, True, frozenset())},
+    preferences={LEFT: (True, True, frozenset())},
     checked=frozenset({LEFT}),
     agents={AGENT: None, OTHER_AGENT: "https://elsewhere.example/api/novu"},
 )
 
 
 def people_begin(server: Emulator) -> None:
-    """Set it, as people do: in the dashboard."""
+    """Set it in the dashboard, as people do."""
     dashboard = Dashboard(server)
     for (workflow_id, step_id), values in PEOPLE.controls.items():
         dashboard.set_values(step_id, workflow_id, **values)
-    for workflow_id, (enabled, read_only, _) in PEOPLE.overrides.items():
+    for workflow_id, (enabled, read_only, _) in PEOPLE.preferences.items():
         dashboard.set_override({"all": {"enabled": enabled, "readOnly": read_only}, "channels": {}}, workflow_id)
     for workflow_id in PEOPLE.checked:
         dashboard.patch(workflow_id, validatePayload=True)
@@ -122,23 +124,23 @@ def people_edit(server: Emulator) -> None:
     Dashboard(server).set_values(MAIL, KEPT, body="Edited")
 
 
-def reached(operation: str, bridge_url: str) -> Said:
-    """What an operation, or the `up` after it, is to reach."""
+def reached(operation: str, bridge_url: str) -> Overrides:
+    """Return the overrides that an operation, or the `up` after it, must reach."""
     if operation == "withdraw":
         return PEOPLE
     if operation == "destroy+":
-        return Said(agents=PEOPLE.agents)
+        return Overrides(agents=PEOPLE.agents)
     if operation == "rename":
         return replace(
             PEOPLE,
             controls={(NEW if key[0] == LEFT else key[0], key[1]): one for key, one in PEOPLE.controls.items()},
-            overrides={NEW: PEOPLE.overrides[LEFT]},
+            preferences={NEW: PEOPLE.preferences[LEFT]},
             checked=frozenset({NEW}),
         )
     return replace(
         PEOPLE,
         controls={**PEOPLE.controls, (KEPT, MAIL): _VALUES},
-        overrides={**PEOPLE.overrides, KEPT: (True, True, frozenset({"sms"}))},
+        preferences={**PEOPLE.preferences, KEPT: (True, True, frozenset({"sms"}))},
         inactive=frozenset({CHANGED}),
         agents={**PEOPLE.agents, AGENT: bridge_url},
     )

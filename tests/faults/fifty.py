@@ -1,4 +1,4 @@
-"""Where each seed of a kill begins: an environment and a stack without workflows, or with fifty."""
+"""The beginnings of the kill tests: an environment and a stack without workflows, or with fifty."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.bridge import specs
 from tests.bridge.process import BridgeProcess
 from tests.engine.novu import Environment
 from tests.engine.stack import Stack
-from tests.faults.judge import Held, wrong_records
+from tests.faults.judge import NovuContents, state_problems
 from tests.faults.names import DASHBOARD
 from tests.faults.processes import NovuProcess
 from tests.faults.scenes import KEY
@@ -35,37 +35,37 @@ class Fifty:
         self._declared: dict[str, dict[str, str]] = {}
         self._stacks = {"create": self._begin()}
         self._stacks["update"] = self._advance("create", "update")
-        # For its time alone.
+        # Only to measure its time.
         self._advance("update", "unused")
 
     def deploy(self, begins: str) -> None:
-        """Let the bridge serve what an `up` from this beginning is to reach."""
+        """Let the bridge serve what an `up` from this beginning must reach."""
         self._bridges.put("fifty", specs.bridge(self._served[begins], secret_key=KEY))
 
     def novu(self, begins: str, directory: Path) -> NovuProcess:
-        """Give a Novu on a copy of a beginning's database, to be started."""
+        """Return a Novu on a copy of a beginning's database. The caller starts it."""
         directory.mkdir(exist_ok=True)
         database = directory / "novu.sqlite3"
         shutil.copyfile(self._directory / f"{begins}.sqlite3", database)
         return NovuProcess(database, _SYNC_COST_MS)
 
     def stack(self, begins: str, directory: Path, novu_url: str) -> Stack:
-        """Give a copy of a beginning's project for a Novu."""
+        """Return a copy of a beginning's project for a Novu."""
         return self._stacks[begins].copy(directory, NOVU_API_URL=novu_url)
 
-    def wrong(self, begins: str, before: Held, after: Held, stack: Stack) -> list[str]:
-        """Say in which ways the end differs from what is declared, and what was touched beside it."""
+    def problems(self, begins: str, before: NovuContents, after: NovuContents, stack: Stack) -> list[str]:
+        """Return how the end differs from the declared state, and what else was written."""
         declared = self._declared[begins]
-        found = []
+        problems = []
         if not after.equals(declared, self._url):
             missing, more = declared.keys() - after.digests.keys(), after.digests.keys() - declared.keys()
-            found.append(f"Novu lacks {sorted(missing)} and holds {sorted(more)} at {after.url!r}")
-        anew = {one for one in before.ids.keys() & declared.keys() if before.ids[one] != after.ids.get(one)}
-        if anew:
-            found.append(f"made anew: {sorted(anew)}")
+            problems.append(f"Novu lacks {sorted(missing)} and holds {sorted(more)} at {after.url!r}")
+        created_again = {one for one in before.ids.keys() & declared.keys() if before.ids[one] != after.ids.get(one)}
+        if created_again:
+            problems.append(f"created again: {sorted(created_again)}")
         if after.foreign != before.foreign or DASHBOARD not in after.foreign:
-            found.append(f"of others {after.foreign} is left of {before.foreign}")
-        return [*found, *wrong_records(stack, declared)]
+            problems.append(f"of others {after.foreign} is left of {before.foreign}")
+        return [*problems, *state_problems(stack, declared)]
 
     def _begin(self) -> Stack:
         self._url = self._bridges.put("fifty", specs.bridge(self._served["create"], secret_key=KEY))
@@ -80,7 +80,7 @@ class Fifty:
         return stack
 
     def _advance(self, begins: str, reached: str) -> Stack:
-        """Run an `up` from one beginning; what it leaves is another."""
+        """Run an `up` from one beginning. Its result is another one."""
         self.deploy(begins)
         work = self._directory / f"to-{reached}"
         with self.novu(begins, work) as novu:

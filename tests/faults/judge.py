@@ -1,34 +1,35 @@
-"""What became of a cell: each way in which it may have lost something, in words."""
+"""Judges a trial: returns each way in which it lost something, as text."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from novu_provider.emulator.server import Emulator
 from tests.engine.novu import Environment, Server, writes
 from tests.engine.stack import Result, Stack
 from tests.faults import declared
-from tests.faults.cells import BEYOND_CODE, Cell
-from tests.faults.declared import Said
-from tests.faults.names import DASHBOARD, THEIRS
+from tests.faults.cells import OVERRIDE_CALLS
+from tests.faults.declared import Overrides
+from tests.faults.names import DASHBOARD, FOREIGN
 from tests.faults.proxy import Fault
 from tests.faults.scenes import KEY, PLANNED, SCENES, Scene, World
 
 
 @dataclass(frozen=True)
-class Held:
-    """What Novu holds: each workflow's `_id` by its id, the digests of the code-first ones, the bridge URL."""
+class NovuContents:
+    """The content of Novu: each workflow's `_id` by its id, the digests of the code-first ones, the bridge URL."""
 
     ids: Mapping[str, str]
     digests: Mapping[str, str]
     url: str
-    #: What a write to the dashboard's workflow, and to the one of somebody else, would change.
+    #: `_id` and time of the last write of the workflows that this stack must not write.
     foreign: Mapping[str, str]
 
     @classmethod
-    def by(cls, server: Server) -> Held:
-        """Read what a Novu holds, around the proxy."""
+    def read(cls, server: Server) -> NovuContents:
+        """Read it from Novu, without the proxy."""
         environment = Environment(server, KEY)
         listed = environment.call("GET", "/v2/workflows?limit=100")["data"]["workflows"]
         return cls(
@@ -38,7 +39,7 @@ class Held:
             foreign={
                 entry["workflowId"]: f"{entry['_id']} {entry['updatedAt']}"
                 for entry in listed
-                if entry["workflowId"] in (DASHBOARD, THEIRS)
+                if entry["workflowId"] in (DASHBOARD, FOREIGN)
             },
         )
 
@@ -48,72 +49,76 @@ class Held:
 
 
 @dataclass(frozen=True)
-class Begun:
-    """Where a cell began."""
+class Trial:
+    """One operation that meets faults: its parts, and what Novu and the state contained before."""
 
-    cell: Cell
+    operation: str
+    #: The fault that one call meets. None if no call or each call meets a fault.
+    fault: Fault | None
     world: World
     server: Emulator
     stack: Stack
-    before: Held
+    before: NovuContents
+    #: What :func:`recorded` returned.
+    before_in_state: list[dict[str, Any]]
 
     @property
     def scene(self) -> Scene:
-        """The scene of the cell's operation."""
-        return SCENES[self.cell.operation]
+        """The scene of the operation."""
+        return SCENES[self.operation]
 
     @property
     def declared(self) -> Mapping[str, str]:
-        """What the stack declares: what the bridge serves, with what the program switches off."""
+        """The digests of the declared workflows, without those that the program makes inactive."""
         return self.world.manifests[self.scene.deployed].with_inactive(self.scene.inactive).digests
 
     @property
-    def said(self) -> Said | None:
-        """What Novu holds beyond code, where the operation is about that."""
-        return Said.by(self.server) if self.cell.operation in BEYOND_CODE else None
+    def overrides(self) -> Overrides | None:
+        """The overrides in Novu, if the operation is about overrides."""
+        return Overrides.read(self.server) if self.operation in OVERRIDE_CALLS else None
 
-    def reached(self, held: Held) -> bool:
-        """Whether Novu holds what the operation is to reach."""
+    def reached(self, contents: NovuContents) -> bool:
+        """Whether Novu contains what the operation must reach."""
         url = self.world.bridge_proxy.url
-        if self.said not in (None, declared.reached(self.cell.operation, url)):
+        if self.overrides not in (None, declared.reached(self.operation, url)):
             return False
         if self.scene.command == "destroy":
-            return not self.scene.deletes & set(held.ids) and held.url == ""
-        return held.equals(self.declared, url)
+            return not self.scene.deletes & set(contents.ids) and contents.url == ""
+        return contents.equals(self.declared, url)
 
 
-def after_the_fault(begun: Begun, result: Result) -> list[str]:
-    """Say what is wrong with an operation that met its fault."""
-    held = Held.by(begun.server)
-    found = [*_words(result), *_losses(begun, held, begun.scene.deletes)]
-    if begun.scene.command in ("preview", "refresh") and writes(begun.server):
-        found.append(f"it wrote: {', '.join(writes(begun.server))}")
+def after_the_fault(trial: Trial, result: Result) -> list[str]:
+    """Return the problems of an operation that met its fault."""
+    contents = NovuContents.read(trial.server)
+    problems = [*_output_problems(result), *_losses(trial, contents, trial.scene.deletes)]
+    if trial.scene.command in ("preview", "refresh") and writes(trial.server):
+        problems.append(f"it wrote: {', '.join(writes(trial.server))}")
     if result.exit_code == 0:
-        found += _falsely_well(begun, result, held)
-    return found
+        problems += _false_success(trial, result, contents)
+    return problems
 
 
-def after_the_repair(begun: Begun, result: Result) -> list[str]:
-    """Say what is wrong with the plain operation that follows without a fault."""
-    held = Held.by(begun.server)
-    ours = set(begun.before.digests) - {THEIRS}
+def after_the_repair(trial: Trial, result: Result) -> list[str]:
+    """Return the problems of the plain operation that follows without a fault."""
+    contents = NovuContents.read(trial.server)
+    ours = set(trial.before.digests) - {FOREIGN}
     # The `up` after a preview, or after another `up`, deletes what the bridge no longer serves.
-    found = _losses(begun, held, ours if begun.scene.command == "destroy" else ours - set(begun.declared))
+    problems = _losses(trial, contents, ours if trial.scene.command == "destroy" else ours - set(trial.declared))
     if result.exit_code:
-        return [*found, f"the next one ended with {result.exit_code}:\n{result.output}"]
-    if not begun.reached(held):
-        found.append(f"the next one left {dict(held.digests)} at {held.url!r}, {begun.said}")
-    if begun.scene.command == "destroy":
-        return [*found, *wrong_records(begun.stack, {})]
-    return [*found, *wrong_records(begun.stack, begun.declared, declared.RECORDED.get(begun.scene.program, set()))]
+        return [*problems, f"the next one ended with {result.exit_code}:\n{result.output}"]
+    if not trial.reached(contents):
+        problems.append(f"the next one left {dict(contents.digests)} at {contents.url!r}, {trial.overrides}")
+    if trial.scene.command == "destroy":
+        return [*problems, *state_problems(trial.stack, {})]
+    return [*problems, *state_problems(trial.stack, trial.declared, declared.RECORDED.get(trial.scene.program, set()))]
 
 
-def wrong_records(
-    stack: Stack, wanted: Mapping[str, str], beside: Collection[tuple[str, str]] = frozenset()
+def state_problems(
+    stack: Stack, wanted: Mapping[str, str], others: Collection[tuple[str, str]] = frozenset()
 ) -> list[str]:
-    """Say what is wrong with a stack's state: it records other workflows than these digests, or work half done.
+    """Return the problems of a state: it records workflows with other digests, or unfinished operations.
 
-    :param beside: type and name of what it is to record of a stack's declarations beyond code.
+    :param others: type and name of each other resource of this package that it must record.
     """
     deployment = stack.deployment()
     recorded = {
@@ -121,63 +126,75 @@ def wrong_records(
         for resource in deployment.get("resources") or ()
         if resource["type"].endswith("/novu:Workflow")
     }
-    found = [] if recorded == wanted else [f"the state records {recorded} in place of {dict(wanted)}"]
-    others = {
+    problems = [] if recorded == wanted else [f"the state records {recorded} in place of {dict(wanted)}"]
+    recorded_others = {
         (kind, resource["urn"].rpartition("::")[2])
         for resource in deployment.get("resources") or ()
         for kind in declared.KINDS
         if resource["type"].endswith(f"/novu:{kind}")
     }
-    if others != beside:
-        found.append(f"the state records {others} in place of {beside}")
+    if recorded_others != others:
+        problems.append(f"the state records {recorded_others} in place of {others}")
     if deployment.get("pending_operations"):
-        found.append("the state has pending operations")
-    return found
+        problems.append("the state has pending operations")
+    return problems
 
 
-def named(result: Result) -> None:
-    """Hold an operation in which Novu lost workflows to saying so."""
+def recorded(stack: Stack) -> list[dict[str, Any]]:
+    """Return the resources of this package in a stack's state, and the unfinished operations."""
+    deployment = stack.deployment()
+    by_the_engine = ("created", "modified", "propertyDependencies", "sourcePosition", "stackTrace")
+    resources = [
+        {key: value for key, value in resource.items() if key not in by_the_engine}
+        for resource in deployment.get("resources") or ()
+        if "dynamic/novu:" in resource["type"]
+    ]
+    return [*resources, *(deployment.get("pending_operations") or ())]
+
+
+def expect_report(result: Result) -> None:
+    """Check that an operation in which Novu lost workflows reports it."""
     assert any(
         words in result.output
         for words in ("during the sync and created them again", "does not store the declared state", "would delete")
     ), result.output
 
 
-def _words(result: Result) -> list[str]:
-    found = []
+def _output_problems(result: Result) -> list[str]:
+    problems = []
     if "Traceback" in result.output:
-        found.append("it printed a traceback")
+        problems.append("it printed a traceback")
     if KEY in result.output:
-        found.append("it printed the key")
+        problems.append("it printed the key")
     if result.exit_code and "Fix:" not in result.output:
-        found.append("its error does not say what to do")
-    return [f"{one}:\n{result.output}" for one in found]
+        problems.append("its error does not say what to do")
+    return [f"{one}:\n{result.output}" for one in problems]
 
 
-def _losses(begun: Begun, held: Held, planned: Collection[str]) -> list[str]:
-    """Name each workflow that is gone, or was made anew, although the plan did not delete it."""
+def _losses(trial: Trial, contents: NovuContents, planned: Collection[str]) -> list[str]:
+    """Return each workflow that was deleted or created again although the plan did not delete it."""
     lost = [
-        f"{workflow_id} was {'made anew' if workflow_id in held.ids else 'deleted'}"
-        for workflow_id, internal_id in begun.before.ids.items()
-        if workflow_id not in planned and held.ids.get(workflow_id) != internal_id
+        f"{workflow_id} was {'created again' if workflow_id in contents.ids else 'deleted'}"
+        for workflow_id, internal_id in trial.before.ids.items()
+        if workflow_id not in planned and contents.ids.get(workflow_id) != internal_id
     ]
-    if held.foreign != begun.before.foreign:
-        lost.append(f"of others {held.foreign} is left of {begun.before.foreign}")
-    said = begun.said
-    return [*lost, *said.lost(planned)] if said else lost
+    if contents.foreign != trial.before.foreign:
+        lost.append(f"of others {contents.foreign} is left of {trial.before.foreign}")
+    overrides = trial.overrides
+    return [*lost, *overrides.lost(planned)] if overrides else lost
 
 
-def _falsely_well(begun: Begun, result: Result, held: Held) -> list[str]:
-    command = begun.scene.command
+def _false_success(trial: Trial, result: Result, contents: NovuContents) -> list[str]:
+    command = trial.scene.command
     if command == "preview":
         planned = {op: result.workflows(op) for op in ("create", "update", "delete")}
         if planned != PLANNED:
-            return [f"it ended well and planned {planned}"]
+            return [f"it succeeded and planned {planned}"]
     elif command == "refresh":
-        # An answer that is well-formed and false cannot be told from a true one; the next `up` decides.
-        recorded = {name for name, one in begun.stack.resources().items() if one["type"].endswith("/novu:Workflow")}
-        if begun.cell.fault is not Fault.OTHER_SET and recorded != set(held.digests):
-            return [f"it ended well and recorded {recorded}"]
-    elif not begun.reached(held):
-        return [f"it ended well and Novu holds {dict(held.digests)} at {held.url!r}, {begun.said}"]
+        # A valid response with false content cannot be recognized. The next `up` decides.
+        names = {one["id"] for one in recorded(trial.stack) if one.get("type", "").endswith("/novu:Workflow")}
+        if trial.fault is not Fault.OTHER_SET and names != set(contents.digests):
+            return [f"it succeeded and recorded {names}"]
+    elif not trial.reached(contents):
+        return [f"it succeeded and Novu contains {dict(contents.digests)} at {contents.url!r}, {trial.overrides}"]
     return []

@@ -1,17 +1,17 @@
-"""What is lost and cannot be kept from here, each with its reason. The tests hold that it is no more, and no less."""
+"""The losses that the provider cannot prevent, with the reasons. The tests allow these losses and require them."""
 
 from __future__ import annotations
 
 from tests.faults.cells import Cell
 from tests.faults.proxy import Fault
 
-#: Novu fetches the bridge itself, after every check of ours, and believes any answer with status 200
-#: (observed on 3.19.0): what that answer lacks is deleted at once, and what it adds is registered.
+#: Novu calls the bridge itself, after all checks of the provider. It accepts any response with status 200 (observed on
+#: 3.19.0): it deletes the workflows that the response lacks, and registers those that it adds.
 _BETWEEN_NOVU_AND_THE_BRIDGE = {
-    # The next sync brings the workflows back, under other `_id`s: what was set on them in the dashboard is gone.
+    # The next sync creates the workflows again, with other `_id`s. Their overrides are lost.
     ("update", Fault.TRUNCATED),
     ("delete", Fault.TRUNCATED),
-    # The same, and a workflow of somebody else's bridge is left, which nothing deletes until `pruneUnmanaged` names it.
+    # The same. A workflow of another bridge stays until `pruneUnmanaged` lists it.
     ("create", Fault.OTHER_SET),
     ("update", Fault.OTHER_SET),
     ("delete", Fault.OTHER_SET),

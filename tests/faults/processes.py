@@ -25,10 +25,12 @@ _UP_SECONDS = 300
 
 
 class EngineRun:
-    """One `pulumi up` in a session of its own, so that everything it starts can be found, also as an orphan."""
+    """One `pulumi up` in a session of its own, so that everything it starts can be match, also as an orphan.
+
+    Its Python processes are stand-ins of forks (`tests/engine/warm.py`). A fork is killed with its stand-in.
+    """
 
     def __init__(self, stack: Stack) -> None:
-        stack.start_cold()
         self._log = (stack.directory / "killed.log").open("wb")
         command = ["pulumi", "up", "--yes", "--skip-preview", "--stack", stack.name, "--non-interactive"]
         self._engine = subprocess.Popen(
@@ -124,12 +126,12 @@ class NovuProcess:
         watchdog = threading.Timer(_READY_SECONDS, self._process.kill)
         watchdog.start()
         try:
-            found = re.search(r"http://127\.0\.0\.1:(\d+)", stream.readline())
+            match = re.search(r"http://127\.0\.0\.1:(\d+)", stream.readline())
         finally:
             watchdog.cancel()
-        if found is None:
+        if match is None:
             raise RuntimeError(f"the embedded Novu ended with {self._process.wait()} before it listened")
-        self._port = int(found[1])
+        self._port = int(match[1])
 
     def stop(self) -> None:
         """Stop it, so that everything is in the one file of its database."""

@@ -1,4 +1,4 @@
-"""A proxy on loopback that fails when it is told to.
+"""A proxy on loopback that fails on command.
 
 One stands between the provider and Novu, another before the bridge, where Novu's own requests pass as well. Each
 connection carries one request, so that a connection can be refused between any two of them.
@@ -20,12 +20,12 @@ from urllib.parse import urlsplit
 
 from typing_extensions import Self
 
-#: More than any answer takes; a stall ends when the client goes or the proxy stops.
+#: Longer than any response takes. A stall ends when the client disconnects or the proxy stops.
 _SECONDS = 60
 
 
 class Fault(enum.Enum):
-    """What can happen to a request. The comment says whether it reaches the server behind."""
+    """The faults of a request. The comment says whether the request reaches the server."""
 
     REFUSED = "connection refused"  # no
     RESET_BEFORE = "reset before"  # no
@@ -36,7 +36,7 @@ class Fault(enum.Enum):
     GATEWAY = "502 HTML"  # yes: a gateway that gave up waiting
     UNAVAILABLE = "503"  # no
     TRUNCATED = "truncated JSON"  # yes
-    OTHER_SET = "answer for another workflow set"  # reads only
+    OTHER_SET = "response for another workflow set"  # reads only
 
 
 _APPLIED = {Fault.RESET_AFTER, Fault.STALL, Fault.GATEWAY, Fault.TRUNCATED}
@@ -55,52 +55,62 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What goes back to the client."""
+class Response:
+    """One response to the client."""
 
     status: int
     body: bytes
     headers: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, status: int, document: object) -> Answer:
-        """An answer with JSON."""
+    def of(cls, status: int, document: object) -> Response:
+        """Return a response with JSON."""
         return cls(status, json.dumps(document).encode(), {"Content-Type": "application/json; charset=utf-8"})
 
 
-#: Sends a request on, to the server behind or to another one, and gives its answer.
-Forward = Callable[..., Answer]
+#: Returns the fault that a request meets. None forwards it.
+Rotation = Callable[[Call], "Fault | None"]
 
-#: Gives the answer for another workflow set.
-Stranger = Callable[[Call, Forward], Answer]
+#: Forwards a request, to the upstream server or to another one, and returns its response.
+Forward = Callable[..., Response]
+
+#: Returns the response for another workflow set.
+ForeignResponse = Callable[[Call, Forward], Response]
 
 
 @dataclass
-class _Armed:
+class _ArmedFault:
     fault: Fault
     call: Call
     #: Requests before the one that fails.
     position: int
     #: False lets the same call through the next time.
     lasting: bool
-    struck: int = 0
+    met: int = 0
 
 
 class FaultProxy:
     """Forwards to ``upstream`` until armed. Runs in threads of this process while the context is open.
 
-    ``stranger`` gives the answers of :attr:`Fault.OTHER_SET`.
+    ``foreign_response`` gives the answers of :attr:`Fault.OTHER_SET`.
 
     :param path: where the one path of the upstream's URL is served here; without it paths are kept.
     """
 
     def __init__(self, path: str | None = None) -> None:
         self.upstream = ""
-        self.stranger: Stranger = lambda _, forward: forward()
+        self.foreign_response: ForeignResponse = lambda _, forward: forward()
+        #: The header ``Retry-After`` of :attr:`Fault.TOO_MANY`, in seconds.
+        self.retry_after = "1"
         self._path = path
         self._lock = threading.Lock()
         self._calls: list[Call] = []
-        self._armed: _Armed | None = None
+        self._armed: _ArmedFault | None = None
+        self._rotation: Rotation | None = None
+        #: Each request that met a fault of the rotation, in the order of arrival.
+        self._failed: list[tuple[Call, Fault]] = []
+        #: The requests that have failed and whose repetition has not arrived.
+        self._to_repeat: set[tuple[Call, str]] = set()
         self._listening = threading.Event()
         self._stopped = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -125,20 +135,26 @@ class FaultProxy:
 
     @property
     def url(self) -> str:
-        """Where clients reach what is behind."""
+        """The URL of the proxy."""
         return f"http://127.0.0.1:{self._held.getsockname()[1]}{self._path or ''}"
 
     @property
     def calls(self) -> list[Call]:
-        """The requests since :meth:`forget`, those that a fault met included. A refused connection is none."""
+        """The requests since :meth:`forget`, also those that failed. A refused connection is no request."""
         with self._lock:
             return list(self._calls)
 
     @property
-    def struck(self) -> bool:
-        """Whether the armed fault met its request. Of a refused connection nothing is seen: the port was closed."""
+    def met(self) -> bool:
+        """Whether the armed fault met its request. For a refused connection: whether the port was closed."""
         with self._lock:
-            return self._armed is not None and self._armed.struck > 0
+            return self._armed is not None and self._armed.met > 0
+
+    @property
+    def failed(self) -> list[tuple[Call, Fault]]:
+        """The requests that failed since :meth:`arm_each`, each with its fault."""
+        with self._lock:
+            return list(self._failed)
 
     def forget(self) -> None:
         """Forget the requests so far."""
@@ -154,15 +170,27 @@ class FaultProxy:
         """
         with self._lock:
             self._calls.clear()
-            self._armed = _Armed(fault, call, position, lasting)
+            self._armed = _ArmedFault(fault, call, position, lasting)
             if fault is Fault.REFUSED and position == 0:
-                self._armed.struck = 1
+                self._armed.met = 1
                 self._refuse()
+
+    def arm_each(self, rotation: Rotation) -> None:
+        """Let every request fail once, with the fault that ``rotation`` chooses, and forward its repetition.
+
+        Of the requests with one method and one target, every second one is forwarded as a repetition.
+        """
+        with self._lock:
+            self._calls.clear()
+            self._rotation = rotation
+            self._failed.clear()
+            self._to_repeat.clear()
 
     def disarm(self) -> None:
         """Forward everything again."""
         with self._lock:
             self._armed = None
+            self._rotation = None
             if not self._listening.is_set():
                 self._listen()
 
@@ -179,7 +207,7 @@ class FaultProxy:
     def _refuse(self) -> None:
         if self._listening.is_set():
             self._listening.clear()
-            # Refuses at once and wakes the thread that accepts.
+            # Refuses connections at once and wakes the thread that accepts.
             self._socket.shutdown(socket.SHUT_RDWR)
             self._socket.close()
 
@@ -189,7 +217,7 @@ class FaultProxy:
             try:
                 connection, _ = self._socket.accept()
             except OSError:
-                # It was told to refuse, or to stop.
+                # The proxy refuses connections or stops.
                 continue
             self._start(self._serve, connection)
 
@@ -198,52 +226,64 @@ class FaultProxy:
             # The base class asks nothing of a server.
             _Handler(connection, ("", 0), self)  # type: ignore[arg-type]
 
-    def meet(self, call: Call) -> Fault | None:
-        """Note a request and say what is to happen to it."""
+    def meet(self, call: Call, target: str) -> Fault | None:
+        """Record a request and return the fault that it meets."""
         with self._lock:
             position = len(self._calls)
             self._calls.append(call)
+            if self._rotation is not None:
+                return self._rotate(self._rotation, call, target)
             armed = self._armed
             if armed is None or armed.fault is Fault.REFUSED or not _matches(armed.call, call):
                 return None
-            if position < armed.position or (armed.struck and not armed.lasting):
+            if position < armed.position or (armed.met and not armed.lasting):
                 return None
-            armed.struck += 1
+            armed.met += 1
             return armed.fault
 
+    def _rotate(self, rotation: Rotation, call: Call, target: str) -> Fault | None:
+        if (call, target) in self._to_repeat:
+            self._to_repeat.remove((call, target))
+            return None
+        fault = rotation(call)
+        if fault is not None:
+            self._to_repeat.add((call, target))
+            self._failed.append((call, fault))
+        return fault
+
     def close_if_next_is_refused(self) -> None:
-        """Refuse connections from now on, if the armed fault says so; called before an answer goes out."""
+        """Refuse connections from now on, if the armed fault is a refusal. Called before each response."""
         with self._lock:
             armed = self._armed
-            if armed and armed.fault is Fault.REFUSED and not armed.struck and len(self._calls) >= armed.position:
-                armed.struck = 1
+            if armed and armed.fault is Fault.REFUSED and not armed.met and len(self._calls) >= armed.position:
+                armed.met = 1
                 self._refuse()
 
-    def answer(self, call: Call, fault: Fault | None, target: str, headers: dict[str, str], body: bytes) -> Answer:
-        """Give the answer for a request, the fault included."""
+    def answer(self, call: Call, fault: Fault | None, target: str, headers: dict[str, str], body: bytes) -> Response:
+        """Return the response to a request, with its fault."""
 
-        def forward(upstream: str | None = None) -> Answer:
+        def forward(upstream: str | None = None) -> Response:
             return self._forward(upstream or self.upstream, call.method, target, headers, body)
 
         if fault is Fault.OTHER_SET:
-            return self.stranger(call, forward)
+            return self.foreign_response(call, forward)
         if fault is None or fault in _APPLIED:
             forwarded = forward()
             if fault is Fault.TRUNCATED:
                 cut = forwarded.body[: len(forwarded.body) // 2] or b'{"data": {"_i'
                 status = 200 if forwarded.status == 204 else forwarded.status
-                return Answer(status, cut, {"Content-Type": "application/json"})
+                return Response(status, cut, {"Content-Type": "application/json"})
             if fault is Fault.GATEWAY:
-                return Answer(502, _HTML, {"Content-Type": "text/html"})
+                return Response(502, _HTML, {"Content-Type": "text/html"})
             return forwarded
         if fault is Fault.TOO_MANY:
-            limited = Answer.of(429, {"statusCode": 429, "message": "API rate limit exceeded"})
-            return Answer(429, limited.body, {**limited.headers, "Retry-After": "1"})
+            limited = Response.of(429, {"statusCode": 429, "message": "API rate limit exceeded"})
+            return Response(429, limited.body, {**limited.headers, "Retry-After": self.retry_after})
         if fault is Fault.ERROR:
-            return Answer.of(500, {"statusCode": 500, "message": "Internal server error"})
-        return Answer(503, b"upstream connect error", {"Content-Type": "text/plain"})
+            return Response.of(500, {"statusCode": 500, "message": "Internal server error"})
+        return Response(503, b"upstream connect error", {"Content-Type": "text/plain"})
 
-    def _forward(self, upstream: str, method: str, target: str, headers: dict[str, str], body: bytes) -> Answer:
+    def _forward(self, upstream: str, method: str, target: str, headers: dict[str, str], body: bytes) -> Response:
         parts = urlsplit(upstream)
         if self._path is not None:
             target = parts.path + target.removeprefix(self._path)
@@ -251,14 +291,14 @@ class FaultProxy:
         try:
             connection.request(method, target, body or None, headers)
             response = connection.getresponse()
-            return Answer(response.status, response.read(), dict(response.getheaders()))
+            return Response(response.status, response.read(), dict(response.getheaders()))
         except (OSError, HTTPException):
-            return Answer(502, b"nothing is behind this proxy", {"Content-Type": "text/plain"})
+            return Response(502, b"nothing is behind this proxy", {"Content-Type": "text/plain"})
         finally:
             connection.close()
 
     def wait_for_the_client(self, connection: socket.socket) -> None:
-        """Hold a request until its client gives up."""
+        """Hold a request until the client disconnects."""
         connection.settimeout(0.1)
         while not self._stopped.is_set():
             try:
@@ -301,7 +341,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         by_novu = self.headers.get("User-Agent", "").startswith("novu-safe-outbound")
         call = Call(self.command, self.path.split("?", maxsplit=1)[0], by_novu)
-        fault = proxy.meet(call)
+        fault = proxy.meet(call, self.path)
         if fault is Fault.RESET_BEFORE:
             self._reset()
             return
@@ -318,7 +358,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve
 
-    def _send(self, answer: Answer) -> None:
+    def _send(self, answer: Response) -> None:
         self.send_response_only(answer.status)
         for key, value in answer.headers.items():
             if key.lower() not in _HOP_BY_HOP:
@@ -331,7 +371,7 @@ class _Handler(BaseHTTPRequestHandler):
             if answer.status != 204:
                 self.wfile.write(answer.body)
         except OSError:
-            # The client gave up waiting, or was killed.
+            # The client has timed out, or was killed.
             return
 
     def _reset(self) -> None:

@@ -1,6 +1,6 @@
-"""What an operation of the matrix begins with, made once: a project with its state, Novu's database, a deployed bridge.
+"""The scenes in which the operations of the matrix begin: a project with its state, a database of Novu, a bridge.
 
-Each cell works on copies, so that an `up` need not be run before each.
+They are made once. Each cell works on copies, so no `up` is necessary before each cell.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from tests.engine.novu import Environment
 from tests.engine.stack import PROGRAM, Stack
 from tests.faults import declared
 from tests.faults.declared import DECLARING, RENAMING
-from tests.faults.names import AGENT, CHANGED, DASHBOARD, KEPT, LEFT, NEW, THEIRS
-from tests.faults.proxy import Answer, Call, FaultProxy, Forward
+from tests.faults.names import AGENT, CHANGED, DASHBOARD, FOREIGN, KEPT, LEFT, NEW
+from tests.faults.proxy import Call, FaultProxy, Forward, Response
 
 KEY = DEVELOPMENT_KEY
 
@@ -46,16 +46,16 @@ def _deployments() -> dict[str, list[specs.Spec]]:
         "changed": changed,
         "fewer": specs.shop(2),
         "exchanged": [*changed[:2], *specs.shop(4)[3:]],
-        "theirs": [*first, specs.workflow(THEIRS)],
+        "foreign": [*first, specs.workflow(FOREIGN)],
         # Another workflow set: one id in common, with another registration.
-        "other": [specs.workflow(KEPT), specs.workflow(THEIRS)],
+        "other": [specs.workflow(KEPT), specs.workflow(FOREIGN)],
         "declared": renamed,
         "without-agents": renamed,
         "other-id": [*first[:2], first[2] | {"id": NEW}],
     }
 
 
-#: What a deployment serves beside workflows.
+#: What a deployment serves in addition to workflows.
 _AGENTS = {"declared": [AGENT]}
 
 
@@ -70,7 +70,7 @@ class Scene:
     #: The workflows that its plan deletes.
     deletes: frozenset[str] = frozenset()
     program: str = PROGRAM
-    #: The workflows that the program switches off.
+    #: The workflows that the program makes inactive.
     inactive: frozenset[str] = frozenset()
 
 
@@ -80,7 +80,7 @@ SCENES = {
     "update": Scene("up", "first", "changed"),
     "delete": Scene("up", "first", "fewer", frozenset({LEFT})),
     "refresh": Scene("refresh", "drifted", "first"),
-    "destroy": Scene("destroy", "theirs", "first", frozenset({KEPT, CHANGED, LEFT})),
+    "destroy": Scene("destroy", "foreign", "first", frozenset({KEPT, CHANGED, LEFT})),
     "declare": Scene("up", "set", "declared", program=DECLARING, inactive=frozenset({CHANGED})),
     "withdraw": Scene("up", "declared", "without-agents"),
     "rename": Scene("up", "set", "other-id", frozenset({LEFT}), RENAMING),
@@ -123,7 +123,7 @@ class World:
         self.bridge_proxy.upstream = self.urls[name]
 
     def stack(self, start: str, directory: Path, timeout: float | None = None) -> Stack:
-        """Give a copy of a beginning's project, with a cell's seconds for one answer."""
+        """Return a copy of a beginning's project, optionally with another timeout in seconds."""
         stack = self._stacks[start].copy(directory)
         if timeout is not None:
             set_timeout(stack, timeout)
@@ -142,20 +142,20 @@ class World:
         with self.novu("empty", work):
             first.up("--skip-preview")
         self._keep("first", work)
-        for name in ("drifted", "theirs"):
+        for name in ("drifted", "foreign"):
             self._twin("first", name)
             with self.novu("first", work) as server:
                 environment = Environment(server, KEY)
                 if name == "drifted":
                     environment.call("DELETE", f"/v2/workflows/{environment.stored()[LEFT].id}")
                 else:
-                    self.deploy("theirs")
+                    self.deploy("foreign")
                     environment.sync(self.bridge_proxy.url)
             self._keep(name, work)
         self._make_declared(work)
 
     def _make_declared(self, work: Path) -> None:
-        """Make the beginnings with what people set, with what a stack declares, and with what they made of that."""
+        """Make the beginnings with overrides: those that people set, those that a stack declares, and edited ones."""
         self._twin("first", "set")
         with self.novu("first", work) as server:
             declared.people_begin(server)
@@ -190,15 +190,17 @@ class World:
         shutil.copyfile(work / "novu.sqlite3", self.directory / f"{name}.sqlite3")
 
 
-def set_timeout(stack: Stack, seconds: float) -> None:
-    """Set `novu:timeout` without two more runs of the engine for each cell.
+def set_timeout(stack: Stack, seconds: float, retries: int = 1) -> None:
+    """Set `novu:timeout` and `novu:retries` without two more runs of the engine for each cell.
 
     In the state as well: `refresh` and `destroy` configure the provider as the last `up` did.
     """
-    stack.config(timeout=seconds)
+    stack.config(timeout=seconds, retries=retries)
     for path in stack.state.glob(".pulumi/stacks/test/*.json"):
         text = path.read_text(encoding="utf-8")
-        path.write_text(re.sub(r'("novu:timeout": ?)"[\d.]+"', rf'\g<1>"{seconds}"', text), encoding="utf-8")
+        for name, value in (("timeout", seconds), ("retries", retries)):
+            text = re.sub(rf'("novu:{name}": ?)"[\d.]+"', rf'\g<1>"{value}"', text)
+        path.write_text(text, encoding="utf-8")
 
 
 def _manifest(url: str) -> Manifest:
@@ -215,28 +217,28 @@ def world(directory: Path, bridges: BridgeProcess) -> Iterator[World]:
     with FaultProxy() as novu, FaultProxy(_BRIDGE_PATH) as bridge:
         made = World(directory, bridges, novu, bridge)
         other = directory / "other.sqlite3"
-        # Of the same environments, so that no id of them gives the stranger away.
+        # With the same environments, so that their ids do not reveal the foreign response.
         shutil.copyfile(directory / "empty.sqlite3", other)
         with Emulator(EmulatorConfig(database=str(other))) as server:
             Environment(server, KEY).sync(made.urls["other"])
-            novu.stranger = partial(_novu_stranger, server.url)
-            bridge.stranger = lambda _, forward: forward(made.urls["other"])
+            novu.foreign_response = partial(_foreign_novu_response, server.url)
+            bridge.foreign_response = lambda _, forward: forward(made.urls["other"])
             yield made
 
 
-def _novu_stranger(other: str, call: Call, forward: Forward) -> Answer:
-    """Answer as Novu would for another workflow set: what is read differs, and nothing is written."""
+def _foreign_novu_response(other: str, call: Call, forward: Forward) -> Response:
+    """Respond as Novu would for another workflow set. Reads return other content, and nothing is written."""
     if call.path == "/v1/environments/me":
         document = json.loads(forward().body)
         document["data"] |= {"_id": "0" * 24, "bridge": {"url": "https://elsewhere.example/api/novu"}}
-        return Answer.of(200, document)
+        return Response.of(200, document)
     if call.method in ("PUT", "PATCH", "DELETE"):
-        return Answer.of(404, {"statusCode": 404, "message": f"Cannot find {call.path.rsplit('/', 1)[-1]}"})
+        return Response.of(404, {"statusCode": 404, "message": f"Cannot find {call.path.rsplit('/', 1)[-1]}"})
     listing = httpx.get(f"{other}/v1/workflows", headers=_HEADERS, trust_env=False).json()
     if call.method == "POST":
-        return Answer.of(201, {"data": listing["data"]})
+        return Response.of(201, {"data": listing["data"]})
     if call.path.startswith("/v2/workflows/"):
         # A whole document, of another workflow.
         path = f"/v2/workflows/{listing['data'][0]['_id']}"
-        return Answer.of(200, httpx.get(f"{other}{path}", headers=_HEADERS, trust_env=False).json())
+        return Response.of(200, httpx.get(f"{other}{path}", headers=_HEADERS, trust_env=False).json())
     return forward(other)

@@ -1,4 +1,4 @@
-"""The figures of a run as tables: cells of the matrix, seeds of what was killed."""
+"""The results of a run as tables: cells of the matrix, and seeds of the kill tests."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from tests.faults.cells import CALLS
 from tests.faults.proxy import Fault
 
 CELL = "cell of the fault matrix"
-"""The property of a test report: fault, operation and how the cell ended."""
+"""The property of a test report: fault, operation and result of a cell."""
 
 SEED = "seed of a kill"
-"""The property of a test report: what was killed, and how the seed ended."""
+"""The property of a test report: the killed process and the result of a seed."""
 
-WELL, STOPPED, LOST = "well", "stopped", "lost"
-"""It reached its end; it stopped with a clear error and the next one reached it; something was lost."""
+SUCCEEDED, STOPPED, LOST = "succeeded", "stopped", "lost"
+"""It succeeded; it stopped with a clear error and the next run succeeded; something was lost."""
 
 
 def matrix(ended: Mapping[tuple[str, str, str], int]) -> list[str]:
-    """Give the matrix, fault by operation, as lines: cells tried, survived, lost."""
+    """Return the matrix, fault by operation, as lines: cells tried, survived, lost."""
     if not ended:
         return []
 
@@ -44,15 +44,15 @@ def matrix(ended: Mapping[tuple[str, str, str], int]) -> list[str]:
         for fault, label in rows
     ]
     lines.append(
-        f"{count(None, None)} cells tried: {count(None, None, WELL)} reached their end, "
-        f"{count(None, None, STOPPED)} stopped with a clear error and were repaired by one plain run, "
+        f"{count(None, None)} cells tried: {count(None, None, SUCCEEDED)} succeeded, "
+        f"{count(None, None, STOPPED)} stopped with a clear error and one plain run repaired them, "
         f"{count(None, None, LOST)} lost something"
     )
     return lines
 
 
 def killed(ended: Mapping[tuple[str, str], int]) -> list[str]:
-    """Give what became of the seeds, as lines."""
+    """Return the results of the seeds, as lines."""
     if not ended:
         return []
     seeds = sum(ended.values())

@@ -9,14 +9,14 @@ import pytest
 
 from tests.faults import recovery
 from tests.faults.cells import CALLS
-from tests.faults.declared import PEOPLE, RENAMING, Said, reached
-from tests.faults.judge import Held
+from tests.faults.declared import PEOPLE, RENAMING, Overrides, reached
+from tests.faults.judge import NovuContents
 from tests.faults.names import LEFT, NEW, REMINDER
 from tests.faults.processes import EngineRun
 from tests.faults.proxy import Call, Fault
 from tests.faults.scenes import World
 
-#: The first request after the sync has been read back. It reads: held there, nothing has been written yet.
+#: The first request after the sync has been read back. It reads: contents there, nothing has been written yet.
 _BETWEEN = Call("GET", f"/v1/bridge/controls/{NEW}/{REMINDER}")
 
 
@@ -29,7 +29,7 @@ def test_what_people_had_set_arrives(killed: str, shared_world: World, tmp_path:
         stack.write(RENAMING)
         world.novu_proxy.arm(Fault.STALL, _BETWEEN, CALLS["rename"].novu.index(_BETWEEN), lasting=True)
         with EngineRun(stack) as run:
-            _wait_until_struck(world, run)
+            _wait_until_met(world, run)
             if killed == "engine":
                 run.kill_engine()
             else:
@@ -38,19 +38,19 @@ def test_what_people_had_set_arrives(killed: str, shared_world: World, tmp_path:
         world.novu_proxy.disarm()
 
         # Only the state still has it.
-        held = Held.by(server)
-        assert NEW in held.ids
-        assert LEFT not in held.ids
-        assert Said.by(server).controls == {key: one for key, one in PEOPLE.controls.items() if key[0] != LEFT}
-        assert Said.by(server).overrides == {}
+        contents = NovuContents.read(server)
+        assert NEW in contents.ids
+        assert LEFT not in contents.ids
+        assert Overrides.read(server).controls == {key: one for key, one in PEOPLE.controls.items() if key[0] != LEFT}
+        assert Overrides.read(server).preferences == {}
 
-        _, said = recovery.up(stack)
-        assert Said.by(server) == reached("rename", world.bridge_proxy.url), said
-        assert f"'{NEW}' keeps from its former id" in said
+        _, output = recovery.up(stack)
+        assert Overrides.read(server) == reached("rename", world.bridge_proxy.url), output
+        assert f"'{NEW}' keeps from its former id" in output
         assert stack.up().changes == set()
 
 
-def _wait_until_struck(world: World, run: EngineRun) -> None:
-    while not world.novu_proxy.struck:
+def _wait_until_met(world: World, run: EngineRun) -> None:
+    while not world.novu_proxy.met:
         assert run.wait(0) is None, "the update ended before its rename was carried over"
         time.sleep(0.01)

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.faults import matrix
-from tests.faults.cells import BEYOND_CODE, Cell, cells
+from tests.faults.cells import OVERRIDE_CALLS, Cell, cells
 from tests.faults.scenes import World
 
 
-@pytest.mark.parametrize("cell", cells(*BEYOND_CODE), ids=str)
+@pytest.mark.parametrize("cell", cells(*OVERRIDE_CALLS), ids=str)
 def test_a_fault(cell: Cell, shared_world: World, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     matrix.run(cell, shared_world, tmp_path, request)

@@ -10,7 +10,7 @@ import pytest
 
 from novu_provider.emulator.config import EmulatorConfig
 from novu_provider.emulator.server import Emulator
-from tests.faults.proxy import Answer, Call, Fault, FaultProxy
+from tests.faults.proxy import Call, Fault, FaultProxy, Response
 
 _ME = Call("GET", "/v1/environments/me")
 _CLEAR = Call("PUT", "/v1/environments/*")
@@ -53,10 +53,10 @@ def test_without_a_fault_answers_pass(proxy: FaultProxy) -> None:
 def test_a_connection_fails_in_its_own_way(proxy: FaultProxy, fault: Fault, error: type[Exception]) -> None:
     proxy.arm(fault, _ME, 1, lasting=False)
     assert ask(proxy).status_code == 200
-    assert proxy.struck == (fault is Fault.REFUSED)
+    assert proxy.met == (fault is Fault.REFUSED)
     with pytest.raises(error):
         ask(proxy)
-    assert proxy.struck
+    assert proxy.met
     proxy.disarm()
     assert ask(proxy).status_code == 200
 
@@ -89,6 +89,17 @@ def test_a_lasting_fault_meets_each_request_of_its_kind_and_no_other(proxy: Faul
     assert ask(proxy).status_code == 200
 
 
+def test_each_request_may_fail_once_in_its_own_way(proxy: FaultProxy) -> None:
+    faults = iter([Fault.ERROR, Fault.UNAVAILABLE, Fault.TOO_MANY])
+    proxy.retry_after = "0"
+    proxy.arm_each(lambda call: None if call.path.endswith("other") else next(faults))
+    assert [ask(proxy).status_code for _ in range(5)] == [500, 200, 503, 200, 429]
+    assert ask(proxy, path="other").status_code == 404
+    assert proxy.failed == [(_ME, Fault.ERROR), (_ME, Fault.UNAVAILABLE), (_ME, Fault.TOO_MANY)]
+    proxy.disarm()
+    assert ask(proxy).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("fault", "applied"), [(Fault.RESET_BEFORE, False), (Fault.RESET_AFTER, True), (Fault.GATEWAY, True)]
 )
@@ -100,7 +111,7 @@ def test_a_write_is_applied_or_not(proxy: FaultProxy, fault: Fault, applied: boo
     assert ("bridge" in ask(proxy).json()["data"]) == applied
 
 
-def test_another_answer_is_what_the_stranger_gives(proxy: FaultProxy) -> None:
-    proxy.stranger = lambda call, forward: Answer.of(200, {"data": [call.method, forward().status]})
+def test_another_response_is_the_foreign_one(proxy: FaultProxy) -> None:
+    proxy.foreign_response = lambda call, forward: Response.of(200, {"data": [call.method, forward().status]})
     proxy.arm(Fault.OTHER_SET, _ME, 0, lasting=False)
     assert ask(proxy).json() == {"data": ["GET", 200]}

@@ -1,4 +1,4 @@
-"""What is tried again, how often, and for how long one waits: the parts that tests/unit does not hold already."""
+"""Retries, their number and the waiting times: the rules that tests/unit does not test."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ class Cut(httpx.SyncByteStream):
 
 
 def settings(**values: Any) -> Settings:
-    found = {"secretKey": KEY, "apiUrl": API, "bridgeUrl": BRIDGE, **values}
-    return Settings.read(found.get, {})
+    configuration = {"secretKey": KEY, "apiUrl": API, "bridgeUrl": BRIDGE, **values}
+    return Settings.read(configuration.get, {})
 
 
 def environment() -> httpx.Response:
@@ -62,8 +62,8 @@ def environment() -> httpx.Response:
 
 
 def timeout_of(request: httpx.Request) -> dict[str, float]:
-    found: dict[str, float] = request.extensions["timeout"]
-    return found
+    timeouts: dict[str, float] = request.extensions["timeout"]
+    return timeouts
 
 
 @pytest.mark.parametrize("call", [lambda api: api.environment(), lambda api: api.delete_workflow("id-1")])
@@ -125,7 +125,7 @@ def test_a_bridge_gets_five_seconds_at_most(timeout: str | None, read: float) ->
 def test_the_time_for_a_sync_grows_with_the_workflows(timeout: str | None, seconds: float) -> None:
     novu = FakeNovu(*map(entry, "abc"))
     novu.settings = settings(timeout=timeout)
-    _reach(novu)
+    _apply(novu)
     (sync,) = [request for request in novu.requests if request.method == "POST"]
     assert timeout_of(sync)["read"] == pytest.approx(seconds)
 
@@ -144,7 +144,7 @@ def test_a_lost_sync_is_waited_for_the_longer_the_longer_an_answer_may_take() ->
         novu.settings = settings(timeout=timeout)
         novu.faults.extend([_lost_before, _lost_before])
         with pytest.raises(NovuError):
-            _reach(novu)
+            _apply(novu)
         waited.append(sum(novu.clock.waits))
     assert waited[0] < waited[1]
 
@@ -152,7 +152,7 @@ def test_a_lost_sync_is_waited_for_the_longer_the_longer_an_answer_may_take() ->
 def test_an_answer_for_another_environment_is_no_basis_for_a_sync() -> None:
     novu = FakeNovu(entry("a"))
     with pytest.raises(WrongEnvironment, match="env-1"):
-        _reach(novu, environment_id="env-2")
+        _apply(novu, environment_id="env-2")
     assert novu.writes == []
 
 
@@ -160,7 +160,7 @@ def test_a_read_back_of_another_environment_is_not_believed() -> None:
     novu = FakeNovu(entry("a"))
     elsewhere = Elsewhere(novu, after="/v1/bridge/sync")
     with pytest.raises(WrongEnvironment, match="env-9"):
-        _reach(novu, inner=elsewhere)
+        _apply(novu, inner=elsewhere)
     assert novu.workflow_ids == ["a"]
 
 
@@ -168,14 +168,14 @@ def test_the_document_of_another_workflow_is_not_written_back() -> None:
     novu = FakeNovu(entry("a", severity="high"), entry("b"))
     novu.store(entry("a"), entry("b"))
     with pytest.raises(NovuUnreachable, match="returned the workflow id-2"):
-        _reach(novu, inner=Confused(novu))
+        _apply(novu, inner=Confused(novu))
     assert novu.writes == []
 
 
-def test_workflows_that_novu_lost_and_made_anew_are_named() -> None:
+def test_workflows_that_novu_created_again_are_reported() -> None:
     novu = FakeNovu(entry("a"), entry("b"))
     novu.store(entry("a"))
-    said: list[str] = []
+    reported: list[str] = []
 
     def emptied(act: Callable[[], httpx.Response]) -> httpx.Response:
         # What Novu does when the bridge answers its own request with half a document.
@@ -183,9 +183,9 @@ def test_workflows_that_novu_lost_and_made_anew_are_named() -> None:
         return httpx.Response(201, json={"data": []})
 
     novu.faults.append(emptied)
-    _reach(novu, say=said.append)
+    _apply(novu, report=reported.append)
     assert novu.workflow_ids == ["a", "b"]
-    assert [line for line in said if "deleted 'a' during the sync" in line]
+    assert [line for line in reported if "deleted 'a' during the sync" in line]
 
 
 def test_a_destroy_asks_no_listing() -> None:
@@ -195,7 +195,7 @@ def test_a_destroy_asks_no_listing() -> None:
     assert [f"{one.method} {one.url.path}" for one in novu.requests] == ["DELETE /v2/workflows/id-1"]
 
 
-def test_a_destroy_finds_what_was_registered_anew_since() -> None:
+def test_a_destroy_deletes_a_workflow_that_was_registered_again() -> None:
     novu = FakeNovu()
     novu.store(entry("a"))
     Session(novu.settings, novu).delete("a", "id-of-yesterday")
@@ -222,15 +222,15 @@ def _lost_before(_: Callable[[], httpx.Response]) -> httpx.Response:
     raise httpx.ConnectError("[Errno 111] Connection refused")
 
 
-def _reach(
+def _apply(
     novu: FakeNovu,
     inner: httpx.BaseTransport | None = None,
     environment_id: str = "env-1",
-    say: Callable[[str], None] = lambda _: None,
+    report: Callable[[str], None] = lambda _: None,
 ) -> None:
     target = Target(environment_id, BRIDGE, novu.manifest().digests, frozenset(novu.workflow_ids))
     api = NovuApi(novu.settings, inner or novu, novu.clock.sleep)
-    Synchronizer(api, novu.bridge(), say, sleep=novu.clock.sleep, clock=novu.clock).apply(target)
+    Synchronizer(api, novu.bridge(), report, sleep=novu.clock.sleep, clock=novu.clock).apply(target)
 
 
 class _Disturbed(httpx.BaseTransport):
