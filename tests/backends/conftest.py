@@ -125,7 +125,6 @@ class BackgroundCommand:
     """A command of the engine that runs in the background. The end of the block kills it and its children."""
 
     def __init__(self, stack: Stack, *arguments: str) -> None:
-        stack.start_cold()
         self._log = stack.directory / f"running-{next(_numbers)}.txt"
         with self._log.open("wb") as output:
             self._process = subprocess.Popen(

@@ -16,7 +16,7 @@ def test_from_stack_init_to_stack_rm(team: Team) -> None:
     assert stack.preview().changes == set()
     assert writes(team.novu) == []
     team.app.deploy(*specs.shop(4)[1:])
-    stack.up()
+    stack.up("--skip-preview")
     assert team.environment.ids() == {spec["id"] for spec in specs.shop(4)[1:]}
     assert stack.refresh().changes == set()
     stack.destroy()

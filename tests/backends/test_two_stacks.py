@@ -20,7 +20,7 @@ def _second_application(bridges: BridgeProcess, novu: Emulator) -> App:
 
 def test_the_second_stack_is_refused_and_changes_nothing(team: Team, bridges: BridgeProcess) -> None:
     first_stack, second_stack = team.stack(name="one"), team.stack(_second_application(bridges, team.novu), "two")
-    first_stack.up()
+    first_stack.up("--skip-preview")
     team.novu.clear_requests()
     for attempt in (
         second_stack.preview,
@@ -42,7 +42,7 @@ def test_a_stack_that_lost_a_race_warns_and_deletes_nothing(team: Team, bridges:
     with hold_syncs(team.proxy) as gate, BackgroundCommand(first_stack, "up", "--yes") as first:
         gate.await_request()
         team.proxy.respond = lambda _request, _forward: None
-        second_stack.up()
+        second_stack.up("--skip-preview")
         gate.open()
         assert first.wait() == 0, first.output
     assert team.environment.ids() == _FIRST

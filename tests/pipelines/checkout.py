@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.engine import interpreter
 from tests.engine.stack import PROGRAM
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -71,7 +72,7 @@ class Checkout:
         (directory / "__main__.py").write_text(PROGRAM, encoding="utf-8")
         (directory / "requirements.txt").write_text("novu_provider\n", encoding="utf-8")
         if project == PROJECT:
-            (directory / ".venv").symlink_to(sys.prefix)
+            interpreter.virtual_environment(directory / ".venv")
         shutil.copy(EXAMPLES / "novu-ci.sh", directory)
         self._executable("e2e.sh", _E2E)
         self.install_log = directory / "pulumi-install"

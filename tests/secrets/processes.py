@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import Counter
 from pathlib import Path
@@ -41,13 +42,14 @@ class CommandLines:
 
     def _watch(self) -> None:
         while not self._stop.wait(_PAUSE_SECONDS):
-            for process in _PROC.iterdir():
-                if process.name.isdecimal() and self._readings[process.name] < _READINGS:
-                    self._readings[process.name] += 1
+            # Not `Path.iterdir`, which takes ten times as long for all processes of a machine.
+            for process in os.listdir(_PROC):  # noqa: PTH208
+                if process.isdecimal() and self._readings[process] < _READINGS:
+                    self._readings[process] += 1
                     self._read(process)
 
-    def _read(self, process: Path) -> None:
+    def _read(self, process: str) -> None:
         try:
-            self.seen.add((process / "cmdline").read_bytes())
+            self.seen.add((_PROC / process / "cmdline").read_bytes())
         except OSError:
             return  # the process has ended

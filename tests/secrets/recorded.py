@@ -46,7 +46,9 @@ class RecordedStack(Stack):
             **({"PULUMI_DEBUG_GRPC": str(directory / "grpc.json")} if traced else {}),
         }
         super().__init__(directory, {**variables, **verbose}, logs=True, passphrase=True, **options)
-        self.start_cold()
+        if traced:
+            # The SDK sets its traces up when it is imported.
+            self.start_cold()
 
     def _init(self, *, in_files: bool) -> None:
         """Run what others copy, to keep what it prints."""
