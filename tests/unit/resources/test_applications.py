@@ -16,6 +16,7 @@ import pytest
 
 from novu_provider.bridge.applications import Source
 from novu_provider.model.manifest import Manifest
+from novu_provider.model.state_format import workflow_digests
 from novu_provider.resources.applications import Applications
 from novu_provider.settings import Settings
 from tests.contract.fake_bridge import FakeBridge, fake_bridge, json_response
@@ -177,7 +178,7 @@ def test_the_plan_shows_the_application_of_each_workflow(tmp_path: Path) -> None
     assert registered["Workflow invoice"]["application"] == "billing"
     binding = registered["EnvironmentBinding apps"]
     assert binding["bridgeUrl"] == GATEWAY
-    assert set(binding["workflows"]) == {"welcome", "invoice"}
+    assert set(workflow_digests(binding)) == {"welcome", "invoice"}
     # The gateway is not asked in the preview: it serves the new document only after the update has begun.
     assert binding["manifestSource"] == "file"
 
