@@ -17,7 +17,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from tools.bench import imports, overrides, own, plot, size
+from tools.bench import applications, imports, overrides, own, plot, size
 from tools.bench.targets import Target, targets
 
 _ROOT = Path(__file__).parents[2]
@@ -31,6 +31,8 @@ _OWN = (100, 1000)
 _STARTS = 9
 #: Workflows and requests per second of the destroy with a rate limit. The first 110 requests are not limited.
 _LIMITED = (200, 20)
+#: Workflows of several applications together, and of the one bridge that they are compared with.
+_SHARED, _QUICK_SHARED = 1000, 100
 #: Workflows with declared control values and preferences.
 _DECLARED = 100
 
@@ -50,7 +52,7 @@ def main(sizes: str, repeat: int | None, quick: bool, skip_checkpoints: bool) ->
     signal.signal(signal.SIGINT, signal.default_int_handler)
     counts = list(_QUICK) if quick else [int(size) for size in sizes.split(",")]
     variables = {"PULUMI_SKIP_CHECKPOINTS": "true"} if skip_checkpoints else {}
-    results = _measure(counts, 1 if quick else repeat, variables)
+    results = _measure(counts, 1 if quick else repeat, variables, _QUICK_SHARED if quick else _SHARED)
     measured = targets(results)
     Console(width=None if sys.stdout.isatty() else 140).print(_table(measured, results))
     if not quick and not skip_checkpoints:
@@ -62,7 +64,7 @@ def main(sizes: str, repeat: int | None, quick: bool, skip_checkpoints: bool) ->
         )
 
 
-def _measure(sizes: Sequence[int], repeat: int | None, variables: dict[str, str]) -> dict[str, Any]:
+def _measure(sizes: Sequence[int], repeat: int | None, variables: dict[str, str], shared: int) -> dict[str, Any]:
     results: dict[str, Any] = {"machine": _machine(), "sizes": {}}
     with _progress.status("imports") as status:
 
@@ -79,6 +81,7 @@ def _measure(sizes: Sequence[int], repeat: int | None, variables: dict[str, str]
             "count": _DECLARED,
             "resources": _DECLARED * overrides.RESOURCES,
         }
+        results["applications"] = applications.measure(shared, repeat or 3, say)
         say("destroy with a rate limit")
         results["limited"] = size.destroy_under_limit(*_LIMITED, variables)
     results["machine"]["load_after"] = os.getloadavg()[0]

@@ -6,6 +6,7 @@ from typing import Any
 
 from novu_provider.model import pulumi_json
 from novu_provider.model.manifest import Manifest
+from novu_provider.model.state_format import manifest_inputs
 from tests.contract.fake_bridge import EMPTY_SCHEMA, Document, step, workflow
 
 #: Step ids and types of the workflows, in rotation.
@@ -28,7 +29,7 @@ def discover(count: int, changed: int | None = None) -> Document:
 def floor_inputs(manifest: Manifest, bridge_url: str) -> dict[str, Any]:
     """Return the inputs of ``Bridge`` for a manifest, for the inert program."""
     return {
-        "binding": {"bridgeUrl": bridge_url, "workflows": manifest.digests, "manifestSource": "bridge"},
+        "binding": {"bridgeUrl": bridge_url, **manifest_inputs(manifest.digests), "manifestSource": "bridge"},
         "workflows": {
             workflow.workflow_id: pulumi_json.encode(workflow.properties()) for workflow in manifest.workflows
         },

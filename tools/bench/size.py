@@ -16,7 +16,7 @@ from tools.bench.pair import COMMANDS, Pair
 #: Milliseconds that a real server takes per workflow of a sync.
 SYNC_COST = 65
 #: Options without a limit of workflows.
-_OPTIONS = {"workflow_limit": 100_000, "bridge_timeout": 30.0}
+OPTIONS = {"workflow_limit": 100_000, "bridge_timeout": 30.0}
 #: Minimum number of unchanged updates, the most important measurement.
 _UNCHANGED = 3
 
@@ -36,7 +36,7 @@ def measure(
     with (
         tempfile.TemporaryDirectory(prefix="bench-") as folder,
         fake_bridge() as bridge,
-        NovuProcess(**_OPTIONS, sync_cost_ms=SYNC_COST) as novu,
+        NovuProcess(**OPTIONS, sync_cost_ms=SYNC_COST) as novu,
     ):
         pair = Pair(Path(folder), novu, bridge, count, variables, declares=declares)
         life = _Life(pair, novu, bridge.url, say)
@@ -55,11 +55,11 @@ def destroy_under_limit(count: int, per_second: int, variables: Mapping[str, str
     """Destroy a stack with a rate limit, and count the refused requests."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, fake_bridge() as bridge:
         database = {"database": str(Path(folder) / "novu.sqlite3")}
-        with NovuProcess(**_OPTIONS, **database) as novu:
+        with NovuProcess(**OPTIONS, **database) as novu:
             pair = Pair(Path(folder), novu, bridge, count, variables)
             pair.run_ours(*COMMANDS["first"])
         limits = {"rate_limit": per_second, "rate_limit_configuration": per_second}
-        with NovuProcess(**_OPTIONS, **database, **limits) as novu:
+        with NovuProcess(**OPTIONS, **database, **limits) as novu:
             pair.ours.environ["NOVU_API_URL"] = novu.url
             seconds = pair.destroy()
             requests = novu.take()

@@ -33,7 +33,7 @@ def targets(results: Results) -> list[Target]:
     """Compare the results with the targets that were measured."""
     sizes = {int(size): measured for size, measured in results["sizes"].items()}
     per_size = [target for size, measured in sorted(sizes.items()) for target in _at(size, measured)]
-    return [*per_size, *_requests(sizes), *_overrides(results, sizes), *_once(results)]
+    return [*per_size, *_requests(sizes), *_overrides(results, sizes), *_applications(results), *_once(results)]
 
 
 def _at(size: int, measured: Results) -> Iterator[Target]:
@@ -102,6 +102,15 @@ def _overrides(results: Results, sizes: dict[int, Results]) -> Iterator[Target]:
         over = max(0, total - sum(least[command].values()) - reads)
         what = f"values and overrides: requests of {command} beyond {'one each' if reads else 'its own'}"
         yield Target(what, size, over, 0, "", f"{total} requests")
+
+
+def _applications(results: Results) -> Iterator[Target]:
+    """Compare several applications behind a gateway with one bridge that serves the same workflows."""
+    if measured := results.get("applications"):
+        for command, seconds in measured["seconds"].items():
+            what = f"{measured['applications']} applications: {command} ÷ one bridge"
+            basis = f"{seconds['several']:.2f} s, {seconds['one']:.2f} s"
+            yield Target(what, str(measured["count"]), seconds["several"] / seconds["one"], 1.15, "×", basis)
 
 
 def _once(results: Results) -> Iterator[Target]:

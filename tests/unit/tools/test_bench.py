@@ -119,3 +119,11 @@ def test_the_plot_is_svg_with_a_line_for_each_command(sizes: tuple[int, ...]) ->
     lines = image.findall("{http://www.w3.org/2000/svg}polyline")
     assert len(lines) == 7
     assert all(len(line.attrib["points"].split()) == len(sizes) for line in lines)
+
+
+def test_several_applications_are_compared_with_one_bridge() -> None:
+    seconds = {"preview": {"several": 1.1, "one": 1.0}, "unchanged": {"several": 2.4, "one": 2.0}}
+
+    missed = _missed_targets(applications={"count": 1000, "applications": 10, "seconds": seconds})
+
+    assert [(target.what, target.size) for target in missed] == [("10 applications: unchanged ÷ one bridge", "1000")]
