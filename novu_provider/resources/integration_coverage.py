@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
 Props = dict[str, Any]
 
+#: The channels of the workflows. The engine prints no property whose name begins with two underscores.
+_CHANNELS = "__channels"
 #: The inputs of EnvironmentBinding that this check reads. They control the check, and none of them is synced.
-_INPUTS = ("channels", "integrations", "requireIntegrations")
+_INPUTS = (_CHANNELS, "integrations", "requireIntegrations")
 
 
 def coverage_inputs(
@@ -32,7 +34,7 @@ def coverage_inputs(
     needs = find_needs(workflows).values()
     declared = [integration.declaration for integration in integrations]
     inputs = {
-        "channels": {need.channel: {"steps": need.steps, "example": need.example} for need in needs},
+        _CHANNELS: {need.channel: {"steps": need.steps, "example": need.example} for need in needs},
         "integrations": {one.identifier: one.channel for one in declared},
         "requireIntegrations": require,
     }
@@ -48,7 +50,7 @@ def missing_integrations(session: Session, olds: Props, inputs: Props, *, syncs:
     """
     required = bool(inputs.get("requireIntegrations"))
     changed = syncs or any(inputs.get(key) != olds.get(key) for key in _INPUTS)
-    channels = inputs.get("channels") or {}
+    channels = inputs.get(_CHANNELS) or {}
     if not channels or not (changed or required):
         return []
     try:

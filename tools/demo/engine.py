@@ -78,4 +78,6 @@ def _change(step: Mapping[str, Any]) -> str:
     if step["op"] != "update":
         return str(step["op"])
     old, new = step["old"]["inputs"], step["new"]["inputs"]
-    return f"update {', '.join(sorted(key for key in {*old, *new} if old.get(key) != new.get(key)))}"
+    # The engine prints no property whose name begins with two underscores.
+    shown = {key for key in {*old, *new} if not key.startswith("__")}
+    return f"update {', '.join(sorted(key for key in shown if old.get(key) != new.get(key)))}"

@@ -55,13 +55,13 @@ def _edit_by_hand(stage: Stage) -> None:
 
 _FIRST: Changes = {"app": "create", **dict.fromkeys(FIRST_RELEASE, "create")}
 _SECOND: Changes = {
-    "app": "update workflows",
+    "app": "update manifest",
     "welcome": "update steps",
     "order-dispatched": "create",
     "order-shipped": "delete",
     "abandoned-cart": "delete",
 }
-_DRIFT: Changes = {"app": "update workflows", "order-confirmed": "update active, name", "back-in-stock": "delete"}
+_DRIFT: Changes = {"app": "update manifest", "order-confirmed": "update active, name", "back-in-stock": "delete"}
 _REPAIR: Changes = {**_DRIFT, "back-in-stock": "create"}
 
 OPENING = (
