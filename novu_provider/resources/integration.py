@@ -327,11 +327,12 @@ def _expect_single_primary(session: Session, declared: DeclaredIntegration) -> N
 
 
 def _report_plan(session: Session, olds: Props, declared: DeclaredIntegration) -> None:
-    stored = session.integrations.all()
+    stored = session.integrations.remaining()
     own = next((one for one in stored if olds and _is_own(one, olds)), None)
     if own is not None and not declared.is_same_kind(own):
-        # It is replaced: the old integration is deleted first.
-        stored, own = [one for one in stored if one.id != own.id], None
+        # The engine checks a replacement a second time, as a new resource: without the old inputs.
+        session.integrations.note_replaced(own)
+        stored, own = session.integrations.remaining(), None
     internal_id = own.id if own else None
     existing = declared.find_in(stored, internal_id)
     if existing is not None:

@@ -36,6 +36,7 @@ class Integrations:
         self._lock = threading.RLock()
         self._stored: list[StoredIntegration] | None = None
         self._declared: dict[str, DeclaredIntegration] = {}
+        self._replaced: set[str] = set()
 
     def all(self, *, fresh: bool = False) -> list[StoredIntegration]:
         """Return the stored integrations. All resources share one listing; ``fresh`` reads it again."""
@@ -48,6 +49,16 @@ class Integrations:
         """Remember an integration of the running program."""
         with self._lock:
             self._declared[declared.identifier] = declared
+
+    def note_replaced(self, stored: StoredIntegration) -> None:
+        """Remember a stored integration that this update replaces: it is deleted before the new one is created."""
+        with self._lock:
+            self._replaced.add(stored.id)
+
+    def remaining(self) -> list[StoredIntegration]:
+        """Return the stored integrations without those that this update replaces."""
+        with self._lock:
+            return [stored for stored in self.all() if stored.id not in self._replaced]
 
     @property
     def declared(self) -> list[DeclaredIntegration]:

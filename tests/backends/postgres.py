@@ -6,7 +6,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -14,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from tests.ports import free_port
 
 USER, PASSWORD = "pulumi", "a-password-of-the-tests"
 
@@ -39,7 +40,7 @@ def postgres_server(folder: Path) -> Iterator[str]:
             os.chown(passwords, account["user"], account["group"])
         options = ["-D", str(data / "db"), "-U", USER, "-A", "scram-sha-256", "--pwfile", str(passwords)]
         _run([_program("initdb"), *options, "-E", "UTF8", "--no-sync"], **account)
-        port = _free_port()
+        port = free_port()
         log = folder / "postgres.log"
         # No socket file, because pytest's paths are too long for one. No fsync, because the data is temporary.
         options = ["-D", str(data / "db"), "-h", "127.0.0.1", "-p", str(port), "-k", "", "-c", "fsync=off"]
@@ -126,12 +127,6 @@ def _run(command: list[str], **account: Any) -> None:
     )
     if result.returncode != 0:
         raise NoServer(f"{' '.join(command)} ended with {result.returncode}:\n{result.stdout}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _await_ready(process: subprocess.Popen[bytes], port: int, log: Path) -> None:

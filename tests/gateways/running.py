@@ -13,15 +13,9 @@ from pathlib import Path
 
 from novu_provider.gateway import caddy, nginx
 from novu_provider.gateway.routes import Gateway
+from tests.ports import free_port
 
 READY_SECONDS = 20
-
-
-def free_port() -> int:
-    """Return a free port on loopback."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass

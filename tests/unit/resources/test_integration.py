@@ -171,7 +171,8 @@ def test_another_provider_replaces_and_the_old_one_goes_first(world: World) -> N
     assert world.check(news, outs) == []
     result = world.provider.diff(id_, outs, news)
     assert (result.replaces, result.delete_before_replace) == (["providerId"], True)
-    # As the engine does it.
+    # As the engine does it: it checks the replacement as a new resource.
+    assert world.check(news) == []
     world.provider.delete(id_, outs)
     new_id, _ = world.create(news)
     assert [(one["providerId"], one["_id"]) for one in world.all().values()] == [("sendgrid", new_id)]
