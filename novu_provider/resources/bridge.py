@@ -135,6 +135,23 @@ class Bridge(pulumi.ComponentResource):
         self.bridge_url = pulumi.Output.from_input(url)
         self.register_outputs({})
 
+    def gateway_config(self, format: str, **options: Any) -> dict[str, str]:
+        """Return :meth:`novu_provider.Applications.gateway_config`, for a gateway that is deployed after this bridge.
+
+        For a gateway that the same program deploys, pass :class:`novu_provider.Applications` as ``sources``.
+
+        :raises pulumi.RunError: There are no sources, or the format or an option is invalid.
+        """
+        with user_errors():
+            if self.applications is None:
+                raise SettingsError(
+                    "`gateway_config` needs the applications behind the gateway.",
+                    why="The bridge has one application, so it needs no gateway.",
+                    fix="Pass `sources` to the bridge, or remove the call.",
+                    prop="sources",
+                )
+        return self.applications.gateway_config(format, **options)
+
     def _declare_renames(self) -> dict[str, Rename]:
         # Deleting a Rename deletes nothing in Novu, so it is never protected.
         opts = pulumi.ResourceOptions(parent=self, protect=False)

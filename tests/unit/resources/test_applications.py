@@ -148,6 +148,7 @@ def run():
     bridge = novu.Bridge("apps", settings=settings, sources=sources, **OPTIONS)
     files = bridge.applications.gateway_config("caddy")
     assert "shop/workflows.caddy" in files
+    assert bridge.gateway_config("caddy") == files
     return bridge.workflow_names.apply(lambda _: None)
 
 
