@@ -103,4 +103,6 @@ def test_only_the_install_commands_repeat_the_address_of_the_repository() -> Non
         check=True,
     ).stdout.splitlines()
     in_pages = [line for line in matches if not line.startswith(("tests/packaging/", "pyproject.toml:"))]
-    assert in_pages == [f"{page}:git+{source}" for page in ("README.md", "docs/get-started.md")]
+    # `novu-provider init` writes the line of `project_files`, and a test holds the template equal to it.
+    pages = ("README.md", "docs/get-started.md", "examples/template/requirements.txt")
+    assert in_pages == [f"{page}:git+{source}" for page in (*pages, "novu_provider/cli/project_files.py")]
