@@ -14,6 +14,7 @@ from novu_provider.errors import SettingsError
 from novu_provider.model.manifest import Manifest
 from novu_provider.resources.program import Declarations, Subject
 from tests.unit.documents import discover, entry
+from tests.unit.resources.mocked import run_program
 
 _CONTROLS = Subject("the control values of {stepId!r} of {workflowId!r}", why="Reason.", fix="Fix.")
 _BINDING = Subject("the bridge of the environment", why="Reason.")
@@ -69,15 +70,13 @@ def test_tests_with_mocks_may_build_programs_again(tmp_path: Path) -> None:
             "novu:manifest": str(manifest),
         }
     )
-    pulumi.runtime.set_mocks(_Mocks())
 
-    # Waits for the requests of the program. Without it, they would wait in the event loop of a later test.
     def build() -> pulumi.Output[Any]:
         bridges = novu.Bridge("app"), novu.Bridge("other")
         assert [set(bridge.workflows) for bridge in bridges] == [{"welcome"}, {"welcome"}]
         return pulumi.Output.all(*(bridge.workflow_names for bridge in bridges))
 
     try:
-        pulumi.runtime.test(build)()  # type: ignore[no-untyped-call]
+        run_program(_Mocks(), build)
     finally:
         set_all_config({})
