@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
-from typing import Any
 
-import pulumi
 import pytest
-from pulumi.runtime import set_all_config
 
-import novu_provider as novu
 from novu_provider.errors import SettingsError
 from novu_provider.model.manifest import Manifest
 from novu_provider.resources.program import Declarations, Subject
 from tests.unit.documents import discover, entry
-from tests.unit.resources.mocked import run_program
 
 _CONTROLS = Subject("the control values of {stepId!r} of {workflowId!r}", why="Reason.", fix="Fix.")
 _BINDING = Subject("the bridge of the environment", why="Reason.")
@@ -52,31 +51,47 @@ def test_other_subjects_are_told_apart() -> None:
     Declarations().add(_BINDING, {}, "a resource")
 
 
-class _Mocks(pulumi.runtime.Mocks):
-    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[str, object]]:
+#: In a process of its own: the SDK leaves event loops behind.
+_TWO_BRIDGES = """
+import pulumi
+
+
+class Mocks(pulumi.runtime.Mocks):
+    def new_resource(self, args):
         return f"{args.name}-id", args.inputs
 
-    def call(self, args: pulumi.runtime.MockCallArgs) -> Any:
+    def call(self, args):
         return {}
+
+
+pulumi.runtime.set_mocks(Mocks())
+import novu_provider as novu
+
+
+@pulumi.runtime.test
+def run():
+    bridges = novu.Bridge("app"), novu.Bridge("other")
+    assert [set(bridge.workflows) for bridge in bridges] == [{"welcome"}, {"welcome"}]
+    return pulumi.Output.all(*(bridge.workflow_names for bridge in bridges))
+
+
+run()
+"""
 
 
 def test_tests_with_mocks_may_build_programs_again(tmp_path: Path) -> None:
     manifest = tmp_path / "novu.manifest.json"
     manifest.write_text(Manifest.discovered(discover(entry("welcome")), "the test").dump(), encoding="utf-8")
-    set_all_config(
-        {
-            "novu:secretKey": "made-up",
-            "novu:bridgeUrl": "https://app.example.com/api/novu",
-            "novu:manifest": str(manifest),
-        }
+    config = {
+        "novu:secretKey": "made-up",
+        "novu:bridgeUrl": "https://app.example.com/api/novu",
+        "novu:manifest": str(manifest),
+    }
+    result = subprocess.run(
+        [sys.executable, "-c", _TWO_BRIDGES],
+        env={**os.environ, "PULUMI_CONFIG": json.dumps(config)},
+        capture_output=True,
+        text=True,
+        check=False,
     )
-
-    def build() -> pulumi.Output[Any]:
-        bridges = novu.Bridge("app"), novu.Bridge("other")
-        assert [set(bridge.workflows) for bridge in bridges] == [{"welcome"}, {"welcome"}]
-        return pulumi.Output.all(*(bridge.workflow_names for bridge in bridges))
-
-    try:
-        run_program(_Mocks(), build)
-    finally:
-        set_all_config({})
+    assert result.returncode == 0, result.stderr
