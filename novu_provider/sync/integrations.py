@@ -93,7 +93,7 @@ class Integrations:
             if declared.primary and not stored.primary:
                 stored = self._api.set_primary(stored.id)
         if not declared.is_applied(stored):
-            raise _not_held(declared)
+            raise _not_stored(declared)
         return stored
 
     def _create(self, declared: DeclaredIntegration) -> StoredIntegration:
@@ -177,7 +177,7 @@ def _is_near(first: str, second: str) -> bool:
     return abs((times[0] - times[1]).total_seconds()) <= _RENUMBERING
 
 
-def _not_held(declared: DeclaredIntegration) -> NotStored:
+def _not_stored(declared: DeclaredIntegration) -> NotStored:
     return NotStored(
         f"Novu does not store the integration {declared.describe()} as declared.",
         why="Somebody changed it at the same moment.",
