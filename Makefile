@@ -18,7 +18,6 @@ VENV_STAMP := $(VENV)/.locked
 NODE_STAMPS := $(patsubst %/package-lock.json,%/node_modules/.package-lock.json, \
 	$(wildcard examples/bridge/package-lock.json tests/bridge/package-lock.json \
 	tests/unit/doctor/old/package-lock.json))
-UV := uv==0.13.9
 
 # Puts the virtual environment and the engine first on PATH of a command: the engine starts the `python3` that it finds.
 WITH_ENGINE = $(PY) -m tools.pulumi_engine.get --python $(PY) --
@@ -82,8 +81,9 @@ bench: venv engine node ## Measure preview, up, refresh and destroy
 
 venv: $(VENV_STAMP) ## Make the virtual environment from the lock
 
-# The package itself is installed without its dependencies and without build isolation: both come from the lock.
-$(VENV_STAMP): tools/requirements/dev.txt pyproject.toml
+# uv installs the lock in a tenth of pip's CPU time. It does not read pip's configuration, so pip is the fallback. The
+# package itself is installed without its dependencies and without build isolation: both come from the lock.
+$(VENV_STAMP): tools/requirements/dev.txt tools/requirements/uv.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
 		echo "error: $$($(PYTHON) --version 2>&1) is too old or not there; Python 3.10 or newer is needed." >&2; \
 		echo "  Do:   install one, or name it: make PYTHON=/path/to/python3.12 ..." >&2; exit 1; }
@@ -94,7 +94,10 @@ $(VENV_STAMP): tools/requirements/dev.txt pyproject.toml
 	@$(PYTHON) -m venv $(VENV) || { \
 		echo "error: $(PYTHON) cannot make a virtual environment." >&2; \
 		echo "  Do:   install its venv module (on Debian and Ubuntu: apt-get install python3-venv)." >&2; exit 1; }
-	@$(PY) -m pip install --quiet --require-hashes -r tools/requirements/dev.txt
+	@$(PY) -m pip install --quiet --require-hashes -r tools/requirements/uv.txt
+	@$(PY) -m uv pip install --quiet --system-certs --require-hashes --python $(PY) -r tools/requirements/dev.txt || { \
+		echo "venv: uv cannot install them; pip tries"; \
+		$(PY) -m pip install --quiet --require-hashes -r tools/requirements/dev.txt; }
 	@$(PY) -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
@@ -125,12 +128,15 @@ node: $(NODE_STAMPS) ## Install the packages of the bridges
 dist: venv ## Build the distribution, check it and try it in an empty environment (ARGS="--tag v1.2.3")
 	@$(PY) -m tools.dist $(ARGS)
 
-lock: ## Resolve tools/requirements/dev.txt again (UPGRADE=--upgrade raises what is pinned)
+lock: ## Resolve tools/requirements/*.txt again (UPGRADE=--upgrade raises what is pinned)
 	@tools=$$(mktemp -d); trap 'rm -rf "$$tools"' EXIT; \
-	$(PYTHON) -m venv "$$tools" && "$$tools"/bin/python -m pip install --quiet $(UV) && \
-	"$$tools"/bin/uv pip compile pyproject.toml --quiet --system-certs --universal --python-version 3.10 \
-		--group dev --group docs --constraint tools/requirements/constraints.txt --generate-hashes --no-emit-index-url \
-		--custom-compile-command "make lock" $(UPGRADE) --output-file tools/requirements/dev.txt
+	$(PYTHON) -m venv "$$tools" && "$$tools"/bin/python -m pip install --quiet --require-hashes \
+		-r tools/requirements/uv.txt && \
+	compile() { "$$tools"/bin/uv pip compile --quiet --system-certs --universal --python-version 3.10 --generate-hashes \
+		--no-emit-index-url --custom-compile-command "make lock" $(UPGRADE) "$$@"; }; \
+	compile tools/requirements/uv.in --output-file tools/requirements/uv.txt; \
+	compile pyproject.toml --group dev --group docs --constraint tools/requirements/constraints.txt \
+		--output-file tools/requirements/dev.txt
 
 clean: ## Remove what these commands made in this directory (the kept engine stays in ~/.pulumi)
 	rm -rf $(VENV) .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build site
