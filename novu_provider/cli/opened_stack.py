@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -36,6 +37,7 @@ _CONNECTION_VARIABLES = ("NOVU_API_URL", "NOVU_CA_BUNDLE")
 #: Kinds of resources in a state, and the inputs that identify each.
 _STEPS = ("StepControls", "workflowId", "stepId")
 _PREFERENCES = ("WorkflowPreferences", "workflowId")
+_INTEGRATION = ("Integration", "identifier")
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,10 @@ class OpenStack:
     api: NovuApi
     environment: Environment
     stored: Mapping[str, StoredWorkflow]
+
+    @functools.cached_property
+    def _state(self) -> list[dict[str, Any]]:
+        return stacks.resources(self.name)
 
     @property
     def place(self) -> Place:
@@ -61,10 +67,14 @@ class OpenStack:
             report_progress(f"the integrations of {self.environment.name!r} are not compared: {error.what}")
             return []
 
+    def declared_integrations(self) -> set[str]:
+        """Return the identifiers of the integrations in the stack's state."""
+        return {identity[0] for identity, _ in _inputs(self._state, *_INTEGRATION)}
+
     def side(self, workflow_ids: Collection[str]) -> Side:
         """Read the overrides of these workflows, with one request each, and those that the stack declares."""
         overrides = Overrides(self.api)
-        state = stacks.resources(self.name)
+        state = self._state
         return Side(
             name=self.environment.name,
             stored=self.stored,

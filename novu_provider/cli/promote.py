@@ -13,13 +13,14 @@ from novu_provider.cli import stack as stacks
 from novu_provider.cli.opened_stack import SETTING, declared_workflows, find_keys, open_stack
 from novu_provider.cli.options import as_click_errors
 from novu_provider.cli.stack import StackName
-from novu_provider.errors import SettingsError
+from novu_provider.errors import NovuError, SettingsError
 from novu_provider.model.environment import Environment
 from novu_provider.promotion.comparison import KINDS, compare, differing
 from novu_provider.promotion.integrations import compare_integrations
 from novu_provider.promotion.model import Kind, PromotedWorkflow, Promotion
+from novu_provider.promotion.program import module_name, render_program, undeclared
 from novu_provider.promotion.side import Side
-from novu_provider.text.untrusted import escape_json
+from novu_provider.text.untrusted import escape_json, make_visible
 from novu_provider.text.wording import quoted_list
 
 _Directory = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -36,7 +37,11 @@ _STATUS = "Exit status: 0 nothing to promote or all written, 1 values to promote
 @click.option("--cwd", type=_Directory, default=".", help="The Pulumi project of the stacks.")
 @click.option("--workflow", "workflows", multiple=True, metavar="ID", help="Promote only this workflow. Repeatable.")
 @click.option("--only", type=click.Choice(KINDS), multiple=True, help="Promote only this kind of override. Repeatable.")
-@click.option("--write", is_flag=True, help="Write the values into the configuration of the --to stack.")
+@click.option(
+    "--write",
+    is_flag=True,
+    help="Write the values into the configuration of the --to stack, and a file with missing integrations.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the promotion as JSON.")
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of the promotion and exit.")
 @click.pass_context
@@ -58,8 +63,8 @@ def command(
     """Show the overrides of one environment that another environment does not have: control values, preferences and
     flags that people set in the dashboard.
 
-    Nothing is written to Novu. --write writes the values into the configuration of the --to stack; the next `pulumi up`
-    applies them.
+    Nothing is written to Novu. --write writes the values into the configuration of the --to stack. The lines that
+    declare missing integrations are written to a Python file beside the program. The next `pulumi up` applies both.
     """
     if schema:
         from novu_provider import schemas  # noqa: PLC0415 - only --schema needs it
@@ -96,7 +101,11 @@ def _promote(
             if workflow_id in target_stack.stored and (not workflow_ids or workflow_id in workflow_ids)
         ]
         source, target = source_stack.side(shared), target_stack.side(shared)
-        integrations = compare_integrations(source_stack.integrations(), target_stack.integrations())
+        integrations = compare_integrations(
+            source_stack.integrations(),
+            target_stack.integrations(),
+            source_stack.declared_integrations() | target_stack.declared_integrations(),
+        )
     promotion = Promotion(
         source=source_stack.place,
         target=target_stack.place,
@@ -107,12 +116,30 @@ def _promote(
         integrations=integrations,
         pending=target.count_pending(),
     )
+    if write and undeclared(promotion):
+        promotion = _write_program(promotion, names[1].cwd)
     if not (write and promotion.count):
         return promotion
     target_stack.write(promotion)
     after = replace(target, configured=declared_workflows(target_stack.name, stacks.read(target_stack.name)))
     _expect_written(compare(source, after, _why_not_writable, kinds), target_stack.name)
     return promotion.model_copy(update={"written": True})
+
+
+def _write_program(promotion: Promotion, project: Path) -> Promotion:
+    """Write the lines that declare the integrations into a module beside the program. A changed file is kept."""
+    file, text = project / f"{module_name(promotion.target)}.py", render_program(promotion)
+    try:
+        if not file.exists():
+            file.write_text(text, encoding="utf-8", newline="\n")
+        kept = file.read_text(encoding="utf-8", errors="replace") != text
+    except OSError as error:
+        raise NovuError(
+            f"{make_visible(str(file))} cannot be written: {error.strerror}.",
+            why="You may not write to the folder of the project.",
+            fix="Run the command without --write, and add the printed lines to the program.",
+        ) from None
+    return promotion.model_copy(update={"program_file": str(file), "program_file_kept": kept})
 
 
 def _expect_two_environments(source: Environment, target: Environment) -> None:

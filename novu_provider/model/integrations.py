@@ -17,6 +17,9 @@ CHANNELS = ("in_app", "email", "sms", "chat", "push")
 #: The channels with one primary integration. Novu delivers email and SMS only through the primary one.
 CHANNELS_WITH_PRIMARY = ("email", "sms")
 
+#: Novu Cloud makes these integrations itself, for trials. Its API refuses to create one.
+PROVIDERS_OF_NOVU_CLOUD = ("novu-email", "novu-sms")
+
 
 @dataclass(frozen=True)
 class StoredIntegration:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from novu_provider.model.integrations import CHANNELS_WITH_PRIMARY, providers
+from novu_provider.model.integrations import CHANNELS_WITH_PRIMARY, CredentialField, providers
 
 #: The provider that an example for a channel uses.
 _EXAMPLES = {"email": "ses", "sms": "twilio", "push": "fcm", "chat": "slack", "in_app": "novu"}
@@ -41,9 +41,9 @@ def skeleton(
     Without credentials, a resource leaves the stored ones.
     """
     provider = providers().get(provider_id)
-    fields = [field for field in provider.fields if field.required and field.stored] if provider else []
+    fields = _required_fields(provider_id)
     credentials = [
-        f"        {_quoted(field.key)}: config.require_secret({_quoted(f'{identifier}-{field.key}')}),"
+        f"        {_quoted(field.key)}: config.require_secret({_quoted(config_name(identifier, field.key))}),"
         for field in fields
     ]
     lines = [
@@ -58,6 +58,21 @@ def skeleton(
         ")",
     ]
     return "\n".join(lines)
+
+
+def config_names(identifier: str, provider_id: str) -> list[str]:
+    """Return the names of the configuration values that :func:`skeleton` reads."""
+    return [config_name(identifier, field.key) for field in _required_fields(provider_id)]
+
+
+def config_name(identifier: str, key: str) -> str:
+    """Return the name of the configuration value for one credential. Pulumi accepts no colon in it."""
+    return re.sub(r"[^A-Za-z0-9_.-]", "-", f"{identifier}-{key}")
+
+
+def _required_fields(provider_id: str) -> list[CredentialField]:
+    provider = providers().get(provider_id)
+    return [field for field in provider.fields if field.required and field.stored] if provider else []
 
 
 def _channel(provider_id: str, channel: str) -> str:

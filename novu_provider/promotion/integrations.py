@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from novu_provider.model.integrations import StoredIntegration
+from novu_provider.model.integrations import PROVIDERS_OF_NOVU_CLOUD, StoredIntegration
 from novu_provider.planning.integration_program import skeleton
 from novu_provider.promotion.model import IntegrationChange, IntegrationDifference
 
@@ -12,13 +12,20 @@ _COMPARED = ("identifier", "active", "primary")
 
 
 def compare_integrations(
-    source: Sequence[StoredIntegration], target: Sequence[StoredIntegration]
+    source: Sequence[StoredIntegration],
+    target: Sequence[StoredIntegration],
+    declared: Collection[str] = (),
 ) -> tuple[IntegrationDifference, ...]:
-    """Return the integrations of the source that the target lacks or has in another state."""
+    """Return the integrations of the source that the target lacks or has in another state.
+
+    :param declared: the identifiers in the states of both stacks, whose program is the same.
+    """
+    # Novu's own integrations exist on Novu Cloud, in each environment. The API creates none.
+    promotable = [one for one in source if one.provider_id not in PROVIDERS_OF_NOVU_CLOUD]
     return tuple(
         difference
-        for integration, counterpart in _pairs(source, target)
-        if (difference := _difference(integration, counterpart)) is not None
+        for integration, counterpart in _pairs(promotable, target)
+        if (difference := _difference(integration, counterpart, declared)) is not None
     )
 
 
@@ -48,7 +55,9 @@ def _is_same_kind(first: StoredIntegration, second: StoredIntegration) -> bool:
     return (first.provider_id, first.channel) == (second.provider_id, second.channel)
 
 
-def _difference(integration: StoredIntegration, counterpart: StoredIntegration | None) -> IntegrationDifference | None:
+def _difference(
+    integration: StoredIntegration, counterpart: StoredIntegration | None, declared: Collection[str]
+) -> IntegrationDifference | None:
     changes = () if counterpart is None else tuple(_changes(integration, counterpart))
     # Another identifier alone is no difference: nothing is delivered differently.
     if counterpart is not None and all(change.name == "identifier" for change in changes):
@@ -59,6 +68,7 @@ def _difference(integration: StoredIntegration, counterpart: StoredIntegration |
         provider_id=integration.provider_id,
         channel=integration.channel,
         missing=counterpart is None,
+        declared=not {integration.identifier, shown.identifier}.isdisjoint(declared),
         changes=changes,
         program=skeleton(
             shown.identifier,

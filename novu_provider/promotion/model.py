@@ -62,12 +62,14 @@ class IntegrationDifference(JsonModel):
     """One integration of the source that the target lacks (``missing``) or has in another state.
 
     ``program`` are the lines that declare it in the target. They contain no credentials: the promotion reads none.
+    ``declared`` marks one that the program of one of the stacks declares. Its declaration is the one to change.
     """
 
     identifier: str
     provider_id: str
     channel: str
     missing: bool
+    declared: bool = False
     changes: tuple[IntegrationChange, ...] = ()
     program: str
 
@@ -84,7 +86,8 @@ class Promotion(JsonModel):
     """The values to copy from the dashboard of one environment to the configuration of another stack.
 
     ``only_in_source`` and ``only_in_target`` list workflows that one environment lacks. Nothing of them is promoted.
-    ``integrations`` are to be declared in the program of the target; nothing of them is written.
+    ``integrations`` are to be declared in the program of the target. ``program_file`` is the file with the lines that
+    declare them, if they were written. ``program_file_kept`` marks one that existed with other content, and was kept.
     ``pending`` counts control values in the target's configuration that its environment does not store yet.
     """
 
@@ -98,6 +101,8 @@ class Promotion(JsonModel):
     integrations: tuple[IntegrationDifference, ...] = ()
     pending: int = 0
     written: bool = False
+    program_file: str | None = None
+    program_file_kept: bool = False
 
     @computed_field(description="The number of promoted or written values, without kept ones.")  # type: ignore[prop-decorator]
     @property

@@ -17,6 +17,7 @@ from novu_provider.promotion.model import (
     RegistrationDifference,
     Value,
 )
+from novu_provider.promotion.program import config_commands, module_name, undeclared
 from novu_provider.rendering.lines import Item, Line, change_line, identifier, workflow_title
 from novu_provider.rendering.terminal import section
 from novu_provider.text.untrusted import UntrustedText, make_visible
@@ -63,15 +64,35 @@ def _closing_sentences(promotion: Promotion) -> Iterator[str]:
             f"Nothing is written yet. With --write, the values are written to the configuration of the stack {stack}. "
             f"`pulumi up` then applies them to {environment}."
         )
-    else:
+    elif not promotion.integrations:
         yield "nothing to promote"
     if promotion.integrations:
-        yield "Credentials of integrations are neither compared nor copied: set those of the target yourself."
+        yield from _integration_sentences(promotion)
     if promotion.pending:
         yield (
             f"{counted(promotion.pending, 'control value')} in the configuration of {stack} and not in {environment}: "
             "`pulumi up` sets them, except those that people edit in the dashboard (`ignoreChanges`)."
         )
+
+
+def _integration_sentences(promotion: Promotion) -> Iterator[str]:
+    module = module_name(promotion.target)
+    if promotion.program_file_kept:
+        yield (
+            f"{module}.py exists with other content, and was not changed. Add the lines above to the program, or "
+            "delete the file and run the command again."
+        )
+    elif promotion.program_file:
+        yield (
+            f"The lines above are in {module}.py. Review it, then add `import {module}` to the program, and pass "
+            f"`integrations={module}.integrations` to `novu.Bridge`."
+        )
+    elif undeclared(promotion):
+        yield f"With --write, the lines above are written to {module}.py."
+    yield "Credentials of integrations are neither compared nor copied: set those of the target yourself."
+    commands = list(config_commands(promotion))
+    if commands:
+        yield "\n".join(make_visible(command, 400) for command in commands)
 
 
 def _value_lines(value: Value) -> Iterator[Line]:
@@ -105,7 +126,9 @@ def _integration_item(integration: IntegrationDifference) -> Item:
         f"{change.name} {str(change.before).lower()} → {str(change.after).lower()}" for change in integration.changes
     )
     kind = f" ({integration.provider_id}, {integration.channel}): "
-    lines = [(UntrustedText(make_visible(line)),) for line in integration.program.splitlines()]
+    lines: list[Line] = [(UntrustedText(make_visible(line)),) for line in integration.program.splitlines()]
+    if integration.declared:
+        lines = [("the program already declares it: change it there, or run `pulumi up`",)]
     title = (identifier(integration.identifier), identifier(kind), identifier(changes or "missing"))
     return Item((), title, tuple(lines))
 

@@ -85,7 +85,26 @@ def test_workflows_and_kinds_can_be_selected(project: Stack, dev: Dashboard) -> 
     assert ("digest" in text, "welcome" in text, "News" in text) == (True, False, False)
     remaining: Any = json.loads(_promote(project, "--json").stdout)
     assert [workflow["workflowId"] for workflow in remaining["workflows"]] == ["digest", "welcome"]
+    assert not list(project.directory.glob("integrations_*.py"))
     assert _promote(project, "--workflow", "digest", "--only", "settings", "--write").exit_code == 0
+
+
+def test_a_missing_integration_is_written_as_a_program(project: Stack, dev: Dashboard) -> None:
+    credentials = {"apiKey": "made-up-api-key", "from": "shop@example.com", "senderName": "Shop"}
+    body = {"providerId": "sendgrid", "channel": "email", "identifier": "mail", "active": True, "check": False}
+    dev.environment.call("POST", "/v1/integrations", json=body | {"credentials": credentials})
+    result = _promote(project, "--write", "--json")
+    promotion: Any = json.loads(result.stdout)
+    jsonschema.validate(promotion, json.loads(schemas.shipped("promotion")))
+    file = project.directory / "integrations_prod.py"
+    assert (result.exit_code, promotion["programFile"], promotion["programFileKept"]) == (0, str(file), False)
+    text = file.read_text(encoding="utf-8")
+    assert 'config.require_secret("mail-apiKey")' in text
+    assert "made-up" not in text + result.output
+    file.write_text(text + "# Reviewed\n", encoding="utf-8")
+    result = _promote(project, "--write")
+    assert (result.exit_code, "integrations_prod.py exists with other content" in result.output) == (0, True)
+    assert file.read_text(encoding="utf-8").endswith("# Reviewed\n")
 
 
 def test_differing_registrations_and_invalid_values_are_listed(

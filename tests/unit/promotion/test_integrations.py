@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 from novu_provider.model.integrations import StoredIntegration
 from novu_provider.promotion.integrations import compare_integrations
-from novu_provider.promotion.model import Place, Promotion
+from novu_provider.promotion.model import IntegrationDifference, Place, Promotion
+from novu_provider.promotion.program import module_name, render_program
 from novu_provider.promotion.terminal import render
 
 
@@ -68,17 +70,81 @@ def test_the_identifier_of_the_target_is_declared() -> None:
     assert '"ses-b2"' in difference.program
 
 
+def test_the_program_of_the_source_declares_it_already() -> None:
+    mail, sms = _stored("mail", primary=True), _stored("sms", "twilio", "sms")
+    differences = compare_integrations([mail, sms], [], {"mail"})
+    assert [(one.identifier, one.declared) for one in differences] == [("mail", True), ("sms", False)]
+    promotion = _promotion(differences)
+    assert '"mail"' not in render_program(promotion)
+    assert "mail (ses, email): missing\n      the program already declares it" in render(promotion).plain
+
+
+def test_novu_clouds_own_integrations_are_in_each_environment() -> None:
+    assert compare_integrations([_stored("novu-email-1", "novu-email")], []) == ()
+
+
+def test_the_written_program_declares_integrations_in_its_stack_only() -> None:
+    promotion = _promotion(compare_integrations([_stored("mail", primary=True), _stored('b"\n: x', "fcm", "push")], []))
+    text = render_program(promotion)
+    assert "made-up-api-key" not in text
+    values = {"mail-apiKey", "mail-secretKey", "mail-region", "mail-from", "mail-senderName", "b----x-serviceAccount"}
+    assert declared_by(text, "prod", values) == {"mail": ("ses", True), 'b"\n: x': ("fcm", None)}
+    # A stack without these values must not fail.
+    assert declared_by(text, "dev", set()) == {}
+    shown = render(promotion).plain
+    assert "With --write, the lines above are written to integrations_prod.py." in shown
+    assert "pulumi config set --stack prod --secret mail-apiKey\n" in shown
+    assert "nothing to promote" not in shown
+
+
+def test_the_name_of_the_module_is_python_whatever_the_stack_is_called() -> None:
+    assert module_name(Place(stack="acme/shop/eu-west.1", environment_id="e", environment="E")) == (
+        "integrations_eu_west_1"
+    )
+
+
+def declared_by(text: str, stack: str, values: set[str]) -> dict[str, tuple[str, bool | None]]:
+    """Run the written module without an engine. Return provider and primary of each declared integration."""
+    declared: dict[str, tuple[str, bool | None]] = {}
+
+    def integration(name: str, *, provider_id: str, credentials: Any, primary: bool | None = None) -> str:
+        assert set(credentials.values()) <= values, "each value is from the configuration"
+        values.difference_update(credentials.values())
+        declared[name] = provider_id, primary
+        return name
+
+    def require_secret(name: str) -> str:
+        assert name in values, f"`pulumi config set` did not set {name}"
+        return name
+
+    modules = {
+        "pulumi": SimpleNamespace(
+            get_stack=lambda: stack, Config=lambda: SimpleNamespace(require_secret=require_secret)
+        ),
+        "novu_provider": SimpleNamespace(Integration=integration),
+    }
+    program: dict[str, Any] = {"__builtins__": {"__import__": lambda name, *_: modules[name]}}
+    exec(compile(text, "integrations_prod.py", "exec"), program)
+    assert program["integrations"] == list(declared)
+    assert values == set()
+    return declared
+
+
+def _promotion(differences: tuple[IntegrationDifference, ...]) -> Promotion:
+    places = [Place(stack=name, environment_id=name, environment=name.title()) for name in ("dev", "prod")]
+    return Promotion(source=places[0], target=places[1], integrations=differences)
+
+
 def test_the_program_is_python_whatever_the_name_is() -> None:
     (difference,) = compare_integrations([_stored('a"b\n', name="x\\")], [])
     compile(difference.program, "program", "exec")
 
 
 def test_the_terminal_shows_the_program() -> None:
-    places = [Place(stack=name, environment_id=name, environment=name.title()) for name in ("dev", "prod")]
     differences = compare_integrations(
         [_stored("mail", primary=True), _stored("b", "twilio", "sms")], [_stored("mail")]
     )
-    text = render(Promotion(source=places[0], target=places[1], integrations=differences)).plain
+    text = render(_promotion(differences)).plain
     assert "Integrations to declare for Prod" in text
     assert "mail (ses, email): primary false → true" in text
     assert "b (twilio, sms): missing" in text
