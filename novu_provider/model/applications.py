@@ -89,6 +89,11 @@ class MergedApplications:
         return _owners(self.applications, "agent", _agent_ids)
 
     @property
+    def workflows_by_application(self) -> dict[str, list[str]]:
+        """Application -> its workflow ids, sorted. An application without workflows has an empty list."""
+        return {application.name: sorted(_workflow_ids(application.manifest)) for application in self.applications}
+
+    @property
     def urls(self) -> dict[str, str]:
         """Application -> the URL of its bridge endpoint."""
         return {application.name: application.url for application in self.applications}

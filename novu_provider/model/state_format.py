@@ -23,6 +23,8 @@ FORMAT = 3
 
 WORKFLOWS = "__workflows"
 INACTIVE = "__inactive"
+#: Application -> its workflow ids, if several applications share the environment.
+APPLICATIONS = "__applications"
 
 #: The length of a digest that people compare by eye.
 _SHORT_DIGEST = 12
@@ -44,3 +46,8 @@ def inactive_ids(props: Mapping[str, Any]) -> list[str]:
     """Return the declared ids that stay inactive, from the properties of a binding, of any format."""
     ids = props.get(INACTIVE)
     return list((props.get("inactive") if ids is None else ids) or ())
+
+
+def workflows_by_application(props: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return application -> workflow ids from the properties of a binding. Empty without several applications."""
+    return {name: list(ids) for name, ids in (props.get(APPLICATIONS) or {}).items()}

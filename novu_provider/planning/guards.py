@@ -21,6 +21,14 @@ from novu_provider.text.wording import quoted_list
 
 
 @dataclass(frozen=True)
+class ApplicationIds:
+    """The workflow ids of one application behind a gateway: in the stack's state, and in its manifest."""
+
+    managed: Collection[str]
+    declared: Collection[str]
+
+
+@dataclass(frozen=True)
 class Guards:
     """The settings that limit deletions. :class:`novu_provider.settings.Settings` explains each one."""
 
@@ -31,6 +39,8 @@ class Guards:
     replace_bridge_url: str | None = None
     #: Declared renames, new id -> old id. The sync may delete an old id that its new id replaces.
     renamed_from: Mapping[str, str] = field(default_factory=dict)
+    #: The applications that share the environment, if there are several. A removed application is not among them.
+    applications: Mapping[str, ApplicationIds] = field(default_factory=dict)
 
 
 def replaced_ids(guards: Guards, stored: Collection[str]) -> set[str]:
@@ -60,8 +70,9 @@ def refusals(
         _check_collisions(declared & dashboard),
         _check_unmanaged(deleted - managed - replaced, guards.prune_unmanaged),
         _check_protected(deleted, guards.protect),
+        _check_emptied(deleted, guards.applications),
         # `allowEmpty` permits an empty manifest. The number of deletions adds nothing to that.
-        _check_number(deleted, managed, guards.max_deletions) if declared else None,
+        _check_numbers(deleted, managed, guards) if declared else None,
     )
     return [refusal for refusal in checked if refusal]
 
@@ -139,6 +150,41 @@ def _check_empty(declared: Collection[str], deleted: set[str], allow_empty: bool
         f"the manifest has no workflows{loss}.",
         why="The application serves no workflows at this URL: `serve({ workflows: [] })`, or an incomplete build.",
         fix="Check the application. To empty the environment, run `pulumi config set novu:allowEmpty true`.",
+    )
+
+
+def _check_emptied(deleted: set[str], applications: Mapping[str, ApplicationIds]) -> Refused | None:
+    for name, ids in sorted(applications.items()):
+        lost = deleted & set(ids.managed)
+        if lost and not ids.declared:
+            return EmptyManifest(
+                f"the application {name!r} declares no workflow, and {quoted_list(lost)} would be deleted.",
+                why=f"The deployed build of {name!r} is incomplete: it declares agents only.",
+                fix=f"Check the `serve(…)` of {name!r}. If it is on purpose, pass `novu.Source(…, allow_empty=True)`.",
+            )
+    return None
+
+
+def _check_numbers(deleted: set[str], managed: set[str], guards: Guards) -> Refused | None:
+    refusal = _check_number(deleted, managed, guards.max_deletions)
+    if refusal or guards.max_deletions is not None:
+        # `maxDeletions` replaces the default limits, of the environment and of each application.
+        return refusal
+    each = (
+        _check_application(name, deleted & set(ids.managed), len(ids.managed), len(deleted))
+        for name, ids in sorted(guards.applications.items())
+    )
+    return next((refusal for refusal in each if refusal), None)
+
+
+def _check_application(name: str, deleted: set[str], managed: int, all_deletions: int) -> Refused | None:
+    # In a large environment, an incomplete build of a small application is far below half of all workflows.
+    if len(deleted) <= max(1, managed // 2):
+        return None
+    return TooManyDeletions(
+        f"the application {name!r} would lose {len(deleted)} of its {managed} workflows: {quoted_list(deleted)}.",
+        why=f"The deployed build of {name!r} is incomplete, or its code renamed many workflows at once.",
+        fix=f"Check {name!r}. To delete them in this update: `pulumi config set novu:maxDeletions {all_deletions}`.",
     )
 
 

@@ -57,6 +57,7 @@ class Applications:
             for application in applications:
                 _expect_declarations(application, read[application.name])
             self._merged = MergedApplications(tuple(applications))
+            self._may_be_empty = {name for name, source in read.items() if source.allow_empty}
 
     @property
     def manifest(self) -> Manifest:
@@ -67,6 +68,15 @@ class Applications:
     def workflows(self) -> dict[str, str]:
         """Workflow id -> the name of the application that declares it."""
         return dict(self._merged.workflows)
+
+    @property
+    def workflows_by_application(self) -> dict[str, list[str]]:
+        """Application -> its workflow ids, without the applications that are empty on purpose."""
+        return {
+            name: ids
+            for name, ids in self._merged.workflows_by_application.items()
+            if ids or name not in self._may_be_empty
+        }
 
     @property
     def routes(self) -> dict[str, str]:

@@ -178,6 +178,7 @@ class Bridge(pulumi.ComponentResource):
             allow_empty=settings.allow_empty,
             max_deletions=settings.max_deletions,
             renamed_from={new: rename.old for new, rename in renames.items()},
+            applications=self.applications.workflows_by_application if self.applications else None,
             integrations=self._integrations,
             require_integrations=self._require_integrations,
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(renames.values())),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import pulumi
@@ -15,9 +16,17 @@ from novu_provider.model.bridge_urls import bypass_digest
 from novu_provider.model.canonical_json import DIGEST_VERSION
 from novu_provider.model.environment import Environment
 from novu_provider.model.manifest import Manifest
-from novu_provider.model.state_format import FORMAT, INACTIVE, inactive_ids, manifest_inputs, workflow_digests
+from novu_provider.model.state_format import (
+    APPLICATIONS,
+    FORMAT,
+    INACTIVE,
+    inactive_ids,
+    manifest_inputs,
+    workflow_digests,
+    workflows_by_application,
+)
 from novu_provider.planning.effects import count_effects
-from novu_provider.planning.guards import Guards, check_stored_url
+from novu_provider.planning.guards import ApplicationIds, Guards, check_stored_url
 from novu_provider.planning.plan import Plan, make_plan
 from novu_provider.planning.renames import probable_renames
 from novu_provider.planning.target import Target
@@ -169,6 +178,8 @@ class EnvironmentBinding(NovuResource):
     :param allow_empty: Whether a manifest without workflows may delete all workflows.
     :param max_deletions: How many workflows one sync may delete. By default, half of the managed workflows.
     :param renamed_from: New workflow id -> old id. The settings of the old id are read again right before the sync.
+    :param applications: Application -> its workflow ids, if several share the environment. One sync may then delete at
+        most half of each application's workflows.
     :param integrations: The integrations of the program. They exist before the sync, and the preview reports if a
         channel of a workflow loses its integration.
     :param require_integrations: Whether a workflow's channel without an integration is refused. None reports it.
@@ -204,6 +215,7 @@ class EnvironmentBinding(NovuResource):
         allow_empty: bool = False,
         max_deletions: int | None = None,
         renamed_from: Mapping[str, str] | None = None,
+        applications: Mapping[str, Sequence[str]] | None = None,
         integrations: Sequence[Integration] = (),
         require_integrations: bool | None = None,
         opts: pulumi.ResourceOptions | None = None,
@@ -218,6 +230,7 @@ class EnvironmentBinding(NovuResource):
             "allowEmpty": allow_empty or None,
             "maxDeletions": max_deletions,
             "renamedFrom": dict(renamed_from or {}) or None,
+            APPLICATIONS: {name: list(ids) for name, ids in (applications or {}).items()} or None,
             INACTIVE: [workflow.workflow_id for workflow in manifest.workflows if not workflow.active] or None,
         }
         props = {
@@ -267,10 +280,21 @@ def _guards(props: Props) -> Guards:
     )
 
 
+def _guards_of_change(olds: Props, news: Props) -> Guards:
+    """Return the guards of a change, with the ids of each application before and after it.
+
+    An application that was removed, or that may be empty and is, is not among them. Only `check` knows the ids before:
+    it gets the inputs of the last update, and a workflow that moves to another application changes nothing else.
+    """
+    before, after = workflows_by_application(olds), workflows_by_application(news)
+    ids = {name: ApplicationIds(before[name], after[name]) for name in before.keys() & after.keys()}
+    return replace(_guards(news), applications=ids)
+
+
 def _refusals(session: Session, olds: Props, inputs: Props, environment: Environment) -> list[NovuError]:
     """Return every reason to refuse the sync."""
     declared, managed = workflow_digests(inputs), workflow_digests(olds)
-    plan = make_plan(declared, session.api.workflow_summaries(declared), managed, _guards(inputs))
+    plan = make_plan(declared, session.api.workflow_summaries(declared), managed, _guards_of_change(olds, inputs))
     for workflow_id in plan.protected_but_unknown:
         report_progress(f"`novu:protect` lists {workflow_id!r}, but no workflow has this id{_hint(workflow_id, plan)}")
     refusals: list[NovuError] = [*plan.refusals, *_foreign_bridge(olds, inputs, environment)]

@@ -19,7 +19,7 @@ from novu_provider.errors import (
     UnmanagedWorkflows,
 )
 from novu_provider.model.environment import WorkflowSummary
-from novu_provider.planning.guards import Guards, check_stored_url
+from novu_provider.planning.guards import ApplicationIds, Guards, check_stored_url
 from novu_provider.planning.plan import Plan, make_plan
 from novu_provider.text.wording import quoted_list
 
@@ -228,6 +228,47 @@ def test_max_deletions_limits_the_number_of_deletions(max_deletions: int, delete
 def test_max_deletions_includes_unmanaged_workflows() -> None:
     guards = Guards(prune_unmanaged=True, max_deletions=1)
     assert classes(plan(["a"], external("a", "x", "y"), ["a"], guards)) == [TooManyDeletions]
+
+
+def _lost(before: list[str], after: list[str], **options: Any) -> Plan:
+    """Return the plan of `shop` with these workflows, beside 40 unchanged workflows of `billing`."""
+    billing = [f"invoice-{number}" for number in range(40)]
+    applications = {"shop": ApplicationIds(before, after), "billing": ApplicationIds(billing, billing)}
+    declared, managed = {*billing, *after}, {*billing, *before}
+    return plan(declared, external(*managed), managed, Guards(applications=applications, **options))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "refused"),
+    [("abcd", "a", True), ("abcd", "ab", False), ("ab", "c", True), ("a", "b", False), ("abcd", "efgh", True)],
+)
+def test_a_small_application_may_not_lose_most_of_its_workflows(before: str, after: str, refused: bool) -> None:
+    result = _lost(list(before), list(after))
+
+    assert classes(result) == [TooManyDeletions] * refused
+
+
+def test_the_refusal_names_the_application_and_the_setting_that_permits_it() -> None:
+    (refusal,) = _lost(list("abcd"), list("a")).refusals
+
+    assert "the application 'shop' would lose 3 of its 4 workflows: 'b', 'c', 'd'" in str(refusal)
+    assert "`pulumi config set novu:maxDeletions 3`" in refusal.fix
+    assert classes(_lost(list("abcd"), list("a"), max_deletions=3)) == []
+
+
+def test_an_application_that_declares_no_workflow_any_more_is_refused() -> None:
+    # It may declare agents, so its manifest alone is not refused.
+    (refusal,) = _lost(["a"], [], max_deletions=1).refusals
+
+    assert isinstance(refusal, EmptyManifest)
+    assert "the application 'shop' declares no workflow, and 'a' would be deleted" in str(refusal)
+    assert classes(_lost([], [])) == []
+
+
+def test_an_application_that_loses_a_workflow_to_another_one_deletes_nothing() -> None:
+    ids = {"shop": ApplicationIds("abc", ""), "billing": ApplicationIds("d", "abcd")}
+
+    assert classes(plan("abcd", external(*"abcd"), "abcd", Guards(applications=ids))) == []
 
 
 def test_a_dashboard_workflow_is_a_collision_and_never_deleted() -> None:

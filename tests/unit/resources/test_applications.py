@@ -16,11 +16,14 @@ import pytest
 
 from novu_provider.bridge.applications import Source
 from novu_provider.model.manifest import Manifest
-from novu_provider.model.state_format import workflow_digests
+from novu_provider.model.state_format import APPLICATIONS, manifest_inputs, workflow_digests, workflows_by_application
 from novu_provider.resources.applications import Applications
+from novu_provider.resources.environment_binding import BindingProvider
 from novu_provider.settings import Settings
+from novu_provider.sync.session import Session
 from tests.contract.fake_bridge import FakeBridge, fake_bridge, json_response
 from tests.unit.documents import discover, entry
+from tests.unit.fake_novu import BRIDGE, FakeNovu
 
 GATEWAY = "https://gateway.example.com/api/novu"
 
@@ -102,9 +105,40 @@ def test_a_mistake_is_an_error_without_a_traceback(
 def test_an_application_may_be_empty_on_purpose() -> None:
     empty = Source("https://shop.example.com", manifest=Manifest(()), allow_empty=True)
 
-    assert Applications({"shop": empty, "billing": _billing("invoice")}, settings=_settings()).workflows == {
-        "invoice": "billing"
-    }
+    applications = Applications({"shop": empty, "billing": _billing("invoice")}, settings=_settings())
+
+    assert applications.workflows == {"invoice": "billing"}
+    # The guard against an application that lost its workflows does not apply to it.
+    assert applications.workflows_by_application == {"billing": ["invoice"]}
+
+
+class _Binding(BindingProvider):
+    def __init__(self, novu: FakeNovu) -> None:
+        self._session = Session(Settings.read({"secretKey": "0" * 32}.get, {}), novu)
+
+    def session(self) -> Session:
+        return self._session
+
+
+def test_the_plan_refuses_an_application_that_loses_most_of_its_workflows() -> None:
+    ids = [f"w-{number:02}" for number in range(20)]
+    shop, billing = ids[:4], ids[4:]
+    novu = FakeNovu(*map(entry, ids))
+    novu.store(*map(entry, ids))
+    digests = novu.manifest().digests
+
+    def reasons(**applications: list[str]) -> list[str]:
+        common = {"bridgeUrl": BRIDGE, "bypassToken": ""}
+        before = {**common, **manifest_inputs(digests), APPLICATIONS: {"shop": shop, "billing": billing}}
+        declared = manifest_inputs({id_: digests[id_] for part in applications.values() for id_ in part})
+        checked = _Binding(novu).check_inputs(before, {**common, **declared, APPLICATIONS: applications})
+        return [failure.reason for failure in checked.failures]
+
+    (refused,) = reasons(shop=shop[:1], billing=billing)
+    assert "the application 'shop' would lose 3 of its 4 workflows" in refused
+    # The workflows move to another application, or the application was removed from the sources.
+    assert reasons(shop=shop[:1], billing=[*shop[1:], *billing]) == []
+    assert reasons(billing=billing) == []
 
 
 def test_an_unknown_option_of_the_configuration_is_named(shop: FakeBridge) -> None:
@@ -180,6 +214,7 @@ def test_the_plan_shows_the_application_of_each_workflow(tmp_path: Path) -> None
     binding = registered["EnvironmentBinding apps"]
     assert binding["bridgeUrl"] == GATEWAY
     assert set(workflow_digests(binding)) == {"welcome", "invoice"}
+    assert workflows_by_application(binding) == {"shop": ["welcome"], "billing": ["invoice"]}
     # The gateway is not asked in the preview: it serves the new document only after the update has begun.
     assert binding["manifestSource"] == "file"
 
