@@ -72,8 +72,8 @@ def _kept(settings: Settings, gateway_url: str, urls: Mapping[str, str]) -> list
         names = quoted_list(urls)
         raise SettingsError(
             f"the gateway cannot be asked for what it has of {names}: {error.what}",
-            why="The gateway lets its first application verify the signature of this request. That application is "
-            "perhaps the one that is down.",
+            why="The gateway responds only after one of its applications has verified the signature of the request. "
+            "Perhaps all of them are down, or the gateway is.",
             fix=f"Pass the last manifest file of {names} instead (`--manifest NAME=FILE`, in a program `manifest`).",
             prop="sources",
         ) from None

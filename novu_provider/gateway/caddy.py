@@ -9,7 +9,7 @@ files be written before it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from novu_provider.errors import SettingsError
 from novu_provider.gateway.ids import expect_length, pattern
@@ -18,14 +18,17 @@ from novu_provider.gateway.routes import (
     AGENT_ACTION,
     DISCOVER_FILE,
     HEALTH_FILE,
+    NO_ROUTE,
     TIMEOUT,
     WORKFLOW_ACTIONS,
     Gateway,
     Upstream,
+    verification_timeout,
 )
 
 _LONGEST_PATTERN = 20_000
-_NO_ROUTE = '{"code":"WorkflowNotFoundError","message":"The gateway has no route for this request."}'
+#: The statuses of an application that is down, or that a platform answers for.
+_DOWN = "301 302 303 307 308 404 405 408 410 429 5xx"
 
 
 def render(gateway: Gateway, *, folder: str, ca_bundle: str | None = None) -> dict[str, str]:
@@ -63,14 +66,15 @@ def render(gateway: Gateway, *, folder: str, ca_bundle: str | None = None) -> di
                 "\tagent {novu_agent_application}",
                 "\tdefault none",
                 "}",
-                *_discover(upstreams[gateway.verifier], folder, ca_bundle),
+                *_discover(gateway.verifiers, folder, ca_bundle),
                 *_handle("health-check", ["{novu_kind} == 'health-check'"], _document(folder, HEALTH_FILE)),
                 f"import {join(folder, '*/application.caddy')}",
                 "header Content-Type application/json",
-                f"respond `{_NO_ROUTE}` 404",
+                f"respond `{NO_ROUTE}` 404",
             ]
         ),
         "}",
+        *_unreachable(gateway.verifiers, folder, ca_bundle),
         "",
     ]
     files = {"novu.caddy": "\n".join(lines), **gateway.documents}
@@ -113,16 +117,53 @@ def _ids(owners: Mapping[str, str], application: str) -> str:
     return f"# {application}\n" + "".join(f"`~\\A{regex}\\z` app-{application}\n" for regex in patterns)
 
 
-def _discover(verifier: Upstream, folder: str, ca_bundle: str | None) -> list[str]:
-    query = f"{verifier.query}&" if verifier.query else ""
-    verify = [
+def _discover(verifiers: Sequence[Upstream], folder: str, ca_bundle: str | None) -> list[str]:
+    lines = [
         "# An application verifies the signature of the request. Then Caddy returns the document of all applications.",
+        *_verify(verifiers, ca_bundle, verification_timeout(len(verifiers))),
+        *_document(folder, DISCOVER_FILE),
+    ]
+    return _handle("discover", ["{novu_kind} == 'discover'"], lines)
+
+
+def _verify(verifiers: Sequence[Upstream], ca_bundle: str | None, timeout: int) -> list[str]:
+    """Return the lines that let the first of these applications verify a request, and the next one if it is down."""
+    verifier, *others = verifiers
+    query = f"{verifier.query}&" if verifier.query else ""
+    return [
         f"forward_auth {_address(verifier)} {{",
         f"\turi `{verifier.path}?{query}action=discover`",
-        *_indent(_proxy_options(verifier, ca_bundle)),
+        *_indent(_proxy_options(verifier, ca_bundle, timeout)),
+        *_indent(_if_down(_verify(others, ca_bundle, timeout)) if others else []),
         "}",
     ]
-    return _handle("discover", ["{novu_kind} == 'discover'"], [*verify, *_document(folder, DISCOVER_FILE)])
+
+
+def _if_down(lines: list[str]) -> list[str]:
+    return [f"@down status {_DOWN}", "handle_response @down {", *_indent(lines), "}"]
+
+
+def _unreachable(verifiers: Sequence[Upstream], folder: str, ca_bundle: str | None) -> list[str]:
+    """Return the block for a first application that no connection reaches: there is no response to handle."""
+    if len(verifiers) == 1:
+        return []
+    lines = [
+        *_verify(verifiers[1:], ca_bundle, verification_timeout(len(verifiers))),
+        f"root * `{folder}`",
+        f"rewrite * /{DISCOVER_FILE}",
+        # Caddy would use the status of the error.
+        "file_server {",
+        "\tstatus 200",
+        "}",
+    ]
+    unreachable = ["{novu_kind} == 'discover'", "{http.error.status_code} in [502, 503, 504]"]
+    return [
+        "",
+        "# The first application cannot be reached: the next one verifies the signature.",
+        "handle_errors {",
+        *_indent(_handle("discover-next", unreachable, lines)),
+        "}",
+    ]
 
 
 def _application(upstream: Upstream, ca_bundle: str | None) -> list[str]:
@@ -133,7 +174,7 @@ def _application(upstream: Upstream, ca_bundle: str | None) -> list[str]:
         [
             f"rewrite * `{target}`",
             f"reverse_proxy {_address(upstream)} {{",
-            *_indent(_proxy_options(upstream, ca_bundle)),
+            *_indent(_proxy_options(upstream, ca_bundle, TIMEOUT)),
             "}",
         ],
     )
@@ -151,7 +192,7 @@ def _address(upstream: Upstream) -> str:
     return f"{upstream.scheme}://{upstream.url_host}:{upstream.port}"
 
 
-def _proxy_options(upstream: Upstream, ca_bundle: str | None) -> list[str]:
+def _proxy_options(upstream: Upstream, ca_bundle: str | None, timeout: int) -> list[str]:
     tls = [f"tls_server_name {upstream.host}"] if upstream.tls else []
     trust = [f"tls_trusted_ca_certs `{ca_bundle}`"] if upstream.tls and ca_bundle else []
     return [
@@ -159,9 +200,9 @@ def _proxy_options(upstream: Upstream, ca_bundle: str | None) -> list[str]:
         "transport http {",
         *_indent(
             [
-                f"dial_timeout {TIMEOUT}s",
-                f"response_header_timeout {TIMEOUT}s",
-                f"read_timeout {TIMEOUT}s",
+                f"dial_timeout {timeout}s",
+                f"response_header_timeout {timeout}s",
+                f"read_timeout {timeout}s",
                 *tls,
                 *trust,
             ]

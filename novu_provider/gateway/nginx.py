@@ -13,12 +13,14 @@ import re
 from collections.abc import Iterable, Mapping
 
 from novu_provider.errors import SettingsError
+from novu_provider.gateway import nginx_verification
 from novu_provider.gateway.ids import expect_length, pattern_in_query
 from novu_provider.gateway.paths import expect_path, join
 from novu_provider.gateway.routes import (
     AGENT_ACTION,
     DISCOVER_FILE,
     HEALTH_FILE,
+    NO_ROUTE,
     TIMEOUT,
     WORKFLOW_ACTIONS,
     Gateway,
@@ -50,7 +52,7 @@ def render(gateway: Gateway, *, folder: str, ca_bundle: str = CA_BUNDLE, resolve
             prop="resolver",
         )
     return {
-        "novu-http.conf": _http(folder, gateway.verifier),
+        "novu-http.conf": _http(folder),
         "novu-server.conf": _server(gateway, folder, ca_bundle, resolver),
         **gateway.documents,
         **{
@@ -61,7 +63,7 @@ def render(gateway: Gateway, *, folder: str, ca_bundle: str = CA_BUNDLE, resolve
     }
 
 
-def _http(folder: str, verifier: str) -> str:
+def _http(folder: str) -> str:
     workflow_actions, agent_action = "|".join(map(pattern_in_query, WORKFLOW_ACTIONS)), pattern_in_query(AGENT_ACTION)
     kinds = [
         (r"~^GET:discover\z", "discover"),
@@ -70,7 +72,6 @@ def _http(folder: str, verifier: str) -> str:
         (rf"~^POST:{agent_action}\z", "agent"),
     ]
     applications = [
-        ("discover", verifier),
         ("workflow", "$novu_workflow_application"),
         ("agent", "$novu_agent_application"),
     ]
@@ -104,10 +105,14 @@ def _application(gateway: Gateway, upstream: Upstream, resolved_later: bool) -> 
 
 
 def _server(gateway: Gateway, folder: str, ca_bundle: str, resolver: str | None) -> str:
+    dns = [f"resolver {resolver} valid=30s;", f"resolver_timeout {TIMEOUT}s;"] if resolver else []
+    verification = nginx_verification.locations(
+        gateway.verifiers, ca_bundle=ca_bundle, address=lambda each: _address(each, resolver is not None), resolver=dns
+    )
     proxy = "\n".join(
         f"    {line}"
         for line in (
-            *([f"resolver {resolver} valid=30s;", f"resolver_timeout {TIMEOUT}s;"] if resolver else []),
+            *dns,
             "proxy_http_version 1.1;",
             'proxy_set_header Host "$novu_host";',
             'proxy_set_header Connection "";',
@@ -144,27 +149,14 @@ location = "{gateway.path}" {{
 # An application verifies the signature of the request. Then nginx returns the document of all applications.
 location = /.novu/discover {{
     internal;
-    auth_request /.novu/verify;
+    auth_request {nginx_verification.FIRST};
     error_page 401 403 = @novu_signature;
     types {{ }}
     default_type application/json;
     alias "{join(folder, DISCOVER_FILE)}";
 }}
 
-location = /.novu/verify {{
-    internal;
-    proxy_method GET;
-    proxy_pass_request_body off;
-    proxy_set_header Content-Length "";
-    proxy_pass ${{novu_target}}action=discover;
-{proxy}
-}}
-
-location @novu_signature {{
-    default_type application/json;
-    return 401 '{{"code":"SignatureMismatchError","message":"Signature does not match the expected signature."}}';
-}}
-
+{verification}
 location = /.novu/health-check {{
     internal;
     types {{ }}
@@ -175,7 +167,7 @@ location = /.novu/health-check {{
 location = /.novu/no-route {{
     internal;
     default_type application/json;
-    return 404 '{{"code":"WorkflowNotFoundError","message":"The gateway has no route for this request."}}';
+    return 404 '{NO_ROUTE}';
 }}
 """
 
@@ -203,7 +195,10 @@ def _server_name(upstream: Upstream) -> str:
 
 
 def _target(upstream: Upstream, resolved_later: bool) -> str:
-    host = f"{upstream.url_host}:{upstream.port}" if resolved_later else _server_name(upstream)
     query = f"{upstream.query}&" if upstream.query else ""
-    # The query of the request follows. It is no part of the map, because a subrequest has none of its own.
-    return f"{upstream.scheme}://{host}{upstream.path}?{query}"
+    # The query of the request follows.
+    return f"{upstream.scheme}://{_address(upstream, resolved_later)}{upstream.path}?{query}"
+
+
+def _address(upstream: Upstream, resolved_later: bool) -> str:
+    return f"{upstream.url_host}:{upstream.port}" if resolved_later else _server_name(upstream)

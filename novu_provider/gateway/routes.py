@@ -15,6 +15,14 @@ from novu_provider.model.bridge_urls import split_bypass
 #: Seconds for one request, as Novu waits for a bridge.
 TIMEOUT = 5
 
+#: Several applications can verify the signature of a discover request, one after the other. Novu waits for all of them.
+_VERIFIERS = 4
+_VERIFICATION_TIMEOUT = 2
+
+#: The bodies of the gateway's own responses, in the form of the framework's.
+SIGNATURE_ERROR = '{"code":"SignatureMismatchError","message":"Signature does not match the expected signature."}'
+NO_ROUTE = '{"code":"WorkflowNotFoundError","message":"The gateway has no route for this request."}'
+
 #: The actions that carry a workflow id. The framework has others, but Novu sends them to no deployed bridge.
 WORKFLOW_ACTIONS = ("execute", "preview")
 AGENT_ACTION = "agent-event"
@@ -61,7 +69,8 @@ class Gateway:
     :param host, path: of the bridge URL that Novu calls.
     :param upstreams: the applications by name.
     :param workflows, agents: id -> application.
-    :param verifier: the application that verifies the signature of a discover request.
+    :param verifiers: the applications that verify the signature of a discover request. If one is down, the next one
+        does.
     :param discover, health_check: the texts of the two documents, in JSON.
     """
 
@@ -70,7 +79,7 @@ class Gateway:
     upstreams: Mapping[str, Upstream]
     workflows: Mapping[str, str]
     agents: Mapping[str, str]
-    verifier: str
+    verifiers: tuple[Upstream, ...]
     discover: str
     health_check: str
 
@@ -81,7 +90,7 @@ class Gateway:
 
 
 def make_gateway(merged: MergedApplications, bridge_url: str) -> Gateway:
-    """Return the routes of a gateway. The first application by name that is not down verifies discover requests.
+    """Return the routes of a gateway. The applications that are down are the last to verify a discover request.
 
     :param bridge_url: the URL of the gateway, which Novu calls.
     :raises SettingsError: a URL cannot be routed, or an application's URL is the gateway's.
@@ -104,10 +113,17 @@ def make_gateway(merged: MergedApplications, bridge_url: str) -> Gateway:
         upstreams=upstreams,
         workflows=merged.workflows,
         agents=merged.agents,
-        verifier=next((each.name for each in merged.applications if not each.is_kept), next(iter(upstreams))),
+        verifiers=tuple(
+            upstreams[each.name] for each in sorted(merged.applications, key=lambda each: each.is_kept)[:_VERIFIERS]
+        ),
         discover=_json(document),
         health_check=_json(_health_check(merged, document)),
     )
+
+
+def verification_timeout(applications: int) -> int:
+    """Return the seconds that one of these applications has to verify the signature of a discover request."""
+    return TIMEOUT if applications == 1 else _VERIFICATION_TIMEOUT
 
 
 def _expect_plain_gateway(gateway: Upstream, bridge_url: str) -> None:

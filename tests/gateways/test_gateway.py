@@ -7,6 +7,7 @@ import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from tests.bridge import specs
 from tests.bridge.caller import discover, preview, signature
 from tests.bridge.process import BridgeProcess
 from tests.gateways.running import Server
+from tests.ports import free_port
 from tests.unit.documents import discover as discover_document
 from tests.unit.documents import entry
 from tests.unit.gateway.gateways import HOSTILE
@@ -166,6 +168,37 @@ def test_discover_needs_novus_signature_too(gateway_url: str, applications: Appl
     assert "code" not in served.json()["workflows"][0]
     assert refused.status_code == unsigned.status_code == 401
     assert refused.json()["code"].startswith("Signature")
+
+
+@pytest.mark.parametrize("first", ["answers 404", "does not listen"])
+def test_another_application_verifies_discover_if_the_first_ones_are_down(
+    server: Server, applications: Applications, novu: Emulator, first: str
+) -> None:
+    # The names decide the order: `accounts`, `billing`, `shop`.
+    billing, shop = applications.merged(novu).applications
+    url = f"http://127.0.0.1:{free_port()}/api/novu" if first == "does not listen" else f"{billing.url}-removed"
+    accounts = replace(billing, name="accounts", url=url, manifest=Manifest(()), document={"workflows": []})
+    server.serve(make_gateway(MergedApplications((accounts, billing, shop)), server.url))
+    applications.bridges.delete("billing")
+
+    served = discover(server.url, applications.key)
+    refused = discover(server.url, "another-key")
+
+    assert (served.status_code, len(served.json()["workflows"])) == (200, 4)
+    assert served.headers["content-type"].startswith("application/json")
+    assert (refused.status_code, refused.json()["code"]) == (401, "SignatureMismatchError")
+
+
+def test_discover_without_any_application_is_not_served(
+    server: Server, gateway_url: str, applications: Applications
+) -> None:
+    for name in applications.urls:
+        applications.bridges.delete(name)
+
+    response = discover(gateway_url, applications.key)
+
+    assert response.status_code in (404, 500, 502, 503)
+    assert "workflows" not in response.text
 
 
 def test_the_health_check_counts_both_applications(gateway_url: str) -> None:

@@ -1,0 +1,84 @@
+"""Locations of nginx in which an application verifies the signature of a discover request.
+
+If the first application is down, the next one verifies it. A refusal (401, 403) is final.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from novu_provider.gateway.routes import SIGNATURE_ERROR, Upstream, verification_timeout
+
+#: The statuses of an application that is down, or that a platform answers for.
+_DOWN = "301 302 303 307 308 404 405 408 410 429 500 501 502 503 504"
+
+#: The first location, for the directive `auth_request`.
+FIRST = "/.novu/verify/1"
+
+
+def locations(
+    verifiers: Sequence[Upstream],
+    *,
+    ca_bundle: str,
+    address: Callable[[Upstream], str],
+    resolver: Sequence[str] = (),
+) -> str:
+    """Return a location for each application, and `@novu_signature` for a refusal.
+
+    :param verifiers: the applications, in the order in which they are asked.
+    :param address: returns the host and the port in the URL of an application, or the name of its `upstream`.
+    :param resolver: the directives of a DNS server, if nginx looks up the hosts while it runs.
+    """
+    timeout = verification_timeout(len(verifiers))
+    limits = [f"proxy_{step}_timeout {timeout}s;" for step in ("connect", "send", "read", "next_upstream")]
+    parts = []
+    for number, upstream in enumerate(verifiers, start=1):
+        lines = [
+            "internal;",
+            *resolver,
+            *_request(upstream, address(upstream), changing=bool(resolver)),
+            *(_tls(upstream, ca_bundle) if upstream.tls else ()),
+            *limits,
+            *(_if_down(number + 1) if number < len(verifiers) else ()),
+        ]
+        parts.append(_block(f"location = /.novu/verify/{number}", lines))
+    refused = ["default_type application/json;", f"return 401 '{SIGNATURE_ERROR}';"]
+    return "\n".join([*parts, _block("location @novu_signature", refused)])
+
+
+def _request(upstream: Upstream, address: str, *, changing: bool) -> list[str]:
+    query = f"{upstream.query}&" if upstream.query else ""
+    url = f"{upstream.scheme}://{address}{upstream.path}?{query}action=discover"
+    # nginx looks up a host later only if the URL is a variable.
+    target = [f'set $novu_verifier "{url}";', 'proxy_pass "$novu_verifier";'] if changing else [f'proxy_pass "{url}";']
+    return [
+        *target,
+        "proxy_method GET;",
+        "proxy_pass_request_body off;",
+        "proxy_http_version 1.1;",
+        'proxy_set_header Content-Length "";',
+        'proxy_set_header Connection "";',
+        f'proxy_set_header Host "{upstream.authority}";',
+    ]
+
+
+def _tls(upstream: Upstream, ca_bundle: str) -> list[str]:
+    return [
+        "proxy_ssl_server_name on;",
+        f'proxy_ssl_name "{upstream.host}";',
+        "proxy_ssl_verify on;",
+        "proxy_ssl_verify_depth 5;",
+        f'proxy_ssl_trusted_certificate "{ca_bundle}";',
+    ]
+
+
+def _if_down(number: int) -> list[str]:
+    return [
+        "proxy_intercept_errors on;",
+        "recursive_error_pages on;",
+        f"error_page {_DOWN} = /.novu/verify/{number};",
+    ]
+
+
+def _block(name: str, lines: Sequence[str]) -> str:
+    return "\n".join([f"{name} {{", *(f"    {line}" for line in lines), "}", ""])
