@@ -57,6 +57,9 @@ def _prepare_environments(browser: Browser, bridge: FakeBridge) -> None:
     bridge.workflows[1]["name"] = "Forgotten cart"
     bridge.workflows.append(workflow("parcel-delivered", name="Parcel delivered", steps=[step("push", "push")]))
     browser.sync(bridge)
+    for production, provider, channel in ((True, "ses", "email"), (False, "ses", "email"), (False, "twilio", "sms")):
+        body = {"providerId": provider, "channel": channel, "identifier": f"shop-{channel}", "active": True}
+        browser.api("POST", "/v1/integrations", production=production, json={**body, "check": False})
     step_path = browser.step_path("order-shipped")
     browser.send(step_path, {"do": "save", "control.subject": "It is on its way!", "control.tone": '"formal"'})
     settings = {"name": "Weekly report", "description": ""}
