@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,13 @@ from rich.text import Text
 
 from novu_provider.cli import manifest_sources
 from novu_provider.cli.options import bridge_url, connection, settings, stack
+from novu_provider.errors import NovuError
+from novu_provider.model.environment import Environment
+from novu_provider.model.integrations import PROVIDERS_OF_NOVU_CLOUD, StoredIntegration
 from novu_provider.model.manifest import Manifest
 from novu_provider.novu_api.client import NovuApi
 from novu_provider.planning.adoption import Adoption, plan_adoption
+from novu_provider.planning.integration_program import skeleton
 from novu_provider.rendering import terminal
 from novu_provider.rendering.lines import Item
 from novu_provider.review import plan_lines
@@ -35,7 +40,8 @@ from novu_provider.text.wording import counted
 def command(manifest: Path | None, **values: Any) -> None:
     """Show the plan of a first `pulumi up` in the environment of NOVU_SECRET_KEY, or of a stack.
 
-    This command is read-only: it writes nothing to Novu. It needs no stack, but can read the settings of one.
+    This command is read-only: it writes nothing to Novu. It needs no stack, but can read the settings of one. It also
+    prints the lines of program that adopt the integrations of the environment.
     """
     configured = settings(**values)
     file = manifest or configured.manifest
@@ -51,12 +57,39 @@ def command(manifest: Path | None, **values: Any) -> None:
             api.stored_workflows(),
             configured.bridge_url,
         )
+        integrations = _integrations(api, environment)
     finally:
         api.close()
-    Console(highlight=False, markup=False, emoji=False).print(_render(adoption), soft_wrap=True, end="")
+    text = _render(adoption, integrations)
+    Console(highlight=False, markup=False, emoji=False).print(text, soft_wrap=True, end="")
 
 
-def _render(adoption: Adoption) -> Text:
+def _integrations(api: NovuApi, environment: Environment) -> list[StoredIntegration]:
+    """List the integrations that a program can adopt. None are listed if Novu or a proxy refuses it."""
+    try:
+        stored = api.integrations.list(environment.id)
+    except NovuError as error:
+        report_progress(f"the integrations of {environment.name!r} are not listed: {error.what}")
+        return []
+    adoptable = [one for one in stored if one.provider_id not in PROVIDERS_OF_NOVU_CLOUD]
+    return sorted(adoptable, key=lambda one: (one.channel, one.identifier))
+
+
+def _integration_item(stored: StoredIntegration) -> Item:
+    program = skeleton(
+        stored.identifier,
+        stored.provider_id,
+        stored.channel,
+        name=stored.name,
+        active=stored.active,
+        primary=stored.primary,
+        with_credentials=False,
+    )
+    lines = [(UntrustedText(make_visible(line, len(line))),) for line in program.splitlines()]
+    return Item((), (UntrustedText(make_visible(stored.describe())),), tuple(lines))
+
+
+def _render(adoption: Adoption, integrations: Sequence[StoredIntegration]) -> Text:
     text = Text()
     text.append(f"{make_visible(adoption.environment.name)} ({make_visible(adoption.environment.id)})\n", "bold")
     text.append(f"bridge URL stored: {make_visible(adoption.stored_url, 400) or 'none'}\n")
@@ -74,6 +107,9 @@ def _render(adoption: Adoption) -> Text:
     terminal.section(text, f"Changed: {counted(len(changed), 'workflow')}", "~", changed, "bold yellow")
     terminal.section(text, f"Created: {counted(len(created), 'workflow')}", "+", created, "bold green")
     terminal.section(text, f"Unmanaged: {counted(len(leftovers), 'workflow')}", "-", leftovers, "bold red")
+    items = list(map(_integration_item, integrations))
+    heading = f"To adopt {counted(len(items), 'integration')} with the stored credentials, declare"
+    terminal.section(text, heading, "+", items, "bold")
     steps = [Item((), (UntrustedText(make_visible(step, len(step))),)) for step in adoption.next_steps()]
     terminal.section(text, "Next steps", ">", steps, "bold")
     return text

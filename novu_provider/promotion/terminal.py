@@ -126,7 +126,7 @@ def _integration_item(integration: IntegrationDifference) -> Item:
         f"{change.name} {str(change.before).lower()} → {str(change.after).lower()}" for change in integration.changes
     )
     kind = f" ({integration.provider_id}, {integration.channel}): "
-    lines: list[Line] = [(UntrustedText(make_visible(line)),) for line in integration.program.splitlines()]
+    lines: list[Line] = [(UntrustedText(make_visible(line, len(line))),) for line in integration.program.splitlines()]
     if integration.declared:
         lines = [("the program already declares it: change it there, or run `pulumi up`",)]
     title = (identifier(integration.identifier), identifier(kind), identifier(changes or "missing"))
