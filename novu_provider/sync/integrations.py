@@ -138,20 +138,28 @@ class Integrations:
             raise
 
     def delete(self, internal_id: str, identifier: str) -> None:
-        """Delete a stored integration, and report if its channel then has no primary one."""
+        """Delete a stored integration, and report if its channel then has no primary one.
+
+        The deletion needs no listing, which may come from a replica that lags behind.
+
+        :raises NovuUnreachable: Novu still lists the integration afterwards.
+        """
         with self._lock:
             stored = next((one for one in self.all(fresh=True) if one.id == internal_id), None)
-            if stored is None:
-                return
             self._stored = None
             self._api.delete(internal_id)
-            others = [one for one in self.all() if one.channel == stored.channel and one.id != internal_id]
+            remaining = self.all()
+        if any(one.id == internal_id for one in remaining):
+            raise _still_listed(identifier)
+        if stored is None:
+            return
+        others = [one for one in remaining if one.channel == stored.channel]
         if stored.primary and not any(one.primary for one in others):
             active = [repr(one.identifier) for one in others if one.active]
-            remaining = f"{', '.join(active)} {'is' if len(active) == 1 else 'are'} not primary" if active else "none"
+            left = f"{', '.join(active)} {'is' if len(active) == 1 else 'are'} not primary" if active else "none"
             self._report(
                 f"the deleted integration {identifier!r} was the primary one of {stored.channel}. Novu makes no other "
-                f"one primary, and delivers no {stored.channel} until one is. Active there: {remaining}."
+                f"one primary, and delivers no {stored.channel} until one is. Active there: {left}."
             )
 
     def find_other_save(self, stored: StoredIntegration, saved_at: str, priority: int) -> bool:
@@ -183,6 +191,14 @@ def _not_stored(declared: DeclaredIntegration) -> NotStored:
         why="Somebody changed it at the same moment.",
         fix="Run `pulumi up --refresh`.",
         prop="identifier",
+    )
+
+
+def _still_listed(identifier: str) -> NovuUnreachable:
+    return NovuUnreachable(
+        f"Novu lists the integration {identifier!r} after its deletion.",
+        why="Novu's servers return different data, for example a replica that lags behind.",
+        fix="Wait a minute and run the command again.",
     )
 
 

@@ -37,15 +37,26 @@ _NEW_VALUES = Call("GET", f"/v1/bridge/controls/{NEW}/{REMINDER}")
 _CARRY_VALUES = Call("PUT", f"/v1/bridge/controls/{NEW}/{REMINDER}")
 _AGENT = Call("GET", f"/v1/agents/{AGENT}")
 _BIND_AGENT = Call("PUT", f"/v1/agents/{AGENT}/bridge")
+_INTEGRATIONS = Call("GET", "/v1/integrations")
+_CREATE_INTEGRATION = Call("POST", "/v1/integrations")
+_SET_PRIMARY = Call("POST", "/v1/integrations/*/set-primary")
+_CHANGE_INTEGRATION = Call("PUT", "/v1/integrations/*")
+_DELETE_INTEGRATION = Call("DELETE", "/v1/integrations/*")
 
 #: The second tells whether each channel has an integration.
-_CHECK = (_ME, Call("GET", "/v1/integrations"), _LISTED)
+_CHECK = (_ME, _INTEGRATIONS, _LISTED)
 #: The check also counts what the update adopts and changes.
 _COUNTED = (*_CHECK, _STORED)
 _SYNCED = (_SYNC, _ME, _STORED)
 _GUARDED = (_DISCOVER, _DISCOVER, _DISCOVER, _NOVU_DISCOVERS)
 #: A workflow with an override from the dashboard is read once more by itself.
 _STORED_SET = (_STORED, _READ_ONE)
+#: One integration is created and becomes the primary one, another one is adopted and changed. Each is checked before.
+_DECLARED_INTEGRATIONS = (
+    *(_INTEGRATIONS, _INTEGRATIONS, _CREATE_INTEGRATION, _SET_PRIMARY),
+    *(_INTEGRATIONS, _INTEGRATIONS, _CHANGE_INTEGRATION),
+)
+_WITHDRAWN_INTEGRATIONS = 2 * (_INTEGRATIONS, _DELETE_INTEGRATION, _INTEGRATIONS)
 _OVERRIDES = (_VALUES, _SET_VALUES, _READ_ONE, _READ_ONE, _WRITE_ONE, _AGENT, _BIND_AGENT)
 
 
@@ -72,11 +83,16 @@ CALLS: dict[str, Calls] = {
 #: The operations on overrides: set them for the first time, withdraw, refresh and destroy them; and a rename.
 CALLS |= {
     "declare": Calls(
-        (*_CHECK, *_STORED_SET, _ME, *_STORED_SET, _LISTED, _SYNC, _PATCH, _ME, _STORED),
+        (
+            *(_ME, *_DECLARED_INTEGRATIONS, _INTEGRATIONS, _LISTED),
+            *(*_STORED_SET, _ME, *_STORED_SET, _LISTED, _SYNC, _PATCH, _ME, _STORED),
+        ),
         _GUARDED,
         parallel=(_AGENT, *_OVERRIDES),
     ),
-    "withdraw": Calls((*_COUNTED, _ME, _STORED, _PATCH), (_DISCOVER, _DISCOVER), parallel=_OVERRIDES),
+    "withdraw": Calls(
+        (*_COUNTED, _ME, _STORED, _PATCH), (_DISCOVER, _DISCOVER), parallel=(*_OVERRIDES, *_WITHDRAWN_INTEGRATIONS)
+    ),
     "rename": Calls(
         (
             *(*_STORED_SET, _READ_ONE, *_CHECK, _READ_ONE, _ME, *_STORED_SET, _LISTED, *_SYNCED),
@@ -84,15 +100,20 @@ CALLS |= {
         ),
         _GUARDED,
     ),
-    "refresh+": Calls((_ME,), parallel=(_STORED, _VALUES, _READ_ONE, _AGENT)),
-    "destroy+": Calls((_ME,), parallel=(*_OVERRIDES, _STORED, _DELETE, _DELETE, _DELETE, _CLEAR_URL)),
+    "refresh+": Calls((_ME,), parallel=(_STORED, _VALUES, _READ_ONE, _AGENT, _INTEGRATIONS)),
+    "destroy+": Calls(
+        (_ME,), parallel=(*_OVERRIDES, *_WITHDRAWN_INTEGRATIONS, _STORED, _DELETE, _DELETE, _DELETE, _CLEAR_URL)
+    ),
 }
 #: The calls of these that the other operations do not make, or that have another effect here.
 OVERRIDE_CALLS = {
-    "declare": {_PATCH, _SET_VALUES, _WRITE_ONE, _BIND_AGENT, _VALUES, _READ_ONE, _AGENT},
-    "withdraw": {_PATCH, _SET_VALUES, _WRITE_ONE, _BIND_AGENT},
+    "declare": {
+        *(_PATCH, _SET_VALUES, _WRITE_ONE, _BIND_AGENT, _VALUES, _READ_ONE, _AGENT),
+        *(_CREATE_INTEGRATION, _SET_PRIMARY, _CHANGE_INTEGRATION),
+    },
+    "withdraw": {_PATCH, _SET_VALUES, _WRITE_ONE, _BIND_AGENT, _DELETE_INTEGRATION},
     "rename": {_READ_ONE, _SYNC, _NEW_VALUES, _CARRY_VALUES, _PATCH, _WRITE_ONE},
-    "refresh+": {_VALUES, _READ_ONE, _AGENT},
+    "refresh+": {_VALUES, _READ_ONE, _AGENT, _INTEGRATIONS},
     "destroy+": {_VALUES, _READ_ONE, _AGENT, _BIND_AGENT},
 }
 
@@ -183,8 +204,8 @@ def cells(*operations: str) -> list[Cell]:
 
 def general(call: Call) -> Call:
     """Replace an `_id` by a star."""
-    head, _, last = call.path.rpartition("/")
-    return Call(call.method, f"{head}/*", call.by_novu) if len(last) == 24 else call
+    path = "/".join("*" if len(part) == 24 else part for part in call.path.split("/"))
+    return Call(call.method, path, call.by_novu)
 
 
 def _all() -> bool:

@@ -8,7 +8,20 @@ from typing import Any
 
 from novu_provider.emulator.server import Emulator
 from tests.engine.declare import Dashboard
-from tests.faults.names import AGENT, CHANGED, INBOX, KEPT, LEFT, MAIL, NEW, OTHER_AGENT, REMINDER
+from tests.faults.names import (
+    AGENT,
+    CHANGED,
+    INBOX,
+    KEPT,
+    LEFT,
+    MAIL,
+    NEW,
+    OTHER_AGENT,
+    OTHER_SMTP,
+    PUSH,
+    REMINDER,
+    SMTP,
+)
 
 _VALUES = {"body": "Declared"}
 _WORKFLOWS = {
@@ -19,20 +32,41 @@ _WORKFLOWS = {
     CHANGED: {"active": False},
 }
 
+#: A made-up password, which no output may contain.
+PASSWORD = "made-up-password-of-the-matrix"
+_SMTP = {"host": "127.0.0.1", "port": "2525", "password": PASSWORD, "from": "a@shop.example", "senderName": "Shop"}
+_PUSH = {"serviceAccount": PASSWORD}
+
 _PROGRAM = """\
+import pulumi
 import novu_provider as novu
 
-novu.Bridge("app", workflows={workflows!r}, renamed_from={renamed_from!r})
+integrations = []
+{integrations}
+novu.Bridge("app", workflows={workflows!r}, renamed_from={renamed_from!r}, integrations=integrations)
+"""
+#: One is created and becomes the primary one. The other one is adopted, and changed. One after the other, so that the
+#: matrix knows the order of the calls.
+_INTEGRATIONS = f"""
+smtp = novu.Integration({SMTP!r}, provider_id="nodemailer", credentials={_SMTP!r}, primary=True)
+after = pulumi.ResourceOptions(depends_on=[smtp])
+integrations = [smtp, novu.Integration({PUSH!r}, provider_id="fcm", credentials={_PUSH!r}, opts=after)]
 """
 
 #: Declares control values, preferences and an inactive workflow. The second one declares a rename.
-DECLARING = _PROGRAM.format(workflows=_WORKFLOWS, renamed_from={})
-RENAMING = _PROGRAM.format(workflows={}, renamed_from={NEW: LEFT})
+DECLARING = _PROGRAM.format(workflows=_WORKFLOWS, renamed_from={}, integrations=_INTEGRATIONS)
+RENAMING = _PROGRAM.format(workflows={}, renamed_from={NEW: LEFT}, integrations="")
 
-KINDS = ("StepControls", "WorkflowPreferences", "AgentBinding", "Rename")
+KINDS = ("StepControls", "WorkflowPreferences", "AgentBinding", "Rename", "Integration")
 #: The resources that the state of each records in addition to workflows: type and name.
 RECORDED = {
-    DECLARING: {("StepControls", f"{KEPT}/{MAIL}"), ("WorkflowPreferences", KEPT), ("AgentBinding", AGENT)},
+    DECLARING: {
+        ("StepControls", f"{KEPT}/{MAIL}"),
+        ("WorkflowPreferences", KEPT),
+        ("AgentBinding", AGENT),
+        ("Integration", SMTP),
+        ("Integration", PUSH),
+    },
     RENAMING: {("Rename", NEW)},
 }
 
@@ -41,14 +75,25 @@ Override = tuple[bool, bool, frozenset[str]]
 
 
 @dataclass(frozen=True)
+class StoredIntegration:
+    """One integration in Novu."""
+
+    provider: str
+    active: bool
+    primary: bool
+    credentials: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Overrides:
-    """The overrides of an environment by workflow, and the URLs of its agents."""
+    """The overrides of an environment by workflow, the URLs of its agents, and its integrations by identifier."""
 
     controls: Mapping[tuple[str, str], Any] = field(default_factory=dict)
     preferences: Mapping[str, Override] = field(default_factory=dict)
     inactive: frozenset[str] = frozenset()
     checked: frozenset[str] = frozenset()
     agents: Mapping[str, str | None] = field(default_factory=dict)
+    integrations: Mapping[str, StoredIntegration] = field(default_factory=dict)
 
     @classmethod
     def read(cls, server: Emulator) -> Overrides:
@@ -71,6 +116,7 @@ class Overrides:
             inactive=frozenset(one["workflowId"] for one in workflows if not one["active"]),
             checked=frozenset(one["workflowId"] for one in workflows if one["validatePayload"]),
             agents={one["identifier"]: one.get("bridgeUrl") for one in agents},
+            integrations=_integrations(server),
         )
 
     def lost(self, without: Collection[str]) -> list[str]:
@@ -88,6 +134,8 @@ class Overrides:
         losses += [f"the payload check of {key}" for key in PEOPLE.checked - self.checked - set(without)]
         if self.agents[OTHER_AGENT] != PEOPLE.agents[OTHER_AGENT]:
             losses.append(f"the URL of {OTHER_AGENT}")
+        if self.integrations.get(OTHER_SMTP) not in _KEPT:
+            losses.append(f"the integration {OTHER_SMTP}")
         return [f"{one} that people set is lost" for one in losses]
 
 
@@ -96,12 +144,34 @@ def _override(preferences: Any) -> Override:
     return preferences["all"]["enabled"], preferences["all"]["readOnly"], off
 
 
+def _integrations(server: Emulator) -> dict[str, StoredIntegration]:
+    listed = Dashboard(server).environment.call("GET", "/v1/integrations")["data"]
+    stored = {
+        one["identifier"]: StoredIntegration(
+            one["providerId"], one["active"], one["primary"], server.integration_credentials(one["identifier"])
+        )
+        for one in listed
+        # Each environment has this one from its beginning.
+        if one["channel"] != "in_app"
+    }
+    assert len(stored) == len(listed) - 1
+    return stored
+
+
+_OTHER = StoredIntegration("nodemailer", True, True, _SMTP | {"host": "elsewhere.example"})
+#: What may become of it: another integration may become the primary one.
+_KEPT = (_OTHER, replace(_OTHER, primary=False))
+
 #: What people set before the stack declares anything.
 PEOPLE = Overrides(
     controls={(KEPT, INBOX): {"body": "Set by people"}, (LEFT, REMINDER): {"body": "Set by people"}},
     preferences={LEFT: (True, True, frozenset())},
     checked=frozenset({LEFT}),
     agents={AGENT: None, OTHER_AGENT: "https://elsewhere.example/api/novu"},
+    integrations={
+        OTHER_SMTP: _OTHER,
+        PUSH: StoredIntegration("fcm", False, False, {"serviceAccount": "made-up-key-of-people"}),
+    },
 )
 
 
@@ -117,19 +187,30 @@ def people_begin(server: Emulator) -> None:
     for agent, url in PEOPLE.agents.items():
         dashboard.environment.call("POST", "/v1/agents", json={"name": agent, "identifier": agent})
         dashboard.environment.call("PUT", f"/v1/agents/{agent}/bridge", json={"bridgeUrl": url})
+    for identifier, one in PEOPLE.integrations.items():
+        body = {"identifier": identifier, "providerId": one.provider, "active": one.active, "check": False}
+        channel = "push" if one.provider == "fcm" else "email"
+        document = body | {"channel": channel, "credentials": one.credentials}
+        dashboard.environment.call("POST", "/v1/integrations", json=document)
 
 
 def people_edit(server: Emulator) -> None:
     """Edit what the stack declares."""
-    Dashboard(server).set_values(MAIL, KEPT, body="Edited")
+    dashboard = Dashboard(server)
+    dashboard.set_values(MAIL, KEPT, body="Edited")
+    listed = dashboard.environment.call("GET", "/v1/integrations")["data"]
+    (edited,) = (one["_id"] for one in listed if one["identifier"] == PUSH)
+    dashboard.environment.call("PUT", f"/v1/integrations/{edited}", json={"active": False})
 
 
 def reached(operation: str, bridge_url: str) -> Overrides:
     """Return the overrides that an operation, or the `up` after it, must reach."""
+    # Novu makes no other integration the primary one after a deletion.
+    other = {OTHER_SMTP: replace(_OTHER, primary=False)}
     if operation == "withdraw":
-        return PEOPLE
+        return replace(PEOPLE, integrations=other)
     if operation == "destroy+":
-        return Overrides(agents=PEOPLE.agents)
+        return Overrides(agents=PEOPLE.agents, integrations=other)
     if operation == "rename":
         return replace(
             PEOPLE,
@@ -143,4 +224,9 @@ def reached(operation: str, bridge_url: str) -> Overrides:
         preferences={**PEOPLE.preferences, KEPT: (True, True, frozenset({"sms"}))},
         inactive=frozenset({CHANGED}),
         agents={**PEOPLE.agents, AGENT: bridge_url},
+        integrations={
+            **other,
+            SMTP: StoredIntegration("nodemailer", True, True, _SMTP),
+            PUSH: StoredIntegration("fcm", True, False, _PUSH),
+        },
     )

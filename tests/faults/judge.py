@@ -166,6 +166,8 @@ def _output_problems(result: Result) -> list[str]:
         problems.append("it printed a traceback")
     if KEY in result.output:
         problems.append("it printed the key")
+    if declared.PASSWORD in result.output:
+        problems.append("it printed a credential")
     if result.exit_code and "Fix:" not in result.output:
         problems.append("its error does not say what to do")
     return [f"{one}:\n{result.output}" for one in problems]

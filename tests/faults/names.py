@@ -19,4 +19,7 @@ MAIL, INBOX = (step["id"] for step in specs.shop(1)[0]["steps"])
 REMINDER = specs.shop(3)[2]["steps"][1]["id"]
 """The step with controls of the third workflow."""
 
+SMTP, PUSH, OTHER_SMTP = "smtp", "push", "somebody-elses-smtp"
+"""An integration that the stack creates, one that it adopts, and one that it does not manage."""
+
 AGENT, OTHER_AGENT = "assistant", "somebody-elses-agent"

@@ -319,10 +319,9 @@ def _bound(port: int) -> socket.socket:
 
 
 def _matches(wanted: Call, seen: Call) -> bool:
-    same_path = (
-        seen.path.startswith(wanted.path[:-1]) and len(seen.path) >= len(wanted.path)
-        if wanted.path.endswith("*")
-        else seen.path == wanted.path
+    parts = list(zip(wanted.path.split("/"), seen.path.split("/"), strict=False))
+    same_path = wanted.path.count("/") == seen.path.count("/") and all(
+        part == other or (part == "*" and other) for part, other in parts
     )
     return same_path and seen.method == wanted.method and seen.by_novu == wanted.by_novu
 
