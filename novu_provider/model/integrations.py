@@ -35,6 +35,7 @@ class StoredIntegration:
     conditions: tuple[Any, ...] = ()
     #: When somebody saved it last, in ISO 8601. Empty if Novu does not return it.
     updated_at: str = ""
+    created_at: str = ""
     #: Orders the active integrations of a channel. Novu changes it when another integration of the channel changes.
     priority: int = 0
     #: Only a Novu before 2026 returns credentials to an API key.

@@ -89,6 +89,7 @@ def _stored(document: JsonObject) -> StoredIntegration:
         primary=bool(document.get("primary")),
         conditions=tuple(normalize_conditions(document.get("conditions"))),
         updated_at=document.get("updatedAt") or "",
+        created_at=document.get("createdAt") or "",
         priority=int(document.get("priority") or 0),
         credentials=normalize_credentials(document.get("credentials") or {}),
     )

@@ -17,8 +17,12 @@ from novu_provider.model.integrations import (
 from novu_provider.novu_api.integrations import IntegrationsApi
 from novu_provider.planning.integration_plan import expect_same_kind
 
-#: Novu saves the other integrations of a channel within this many seconds when it renumbers their priorities.
-_RENUMBERING = 2.0
+#: Seconds between the saves in which Novu renumbers the active integrations of a channel. A real Novu 3.19.0 saves all
+#: of them within a millisecond.
+_RENUMBERING = 0.1
+#: Seconds from the save that raises the priority of the primary integration to the creation that causes it. In between,
+#: Novu waits for its database.
+_RAISING = 2.0
 
 
 class Integrations:
@@ -165,24 +169,31 @@ class Integrations:
     def find_other_save(self, stored: StoredIntegration, saved_at: str, priority: int) -> bool:
         """Whether somebody else probably saved an integration since this stack wrote it.
 
-        Novu also saves integrations itself, when it renumbers the priorities of a channel. It does so together with
-        a new integration, whose time is then near. After a deletion, the priority is lower.
+        Novu also saves integrations itself. Before it creates or activates another one, it raises the priority of the
+        primary one. After other changes, it renumbers all active ones of the channel. Such a save replaces the time of
+        an earlier one by somebody, which then stays unnoticed.
 
         :param saved_at: the time of the last save by this stack.
         :param priority: the priority at that time.
         """
+        # A lower priority comes only from Novu. The time of its save may be gone: a later one replaces it.
         if not saved_at or stored.updated_at in ("", saved_at) or stored.priority < priority:
             return False
-        neighbors = (one for one in self.all() if one.channel == stored.channel and one.id != stored.id)
-        return not any(_is_near(one.updated_at, stored.updated_at) for one in neighbors)
+        neighbors = [one for one in self.all() if one.channel == stored.channel and one.id != stored.id]
+        if stored.priority > priority:
+            # The time of a creation stays, whatever happens to that integration later.
+            times, seconds = [time for one in neighbors for time in (one.updated_at, one.created_at)], _RAISING
+        else:
+            times, seconds = [one.updated_at for one in neighbors], _RENUMBERING
+        return not any(_are_near(time, stored.updated_at, seconds) for time in times)
 
 
-def _is_near(first: str, second: str) -> bool:
+def _are_near(first: str, second: str, seconds: float) -> bool:
     try:
         times = [datetime.fromisoformat(text.replace("Z", "+00:00")) for text in (first, second)]
     except ValueError:
         return False
-    return abs((times[0] - times[1]).total_seconds()) <= _RENUMBERING
+    return abs((times[0] - times[1]).total_seconds()) <= seconds
 
 
 def _not_stored(declared: DeclaredIntegration) -> NotStored:

@@ -136,13 +136,15 @@ class Integrations:
     def _renumber(self, environment: Environment, channel: str | None, *, first: str | None = None) -> None:
         active = sorted(self._active(environment, channel), key=lambda one: one["priority"], reverse=True)
         ids = [*([first] if first else []), *(one["_id"] for one in active if one["_id"] != first)]
+        # Novu saves them all within a millisecond.
+        now = timestamp()
         for index, id_ in enumerate(ids):
-            self._change(environment, id_, {"priority": len(ids) - index})
+            self._change(environment, id_, {"priority": len(ids) - index}, now)
 
-    def _change(self, environment: Environment, id_: str, changes: Document) -> None:
+    def _change(self, environment: Environment, id_: str, changes: Document, now: str | None = None) -> None:
         integration = self.get(environment, id_)
         if integration is not None:
-            self._save(environment, {**integration, **changes, "updatedAt": timestamp()})
+            self._save(environment, {**integration, **changes, "updatedAt": now or timestamp()})
 
     def _save(self, environment: Environment, integration: Document) -> Document:
         self._store.save(_KIND, environment.id, integration["_id"], integration)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -12,11 +13,13 @@ import pytest
 from novu_provider.emulator import Emulator, EmulatorConfig
 from novu_provider.emulator.releases import RELEASES
 from novu_provider.errors import NovuError
+from novu_provider.model.integrations import StoredIntegration
 from novu_provider.resources import error_reporting
 from novu_provider.resources.integration import IntegrationProvider
 from novu_provider.settings import Settings
 from novu_provider.sync import integrations
 from novu_provider.sync.session import Session
+from tests.contract.recording import RECORDINGS
 
 _PASSWORD = "made-up-password-0001"
 _SMTP = {"host": "127.0.0.1", "port": 2525.0, "password": _PASSWORD, "from": "a@example.com", "senderName": "A"}
@@ -330,8 +333,61 @@ def test_a_change_is_noticed_although_novu_renumbered_before(world: World, monke
     world.put("mail", credentials={"host": "from-the-dashboard"})
     world.restart()
     # The emulator's times are too near to each other.
-    monkeypatch.setattr(integrations, "_RENUMBERING", 0.0)
+    monkeypatch.setattr(integrations, "_RAISING", 0.0)
     assert (world.provider.read(id_, outs).outs or {})["credentials"] == {}
+
+
+def _saved(time: str, *, identifier: str = "mail", created: str = "10:00:00.000", priority: int = 2) -> Any:
+    at = "2026-11-28T{}Z".format
+    return StoredIntegration(
+        *(identifier, identifier, identifier, "nodemailer", "email", True, False),
+        updated_at=at(time),
+        created_at=at(created),
+        priority=priority,
+    )
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "noticed"),
+    [
+        # Somebody saves both within a second, and Novu renumbers nothing.
+        (_saved("12:00:00.000"), [_saved("12:00:01.000", identifier="b")], True),
+        # Novu renumbered all of them, and somebody saved another one later.
+        (_saved("12:00:00.000"), [_saved("12:00:00.001", identifier="b"), _saved("13:00:00.000")], False),
+        # Another one was created, and saved by somebody later.
+        (_saved("12:00:00.000", priority=3), [_saved("15:00:00.000", identifier="b", created="12:00:00.300")], False),
+        # The same, and then somebody saved this one.
+        (_saved("14:00:00.000", priority=3), [_saved("15:00:00.000", identifier="b", created="12:00:00.300")], True),
+        # Another one was activated.
+        (_saved("12:00:00.000", priority=3), [_saved("12:00:00.400", identifier="b")], False),
+        # Another one was deleted.
+        (_saved("12:00:00.000", priority=1), [], False),
+        # A time that is no time.
+        (_saved("12:00:00.000"), [_saved("soon", identifier="b")], True),
+    ],
+)
+def test_the_time_of_other_integrations_tells_novus_own_saves(
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    own: StoredIntegration,
+    others: list[StoredIntegration],
+    noticed: bool,
+) -> None:
+    stored = [own, *(replace(one, id=str(number)) for number, one in enumerate(others))]
+    monkeypatch.setattr(world.session.integrations, "all", lambda: stored)
+    assert world.session.integrations.find_other_save(own, "2026-11-28T11:00:00.000Z", 2) is noticed
+
+
+def test_novu_renumbers_all_integrations_at_the_same_time(world: World) -> None:
+    """As in the recording, so that the next run tells such a save from one by somebody."""
+    recorded = RECORDINGS[707].data
+    for name in ("first", "second", "third"):
+        world.create(props(name))
+    world.http.post(f"/v1/integrations/{world.all()['second']['_id']}/set-primary").raise_for_status()
+    for listed in (recorded, world.all().values()):
+        first, *others = [one["updatedAt"] for one in listed if one["channel"] == "email"]
+        assert others
+        assert all(integrations._are_near(first, other, 0.002) for other in others)
 
 
 def test_a_deletion_of_another_integration_is_no_drift(world: World) -> None:
