@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from novu_provider.errors import IntegrationTaken, SettingsError
-from novu_provider.model.integrations import CHANNELS_WITH_PRIMARY, DeclaredIntegration, StoredIntegration
+from novu_provider.model.integrations import CHANNELS_WITH_PRIMARY, DeclaredIntegration, StoredIntegration, providers
 
 
 def expect_same_kind(declared: DeclaredIntegration, existing: StoredIntegration) -> None:
@@ -20,6 +20,24 @@ def expect_same_kind(declared: DeclaredIntegration, existing: StoredIntegration)
         f"({existing.channel}), not of {declared.provider_id} ({declared.channel}).",
         why="An identifier names one integration of an environment, and Novu cannot change its provider.",
         fix="Pass another `identifier`, or delete the integration in Novu's dashboard.",
+    )
+
+
+def expect_credentials(declared: DeclaredIntegration) -> None:
+    """Refuse to create an integration without the credentials that its provider requires.
+
+    :raises SettingsError: the program passes no credentials.
+    """
+    provider = providers().get(declared.provider_id)
+    required = [f"`{field.key}`" for field in provider.fields if field.required and field.stored] if provider else []
+    if not required:
+        return
+    raise SettingsError(
+        f"the integration {declared.describe()} would be created without credentials.",
+        why=f"Novu stores no integration with this identifier, and {declared.provider_id} requires "
+        f"{', '.join(required)}. The program passes no `credentials`.",
+        fix="Pass `credentials`, or the `identifier` of an integration that exists.",
+        prop="credentials",
     )
 
 

@@ -12,7 +12,12 @@ from novu_provider.errors import IntegrationTaken, NovuError, SettingsError
 from novu_provider.model import integrations, pulumi_json
 from novu_provider.model.integrations import DeclaredIntegration, StoredIntegration
 from novu_provider.model.state_format import FORMAT
-from novu_provider.planning.integration_plan import describe_plan, expect_same_kind, find_contradictions
+from novu_provider.planning.integration_plan import (
+    describe_plan,
+    expect_credentials,
+    expect_same_kind,
+    find_contradictions,
+)
 from novu_provider.resources.error_reporting import report_once, user_errors
 from novu_provider.resources.program import Subject
 from novu_provider.resources.provider import (
@@ -55,7 +60,7 @@ class IntegrationProvider(NovuProvider):
             inputs["environmentId"] = environment.id
             _expect_single_primary(session, _declared(news))
             if not failures and any(_differs(inputs, olds, key) for key in (*_WRITTEN_PROPERTIES, *_IDENTITY)):
-                _report_plan(session, olds, _declared(news))
+                _report_plan(session, olds, news)
             session.integrations.declare(_declared(news))
         except NovuError as error:
             failures.append(CheckFailure(error.prop, str(error)))
@@ -326,7 +331,8 @@ def _expect_single_primary(session: Session, declared: DeclaredIntegration) -> N
             )
 
 
-def _report_plan(session: Session, olds: Props, declared: DeclaredIntegration) -> None:
+def _report_plan(session: Session, olds: Props, news: Props) -> None:
+    declared = _declared(news)
     stored = session.integrations.remaining()
     own = next((one for one in stored if olds and _is_own(one, olds)), None)
     if own is not None and not declared.is_same_kind(own):
@@ -337,9 +343,11 @@ def _report_plan(session: Session, olds: Props, declared: DeclaredIntegration) -
     existing = declared.find_in(stored, internal_id)
     if existing is not None:
         expect_same_kind(declared, existing)
+    elif news.get("credentials") is None:
+        expect_credentials(declared)
     others = {one.identifier: one for one in session.integrations.declared if one.identifier != declared.identifier}
     for line in describe_plan(declared, stored, others, internal_id):
-        report_progress(line)
+        session.integrations.tell(line)
 
 
 def _is_own(stored: StoredIntegration, olds: Props) -> bool:

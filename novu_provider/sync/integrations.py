@@ -41,6 +41,7 @@ class Integrations:
         self._stored: list[StoredIntegration] | None = None
         self._declared: dict[str, DeclaredIntegration] = {}
         self._replaced: set[str] = set()
+        self._told: set[str] = set()
 
     def all(self, *, fresh: bool = False) -> list[StoredIntegration]:
         """Return the stored integrations. All resources share one listing; ``fresh`` reads it again."""
@@ -58,6 +59,14 @@ class Integrations:
         """Remember a stored integration that this update replaces: it is deleted before the new one is created."""
         with self._lock:
             self._replaced.add(stored.id)
+
+    def tell(self, line: str) -> None:
+        """Report a line of the plan once. The engine checks a replacement twice."""
+        with self._lock:
+            new = line not in self._told
+            self._told.add(line)
+        if new:
+            self._report(line)
 
     def remaining(self) -> list[StoredIntegration]:
         """Return the stored integrations without those that this update replaces."""
@@ -155,7 +164,7 @@ class Integrations:
             remaining = self.all()
         if any(one.id == internal_id for one in remaining):
             raise _still_listed(identifier)
-        if stored is None:
+        if stored is None or self._will_be_primary(stored):
             return
         others = [one for one in remaining if one.channel == stored.channel]
         if stored.primary and not any(one.primary for one in others):
@@ -165,6 +174,13 @@ class Integrations:
                 f"the deleted integration {identifier!r} was the primary one of {stored.channel}. Novu makes no other "
                 f"one primary, and delivers no {stored.channel} until one is. Active there: {left}."
             )
+
+    def _will_be_primary(self, deleted: StoredIntegration) -> bool:
+        """Whether the program declares another primary one, or a replacement: it is created after the deletion."""
+        return any(
+            one.channel == deleted.channel and one.active and (one.primary or one.identifier == deleted.identifier)
+            for one in self.declared
+        )
 
     def find_other_save(self, stored: StoredIntegration, saved_at: str, priority: int) -> bool:
         """Whether somebody else probably saved an integration since this stack wrote it.

@@ -57,6 +57,10 @@ class World:
         listed = self.http.get("/v1/integrations").json()["data"]
         return {one["identifier"]: one for one in listed if one["channel"] != "in_app"}
 
+    def inbox(self) -> Props:
+        listed: list[Props] = self.http.get("/v1/integrations").json()["data"]
+        return next(one for one in listed if one["channel"] == "in_app")
+
     def credentials(self, identifier: str) -> Props:
         return self.emulator.integration_credentials(identifier)
 
@@ -168,9 +172,12 @@ def test_only_changed_credentials_are_written_and_they_replace_all(world: World)
     assert world.credentials("mail") == {**changed, "port": "2525"}
 
 
-def test_another_provider_replaces_and_the_old_one_goes_first(world: World) -> None:
+def test_another_provider_replaces_and_the_old_one_goes_first(world: World, lines: Any) -> None:
     id_, outs = world.create(props())
-    news = props(providerId="sendgrid", credentials={"apiKey": "made-up-api-key", "from": "a", "senderName": "A"})
+    credentials = {"apiKey": "made-up-api-key", "from": "a", "senderName": "A"}
+    news = props(providerId="sendgrid", primary=True, credentials=credentials)
+    world.restart()
+    lines()
     assert world.check(news, outs) == []
     result = world.provider.diff(id_, outs, news)
     assert (result.replaces, result.delete_before_replace) == (["providerId"], True)
@@ -179,6 +186,8 @@ def test_another_provider_replaces_and_the_old_one_goes_first(world: World) -> N
     world.provider.delete(id_, outs)
     new_id, _ = world.create(news)
     assert [(one["providerId"], one["_id"]) for one in world.all().values()] == [("sendgrid", new_id)]
+    # Nothing else is told: the channel has a primary one again.
+    assert lines() == ["'mail' becomes the primary integration of email"]
 
 
 def test_a_stored_integration_is_adopted_with_its_credentials(world: World, lines: Any) -> None:
@@ -190,6 +199,16 @@ def test_a_stored_integration_is_adopted_with_its_credentials(world: World, line
     assert id_ == stored["_id"]
     assert world.writes() == []
     assert world.credentials("mail") == {"host": "mail.example.com"}
+
+
+def test_a_new_integration_needs_credentials(world: World) -> None:
+    (failure,) = world.check(props(credentials=None))
+    assert "'mail' (nodemailer, email) would be created without credentials" in failure
+    assert "nodemailer requires `host`, `port`, `from`, `senderName`" in failure
+    # The Inbox requires none.
+    world.http.delete(f"/v1/integrations/{world.inbox()['_id']}")
+    world.restart()
+    assert world.check(props("inbox", providerId="novu", channel="in_app", credentials=None)) == []
 
 
 def test_an_adoption_tells_and_makes_its_changes(world: World, lines: Any) -> None:
@@ -321,7 +340,7 @@ def test_credentials_that_somebody_else_saved_are_written_again(world: World, li
 
 def test_what_novu_renumbers_itself_is_no_drift(world: World) -> None:
     id_, outs = world.create(props())
-    world.create(props("second", credentials=None))
+    world.create(props("second"))
     assert world.all()["mail"]["updatedAt"] != outs["savedAt"] or world.all()["mail"]["priority"] != outs["priority"]
     world.restart()
     assert world.provider.read(id_, outs).outs == outs
@@ -329,7 +348,7 @@ def test_what_novu_renumbers_itself_is_no_drift(world: World) -> None:
 
 def test_a_change_is_noticed_although_novu_renumbered_before(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     id_, outs = world.create(props())
-    world.create(props("second", credentials=None))
+    world.create(props("second"))
     world.put("mail", credentials={"host": "from-the-dashboard"})
     world.restart()
     # The emulator's times are too near to each other.
