@@ -66,6 +66,8 @@ class DeclaredIntegration:
     credentials: Mapping[str, Any] | None = field(default=None, repr=False)
     #: Whether Novu checks the credentials when it saves them. For email it sends a message.
     check: bool = False
+    #: Whether an existing one keeps its identifier.
+    keeps_identifier: bool = False
 
     def describe(self) -> str:
         """Return the identifier, provider and channel, for messages."""
@@ -95,7 +97,7 @@ class DeclaredIntegration:
         """Return the fields to write, except credentials, with the names of Novu's API."""
         wanted = {
             "name": self.name,
-            "identifier": self.identifier,
+            "identifier": None if self.keeps_identifier else self.identifier,
             "active": self.active,
             "conditions": None if self.conditions is None else list(self.conditions),
         }

@@ -37,7 +37,15 @@ from novu_provider.text.suggestions import nearest_name
 Props = dict[str, Any]
 
 #: The properties that Novu stores and that an update changes.
-_WRITTEN_PROPERTIES = ("identifier", "displayName", "active", "primary", "conditions", "credentials")
+_WRITTEN_PROPERTIES = (
+    "identifier",
+    "keepIdentifier",
+    "displayName",
+    "active",
+    "primary",
+    "conditions",
+    "credentials",
+)
 #: Another provider or channel is another integration.
 _IDENTITY = ("providerId", "channel")
 
@@ -137,7 +145,8 @@ class Integration(NovuResource):
     :param channel: ``email``, ``sms``, ``chat``, ``push`` or ``in_app``. By default the channel of the provider.
     :param credentials: The credentials, as one of the typed classes or as a mapping with the keys of Novu's API. Every
         value becomes a secret. The preview checks their names and types. Without credentials, the stored ones stay.
-    :param identifier: The identifier in Novu, unique in the environment. By default the name of the resource.
+    :param identifier: The identifier in Novu, unique in the environment. By default the name of the resource. An Inbox
+        that exists keeps its identifier by default.
     :param display_name: The name in the dashboard. By default a new integration gets its identifier as name.
     :param active: Whether Novu delivers through the integration.
     :param primary: Whether it is the primary integration of its channel, email or SMS. False leaves the choice to Novu,
@@ -153,7 +162,7 @@ class Integration(NovuResource):
     compares_inputs = False
 
     identifier: pulumi.Output[str]
-    """The identifier in Novu."""
+    """The declared identifier. It is the one in Novu, except for an Inbox that keeps its identifier."""
     environment_id: pulumi.Output[str]
     """The id of the environment in Novu (its ``_id``)."""
 
@@ -182,6 +191,8 @@ class Integration(NovuResource):
             channel = _resolve_channel(name, provider_id, channel)
         self.declaration = DeclaredIntegration(identifier or name, provider_id, channel, active, primary)
         optional = {
+            # Each environment has an Inbox from its beginning, and a changed identifier must be unique in all of them.
+            "keepIdentifier": (identifier is None and channel == "in_app") or None,
             "displayName": display_name,
             "primary": primary or None,
             "conditions": None if conditions is None else pulumi_json.encode(list(map(dict, conditions))),
@@ -279,6 +290,7 @@ def _declared(props: Props) -> DeclaredIntegration:
         else tuple(integrations.normalize_conditions(pulumi_json.decode(conditions))),
         credentials=credentials if isinstance(credentials, Mapping) else None,
         check=bool(props.get("checkCredentials")),
+        keeps_identifier=bool(props.get("keepIdentifier")),
     )
 
 
@@ -289,6 +301,8 @@ def _differs(news: Props, olds: Props, key: str) -> bool:
     if key == "credentials":
         # Credentials that the program no longer declares stay as they are.
         return new is not None and (not isinstance(old, Mapping) or not integrations.are_same_credentials(new, old))
+    if key == "identifier" and news.get("keepIdentifier"):
+        return False
     if key in ("displayName", "conditions", "primary") and new in (None, False):
         return False
     return bool(new != old)
@@ -351,8 +365,9 @@ def _report_plan(session: Session, olds: Props, news: Props) -> None:
 
 
 def _is_own(stored: StoredIntegration, olds: Props) -> bool:
-    keys = (stored.identifier, stored.provider_id, stored.channel)
-    return keys == (olds.get("identifier"), olds.get("providerId"), olds.get("channel"))
+    if (stored.provider_id, stored.channel) != (olds.get("providerId"), olds.get("channel")):
+        return False
+    return stored.channel == "in_app" or stored.identifier == olds.get("identifier")
 
 
 def _outputs(props: Props, stored: StoredIntegration) -> Props:
@@ -361,7 +376,9 @@ def _outputs(props: Props, stored: StoredIntegration) -> Props:
 
 def _stored_properties(props: Props, stored: StoredIntegration) -> Props:
     """Return the stored values of the properties that the program declares and that differ."""
-    current: Props = {"identifier": stored.identifier, "active": stored.active}
+    current: Props = {"active": stored.active}
+    if not props.get("keepIdentifier"):
+        current["identifier"] = stored.identifier
     if "displayName" in props:
         current["displayName"] = stored.name
     if props.get("primary"):

@@ -80,10 +80,15 @@ class Integrations:
             return list(self._declared.values())
 
     def is_declared(self, identifier: str, provider_id: str, channel: str) -> bool:
-        """Whether a resource of the running program declares this integration with the same provider."""
-        with self._lock:
-            declared = self._declared.get(identifier)
-        return declared is not None and (declared.provider_id, declared.channel) == (provider_id, channel)
+        """Whether a resource of the running program declares this integration with the same provider.
+
+        An environment has only one in-app integration, whatever its identifier is.
+        """
+        return any(
+            (one.provider_id, one.channel) == (provider_id, channel)
+            for one in self.declared
+            if one.identifier == identifier or channel == "in_app"
+        )
 
     def apply(
         self, declared: DeclaredIntegration, internal_id: str | None = None, *, write_credentials: bool = True

@@ -239,6 +239,50 @@ def test_the_inbox_is_adopted_whatever_its_identifier(world: World) -> None:
     assert world.credentials("inbox") == {"hmac": True}
 
 
+def _inbox(identifier: str = "inbox", **changes: Any) -> Props:
+    changes = {"keepIdentifier": True, **changes}
+    return props(identifier, providerId="novu", channel="in_app", credentials=None, **changes)
+
+
+def test_one_program_adopts_the_inbox_of_each_environment(world: World, emulator: Emulator) -> None:
+    """A changed identifier must be unique in all environments of the organization, as a real Novu says."""
+    production = World(emulator, emulator.production_key)
+    try:
+        for each in (world, production):
+            before = each.inbox()
+            id_, outs = each.create(_inbox())
+            each.restart()
+            assert each.provider.read(id_, outs).outs == outs
+            assert not each.provider.diff(id_, outs, _inbox()).changes
+            assert each.inbox() == before
+    finally:
+        production.close()
+
+
+def test_a_renamed_resource_keeps_the_inbox(world: World, lines: Any) -> None:
+    id_, outs = world.create(_inbox())
+    world.restart()
+    lines()
+    # As the engine does it: it creates the resource with the new name, and deletes the one with the old name.
+    world.create(_inbox("notifications"))
+    world.provider.delete(id_, outs)
+    assert world.inbox()["_id"] == id_
+    assert lines() == [
+        f"adopts the integration '{world.inbox()['identifier']}' (novu, in_app) that Novu stores, and changes nothing"
+    ]
+
+
+def test_an_inbox_gets_the_identifier_that_the_program_passes(world: World) -> None:
+    id_, outs = world.create(_inbox())
+    news = _inbox(keepIdentifier=None)
+    assert world.provider.diff(id_, outs, news).changes
+    outs = world.update(id_, outs, news)
+    assert world.inbox()["identifier"] == "inbox"
+    world.restart()
+    world.http.put(f"/v1/integrations/{id_}", json={"identifier": "edited"}).raise_for_status()
+    assert (world.provider.read(id_, outs).outs or {})["identifier"] == "edited"
+
+
 def test_primary_moves_and_the_plan_tells_from_whom(world: World, lines: Any) -> None:
     world.post("old")
     assert world.check(props(primary=True)) == []

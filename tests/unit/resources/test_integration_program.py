@@ -12,7 +12,7 @@ import pytest
 
 import novu_provider as novu
 
-#: Prints the inputs of two integrations under Pulumi's mocks. In a process of its own: the SDK leaves an event loop.
+#: Prints the inputs of integrations under Pulumi's mocks. In a process of its own: the SDK leaves an event loop.
 _PROGRAM = """
 import json
 
@@ -39,7 +39,9 @@ pulumi.runtime.set_mocks(Mocks(), preview=False)
 def run():
     typed = novu.Integration("text", credentials=novu.TwilioCredentials(account_sid="a", token="b", from_="c"))
     plain = novu.Integration("mail", provider_id="resend", credentials={"apiKey": "made-up", "from": "a@example.com"})
-    return pulumi.Output.all(typed.identifier, plain.identifier)
+    inbox = novu.Integration("inbox", provider_id="novu")
+    named = novu.Integration("named", provider_id="novu", identifier="named")
+    return pulumi.Output.all(*(one.identifier for one in (typed, plain, inbox, named)))
 
 
 run()
@@ -66,6 +68,8 @@ def test_typed_credentials_imply_provider_and_channel_and_every_credential_is_a_
     assert mail["credentials"].pop("value") == {"apiKey": "made-up", "from": "a@example.com"}
     for credentials in (text["credentials"], mail["credentials"]):
         assert set(credentials.values()) == {_SECRET}
+    # An Inbox keeps its identifier, unless the program passes one.
+    assert [name for name, one in inputs.items() if one.get("keepIdentifier")] == ["inbox"]
 
 
 @pytest.mark.parametrize(
