@@ -2,7 +2,8 @@
 
 The limits are those of AWS: five values of one rule, 128 characters of a value, comparison without regard to case. A
 load balancer cannot return the discover document itself, because a fixed response has at most 1,024 characters. So the
-rules send ``discover`` to a target group of yours, such as a Lambda function.
+rules send ``discover`` to a target group of yours, such as a Lambda function. Only that
+target can verify Novu's signature.
 """
 
 from __future__ import annotations
@@ -14,14 +15,17 @@ from typing import Any
 
 from novu_provider.errors import ManifestError, SettingsError
 from novu_provider.gateway.ids import expect_length, in_query
-from novu_provider.gateway.routes import AGENT_ACTION, WORKFLOW_ACTIONS, Gateway
+from novu_provider.gateway.routes import AGENT_ACTION, NO_ROUTE, WORKFLOW_ACTIONS, Gateway
 
 #: The ids of one rule. The path, the method and the action take three of the five values of a rule.
 _IDS = 2
 _LONGEST_VALUE = 128
 #: CloudFormation's limit of resources in one template.
 _MOST_RULES = 500
-_NO_ROUTE = '{"code":"WorkflowNotFoundError","message":"The gateway has no route for this request."}'
+_DISCOVER_TARGET = (
+    "It returns discover.json. The load balancer does not verify Novu's signature: everybody can read the document, "
+    "unless this target verifies it."
+)
 
 
 def render(gateway: Gateway, *, first_priority: int = 1000) -> dict[str, str]:
@@ -45,7 +49,7 @@ def render(gateway: Gateway, *, first_priority: int = 1000) -> dict[str, str]:
         _rule(gateway, "GET", [("action", ["health-check"])], _respond(200, gateway.health_check)),
         *_id_rules(gateway, WORKFLOW_ACTIONS, "workflowId", gateway.workflows),
         *_id_rules(gateway, (AGENT_ACTION,), "agentId", gateway.agents),
-        _rule(gateway, None, [], _respond(404, _NO_ROUTE)),
+        _rule(gateway, None, [], _respond(404, NO_ROUTE)),
     ]
     if len(rules) > _MOST_RULES:
         raise ManifestError(
@@ -59,7 +63,7 @@ def render(gateway: Gateway, *, first_priority: int = 1000) -> dict[str, str]:
         "Description": "Routes of Novu's requests. Written by `novu-provider gateway`.",
         "Parameters": {
             "ListenerArn": {"Type": "String", "Description": "The HTTPS listener."},
-            "DiscoverTargetGroupArn": {"Type": "String", "Description": "It returns discover.json."},
+            "DiscoverTargetGroupArn": {"Type": "String", "Description": _DISCOVER_TARGET},
             **{
                 _target_group(name): {"Type": "String", "Description": f"The target group of the application {name}."}
                 for name in gateway.upstreams

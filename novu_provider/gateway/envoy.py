@@ -1,6 +1,7 @@
 """Configuration for Envoy (1.24 or newer): two files for its file-based discovery services RDS and CDS.
 
-Envoy compares the raw query, so an id has the form in which Novu sends it.
+Envoy compares the raw query, so an id has the form in which Novu sends it. The listener needs Envoy's Lua filter, see
+:mod:`.envoy_verification`.
 """
 
 from __future__ import annotations
@@ -9,17 +10,17 @@ import json
 from typing import Any
 
 from novu_provider.errors import SettingsError
+from novu_provider.gateway.envoy_verification import NO_FILTER, filter_config, verified_only
 from novu_provider.gateway.ids import in_query
 from novu_provider.gateway.nginx import CA_BUNDLE
 from novu_provider.gateway.paths import expect_path
-from novu_provider.gateway.routes import AGENT_ACTION, TIMEOUT, WORKFLOW_ACTIONS, Gateway, Upstream
+from novu_provider.gateway.routes import AGENT_ACTION, NO_ROUTE, TIMEOUT, WORKFLOW_ACTIONS, Gateway, Upstream
 
 _TYPES = "type.googleapis.com/envoy"
 _JSON_HEADER = {
     "header": {"key": "content-type", "value": "application/json"},
     "append_action": "OVERWRITE_IF_EXISTS_OR_ADD",
 }
-_NO_ROUTE = '{"code":"WorkflowNotFoundError","message":"The gateway has no route for this request."}'
 
 
 def render(gateway: Gateway, *, name: str = "novu", ca_bundle: str = CA_BUNDLE) -> dict[str, str]:
@@ -47,9 +48,11 @@ def render(gateway: Gateway, *, name: str = "novu", ca_bundle: str = CA_BUNDLE) 
 
 
 def _routes(gateway: Gateway, name: str) -> dict[str, Any]:
+    discover = _match(gateway, "GET", {"action": "discover"})
     routes = [
-        _document(gateway, "discover", gateway.discover),
-        _document(gateway, "health-check", gateway.health_check),
+        {"match": verified_only(discover), **_answer(200, gateway.discover)},
+        {"match": discover, **_answer(500, NO_FILTER), "typed_per_filter_config": filter_config(gateway)},
+        {"match": _match(gateway, "GET", {"action": "health-check"}), **_answer(200, gateway.health_check)},
         *(
             _route(gateway, gateway.upstreams[application], {"action": action, "workflowId": in_query(id_)})
             for id_, application in gateway.workflows.items()
@@ -59,17 +62,13 @@ def _routes(gateway: Gateway, name: str) -> dict[str, Any]:
             _route(gateway, gateway.upstreams[application], {"action": AGENT_ACTION, "agentId": in_query(id_)})
             for id_, application in gateway.agents.items()
         ),
-        {"match": {"path": gateway.path}, **_answer(404, _NO_ROUTE)},
+        {"match": {"path": gateway.path}, **_answer(404, NO_ROUTE)},
     ]
     return {
         "name": name,
         "max_direct_response_body_size_bytes": max(4096, len(gateway.discover)),
         "virtual_hosts": [{"name": name, "domains": ["*"], "routes": routes}],
     }
-
-
-def _document(gateway: Gateway, action: str, text: str) -> dict[str, Any]:
-    return {"match": _match(gateway, "GET", {"action": action}), **_answer(200, text)}
 
 
 def _answer(status: int, body: str) -> dict[str, Any]:
@@ -104,6 +103,8 @@ def _cluster(upstream: Upstream, ca_bundle: str) -> dict[str, Any]:
     cluster: dict[str, Any] = {
         "name": f"novu-{upstream.name}",
         "type": "LOGICAL_DNS",
+        # Tries the IPv4 and the IPv6 addresses of a host, as the other gateways do. By default, IPv6 alone is tried.
+        "dns_lookup_family": "ALL",
         "connect_timeout": f"{TIMEOUT}s",
         "load_assignment": {
             "cluster_name": f"novu-{upstream.name}",

@@ -1,8 +1,9 @@
 """Configuration for Kubernetes: HTTPRoutes of the Gateway API (v1.2 or newer), as a list for ``kubectl apply``.
 
 Each application has its own HTTPRoutes. So those of a removed application can be deleted after the sync. The size of
-one HTTPRoute is limited, so many ids spread over several. A static file server in the cluster returns the two
-documents. A request that no route matches gets a 404, as the Gateway API demands.
+one HTTPRoute is limited, so many ids spread over several. An nginx in the cluster returns the two documents. For a
+discover request, it lets an application verify the signature. A request that no route matches gets a 404, as the
+Gateway API demands.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from novu_provider.errors import ManifestError, SettingsError
+from novu_provider.errors import SettingsError
+from novu_provider.gateway.httproute_documents import document_server
 from novu_provider.gateway.ids import expect_length, in_query
 from novu_provider.gateway.routes import (
     AGENT_ACTION,
@@ -29,11 +31,7 @@ _MATCHES_OF_RULE = 64
 _RULES_OF_ROUTE = 2
 #: The longest value of a query parameter in the same schema.
 _LONGEST_VALUE = 1024
-#: Kubernetes stores at most 1 MiB in a ConfigMap.
-_LARGEST_CONFIG_MAP = 1_000_000
 _GATEWAY_API = "gateway.networking.k8s.io"
-#: A file server without configuration and without root. It listens on port 8080.
-_IMAGE = "nginxinc/nginx-unprivileged:stable-alpine"
 
 Manifest = dict[str, Any]
 
@@ -66,7 +64,7 @@ def render(gateway: Gateway, *, parent: str, namespace: str = "default", name: s
         *routes,
         *_tls_policies(gateway, services, metadata, name),
         *_grants(services, namespace, name),
-        *_file_server(gateway, metadata, name),
+        *document_server(gateway, metadata, name),
     ]
     return {"httproute.json": json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}, indent=1) + "\n"}
 
@@ -198,42 +196,4 @@ def _grants(services: dict[str, tuple[str, str]], namespace: str, name: str) -> 
             },
         }
         for other, names in sorted(others.items())
-    ]
-
-
-def _file_server(gateway: Gateway, metadata: Manifest, name: str) -> list[Manifest]:
-    size = sum(map(len, gateway.documents.values()))
-    if size > _LARGEST_CONFIG_MAP:
-        raise ManifestError(
-            f"the discover document has {size:,} bytes, too many for a ConfigMap.",
-            why="Kubernetes stores at most 1 MiB in one object.",
-            fix="Use the format nginx or caddy in a pod of your own.",
-            prop="sources",
-        )
-    labels = {"app.kubernetes.io/name": f"{name}-discover"}
-    named = {**metadata, "name": f"{name}-discover"}
-    container = {
-        "name": "files",
-        "image": _IMAGE,
-        "ports": [{"containerPort": 8080}],
-        "volumeMounts": [{"name": "documents", "mountPath": "/usr/share/nginx/html", "readOnly": True}],
-    }
-    pod = {
-        "metadata": {"labels": labels},
-        "spec": {"containers": [container], "volumes": [{"name": "documents", "configMap": {"name": named["name"]}}]},
-    }
-    return [
-        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": named, "data": dict(gateway.documents)},
-        {
-            "apiVersion": "apps/v1",
-            "kind": "Deployment",
-            "metadata": named,
-            "spec": {"replicas": 1, "selector": {"matchLabels": labels}, "template": pod},
-        },
-        {
-            "apiVersion": "v1",
-            "kind": "Service",
-            "metadata": named,
-            "spec": {"selector": labels, "ports": [{"port": 80, "targetPort": 8080}]},
-        },
     ]

@@ -92,9 +92,8 @@ def _http(folder: str) -> str:
 def _application(gateway: Gateway, upstream: Upstream, resolved_later: bool) -> dict[str, str]:
     """Return the files of one application. The file for ``http { … }`` includes them."""
     name = upstream.name
-    server = f"upstream {_server_name(upstream)} {{\n    server {upstream.url_host}:{upstream.port};\n}}\n"
     files = {
-        "upstream": "# nginx looks up the host for each request.\n" if resolved_later else server,
+        "upstream": "# nginx looks up the host for each request.\n" if resolved_later else upstream_block(upstream),
         "workflows": _entries(_ids(gateway.workflows, name)),
         "agents": _entries(_ids(gateway.agents, name)),
         "target": _entries([(name, _target(upstream, resolved_later))]),
@@ -190,8 +189,14 @@ def _entries(entries: Iterable[tuple[str, str]]) -> str:
     return "".join(f'    "{key}" "{value}";\n' for key, value in entries)
 
 
-def _server_name(upstream: Upstream) -> str:
+def upstream_name(upstream: Upstream) -> str:
+    """Return the name of an application's `upstream`."""
     return f"novu-{upstream.name}"
+
+
+def upstream_block(upstream: Upstream) -> str:
+    """Return the `upstream` of an application, whose host nginx looks up when it starts."""
+    return f"upstream {upstream_name(upstream)} {{\n    server {upstream.url_host}:{upstream.port};\n}}\n"
 
 
 def _target(upstream: Upstream, resolved_later: bool) -> str:
@@ -201,4 +206,4 @@ def _target(upstream: Upstream, resolved_later: bool) -> str:
 
 
 def _address(upstream: Upstream, resolved_later: bool) -> str:
-    return f"{upstream.url_host}:{upstream.port}" if resolved_later else _server_name(upstream)
+    return f"{upstream.url_host}:{upstream.port}" if resolved_later else upstream_name(upstream)

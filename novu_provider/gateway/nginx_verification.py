@@ -13,7 +13,7 @@ from novu_provider.gateway.routes import SIGNATURE_ERROR, Upstream, verification
 _DOWN = "301 302 303 307 308 404 405 408 410 429 500 501 502 503 504"
 
 #: The first location, for the directive `auth_request`.
-FIRST = "/.novu/verify/1"
+FIRST = "/.novu/verify"
 
 
 def locations(
@@ -23,36 +23,37 @@ def locations(
     address: Callable[[Upstream], str],
     resolver: Sequence[str] = (),
 ) -> str:
-    """Return a location for each application, and `@novu_signature` for a refusal.
+    """Return the locations. No client can reach them.
 
     :param verifiers: the applications, in the order in which they are asked.
-    :param address: returns the host and the port in the URL of an application, or the name of its `upstream`.
+    :param address: returns the name of the `upstream` of an application, or with a resolver its host and port.
     :param resolver: the directives of a DNS server, if nginx looks up the hosts while it runs.
     """
     timeout = verification_timeout(len(verifiers))
     limits = [f"proxy_{step}_timeout {timeout}s;" for step in ("connect", "send", "read", "next_upstream")]
-    parts = []
+    # The directive `auth_request` takes no named location. A client that asks for this one gets a 404, and the
+    # `error_page` of a location also applies to that one. So the applications are asked in other locations.
+    first = ["internal;", "recursive_error_pages on;", "error_page 418 = @novu_verify_1;", "return 418;"]
+    parts = [_block(f"location = {FIRST}", first)]
     for number, upstream in enumerate(verifiers, start=1):
         lines = [
-            "internal;",
             *resolver,
-            *_request(upstream, address(upstream), changing=bool(resolver)),
+            *_request(upstream, address(upstream)),
             *(_tls(upstream, ca_bundle) if upstream.tls else ()),
             *limits,
             *(_if_down(number + 1) if number < len(verifiers) else ()),
         ]
-        parts.append(_block(f"location = /.novu/verify/{number}", lines))
+        parts.append(_block(f"location @novu_verify_{number}", ["recursive_error_pages on;", *lines]))
     refused = ["default_type application/json;", f"return 401 '{SIGNATURE_ERROR}';"]
     return "\n".join([*parts, _block("location @novu_signature", refused)])
 
 
-def _request(upstream: Upstream, address: str, *, changing: bool) -> list[str]:
+def _request(upstream: Upstream, address: str) -> list[str]:
     query = f"{upstream.query}&" if upstream.query else ""
-    url = f"{upstream.scheme}://{address}{upstream.path}?{query}action=discover"
-    # nginx looks up a host later only if the URL is a variable.
-    target = [f'set $novu_verifier "{url}";', 'proxy_pass "$novu_verifier";'] if changing else [f'proxy_pass "{url}";']
     return [
-        *target,
+        # A URL with a path is a variable, because it is in a named location.
+        f'set $novu_verifier "{upstream.scheme}://{address}{upstream.path}?{query}action=discover";',
+        'proxy_pass "$novu_verifier";',
         "proxy_method GET;",
         "proxy_pass_request_body off;",
         "proxy_http_version 1.1;",
@@ -75,8 +76,7 @@ def _tls(upstream: Upstream, ca_bundle: str) -> list[str]:
 def _if_down(number: int) -> list[str]:
     return [
         "proxy_intercept_errors on;",
-        "recursive_error_pages on;",
-        f"error_page {_DOWN} = /.novu/verify/{number};",
+        f"error_page {_DOWN} = @novu_verify_{number};",
     ]
 
 

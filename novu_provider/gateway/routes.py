@@ -33,6 +33,9 @@ HEALTH_FILE = "health-check.json"
 #: No format of a configuration gives these a meaning. All other characters of a path are percent-encoded.
 _PLAIN_PATH = "/-._~%"
 _PLAIN_QUERY = "-._~%=&"
+#: No empty part and no `.` or `..`: nginx changes such a path, and Kubernetes refuses it.
+_GATEWAY_PATH = re.compile(r"/|(?:/(?!\.{1,2}(?:/|\Z))[0-9A-Za-z._-]+)+/?")
+_HOST = re.compile(r"[0-9A-Za-z._:-]+")
 
 
 @dataclass(frozen=True)
@@ -127,11 +130,11 @@ def verification_timeout(applications: int) -> int:
 
 
 def _expect_plain_gateway(gateway: Upstream, bridge_url: str) -> None:
-    if re.fullmatch(r"[0-9A-Za-z/._-]+", gateway.path) and re.fullmatch(r"[0-9A-Za-z.:-]+", gateway.host):
+    if _GATEWAY_PATH.fullmatch(gateway.path) and re.fullmatch(r"[0-9A-Za-z.:-]+", gateway.host):
         return
     raise SettingsError(
         f"the URL {bridge_url} cannot be the URL of a gateway.",
-        why="Formats of configurations differ in how they compare other characters of a path.",
+        why="Formats of configurations differ in how they compare other characters and empty parts of a path.",
         fix="Use a path of letters, digits and `._-/`, for example /api/novu.",
     )
 
@@ -156,7 +159,8 @@ def _upstream(name: str, url: str) -> Upstream:
             fix="Remove the token from the URL, and let the gateway add the header `x-vercel-protection-bypass`.",
             prop="sources",
         )
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.fragment:
+    host = _ascii_host(parts.hostname or "")
+    if parts.scheme not in ("http", "https") or not _HOST.fullmatch(host) or parts.username or parts.fragment:
         raise SettingsError(
             f"the URL of {name} cannot be routed: {plain.rsplit('@', 1)[-1]}.",
             why="It needs a scheme http or https and a host, and it may have no credentials and no fragment.",
@@ -167,7 +171,7 @@ def _upstream(name: str, url: str) -> Upstream:
     return Upstream(
         name=name,
         tls=tls,
-        host=_ascii_host(parts.hostname),
+        host=host,
         port=parts.port or (443 if tls else 80),
         path=quote(parts.path or "/", safe=_PLAIN_PATH),
         query=quote(parts.query, safe=_PLAIN_QUERY),

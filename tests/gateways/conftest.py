@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pytest
 from novu_provider.emulator.config import EmulatorConfig
 from novu_provider.emulator.server import Emulator
 from tests.bridge.process import BridgeProcess
-from tests.gateways.running import Server
+from tests.gateways.running import Server, find_program
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -35,11 +34,11 @@ def novu() -> Iterator[Emulator]:
         yield server
 
 
-@pytest.fixture(params=["nginx", "caddy"])
+@pytest.fixture(params=["nginx", "caddy", "envoy"])
 def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
     """A gateway without a configuration."""
     program: str = request.param
-    if shutil.which(program) is None:
+    if find_program(program) is None:
         # In CI a missing program is a failure, because a skipped test would hide it.
         assert not os.environ.get("CI"), f"{program} is not installed; run `make gateways`"
         pytest.skip(f"{program} is not installed; run `make gateways`")

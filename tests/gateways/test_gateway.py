@@ -20,6 +20,7 @@ from click.testing import CliRunner
 from novu_provider.bridge.applications import Source, read_applications
 from novu_provider.cli import main
 from novu_provider.emulator.server import Emulator
+from novu_provider.gateway.httproute_documents import nginx_config as kubernetes_config
 from novu_provider.gateway.ids import in_query
 from novu_provider.gateway.routes import Gateway, make_gateway
 from novu_provider.model.applications import Application, MergedApplications
@@ -201,6 +202,51 @@ def test_discover_without_any_application_is_not_served(
     assert "workflows" not in response.text
 
 
+@pytest.mark.parametrize("server", ["envoy"], indirect=True)
+def test_envoy_without_its_lua_filter_returns_no_document(
+    server: Server, applications: Applications, novu: Emulator
+) -> None:
+    server.has_lua_filter = False
+    server.serve(make_gateway(applications.merged(novu), server.url))
+
+    response = discover(server.url, applications.key)
+
+    assert (response.status_code, response.json()["code"]) == (500, "BridgeError")
+    assert "has no Lua filter" in response.json()["message"]
+
+
+@pytest.mark.parametrize("server", ["nginx"], indirect=True)
+def test_the_document_server_of_kubernetes_verifies_signatures(
+    server: Server, applications: Applications, novu: Emulator
+) -> None:
+    gateway = make_gateway(applications.merged(novu), server.url)
+    server.serve_files(gateway.documents, kubernetes_config(gateway))
+    applications.bridges.delete("billing")
+    base = server.url.removesuffix("/api/novu")
+
+    def status(file: str, key: str | None = None) -> int:
+        headers = {"novu-signature": signature(key)} if key else {}
+        return httpx.get(f"{base}/{file}", headers=headers, trust_env=False).status_code
+
+    assert status("discover.json", applications.key) == 200
+    assert status("discover.json", "another-key") == status("discover.json") == 401
+    assert status("health-check.json") == 200
+    assert status("default.conf") == status(".novu/verify", applications.key) == 404
+
+
+@pytest.mark.parametrize("server", ["nginx"], indirect=True)
+@pytest.mark.parametrize("path", [".novu/discover", ".novu/verify", ".novu/health-check", "@novu_verify_1"])
+def test_no_client_reaches_the_internal_locations_of_nginx(
+    gateway_url: str, applications: Applications, path: str
+) -> None:
+    url = gateway_url.replace("api/novu", path)
+
+    response = httpx.get(url, headers={"novu-signature": signature(applications.key)}, trust_env=False)
+
+    assert response.status_code == 404
+    assert not [each for name in applications.urls for each in applications.bridges.requests(name)]
+
+
 def test_the_health_check_counts_both_applications(gateway_url: str) -> None:
     health = httpx.get(gateway_url, params={"action": "health-check", "environmentType": "dev"}, trust_env=False)
 
@@ -363,8 +409,10 @@ def test_the_query_the_body_and_the_signature_arrive_untouched(server: Server) -
     with _echoes() as echoes:
         # Caddy would change a path with encoded characters, so its format refuses them.
         path = "/a/b%20c" if server.program == "nginx" else "/a/b-c"
+        added = "" if server.program == "envoy" else "tenant=1"
         urls = {
-            "shop": f"http://127.0.0.1:{echoes['shop'].port}{path}?tenant=1",
+            # Envoy cannot add a query, so its format refuses one.
+            "shop": f"http://127.0.0.1:{echoes['shop'].port}{path}{added and f'?{added}'}",
             "billing": f"http://127.0.0.1:{echoes['billing'].port}/",
         }
         server.serve(_gateway(urls, {"shop": ("a b",), "billing": ("c",)}, server.url))
@@ -374,7 +422,7 @@ def test_the_query_the_body_and_the_signature_arrive_untouched(server: Server) -
         billing = _execute(server.url, "c", "key", query="%63" if server.program == "caddy" else "c").json()
 
     query = "action=execute&environmentType=dev&workflowId=a+b&stepId=email&jobId=66f0"
-    assert shop["path"] == f"{path}?tenant=1&{query}"
+    assert shop["path"] == f"{path}?{added and f'{added}&'}{query}"
     assert shop["body"] == body.decode("latin-1")
     assert shop["signature"].startswith("t=")
     assert shop["host"] == f"127.0.0.1:{echoes['shop'].port}"
@@ -395,8 +443,8 @@ def test_the_gateway_verifies_the_certificate_of_an_application(server: Server, 
             return _execute(server.url, "a", "key").status_code
 
     assert status(authority, "localhost") == 200
-    assert status(stranger, "localhost") == 502
-    assert status(authority, "shop.example.com") == 502
+    assert status(stranger, "localhost") in (502, 503)
+    assert status(authority, "shop.example.com") in (502, 503)
 
 
 def test_a_thousand_workflows_are_routed(server: Server) -> None:

@@ -114,7 +114,7 @@ def test_an_application_that_is_down_keeps_its_routes(shop: FakeBridge, billing:
 
 def _verifiers(folder: Path) -> list[str]:
     """Return the applications that verify discover requests, in the order in which nginx asks them."""
-    return re.findall(r'proxy_pass "http://novu-(\w+)/', (folder / "novu-server.conf").read_text())
+    return re.findall(r'set \$novu_verifier "http://novu-(\w+)/', (folder / "novu-server.conf").read_text())
 
 
 def test_an_application_that_is_down_is_the_last_to_verify_requests(

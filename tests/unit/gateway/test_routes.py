@@ -41,6 +41,8 @@ def test_an_upstream_has_the_parts_of_its_url() -> None:
     [
         "ftp://shop.example.com/",
         "shop.example.com",
+        'https://sh"op.example.com/',
+        "https://shop;example.com/",
         "https://user:password@shop.example.com/",
         "https://shop.example.com/api/novu?x-vercel-protection-bypass=s3cr3t",
         BRIDGE_URL,
@@ -55,7 +57,12 @@ def test_a_url_that_cannot_be_routed_is_refused_without_its_secrets(url: str) ->
     assert "s3cr3t" not in str(refused.value)
 
 
-@pytest.mark.parametrize("path", ["/a b", "/$x", '/"', "/{x}", "/ü", "/%41"])
+@pytest.mark.parametrize("path", ["/", "/novu", "/api/novu/", "/.well-known/..novu"])
+def test_a_plain_path_is_accepted(path: str) -> None:
+    _with_url("https://shop.example.com/api", f"https://gateway.example.com{path}")
+
+
+@pytest.mark.parametrize("path", ["/a b", "/$x", '/"', "/{x}", "/ü", "/%41", "/a//b", "/a/./b", "/a/.."])
 def test_a_path_that_formats_compare_differently_is_refused(path: str) -> None:
     with pytest.raises(SettingsError, match="cannot be the URL of a gateway"):
         _with_url("https://shop.example.com/", f"https://gateway.example.com{path}")
