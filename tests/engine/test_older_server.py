@@ -14,11 +14,14 @@ from novu_provider.emulator.releases import RELEASES
 from novu_provider.emulator.server import Emulator
 from tests.bridge import specs
 from tests.bridge.process import BridgeProcess
+from tests.engine import integrations
 from tests.engine.conftest import App, StackFactory
 from tests.engine.declare import FIRST, MAIL, Dashboard, program
 from tests.engine.novu import Environment, writes
-from tests.engine.stack import Result, Stack
+from tests.engine.stack import Change, Result, Stack
 
+#: An integration of Production with the identifier of the one in Development.
+_OTHER_MAIL = {"identifier": "mail", "providerId": "ses", "channel": "email", "active": True}
 _FIRST, _SECOND, _THIRD, _FOURTH = (spec["id"] for spec in specs.shop(4))
 
 
@@ -45,6 +48,7 @@ def _warnings(result: Result) -> set[str]:
 def test_create_change_rename_remove_refresh_and_destroy(release: str, novu: Emulator, app: App, stack: Stack) -> None:
     environment = Environment(novu)
     app.deploy(*specs.shop(4))
+    stack.write(integrations.program(integrations.mail(), bridge='novu.Bridge("app", integrations=integrations)'))
     stack.up("--skip-preview")
     assert environment.ids() == {_FIRST, _SECOND, _THIRD, _FOURTH}
     assert environment.bridge_url() == app.url
@@ -66,12 +70,25 @@ def test_create_change_rename_remove_refresh_and_destroy(release: str, novu: Emu
     assert stack.preview().changes == set()
     internal_id = environment.stored()[_FIRST].id
     environment.call("DELETE", f"/v{1 if release < '2025-06' else 2}/workflows/{internal_id}")
-    stack.refresh()
-    assert stack.up().workflows("create") == {_FIRST}
+    # Before 2026 Novu returns credentials, and the integrations of all environments. They are compared by themselves.
+    dashboard = integrations.Integrations(novu)
+    dashboard.put("mail", credentials={**integrations.SMTP, "port": "2525", "host": "elsewhere.example"})
+    Environment(novu, novu.production_key).call("POST", "/v1/integrations", json=_OTHER_MAIL)
+    found = stack.refresh()
+    assert Change("update", "Integration", "mail") in found.changes
+    assert "the credentials of the integration 'mail' (nodemailer, email) were changed" in found.output
+    assert integrations.PASSWORD not in found.output + str(stack.export())
+    repaired = stack.up()
+    assert repaired.workflows("create") == {_FIRST}
+    assert Change("update", "Integration", "mail") in repaired.changes
+    assert dashboard.credentials("mail")["host"] == integrations.SMTP["host"]
     assert environment.ids() == {_FIRST, _FOURTH, "order-sent"}
 
     destroyed = stack.destroy()
     assert environment.ids() == set()
+    own = environment.call("GET", "/v1/environments/me")["data"]["_id"]
+    listed = environment.call("GET", "/v1/integrations")["data"]
+    assert {one["identifier"] for one in listed if one["_environmentId"] == own and one["channel"] == "email"} == set()
     if release < "2025-06":
         (line,) = [line for line in _warnings(destroyed) if "2025-06" in line]
         assert f"keeps {app.url}" in line
