@@ -60,16 +60,16 @@ def read_applications(
     if errors.keys() - set(keep):
         raise _first_error(errors)
     if errors and settings is not None and gateway_url is not None:
-        applications += _kept(settings, gateway_url, {name: sources[name].url for name in errors})
+        applications += _kept(settings, gateway_url, {name: sources[name] for name in errors})
     return applications
 
 
-def _kept(settings: Settings, gateway_url: str, urls: Mapping[str, str]) -> list[Application]:
+def _kept(settings: Settings, gateway_url: str, down: Mapping[str, Source]) -> list[Application]:
     bridge = BridgeClient.from_settings(settings, gateway_url)
     try:
         document = bridge.request("discover").document
     except NovuError as error:
-        names = quoted_list(urls)
+        names = quoted_list(down)
         raise SettingsError(
             f"the gateway cannot be asked for what it has of {names}: {error.what}",
             why="The gateway responds only after one of its applications has verified the signature of the request. "
@@ -79,7 +79,10 @@ def _kept(settings: Settings, gateway_url: str, urls: Mapping[str, str]) -> list
         ) from None
     finally:
         bridge.close()
-    return [kept_application(name, url, document, f"the gateway {gateway_url}") for name, url in urls.items()]
+    return [
+        kept_application(name, each.url, document, f"the gateway {gateway_url}", allow_empty=each.allow_empty)
+        for name, each in down.items()
+    ]
 
 
 def _try_read(

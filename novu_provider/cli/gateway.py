@@ -59,7 +59,7 @@ def command(
     urls, files = _pairs(sources, "--source"), _pairs(manifests, "--manifest")
     for name in files.keys() - urls.keys():
         raise click.UsageError(f"--manifest {name}=…: there is no --source {name}=…")
-    read = {name: Source(url, files.get(name)) for name, url in urls.items()}
+    read = {name: Source(url, files.get(name), name in allow_empty) for name, url in urls.items()}
     # Only a running application is asked with a key.
     settings = None if files.keys() == urls.keys() else bridge_settings({"ca_bundle": values["ca_bundle"]})
     applications = read_applications(settings, read, keep=keep, gateway_url=bridge_url)

@@ -120,9 +120,12 @@ class MergedApplications:
         }
 
 
-def kept_application(name: str, url: str, document: Mapping[str, Any], source: str) -> Application:
+def kept_application(
+    name: str, url: str, document: Mapping[str, Any], source: str, *, allow_empty: bool = False
+) -> Application:
     """Return an application as the gateway's present discover document has it, for one that cannot be read now.
 
+    :param allow_empty: whether the gateway may have nothing of this application.
     :raises ManifestError: the document is no discover document, or it has nothing of this application.
     """
     Manifest.discovered(document, source)
@@ -134,7 +137,7 @@ def kept_application(name: str, url: str, document: Mapping[str, Any], source: s
         ]
         for member in ("workflows", "agents")
     }
-    if not any(parts.values()):
+    if not any(parts.values()) and not allow_empty:
         raise ManifestError(
             f"{source} serves nothing of the application {name!r}, so nothing of it can be kept.",
             why="The gateway never had this application, or another tool wrote its discover document.",

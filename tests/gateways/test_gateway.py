@@ -179,7 +179,8 @@ def test_another_application_verifies_discover_if_the_first_ones_are_down(
     billing, shop = applications.merged(novu).applications
     url = f"http://127.0.0.1:{free_port()}/api/novu" if first == "does not listen" else f"{billing.url}-removed"
     accounts = replace(billing, name="accounts", url=url, manifest=Manifest(()), document={"workflows": []})
-    server.serve(make_gateway(MergedApplications((accounts, billing, shop)), server.url))
+    merged = MergedApplications((accounts, billing, shop))
+    server.serve(make_gateway(merged, server.url))
     applications.bridges.delete("billing")
 
     served = discover(server.url, applications.key)
@@ -188,6 +189,16 @@ def test_another_application_verifies_discover_if_the_first_ones_are_down(
     assert (served.status_code, len(served.json()["workflows"])) == (200, 4)
     assert served.headers["content-type"].startswith("application/json")
     assert (refused.status_code, refused.json()["code"]) == (401, "SignatureMismatchError")
+    # So the workflows of the applications that are down can be kept.
+    sources = {each.name: Source(each.url, allow_empty=each is accounts) for each in (accounts, billing, shop)}
+    kept = read_applications(
+        Settings(secret_key=applications.key, api_url=novu.url),  # type: ignore[arg-type]
+        sources,
+        keep=("accounts", "billing"),
+        gateway_url=server.url,
+    )
+    assert {each.name: len(each.manifest.workflows) for each in kept if each.is_kept} == {"accounts": 0, "billing": 2}
+    assert MergedApplications(tuple(kept)).manifest.digests == merged.manifest.digests
 
 
 def test_discover_without_any_application_is_not_served(
