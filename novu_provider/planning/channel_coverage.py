@@ -84,6 +84,9 @@ def _gap(
     ours = [one for one in declared.values() if one.channel == channel]
     theirs = [one for one in stored if one.channel == channel]
     staying = [one for one in theirs if one.identifier not in gone and one.identifier not in declared]
+    if channel == "in_app" and ours:
+        # An environment has only one, so that one is declared whatever its identifier is.
+        staying = []
     if _will_deliver(channel, ours, theirs, staying, gone):
         return None
     removed = [one for one in theirs if one.identifier in gone]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from novu_provider.errors import MissingIntegration, NovuError
+from novu_provider.model.integrations import StoredIntegration
 from novu_provider.model.registration import Registration
 from novu_provider.planning.channel_coverage import Gap, Need, find_gaps, find_needs
 from novu_provider.sync.progress import report_progress
@@ -59,13 +60,21 @@ def missing_integrations(session: Session, olds: Props, inputs: Props, *, syncs:
         # An older server or a proxy may close the endpoint. A report is not worth a failed preview.
         return [error] if required else []
     needs = [Need(channel, int(entry["steps"]), str(entry["example"])) for channel, entry in channels.items()]
-    removed = set(olds.get("integrations") or {}) - set(inputs.get("integrations") or {})
-    gaps = find_gaps(needs, stored, session.integrations.declared, removed)
+    gaps = find_gaps(needs, stored, session.integrations.declared, _removed(olds, inputs, stored))
     if required and gaps:
         return [_missing(gaps)]
     for gap in gaps:
-        report_progress(f"{gap}. Add {gap.line}")
+        report_progress(f"{gap}. Declare {gap.line}")
     return []
+
+
+def _removed(olds: Props, inputs: Props, stored: Sequence[StoredIntegration]) -> set[str]:
+    """Return the identifiers of the integrations that the program no longer declares."""
+    declared = inputs.get("integrations") or {}
+    removed = {key: channel for key, channel in (olds.get("integrations") or {}).items() if key not in declared}
+    # An Inbox keeps the identifier that it had before it was declared.
+    inbox = [one.identifier for one in stored if one.channel == "in_app"] if "in_app" in removed.values() else []
+    return {*removed, *inbox}
 
 
 def _missing(gaps: Sequence[Gap]) -> MissingIntegration:
@@ -74,5 +83,5 @@ def _missing(gaps: Sequence[Gap]) -> MissingIntegration:
     return MissingIntegration(
         f"Novu cannot deliver through each channel of the workflows: {problems}.",
         why="Novu accepts a trigger of these workflows, but the step fails. `require_integrations` is true.",
-        fix=f"Add to the program, and pass to Bridge as `integrations`: {lines}.",
+        fix=f"Declare in the program, and pass to Bridge as `integrations`: {lines}.",
     )

@@ -179,7 +179,7 @@ def test_a_missing_integration_is_reported_or_refused(novu: Emulator, stack: Sta
     stack.write(program(bridge=_BRIDGE.format(None)))
     output = stack.preview().output
     assert "Novu cannot deliver email (" in output
-    assert 'Add novu.Integration("email", credentials=novu.SesCredentials(' in output
+    assert 'Declare novu.Integration("email", credentials=novu.SesCredentials(' in output
     stack.write(program(bridge=_BRIDGE.format(False)))
     assert "cannot deliver" not in stack.preview().output
     stack.write(program(bridge=_BRIDGE.format(True)))
@@ -191,18 +191,21 @@ def test_a_missing_integration_is_reported_or_refused(novu: Emulator, stack: Sta
 
 
 def test_a_removed_integration_that_a_workflow_needs_is_told(stack: Stack, dashboard: Integrations) -> None:
-    stack.write(program(mail(), *_OTHERS, bridge=_BRIDGE.format(None)))
+    inbox = {"name": "inbox", "provider_id": "novu"}
+    stack.write(program(mail(), inbox, *_OTHERS, bridge=_BRIDGE.format(None)))
     assert "cannot deliver" not in stack.preview().output
     stack.up()
-    stack.write(program(mail(), mail("second"), *_OTHERS, bridge=_BRIDGE.format(None)))
+    stack.write(program(mail(), mail("second"), inbox, *_OTHERS, bridge=_BRIDGE.format(None)))
     stack.up()
-    stack.write(program(mail(), *_OTHERS, bridge=_BRIDGE.format(None)))
+    stack.write(program(mail(), inbox, *_OTHERS, bridge=_BRIDGE.format(None)))
     assert "cannot deliver" not in stack.preview().output
     stack.up()
     stack.write(program(*_OTHERS, bridge=_BRIDGE.format(None)))
     plan = stack.preview()
-    assert plan.changes == {Change("delete", "Integration", "mail")}
+    assert plan.changes == {Change("delete", "Integration", name) for name in ("mail", "inbox")}
     assert "the program no longer declares 'mail' (nodemailer, email), so `up` deletes it" in plan.output
+    # An Inbox keeps the identifier that Novu gave it.
+    assert "the program no longer declares 'novu-inbox-" in plan.output
     stack.up()
     assert set(dashboard.all()) == {"sms", "push"}
 

@@ -12,6 +12,7 @@ from novu_provider.planning.channel_coverage import Need, find_gaps, find_needs
 
 _NEED = Need("email", 2, "welcome / send")
 _CHAT = Need("chat", 1, "welcome / tell")
+_INBOX = Need("in_app", 1, "welcome / show")
 
 
 def _stored(identifier: str, channel: str = "email", *, active: bool = True, primary: bool = False) -> Any:
@@ -22,6 +23,7 @@ def _declared(identifier: str, channel: str = "email", **values: Any) -> Declare
     return DeclaredIntegration(identifier, "ses", channel, **values)
 
 
+_STORED_INBOX = _stored("novu-inbox-1", "in_app")
 _PRIMARY, _SECOND = _stored("first", primary=True), _stored("second")
 
 
@@ -37,6 +39,7 @@ _PRIMARY, _SECOND = _stored("first", primary=True), _stored("second")
         pytest.param(_NEED, [_PRIMARY], [_declared("first")], [], id="the primary one is declared"),
         pytest.param(_CHAT, [_stored("slack", "chat")], [], [], id="chat needs no primary one"),
         pytest.param(_CHAT, [], [_declared("slack", "chat")], [], id="a declared one for chat"),
+        pytest.param(_INBOX, [_STORED_INBOX], [_declared("inbox", "in_app")], [], id="the adopted Inbox"),
     ],
 )
 def test_a_channel_is_covered(need: Need, stored: Any, declared: Any, removed: Any) -> None:
@@ -47,6 +50,7 @@ def test_a_channel_is_covered(need: Need, stored: Any, declared: Any, removed: A
     ("need", "stored", "declared", "removed", "reason"),
     [
         (_NEED, [], [], [], "the channel has no integration"),
+        (_INBOX, [_STORED_INBOX], [_declared("inbox", "in_app", active=False)], [], "'inbox' is inactive"),
         (_CHAT, [_stored("slack", "chat", active=False)], [], [], "'slack' is inactive"),
         (_NEED, [_SECOND], [], [], "'second' is active, but not primary"),
         (_NEED, [_SECOND], [_declared("second")], [], "'second' is active, but not primary"),
