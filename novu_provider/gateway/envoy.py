@@ -1,4 +1,4 @@
-"""Configuration for Envoy (tested with 1.40): two files for its file-based discovery services RDS and CDS.
+"""Configuration for Envoy (tested with 1.36 and 1.40): two files for its file-based discovery services RDS and CDS.
 
 Envoy compares the raw query, so an id has the form in which Novu sends it. The listener needs Envoy's Lua filter, see
 :mod:`.envoy_verification`.

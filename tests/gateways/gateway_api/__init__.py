@@ -47,8 +47,9 @@ def errors(document: dict[str, Any]) -> list[str]:
 @functools.cache
 def _schema(kind: str, version: str) -> Schema:
     for file in sorted(_folder().glob("*.yaml")):
-        definition = yaml.safe_load(file.read_text(encoding="utf-8"))
-        if definition["kind"] == "CustomResourceDefinition" and definition["spec"]["names"]["kind"] == kind:
+        text = file.read_text(encoding="utf-8")
+        if f"\n    kind: {kind}\n" in text:
+            definition = yaml.load(text, Loader=yaml.CSafeLoader)
             schemas = {each["name"]: each["schema"]["openAPIV3Schema"] for each in definition["spec"]["versions"]}
             return dict(schemas[version])
     raise LookupError(kind)
