@@ -220,8 +220,9 @@ def _are_near(first: str, second: str, seconds: float) -> bool:
 def _not_stored(declared: DeclaredIntegration) -> NotStored:
     return NotStored(
         f"Novu does not store the integration {declared.describe()} as declared.",
-        why="Somebody changed it at the same moment.",
-        fix="Run `pulumi up --refresh`.",
+        why="Novu dropped a member of `conditions` that it does not know, or somebody changed the integration at the "
+        "same moment.",
+        fix="Check `conditions`, then run `pulumi up --refresh`.",
         prop="identifier",
     )
 

@@ -35,7 +35,7 @@ OPAQUE: Mapping[int, tuple[re.Pattern[str], ...]] = {
     # The emulator does not contain Novu's control schemas for dashboard steps.
     41: (_DASHBOARD_SCHEMAS,),
     # The first integration of an environment is the Inbox, whose identifier ends in random characters.
-    **dict.fromkeys((701, 704, 707, 714, 717, 719, 721, 722, 748, 749), (_INBOX_IDENTIFIER,)),
+    **dict.fromkeys((701, 704, 707, 714, 717, 719, 721, 722, 748, 749, 801, 807), (_INBOX_IDENTIFIER,)),
     736: (re.compile(r"/data/identifier"),),
 }
 """Paths at which only types are compared, by recording. `EDITOR_FIELDS` are opaque in each recording."""
@@ -212,4 +212,6 @@ _FOURTH = Scenario(
 
 _FIFTH = Scenario(first=701, last=799, development_key=_key_of(701), production_key=_key_of(743))
 
-SCENARIOS = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH)
+_SIXTH = Scenario(first=801, last=899, development_key=_key_of(801), production_key="0" * 31 + "1")
+
+SCENARIOS = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH)

@@ -19,6 +19,23 @@ ENCRYPTED_CREDENTIALS = frozenset(
     {"apiKey", "apiToken", "headers", "secretKey", "token", "password", "serviceAccount", "signingSecret"}
 )
 
+#: The credentials that Novu 3.19.0 stores. It drops others without an error.
+_STORED_CREDENTIALS = frozenset(
+    """
+    apiVersion apiKey user secretKey domain password host port secure region accountSid messageProfileId token
+    from senderName applicationId clientId projectName serviceAccount baseUrl webhookUrl method headers body
+    routingMode requireTls ignoreTls tlsOptions redirectUrl hmac ipPoolName apiKeyRequestHeader
+    secretKeyRequestHeader idPath datePath authenticateByToken authenticationTokenKey instanceId alertUid title
+    imageUrl state externalLink apiToken channelId phoneNumberIdentification businessAccountId accessKey appSid
+    senderId servicePlanId tenantId signingSecret outboundIntegrationId outboundConnectedAt whatsNextCompletedAt
+    useFromAddressOverride fromAddressOverride emailSlugPrefix inboxRoutingKey sharedInboxDisabled AppIOBaseUrl
+    AppIOSubscriptionId AppIOBearerToken AppIOOriginalSignature externalEnvironmentId externalVaultId
+    externalWorkspaceId isNovuManaged
+    """.split()  # noqa: SIM905 - a list of its own lines would be longer
+)
+#: The members of conditions that it stores.
+_GROUP, _CONDITION = ("isNegated", "type", "value"), ("field", "value", "operator", "on")
+
 #: Default names that are not just the id with a capital letter.
 _NAMES = {
     "novu": "Novu Inbox",
@@ -56,17 +73,20 @@ class Integrations:
         """Create an integration. The first active one of email and SMS becomes the primary one."""
         now = timestamp()
         provider = fields["providerId"]
-        name = fields.get("name") or _NAMES.get(provider, f"{provider[:1].upper()}{provider[1:]}")
+        # A new integration keeps an empty name and an empty identifier.
+        name, identifier = fields.get("name"), fields.get("identifier")
+        if name is None:
+            name = _NAMES.get(provider, f"{provider[:1].upper()}{provider[1:]}")
         integration: Document = {
             "_environmentId": environment.id,
             "_organizationId": environment.organization_id,
             "providerId": provider,
             **({"channel": fields["channel"]} if fields.get("channel") else {}),
             "kind": fields.get("kind") or "delivery",
-            "credentials": fields.get("credentials") or {},
+            "credentials": _stored_credentials(fields.get("credentials") or {}),
             "active": fields.get("active", False),
             "name": name,
-            "identifier": fields.get("identifier") or f"{slugify(name)}-{short_id(9)}",
+            "identifier": f"{slugify(name)}-{short_id(9)}" if identifier is None else identifier,
             "priority": 0,
             "primary": False,
             "conditions": _with_ids(fields.get("conditions")),
@@ -84,9 +104,9 @@ class Integrations:
     def update(self, environment: Environment, integration: Document, fields: Document) -> Document:
         """Change fields of an integration, and its primary flag and priority with them."""
         changes = {key: fields[key] for key in ("name", "identifier") if fields.get(key)}
-        changes |= {
-            key: fields[key] for key in ("active", "credentials", "configurations") if fields.get(key) is not None
-        }
+        changes |= {key: fields[key] for key in ("active", "configurations") if fields.get(key) is not None}
+        if fields.get("credentials") is not None:
+            changes["credentials"] = _stored_credentials(fields["credentials"])
         if fields.get("conditions") is not None:
             changes["conditions"] = _with_ids(fields["conditions"])
         channel = integration.get("channel")
@@ -154,9 +174,17 @@ class Integrations:
 def _with_ids(conditions: Any) -> list[Any]:
     return [
         {
-            **group,
-            "children": [{**child, "_id": object_id()} for child in group.get("children", [])],
+            **_members(group, _GROUP),
+            "children": [{**_members(child, _CONDITION), "_id": object_id()} for child in group.get("children", [])],
             "_id": object_id(),
         }
         for group in conditions or ()
     ]
+
+
+def _members(document: Document, names: Iterable[str]) -> Document:
+    return {key: value for key, value in document.items() if key in names}
+
+
+def _stored_credentials(credentials: Document) -> Document:
+    return _members(credentials, _STORED_CREDENTIALS)

@@ -76,6 +76,8 @@ def require_integration_fields(fields: dict[str, Any], *, is_new: bool = False) 
     elif credentials is not None:
         messages.append("nested property credentials must be either object or array")
     messages += _type_messages(fields, ("conditions",), list, "an array")
+    if fields.get("conditions") is not None and not isinstance(fields["conditions"], (list, dict)):
+        messages.append("each value in nested property conditions must be either object or array")
     if messages:
         raise validation_error(*messages)
     return fields

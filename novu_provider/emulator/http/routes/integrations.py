@@ -104,10 +104,9 @@ def _expect_public_smtp(call: Call, provider: str, fields: Document) -> None:
 def _find(call: Call, action: str, noun: str) -> Document:
     id_ = call.path["integration"]
     if not is_object_id(id_):
-        command = {"update": "Update", "delete": "Remove"}.get(action, "SetAsPrimary")
-        raise command_error(
-            f"{command}IntegrationCommand", "integrationId", ["integrationId must be a mongodb id"], value=id_
-        )
+        command = {"update": "Update", "delete": "Remove"}.get(action)
+        name = f"{command}IntegrationCommand" if command else "SetIntegrationAsPrimaryCommand"
+        raise command_error(name, "integrationId", ["integrationId must be a mongodb id"], value=id_)
     for environment in call.backend.environments.all():
         stored = call.backend.integrations.get(environment, id_)
         if stored is None:
