@@ -15,7 +15,7 @@ from novu_provider.emulator.releases import RELEASES
 from novu_provider.errors import NovuError
 from novu_provider.model.integrations import StoredIntegration
 from novu_provider.resources import error_reporting
-from novu_provider.resources.integration import IntegrationProvider
+from novu_provider.resources.integration_provider import IntegrationProvider
 from novu_provider.settings import Settings
 from novu_provider.sync import integrations
 from novu_provider.sync.session import Session
