@@ -76,16 +76,8 @@ def _integrations(api: NovuApi, environment: Environment) -> list[StoredIntegrat
 
 
 def _integration_item(stored: StoredIntegration) -> Item:
-    program = skeleton(
-        stored.identifier,
-        stored.provider_id,
-        stored.channel,
-        name=stored.name,
-        active=stored.active,
-        primary=stored.primary,
-        with_credentials=False,
-    )
-    lines = [(UntrustedText(make_visible(line, len(line))),) for line in program.splitlines()]
+    program = skeleton(stored, new=False).splitlines()
+    lines = [(UntrustedText(make_visible(line, len(line))),) for line in program]
     return Item((), (UntrustedText(make_visible(stored.describe())),), tuple(lines))
 
 

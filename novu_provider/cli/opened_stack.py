@@ -37,7 +37,6 @@ _CONNECTION_VARIABLES = ("NOVU_API_URL", "NOVU_CA_BUNDLE")
 #: Kinds of resources in a state, and the inputs that identify each.
 _STEPS = ("StepControls", "workflowId", "stepId")
 _PREFERENCES = ("WorkflowPreferences", "workflowId")
-_INTEGRATION = ("Integration", "identifier")
 
 
 @dataclass(frozen=True)
@@ -68,8 +67,9 @@ class OpenStack:
             return []
 
     def declared_integrations(self) -> set[str]:
-        """Return the identifiers of the integrations in the stack's state."""
-        return {identity[0] for identity, _ in _inputs(self._state, *_INTEGRATION)}
+        """Return the declared identifiers and the ids in Novu of the integrations in the stack's state."""
+        resources = [each for each in self._state if each["type"].endswith("/novu:Integration")]
+        return {key for each in resources for key in (each["inputs"]["identifier"], each.get("id")) if key}
 
     def side(self, workflow_ids: Collection[str]) -> Side:
         """Read the overrides of these workflows, with one request each, and those that the stack declares."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from novu_provider.model.integrations import CHANNELS_WITH_PRIMARY, CredentialField, providers
+from novu_provider.model.integrations import CHANNELS_WITH_PRIMARY, CredentialField, StoredIntegration, providers
 
 #: The provider that an example for a channel uses.
 _EXAMPLES = {"email": "ses", "sms": "twilio", "push": "fcm", "chat": "slack", "in_app": "novu"}
@@ -26,35 +26,27 @@ def adoption_line(identifier: str, provider_id: str, channel: str) -> str:
     return f"novu.Integration({_quoted(identifier)}, {provider}{primary})"
 
 
-def skeleton(
-    identifier: str,
-    provider_id: str,
-    channel: str,
-    *,
-    name: str,
-    active: bool,
-    primary: bool,
-    with_credentials: bool = True,
-) -> str:
+def skeleton(stored: StoredIntegration, *, new: bool) -> str:
     """Return the lines that declare an integration as it is stored. Each credential comes from the configuration.
 
-    Without credentials, a resource leaves the stored ones.
+    :param new: whether the resource creates the integration. An adopted one keeps its credentials and its conditions.
     """
-    provider = providers().get(provider_id)
-    fields = _required_fields(provider_id)
+    identifier = stored.identifier
     credentials = [
         f"        {_quoted(field.key)}: config.require_secret({_quoted(config_name(identifier, field.key))}),"
-        for field in fields
+        for field in _required_fields(stored.provider_id)
     ]
     lines = [
         "novu.Integration(",
         f"    {_quoted(identifier)},",
-        f"    provider_id={_quoted(provider_id)},",
-        *([] if provider else [f"    channel={_quoted(channel)},"]),
-        *([f"    display_name={_quoted(name)},"] if name != identifier else []),
-        *(["    credentials={", *credentials, "    },"] if credentials and with_credentials else []),
-        *([] if active else ["    active=False,"]),
-        *(["    primary=True,"] if primary else []),
+        f"    provider_id={_quoted(stored.provider_id)},",
+        *([] if stored.provider_id in providers() else [f"    channel={_quoted(stored.channel)},"]),
+        *([f"    display_name={_quoted(stored.name)},"] if stored.name != identifier else []),
+        *(["    credentials={", *credentials, "    },"] if credentials and new else []),
+        *([] if stored.active else ["    active=False,"]),
+        *(["    primary=True,"] if stored.primary else []),
+        # `repr` escapes control characters. The conditions are JSON, so it writes literals of Python.
+        *([f"    conditions={list(stored.conditions)!r},"] if stored.conditions and new else []),
         ")",
     ]
     return "\n".join(lines)

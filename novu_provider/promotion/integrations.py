@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from novu_provider.model.integrations import PROVIDERS_OF_NOVU_CLOUD, StoredIntegration
 from novu_provider.planning.integration_program import skeleton
@@ -18,7 +19,8 @@ def compare_integrations(
 ) -> tuple[IntegrationDifference, ...]:
     """Return the integrations of the source that the target lacks or has in another state.
 
-    :param declared: the identifiers in the states of both stacks, whose program is the same.
+    :param declared: the identifiers and the ids (``_id``) in the states of both stacks, whose program is the same. An
+        Inbox keeps an identifier that no program declares.
     """
     # Novu's own integrations exist on Novu Cloud, in each environment. The API creates none.
     promotable = [one for one in source if one.provider_id not in PROVIDERS_OF_NOVU_CLOUD]
@@ -68,16 +70,10 @@ def _difference(
         provider_id=integration.provider_id,
         channel=integration.channel,
         missing=counterpart is None,
-        declared=not {integration.identifier, shown.identifier}.isdisjoint(declared),
+        declared=not {integration.identifier, integration.id, shown.identifier, shown.id}.isdisjoint(declared),
         changes=changes,
         program=skeleton(
-            shown.identifier,
-            integration.provider_id,
-            integration.channel,
-            name=shown.name,
-            active=integration.active,
-            primary=integration.primary,
-            with_credentials=counterpart is None,
+            replace(shown, active=integration.active, primary=integration.primary), new=counterpart is None
         ),
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -77,6 +79,25 @@ def test_the_program_of_the_source_declares_it_already() -> None:
     promotion = _promotion(differences)
     assert '"mail"' not in render_program(promotion)
     assert "mail (ses, email): missing\n      the program already declares it" in render(promotion).plain
+
+
+def test_an_inbox_is_declared_although_it_keeps_another_identifier() -> None:
+    source, target = (_stored(f"inbox-{name}", "novu", "in_app", active=name == "b2") for name in ("b2", "a1"))
+    (difference,) = compare_integrations([source], [target], {"inbox", target.id})
+    assert difference.declared
+    (difference,) = compare_integrations([source], [target], {"another", "id-another"})
+    assert not difference.declared
+
+
+def test_a_missing_integration_keeps_its_conditions() -> None:
+    conditions = [{"isNegated": False, "value": "AND", "children": [{"field": "identifier", "value": 'a"\n\u202e'}]}]
+    stored = _stored("push", "apns", "push", conditions=tuple(conditions))
+    (missing,) = compare_integrations([stored], [])
+    (line,) = [line for line in missing.program.splitlines() if "conditions" in line]
+    assert ast.literal_eval(line.strip().removeprefix("conditions=").removesuffix(",")) == conditions
+    assert line.isprintable()
+    (changed,) = compare_integrations([stored], [replace(stored, active=False)])
+    assert "conditions" not in changed.program
 
 
 def test_novu_clouds_own_integrations_are_in_each_environment() -> None:
