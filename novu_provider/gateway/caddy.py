@@ -144,7 +144,10 @@ def _if_down(lines: list[str]) -> list[str]:
 
 
 def _unreachable(verifiers: Sequence[Upstream], folder: str, ca_bundle: str | None) -> list[str]:
-    """Return the block for a first application that no connection reaches: there is no response to handle."""
+    """Return the block for a first application that no connection reaches: there is no response to handle.
+
+    Caddy handles one error of a request. If no connection reaches the next application either, it returns a 502.
+    """
     if len(verifiers) == 1:
         return []
     lines = [

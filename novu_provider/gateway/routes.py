@@ -15,7 +15,8 @@ from novu_provider.model.bridge_urls import split_bypass
 #: Seconds for one request, as Novu waits for a bridge.
 TIMEOUT = 5
 
-#: Several applications can verify the signature of a discover request, one after the other. Novu waits for all of them.
+#: Several applications can verify the signature of a discover request, one after the other. Novu waits five seconds for
+#: all of them together: so at most two of them may hang.
 _VERIFIERS = 4
 _VERIFICATION_TIMEOUT = 2
 
