@@ -10,10 +10,11 @@ import click
 
 from novu_provider.bridge.applications import Source, read_applications
 from novu_provider.cli.options import bridge_settings
-from novu_provider.errors import EmptyManifest
+from novu_provider.errors import EmptyManifest, NovuError
 from novu_provider.gateway.formats import FORMATS, Options, render
 from novu_provider.gateway.routes import make_gateway
 from novu_provider.model.applications import Application, MergedApplications
+from novu_provider.text.untrusted import make_visible
 
 
 @click.command(epilog="Exit status: 0 written, 1 error, 2 usage error.")
@@ -60,6 +61,8 @@ def command(
     for name in files.keys() - urls.keys():
         raise click.UsageError(f"--manifest {name}=…: there is no --source {name}=…")
     read = {name: Source(url, files.get(name), name in allow_empty) for name, url in urls.items()}
+    for name in set(allow_empty) - urls.keys():
+        raise click.UsageError(f"--allow-empty {name}: there is no --source {name}=…")
     # Only a running application is asked with a key.
     settings = None if files.keys() == urls.keys() else bridge_settings({"ca_bundle": values["ca_bundle"]})
     applications = read_applications(settings, read, keep=keep, gateway_url=bridge_url)
@@ -83,10 +86,17 @@ def _write(texts: dict[str, str], output: Path | None) -> None:
             raise click.UsageError(f"pass --output: the format has {len(texts)} files")
         click.echo(next(iter(texts.values())), nl=False)
         return
-    for file, text in texts.items():
-        path = output / file
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
+    try:
+        for file, text in texts.items():
+            path = output / file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise NovuError(
+            f"{make_visible(str(error.filename or output))} cannot be written: {error.strerror}.",
+            why="You may not write to the folder, or a part of its path is a file.",
+            fix="Pass another folder: `--output gateway`.",
+        ) from None
     click.echo(f"wrote {len(texts)} files to {output}", err=True)
     written = {Path(file).parts[0] for file in texts}
     for folder in sorted({path.parent for path in output.glob("*/workflows.*")}):

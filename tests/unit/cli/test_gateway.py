@@ -47,6 +47,23 @@ def _live(shop: FakeBridge, billing: FakeBridge, *more: str, bridge_url: str = G
     return _run("--format", "nginx", "--bridge-url", bridge_url, *sources, *more)
 
 
+def test_a_folder_that_cannot_be_written_is_named(shop: FakeBridge, billing: FakeBridge, tmp_path: Path) -> None:
+    (tmp_path / "gateway").write_text("a file", encoding="utf-8")
+
+    result = _live(shop, billing, "-o", str(tmp_path / "gateway" / "novu"))
+
+    assert result.exit_code == 1
+    assert f"{tmp_path / 'gateway' / 'novu'} cannot be written: Not a directory." in result.output
+    assert "Fix: Pass another folder" in result.output
+
+
+def test_only_an_application_of_the_gateway_may_be_empty(shop: FakeBridge, billing: FakeBridge) -> None:
+    result = _live(shop, billing, "--allow-empty", "biling")
+
+    assert result.exit_code == 2
+    assert "--allow-empty biling: there is no --source biling=…" in result.output
+
+
 def test_the_files_come_from_the_running_applications(shop: FakeBridge, billing: FakeBridge, tmp_path: Path) -> None:
     result = _live(shop, billing, "-o", str(tmp_path))
 
