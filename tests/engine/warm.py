@@ -22,6 +22,11 @@ import struct
 import sys
 from pathlib import Path
 
+#: The libraries, with the modules that they import later: in the first call, or for the first name that is not ASCII.
+_IMPORTS = (
+    *("grpc", "grpc._channel", "grpc._server", "grpc.experimental", "grpc._simple_stubs"),
+    *("encodings.idna", "httpx", "importlib.resources.readers", "pulumi.dynamic", "pydantic"),
+)
 _STREAMS = 3
 _LENGTH = struct.Struct("!I")
 
@@ -33,7 +38,7 @@ def serve(name: str) -> None:
 
     # Remove the folder of this file, so that its modules cannot be imported.
     del sys.path[0]
-    for module in ("grpc", "httpx", "pulumi.dynamic", "pydantic"):
+    for module in _IMPORTS:
         importlib.import_module(module)
     package = importlib.import_module("novu_provider")
     for public_name in package.__all__:
