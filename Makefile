@@ -31,6 +31,9 @@ export NPM_CONFIG_AUDIT := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export DO_NOT_TRACK := 1
 
+# Python keeps the bytecode of what it imports. Without it, each process compiles the SDK again, in two seconds.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help venv engine node postgres browser gateways test test-fast check workflows format prose docs troubleshooting audit demo bench lock dist clean
 
 help: ## Show this list

@@ -95,7 +95,7 @@ class Team:
         """The environment that the team shares."""
         return Environment(self.novu)
 
-    def stack(self, application: App | None = None, name: str = "test") -> Stack:
+    def stack(self, application: App | None = None, name: str = "test", *, passphrase: bool = False) -> Stack:
         """Create a stack, by default for the team's application."""
         application = application or self.app
         variables = {
@@ -104,7 +104,7 @@ class Team:
             "NOVU_BRIDGE_URL": application.url,
             **self.backend.environ,
         }
-        return Stack(self.folder / name, variables, name=name, backend=self.backend.url, passphrase=True)
+        return Stack(self.folder / name, variables, name=name, backend=self.backend.url, passphrase=passphrase)
 
     def colleague(self, stack: Stack) -> Stack:
         """Return a second checkout of a stack's project, with a separate Pulumi home."""

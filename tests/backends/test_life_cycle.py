@@ -8,7 +8,7 @@ from tests.engine.novu import writes
 
 
 def test_from_stack_init_to_stack_rm(team: Team) -> None:
-    stack = team.stack()
+    stack = team.stack(passphrase=True)
     created = stack.up().workflows("create")
     assert len(created) == 3
     assert team.environment.ids() == created

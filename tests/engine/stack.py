@@ -127,7 +127,6 @@ class Stack:
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             # Collect garbage rarely: the engine ends soon.
             "GOGC": "400",
-            "PYTHONDONTWRITEBYTECODE": "1",
             "PATH": f"{directory / 'bin'}{os.pathsep}{os.environ['PATH']}",
             **({} if passphrase else vault.variables()),
             **variables,
@@ -185,6 +184,20 @@ class Stack:
             else:
                 config[f"novu:{key}"] = str(value)
         self.settings.write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
+
+    def set_secret(self, key: str, value: str) -> None:
+        """Run ``pulumi config set --secret`` with the value on standard input, as in a pipeline."""
+        command = ["pulumi", "config", "set", "--secret", f"novu:{key}", "--stack", self.name, "--non-interactive"]
+        subprocess.run(
+            command,
+            cwd=self.directory,
+            env=self.environ,
+            input=value,
+            text=True,
+            check=True,
+            capture_output=True,
+            timeout=_SECONDS,
+        )
 
     def preview(self, *arguments: str, fails: bool | None = False) -> Result:
         """Run ``pulumi preview``."""

@@ -123,7 +123,6 @@ class Checkout:
             "PIP_NO_INDEX": "1",
             "PULUMI_HOME": str(self.state / "home"),
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-            "PYTHONDONTWRITEBYTECODE": "1",
             "NOVU_API_URL": self.api_url,
             "NOVU_WAIT": "0",
         }

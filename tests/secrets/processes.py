@@ -11,8 +11,8 @@ from types import TracebackType
 from typing_extensions import Self
 
 _PROC = Path("/proc")
-_PAUSE_SECONDS = 0.005
-_READINGS = 20
+_PAUSE_SECONDS = 0.02
+_READINGS = 5
 """Readings per process. A process changes its command line only at its start."""
 
 

@@ -67,19 +67,9 @@ class RecordedStack(Stack):
         return result
 
     def set_secret(self, key: str, value: str) -> None:
-        """Run `pulumi config set --secret` with the value on standard input, as in a pipeline."""
-        command = ["pulumi", "config", "set", "--secret", f"novu:{key}", "--stack", self.name, "--non-interactive"]
+        """Set a secret and watch the processes meanwhile."""
         with self.command_lines:
-            subprocess.run(
-                command,
-                cwd=self.directory,
-                env=self.environ,
-                input=value,
-                text=True,
-                check=True,
-                capture_output=True,
-                timeout=60,
-            )
+            super().set_secret(key, value)
 
     def decrypt_logs(self) -> bytes:
         """Decrypt the engine's automatic logs, which it encrypts with the passphrase of the stack."""
