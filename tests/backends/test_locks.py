@@ -33,7 +33,7 @@ def test_a_second_run_is_refused_while_the_first_runs(team: Team) -> None:
         assert first.wait() == 0, first.output
     assert team.environment.ids() == {spec["id"] for spec in specs.shop(3)}
     assert [request for request in writes(team.novu) if "sync" in request] == ["POST /v1/bridge/sync"]
-    assert colleagues.up().changes == set()
+    assert colleagues.up("--skip-preview").changes == set()
 
 
 def test_runs_that_start_together_never_sync_concurrently(team: Team, capsys: pytest.CaptureFixture[str]) -> None:
@@ -54,7 +54,7 @@ def test_runs_that_start_together_never_sync_concurrently(team: Team, capsys: py
     # Otherwise they run one after the other.
     assert all("the stack is currently locked by" in output for output in refused)
     assert syncs.max_concurrent <= 1
-    mine.up()
+    mine.up("--skip-preview")
     assert team.environment.ids() == {spec["id"] for spec in specs.shop(3)}
     assert colleagues.preview().changes == set()
 
@@ -70,7 +70,7 @@ def test_a_killed_runs_lock_stays_until_it_is_cancelled(team: Team) -> None:
         assert _LOCKED in refused.output
         assert "pulumi cancel" in refused.output
         colleagues.run("cancel", "--yes")
-    colleagues.up()
+    colleagues.up("--skip-preview")
     assert team.environment.ids() == {spec["id"] for spec in specs.shop(3)}
     assert colleagues.preview().changes == set()
 

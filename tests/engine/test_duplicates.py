@@ -130,7 +130,7 @@ def test_a_second_stack_with_the_same_workflows_is_refused(
     assert writes(novu) == []
     # A takeover is possible, and then the first stack is refused.
     second.config(replaceBridgeUrl=app.url)
-    second.up()
+    second.up("--skip-preview")
     assert Environment(novu).bridge_url() == copy.url
     app.deploy(*app.workflows, specs.workflow("invoice"))
     novu.clear_requests()
@@ -148,7 +148,7 @@ def test_a_new_url_of_the_same_stack_is_no_second_stack(
     managed.environ["NOVU_BRIDGE_URL"] = moved.url
     # Somebody repeated the sync of an update that died before the engine could record it.
     Environment(novu).sync(moved.url)
-    managed.up()
+    managed.up("--skip-preview")
     assert Environment(novu).bridge_url() == moved.url
     # After a refresh, the plan itself shows the other URL.
     Environment(novu).sync(app.url)

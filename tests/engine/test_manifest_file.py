@@ -57,7 +57,7 @@ def test_a_rename_in_the_manifest_file_carries_the_settings_over(novu: Emulator,
     preview = managed.preview()
     assert Change("create", "Rename", "order-accepted") in preview.changes
     assert "probably the renamed" not in preview.output
-    managed.up()
+    managed.up("--skip-preview")
     assert FIRST not in Environment(novu).ids()
     assert dashboard.values(MAIL, "order-accepted") == {"body": "Mail of the dashboard"}
     assert managed.preview().changes == set()

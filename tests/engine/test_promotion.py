@@ -152,7 +152,7 @@ def test_settings_of_the_development_dashboard_are_promoted_to_production(shop: 
     assert status == 0, output
     assert "3 control values in the configuration of prod and not in Production" in output
 
-    shop.stacks["prod"].up()
+    shop.stacks["prod"].up("--skip-preview")
     assert prod.values() == configured[FIRST]["controls"][MAIL]
     assert prod.values(INBOX) == {}
     assert prod.workflow(FIRST)["validatePayload"] is True
@@ -197,7 +197,7 @@ def test_encrypted_values_in_the_configuration_are_not_replaced(shop: Shop) -> N
     assert "controls.receipt.footer: the configuration of Production sets it, and may have encrypted it" in output
     text = shop.file.read_text(encoding="utf-8")
     assert ("secure: v1:" in text, "known to few" in text, "body: Edited" in text) == (True, False, True)
-    shop.stacks["prod"].up()
+    shop.stacks["prod"].up("--skip-preview")
     assert shop.dashboards["prod"].values() == {"footer": "known to few", "body": "Edited"}
 
 
@@ -222,6 +222,6 @@ novu.Bridge("app", workflows={{"{FIRST}": arguments}})
     override = f"  novu:workflows:\n    {FIRST}: {{ignoreChanges: []}}\n"
     shop.file.write_text(text.replace("  novu:workflows:\n", override), encoding="utf-8")
     assert shop.promote("--write")[0] == 0
-    shop.stacks["prod"].up()
+    shop.stacks["prod"].up("--skip-preview")
     assert shop.dashboards["prod"].values() == {"body": "Edited", "footer": "Edited too"}
     assert shop.promote()[0] == 0

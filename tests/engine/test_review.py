@@ -181,7 +181,7 @@ def test_changes_of_overrides_are_in_the_plan_with_both_values(novu: Emulator, a
     assert status == 2
     assert '- `body`: `"Edited"` → `"<b>@team</b>"`' in markdown
     assert "- `all.enabled`: `false` → `true`" in markdown
-    stack.up("--refresh")
+    stack.up("--skip-preview", "--refresh")
 
     moved = app.workflows[0]
     app.deploy({**moved, "id": "order-accepted"}, *app.workflows[1:])

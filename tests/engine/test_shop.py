@@ -120,7 +120,7 @@ def test_the_life_cycle_of_the_shop(name: str, open_shop: OpenShop, novu: Emulat
     shop = open_shop(name)
     stack, dashboard = shop.stack, shop.dashboard
     before = shop.stored()
-    stack.up()
+    stack.up("--skip-preview")
     _expect_declared(shop)
     _expect_no_change(shop)
 
@@ -141,7 +141,7 @@ def test_the_life_cycle_of_the_shop(name: str, open_shop: OpenShop, novu: Emulat
     assert Change("create", "Rename", "order-dispatched") in plan.changes
     assert "Your parcel waits at the counter." in plan.output
     novu.clear_requests()
-    stack.up()
+    stack.up("--skip-preview")
     assert [request for request in writes(novu) if "sync" in request] == ["POST /v1/bridge/sync"]
     assert dashboard.environment.ids() & {"order-shipped", "order-dispatched"} == {"order-dispatched"}
     assert dashboard.values("text", "order-dispatched") == {"text": "Your parcel waits at the counter."}
@@ -160,9 +160,9 @@ def test_the_life_cycle_of_the_shop(name: str, open_shop: OpenShop, novu: Emulat
 def test_the_environments_are_independent(open_shop: OpenShop, novu: Emulator) -> None:
     dev, prod = open_shop("dev"), open_shop("prod")
     untouched = prod.stored()
-    dev.stack.up()
+    dev.stack.up("--skip-preview")
     assert prod.stored() == untouched
-    prod.stack.up()
+    prod.stack.up("--skip-preview")
     _expect_declared(dev)
     _expect_declared(prod)
     dev.stack.destroy()
@@ -195,5 +195,5 @@ def _expect_no_change(shop: Shop) -> None:
     shop.novu.clear_requests()
     assert shop.stack.preview().changes == set()
     assert shop.stack.refresh().changes == set()
-    assert shop.stack.up().changes == set()
+    assert shop.stack.up("--skip-preview").changes == set()
     assert writes(shop.novu) == []

@@ -20,7 +20,7 @@ def test_the_life_cycle(novu: Emulator, app: App, stack: Stack) -> None:
 
     novu.clear_requests()
     assert stack.preview().changes == set()
-    assert stack.up().changes == set()
+    assert stack.up("--skip-preview").changes == set()
     assert stack.refresh().changes == set()
     assert writes(novu) == []
 
@@ -72,7 +72,7 @@ def test_an_edit_is_kept_if_changes_are_ignored(novu: Emulator, app: App, stack:
     stack.refresh()
     novu.clear_requests()
     stack.write(program(controls={MAIL: {"body": "Another"}}, ignore_changes=["controls"]))
-    assert stack.up().changes == set()
+    assert stack.up("--skip-preview").changes == set()
     assert writes(novu) == []
     assert dashboard.values() == {"body": "Edited"}
 
@@ -137,7 +137,7 @@ novu.StepControls(
     stack.up("--skip-preview")
     environment_id = Dashboard(novu).environment.call("GET", "/v1/environments/me")["data"]["_id"]
     assert Dashboard(novu).values() == {"body": f"Shop of {environment_id}"}
-    assert stack.up().changes == set()
+    assert stack.up("--skip-preview").changes == set()
 
 
 def test_another_resource_name_keeps_the_values(novu: Emulator, app: App, stack: Stack) -> None:

@@ -59,7 +59,7 @@ def test_overrides_work_with_ids_of_any_form(novu: Emulator, app: App, stack: St
     assert workflow["workflowId"] == workflow_id
     assert (workflow["active"], workflow["preferences"]["user"]["all"]["enabled"]) == (False, False)
     assert workflow["steps"][0]["controlValues"] == {"body": "Mine"}
-    assert stack.up("--refresh").changes == set()
+    assert stack.up("--skip-preview", "--refresh").changes == set()
     stack.destroy()
     assert dashboard.environment.ids() == set()
 
@@ -81,7 +81,7 @@ def test_overrides_can_move_to_another_workflow_while_their_step_is_removed(
     dashboard = Dashboard(novu)
     assert dashboard.values(step["id"], other) == {"body": "Mine"}
     assert (dashboard.override(), dashboard.override(other)["all"]["enabled"]) == (None, False)
-    assert stack.up("--refresh").changes == set()
+    assert stack.up("--skip-preview", "--refresh").changes == set()
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_settings_that_are_left_to_the_dashboard_are_kept_in_a_rename(novu: Emul
     app.deploy(*_renamed())
     stack.write(program(renamed_from={"renamed": FIRST}, **arguments))
     stack.up("--skip-preview")
-    assert stack.up("--refresh").changes == set()
+    assert stack.up("--skip-preview", "--refresh").changes == set()
     assert dashboard.values(workflow_id="renamed") == {"body": "Edited"}
     assert dashboard.override("renamed")["all"]["readOnly"] is True
 
@@ -160,7 +160,7 @@ def test_an_override_that_is_left_to_the_dashboard_can_be_removed_there(novu: Em
     dashboard = Dashboard(novu)
     dashboard.set_override(None)
     for _ in range(2):
-        stack.up("--refresh")
+        stack.up("--skip-preview", "--refresh")
         assert dashboard.override() is None
     assert stack.refresh().changes == set()
     stack.write(program(preferences={"channels": {"email": False}}))
@@ -200,7 +200,7 @@ def test_overrides_of_a_workflow_that_somebody_deleted_are_restored(novu: Emulat
     dashboard.environment.call("DELETE", f"/v2/workflows/{FIRST}")
     stack.write(program(controls={MAIL: {"body": "B"}}, preferences=override))
     assert "Fix: Run `pulumi up --refresh`" in stack.up(fails=True).output
-    stack.up("--refresh")
+    stack.up("--skip-preview", "--refresh")
     assert dashboard.values() == {"body": "B"}
     assert dashboard.override()["channels"]["email"] == {"enabled": False}
 
@@ -244,7 +244,7 @@ novu.WorkflowPreferences(
     dashboard = Dashboard(novu)
     assert dashboard.values() == {"body": "later"}
     assert dashboard.override()["channels"]["email"] == {"enabled": False}
-    assert stack.up("--refresh").changes == set()
+    assert stack.up("--skip-preview", "--refresh").changes == set()
 
 
 def _renamed() -> list[specs.Spec]:

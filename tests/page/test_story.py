@@ -132,8 +132,8 @@ def test_sync_edit_drift_and_promotion(visitor: Visitor, shop: Shop, novu: Emula
     # The open page follows `pulumi up`.
     visitor.open()
     visitor.read("#log-state", "Live.")
-    dev.up()
-    prod.up()
+    dev.up("--skip-preview")
+    prod.up("--skip-preview")
     assert FIRST in visitor.read("#log .sync", "created")
     assert "edited" in visitor.read("#workflows-Development", FIRST)
     assert "2 workflows" in visitor.read("#bridge-Development", "Answers.")
@@ -173,7 +173,7 @@ def test_sync_edit_drift_and_promotion(visitor: Visitor, shop: Shop, novu: Emula
     assert visitor.find("#carried-count").text == str(promotion["count"]) == "1"
     assert promotion["workflows"][0]["values"][0]["after"] == "Thanks for <b>order</b> 7"
     shop.promote("--write")
-    prod.up()
+    prod.up("--skip-preview")
     visitor.read("#comparison", "Promotion would carry 0 values")
     assert Dashboard(novu, novu.production_key).values() == {"body": "Thanks for <b>order</b> 7"}
 

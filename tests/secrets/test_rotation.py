@@ -79,7 +79,7 @@ def test_rotating_key_and_token_changes_only_the_stored_token(
     variables = {"NOVU_API_URL": novu.url, "NOVU_BRIDGE_URL": app.url}
     stack = Stack(tmp_path / "stack", variables)
     _set_secrets(stack, source, **_OLD)
-    stack.up()
+    stack.up("--skip-preview")
     before = _recorded(stack)
     ids = {workflow_id: workflow.id for workflow_id, workflow in Environment(novu).stored().items()}
     assert _token(Environment(novu)) == _OLD["bypassToken"]
@@ -91,7 +91,7 @@ def test_rotating_key_and_token_changes_only_the_stored_token(
     app.deploy(*specs.shop(3))
     _set_secrets(stack, source, secretKey=_NEW["secretKey"])
     novu.clear_requests()
-    assert stack.up().changes == set()
+    assert stack.up("--skip-preview").changes == set()
     assert stack.refresh().changes == set()
     assert writes(novu) == []
     assert _recorded(stack) == before
@@ -118,10 +118,10 @@ def test_a_token_that_another_sync_stored_is_drift(restart: Restart, bridges: Br
     app.deploy(*specs.shop(2))
     stack = Stack(tmp_path / "stack", {"NOVU_API_URL": novu.url, "NOVU_BRIDGE_URL": app.url})
     _set_secrets(stack, "environment", **_OLD)
-    stack.up()
+    stack.up("--skip-preview")
     environment = Environment(novu)
     environment.sync(f"{app.url}?x-vercel-protection-bypass=another-token")
     stack.refresh()
     assert stack.preview().properties("app") == {"bypassToken"}
-    stack.up()
+    stack.up("--skip-preview")
     assert _token(environment) == _OLD["bypassToken"]
