@@ -46,7 +46,7 @@ test: venv engine node postgres browser gateways ## Run every test (ARGS="-k ren
 	@$(WITH_ENGINE) $(PY) -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 test-fast: venv ## Run the tests that need neither the engine nor Node, in less than a minute
-	@$(PY) -m pytest -n $(JOBS) --dist worksteal -m "not engine and not node" $(ARGS)
+	@$(PY) -m pytest -n $(JOBS) --dist worksteal -m "not engine and not node" --hypothesis-profile fast $(ARGS)
 
 check: venv ## Check format, lint, types, layers, spelling, prose, workflow files and known vulnerabilities
 	@$(PY) -m ruff format --check .

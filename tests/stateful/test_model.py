@@ -173,7 +173,6 @@ class Environment(RuleBasedStateMachine):
         # Novu adds a suffix to an id that exists. Another test covers it.
         if workflow_id not in self.model.stored and workflow_id not in self.model.dashboard:
             self.shared.novu.create_dashboard_workflow(workflow_id=workflow_id)
-            self.is_checked = False
             self.model.dashboard.add(workflow_id)
 
     @precondition(lambda self: self.model.dashboard)
@@ -193,6 +192,7 @@ class Environment(RuleBasedStateMachine):
             else []
         )
         self.shared.theirs.workflows = [*theirs, *ours]
+        self.is_checked = False
         response = self._call("POST", "/v1/bridge/sync", json={"bridgeUrl": self.shared.theirs.url}, check=False)
         assert response.is_success == self.model.sync(self.shared.theirs.workflows, self.shared.theirs.url)
 
@@ -255,6 +255,7 @@ class Environment(RuleBasedStateMachine):
     @rule()
     def destroy(self) -> None:
         """Delete the managed workflows only. Clear the URL if it is the stack's."""
+        self.is_checked = False
         with self._session() as session:
             for workflow_id in sorted(self.model.managed):
                 session.delete(workflow_id)
@@ -269,11 +270,11 @@ class Environment(RuleBasedStateMachine):
 
     @invariant()
     def novu_stores_the_model(self) -> None:
-        # Before the first rule, and after a rule that only edits the code, there is nothing new in Novu.
+        # Only a run of a stack or a sync changes Novu in ways that the model must foresee.
         if getattr(self, "is_checked", True):
             return
+        self.is_checked = True
         with self._session() as session:
-            self.is_checked = True
             stored = session.all_stored()
             assert {key: workflow.registration for key, workflow in stored.items()} == {
                 key: Registration.discovered(document) for key, document in self.model.stored.items()
@@ -299,13 +300,13 @@ class Environment(RuleBasedStateMachine):
             managed=frozenset(self.model.managed),
             guards=Guards(permissions.prune, permissions.protect, permissions.allow_empty, permissions.max_deletions),
         )
+        self.is_checked = False
         with self._session() as session:
             session.apply(target)
 
     @contextmanager
     def _session(self) -> Iterator[Session]:
-        """Open a session, as each command of the engine does. It may write."""
-        self.is_checked = False
+        """Open a session, as each command of the engine does."""
         session = Session(self.shared.settings, self.shared.transport)
         try:
             yield session
@@ -333,7 +334,6 @@ class Environment(RuleBasedStateMachine):
             )
 
     def _call(self, method: str, path: str, check: bool = True, **options: Any) -> httpx.Response:
-        self.is_checked = False
         headers = {"Authorization": f"ApiKey {self.shared.novu.development_key}"}
         client = httpx.Client(transport=self.shared.transport, base_url=self.shared.novu.url, headers=headers)
         response = client.request(method, path, **options)
@@ -343,12 +343,14 @@ class Environment(RuleBasedStateMachine):
 def test_random_edits_on_both_sides_agree_with_the_model(capsys: pytest.CaptureFixture[str]) -> None:
     from hypothesis.stateful import run_state_machine_as_test
 
+    # 150 in the profile of `make test`.
+    examples = settings().max_examples * 5 // 2
     with ExitStack() as exit_stack:
         Environment.shared = _Shared(exit_stack)
         run_state_machine_as_test(
             Environment,
             settings=settings(
-                max_examples=150,
+                max_examples=examples,
                 stateful_step_count=30,
                 deadline=None,
                 database=None,
@@ -360,4 +362,4 @@ def test_random_edits_on_both_sides_agree_with_the_model(capsys: pytest.CaptureF
     with capsys.disabled():
         print(f"\nresults of the stack's runs: {dict(results.most_common())}")  # noqa: T201
     # Otherwise the random edits would not exercise every guard.
-    assert min(results[result] for result in _RESULTS) >= 3
+    assert min(results[result] for result in _RESULTS) >= examples // 50
