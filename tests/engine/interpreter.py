@@ -24,7 +24,7 @@ SITECUSTOMIZE = "NOVU_PROVIDER_TESTS_SITECUSTOMIZE"
 """The environment variable for tests that watch the Python processes of an engine."""
 
 _PIP_ARGUMENTS = "-m pip list -v --format json"
-_WARM = Path(__file__).with_name("warm.py")
+_SERVER, _CLIENT = (Path(__file__).with_name(name) for name in ("warm.py", "warm_client.py"))
 
 _SCRIPT = """\
 #!/bin/sh
@@ -50,7 +50,7 @@ def install(folder: Path, *, warm: bool = True) -> None:
     packages.write_text(_packages(), encoding="utf-8")
     python = shlex.quote(sys.executable)
     warm_start = (
-        f"{python} -IS {shlex.quote(str(_WARM))} {_start_server()}" if warm and sys.platform == "linux" else python
+        f"{python} -IS {shlex.quote(str(_CLIENT))} {_start_server()}" if warm and sys.platform == "linux" else python
     )
     script = _SCRIPT.format(
         pip_arguments=_PIP_ARGUMENTS,
@@ -92,7 +92,11 @@ def _start_server() -> str:
     name = f"novu-provider-tests-{uuid.uuid4().hex}"
     environ = {key: value for key, value in os.environ.items() if not key.startswith(("NOVU_", "PULUMI_", "VERCEL_"))}
     server = subprocess.Popen(
-        [sys.executable, "-u", str(_WARM), name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environ, text=True
+        [sys.executable, "-u", str(_SERVER), name],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=environ,
+        text=True,
     )
     _servers.append(server)
     assert server.stdout is not None

@@ -4,21 +4,20 @@ The engine starts two Python processes per operation: the program and the host o
 half a second of CPU time to import Pulumi's SDK and its libraries. Here, a server imports them once and forks for each
 start. The fork runs the same module or script with the same arguments, environment, folder and streams.
 
-    python warm.py NAME                 runs the server with this name, until its standard input is closed
-    python -IS warm.py NAME ARGUMENT…   the client: requests a process and waits for it; both end together
+    python warm.py NAME   runs the server with this name, until its standard input is closed
 
-Linux only: the name is that of an abstract socket, which leaves no file.
+`tests/engine/warm_client.py` requests a process. Linux only: the name is that of an abstract socket, which leaves no
+file.
 """
 
 from __future__ import annotations
 
 import io
-import json
+import marshal
 import os
 import select
 import signal
 import socket
-import struct
 import sys
 from pathlib import Path
 
@@ -27,8 +26,8 @@ _IMPORTS = (
     *("grpc", "grpc._channel", "grpc._server", "grpc.experimental", "grpc._simple_stubs"),
     *("encodings.idna", "httpx", "importlib.resources.readers", "pulumi.dynamic", "pydantic"),
 )
-_STREAMS = 3
-_LENGTH = struct.Struct("!I")
+#: As in the client, of which the server must not import anything: its folder is not on the path.
+_STREAMS, _NUMBER = 3, 4
 
 
 def serve(name: str) -> None:
@@ -65,25 +64,24 @@ def _supervise(connection: socket.socket) -> None:
     """Fork the requested process. Send its exit status to the client, or kill it if the client ends."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     data, streams, _, _ = socket.recv_fds(connection, 65536, _STREAMS)
-    (length,) = _LENGTH.unpack(data[: _LENGTH.size])
-    request = data[_LENGTH.size :]
+    length, request = int.from_bytes(data[:_NUMBER], "big"), data[_NUMBER:]
     while len(request) < length:
         request += connection.recv(65536)
     pid = os.fork()
     if pid == 0:
         connection.close()
-        _run_python(streams, **json.loads(request))
+        _run_python(streams, **marshal.loads(request))
         sys.exit(0)
     for stream in streams:
         os.close(stream)
-    connection.sendall(_LENGTH.pack(pid))
+    connection.sendall(pid.to_bytes(_NUMBER, "big"))
     process_end = os.pidfd_open(pid)
     ready, _, _ = select.select([process_end, connection.fileno()], [], [])
     if process_end not in ready:
         os.kill(pid, signal.SIGKILL)
     _, status = os.waitpid(pid, 0)
     if process_end in ready:
-        connection.sendall(_LENGTH.pack(os.waitstatus_to_exitcode(status) & 0xFF))
+        connection.sendall((os.waitstatus_to_exitcode(status) & 0xFF).to_bytes(_NUMBER, "big"))
     os._exit(0)
 
 
@@ -112,29 +110,5 @@ def _run_python(streams: list[int], arguments: list[str], environ: dict[str, str
         runpy.run_path(arguments[0], run_name="__main__")
 
 
-def request_process(name: str, arguments: list[str]) -> int:
-    """Request a process, wait for it, and return its exit status."""
-    request = json.dumps({"arguments": arguments, "environ": dict(os.environ), "folder": str(Path.cwd())}).encode()
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.connect(f"\0{name}")
-        socket.send_fds(connection, [_LENGTH.pack(len(request))], list(range(_STREAMS)))
-        connection.sendall(request)
-        (pid,) = _LENGTH.unpack(connection.recv(_LENGTH.size))
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda received, _frame: _forward_signal(received, pid))
-        status = connection.recv(_LENGTH.size)
-    return int(_LENGTH.unpack(status)[0]) if status else 1
-
-
-def _forward_signal(number: int, pid: int) -> None:
-    try:
-        os.kill(pid, number)
-    except ProcessLookupError:
-        return  # it has ended
-
-
 if __name__ == "__main__":
-    if len(sys.argv) == 2:
-        serve(sys.argv[1])
-    else:
-        sys.exit(request_process(sys.argv[1], sys.argv[2:]))
+    serve(sys.argv[1])

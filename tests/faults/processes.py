@@ -25,9 +25,9 @@ _UP_SECONDS = 300
 
 
 class EngineRun:
-    """One `pulumi up` in a session of its own, so that everything it starts can be match, also as an orphan.
+    """One `pulumi up` in a session of its own, so that everything that it starts can be found, also as an orphan.
 
-    Its Python processes are stand-ins of forks (`tests/engine/warm.py`). A fork is killed with its stand-in.
+    Its Python processes are stand-ins of forks (`tests/engine/warm_client.py`). A fork is killed with its stand-in.
     """
 
     def __init__(self, stack: Stack) -> None:
