@@ -26,7 +26,9 @@ from tests.secrets.search import Search, made_up
 
 # At `-v9`, the engine logs each secret of the configuration that it passes to a provider (MarshalProperties in
 # sdk/go/common/resource/plugin/rpc.go, engine 3.259.0). docs/explanation/security.md describes the workaround.
-_ENGINE_LINE = re.compile(rb"[^\n]*Marshaling property for RPC\[Provider\[0x[0-9a-f]+\]\.Configure\(\)[^\n]*\n")
+_ENGINE_LINE = re.compile(
+    rb"^[^\n]*Marshaling property for RPC\[Provider\[0x[0-9a-f]+\]\.Configure\(\)[^\n]*\n", re.MULTILINE
+)
 
 
 @dataclass
