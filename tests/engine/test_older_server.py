@@ -110,7 +110,7 @@ def test_a_preview_without_changes_needs_one_request_as_on_a_new_server(novu: Em
 @pytest.mark.parametrize("release", ["2025-05"], indirect=True)
 def test_a_refused_endpoint_is_not_requested_again(novu: Emulator, stack: Stack) -> None:
     novu.clear_requests()
-    stack.up("--skip-preview")
+    stack.up()
     # Once in the process of the preview and once in that of the update.
     assert [f"{record.method} {record.path}" for record in novu.requests if record.status == 401] == [
         "GET /v2/workflows"

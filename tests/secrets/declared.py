@@ -34,8 +34,9 @@ def program(number: int, *, renamed: bool = False) -> str:
 
 
 FAULTS: tuple[tuple[str, str, Echo, int, str], ...] = (
+    # The agent comes first: the program does not change it, so it would be up to date after the first `up`.
     ("PUT", "/v1/agents", faults.novu_json, 422, "Novu refused"),
     ("PUT", "/v1/bridge/controls", faults.novu_json, 400, "Novu refused"),
     ("PATCH", "/v2/workflows", faults.html, 500, "returned 500"),
 )
-"""Method, path and response of each request that fails, and the text that the next `up` prints."""
+"""Method, path and response of the request that fails, and the text that the next `up` prints."""

@@ -65,19 +65,9 @@ BRIDGE_FAULTS: tuple[tuple[Echo, int, str], ...] = (
 @contextmanager
 def fault(server: InterceptingProxy, echo: Echo, status: int, method: str = "GET", path: str = "/") -> Iterator[None]:
     """Respond with an error to requests with this method and path prefix."""
-    with fault_of_each(server, (method, path, echo, status)):
-        yield
-
-
-@contextmanager
-def fault_of_each(server: InterceptingProxy, *faults: tuple[str, str, Echo, int]) -> Iterator[None]:
-    """Respond with errors to requests with one of these methods and path prefixes."""
 
     def respond(request: Request, _forward: Callable[[], Response]) -> Response | None:
-        for method, path, echo, status in faults:
-            if request.method == method and request.path.startswith(path):
-                return echo(request, status)
-        return None
+        return echo(request, status) if request.method == method and request.path.startswith(path) else None
 
     with responding_with(server, respond):
         yield

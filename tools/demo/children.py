@@ -117,4 +117,16 @@ def _end(process: subprocess.Popen[str], with_signal: signal.Signals) -> None:
     # The process group exists while one of its members runs. Its id is not reused before.
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
+    # An engine that is interrupted while it starts its language host leaves it behind, in a group of its own.
+    for pid in _session(process.pid):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     process.wait()
+
+
+def _session(leader: int) -> Iterator[int]:
+    """Yield the processes of a session, on Linux."""
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(ProcessLookupError):
+            if os.getsid(int(entry.name)) == leader:
+                yield int(entry.name)
