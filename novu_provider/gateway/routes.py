@@ -15,10 +15,8 @@ from novu_provider.model.bridge_urls import split_bypass
 #: Seconds for one request, as Novu waits for a bridge.
 TIMEOUT = 5
 
-#: Several applications can verify the signature of a discover request, one after the other. Novu waits five seconds for
-#: all of them together: so at most two of them may hang.
+#: How many applications can verify the signature of a discover request, one after the other. Each has at least a second.
 _VERIFIERS = 4
-_VERIFICATION_TIMEOUT = 2
 
 #: The bodies of the gateway's own responses, in the form of the framework's.
 SIGNATURE_ERROR = '{"code":"SignatureMismatchError","message":"Signature does not match the expected signature."}'
@@ -126,8 +124,11 @@ def make_gateway(merged: MergedApplications, bridge_url: str) -> Gateway:
 
 
 def verification_timeout(applications: int) -> int:
-    """Return the seconds that one of these applications has to verify the signature of a discover request."""
-    return TIMEOUT if applications == 1 else _VERIFICATION_TIMEOUT
+    """Return the seconds that each of these applications has to verify the signature of a discover request.
+
+    Novu waits for all of them together. So the last one still answers in time if all the others hang.
+    """
+    return TIMEOUT // applications
 
 
 def _expect_plain_gateway(gateway: Upstream, bridge_url: str) -> None:

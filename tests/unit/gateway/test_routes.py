@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from novu_provider.errors import NovuError, SettingsError
 from novu_provider.gateway.formats import FORMATS, Options, render
-from novu_provider.gateway.routes import make_gateway
+from novu_provider.gateway.routes import TIMEOUT, make_gateway, verification_timeout
 from novu_provider.model.applications import Application, MergedApplications
 from novu_provider.model.manifest import Manifest
 from tests.unit.documents import discover, entry
@@ -75,6 +75,19 @@ def test_no_path_of_an_application_contains_a_special_character(tail: str) -> No
     except (NovuError, ValueError):
         return
     assert not set(upstream.path + upstream.query) & set("\"'`{}$;\\ \n#|<>()*")
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 9])
+def test_novu_still_waits_when_the_last_application_verifies_the_signature(count: int) -> None:
+    names = [f"application-{number}" for number in range(count)]
+    routes = gateway({name: [name] for name in names}, {name: f"http://{name}.apps.svc:8080/novu" for name in names})
+    verifiers = len(routes.verifiers)
+    seconds = verification_timeout(verifiers)
+
+    assert verifiers == min(count, 4)
+    assert 1 <= seconds * verifiers <= TIMEOUT
+    assert f"proxy_read_timeout {seconds}s;" in render(routes, "nginx", OPTIONS)["novu-server.conf"]
+    assert f"response_header_timeout {seconds}s" in render(routes, "caddy", OPTIONS)["novu.caddy"]
 
 
 def test_the_health_check_counts_the_workflows_of_all_applications() -> None:
