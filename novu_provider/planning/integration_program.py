@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from novu_provider.model.integrations import CHANNELS_WITH_PRIMARY, CredentialField, StoredIntegration, providers
+from novu_provider.text.names import distinct_name
 
 #: The provider that an example for a channel uses.
 _EXAMPLES = {"email": "ses", "sms": "twilio", "push": "fcm", "chat": "slack", "in_app": "novu"}
@@ -58,8 +59,11 @@ def config_names(identifier: str, provider_id: str) -> list[str]:
 
 
 def config_name(identifier: str, key: str) -> str:
-    """Return the name of the configuration value for one credential. Pulumi accepts no colon in it."""
-    return re.sub(r"[^A-Za-z0-9_.-]", "-", f"{identifier}-{key}")
+    """Return the name of the configuration value for one credential. No other integration has the same name.
+
+    Pulumi accepts no colon in it, and reads a name that begins with a dash as an option.
+    """
+    return f"{distinct_name(identifier, accepted='A-Za-z0-9_.-', substitute='-')}-{key}"
 
 
 def _required_fields(provider_id: str) -> list[CredentialField]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 from textwrap import indent
 
 from novu_provider.planning.integration_program import config_names
 from novu_provider.promotion.model import IntegrationDifference, Place, Promotion
+from novu_provider.text.names import distinct_name
 from novu_provider.text.untrusted import make_visible
 
 
@@ -18,8 +18,8 @@ def undeclared(promotion: Promotion) -> list[IntegrationDifference]:
 
 
 def module_name(target: Place) -> str:
-    """Return the name of the Python module for a stack, such as ``integrations_prod``."""
-    return f"integrations_{re.sub(r'[^A-Za-z0-9_]', '_', _bare_name(target.stack))}"
+    """Return the name of the Python module for a stack, such as ``integrations_prod``. No other stack has the same."""
+    return f"integrations_{distinct_name(_bare_name(target.stack), accepted='A-Za-z0-9_', substitute='_')}"
 
 
 def render_program(promotion: Promotion) -> str:

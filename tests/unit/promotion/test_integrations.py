@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 from novu_provider.model.integrations import StoredIntegration
+from novu_provider.planning.integration_program import config_name
 from novu_provider.promotion.integrations import compare_integrations
 from novu_provider.promotion.model import IntegrationDifference, Place, Promotion
-from novu_provider.promotion.program import module_name, render_program
+from novu_provider.promotion.program import config_commands, module_name, render_program
 from novu_provider.promotion.terminal import render
 
 
@@ -108,7 +110,8 @@ def test_the_written_program_declares_integrations_in_its_stack_only() -> None:
     promotion = _promotion(compare_integrations([_stored("mail", primary=True), _stored('b"\n: x', "fcm", "push")], []))
     text = render_program(promotion)
     assert "made-up-api-key" not in text
-    values = {"mail-apiKey", "mail-secretKey", "mail-region", "mail-from", "mail-senderName", "b----x-serviceAccount"}
+    values = {f"mail-{key}" for key in ("apiKey", "secretKey", "region", "from", "senderName")}
+    values.add(config_name('b"\n: x', "serviceAccount"))
     assert declared_by(text, "prod", values) == {"mail": ("ses", True), 'b"\n: x': ("fcm", None)}
     # A stack without these values must not fail.
     assert declared_by(text, "dev", set()) == {}
@@ -118,10 +121,26 @@ def test_the_written_program_declares_integrations_in_its_stack_only() -> None:
     assert "nothing to promote" not in shown
 
 
-def test_the_name_of_the_module_is_python_whatever_the_stack_is_called() -> None:
-    assert module_name(Place(stack="acme/shop/eu-west.1", environment_id="e", environment="E")) == (
-        "integrations_eu_west_1"
-    )
+def test_different_integrations_never_share_a_configuration_value() -> None:
+    identifiers = ["a-b", "a b", "a:b", "a--b", "", "-", "--yes", "a.b", "a_b"]
+    # Somebody may choose an identifier that another one's configuration value contains.
+    identifiers.append(config_name("a b", "").rstrip("-"))
+    names = [config_name(identifier, "serviceAccount") for identifier in identifiers]
+    assert len(set(names)) == len(names)
+    assert all(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*-serviceAccount", name) for name in names), names
+    differences = compare_integrations([_stored(each, "fcm", "push") for each in identifiers], [])
+    commands = list(config_commands(_promotion(differences)))
+    assert sorted(commands) == sorted(f"pulumi config set --stack prod --secret {name}" for name in names)
+    declared = declared_by(render_program(_promotion(differences)), "prod", set(names))
+    assert sorted(declared) == sorted(identifiers)
+
+
+def test_each_stack_has_a_module_of_its_own() -> None:
+    stacks = ["acme/shop/eu-west.1", "eu_west_1", "eu.west-1", "prod.eu", "prod_eu", "_prod", "-prod"]
+    names = [module_name(Place(stack=stack, environment_id="e", environment="E")) for stack in stacks]
+    assert len(set(names)) == len(names)
+    assert all(name.isidentifier() for name in names), names
+    assert {"integrations_eu_west_1", "integrations_prod_eu"} <= set(names)
 
 
 def declared_by(text: str, stack: str, values: set[str]) -> dict[str, tuple[str, bool | None]]:
