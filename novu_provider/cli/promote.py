@@ -64,7 +64,7 @@ def command(
     flags that people set in the dashboard.
 
     Nothing is written to Novu. --write writes the values into the configuration of the --to stack. The lines that
-    declare missing integrations are written to a Python file beside the program. The next `pulumi up` applies both.
+    declare missing integrations are written to a Python file in the project. The next `pulumi up` applies both.
     """
     if schema:
         from novu_provider import schemas  # noqa: PLC0415 - only --schema needs it
@@ -127,7 +127,7 @@ def _promote(
 
 
 def _write_program(promotion: Promotion, project: Path) -> Promotion:
-    """Write the lines that declare the integrations into a module beside the program. A changed file is kept."""
+    """Write the lines that declare the integrations into a module in the project's folder. A changed file is kept."""
     file, text = project / f"{module_name(promotion.target)}.py", render_program(promotion)
     try:
         if not file.exists():
@@ -135,8 +135,8 @@ def _write_program(promotion: Promotion, project: Path) -> Promotion:
         kept = file.read_text(encoding="utf-8", errors="replace") != text
     except OSError as error:
         raise NovuError(
-            f"{make_visible(str(file))} cannot be written: {error.strerror}.",
-            why="You may not write to the folder of the project.",
+            f"the lines that declare integrations cannot be written to {make_visible(str(file))}.",
+            why=f"The system refuses it: {error.strerror}.",
             fix="Run the command without --write, and add the printed lines to the program.",
         ) from None
     return promotion.model_copy(update={"program_file": str(file), "program_file_kept": kept})

@@ -15,7 +15,7 @@ from novu_provider.model.bridge_urls import split_bypass
 #: Seconds for one request, as Novu waits for a bridge.
 TIMEOUT = 5
 
-#: How many applications can verify the signature of a discover request, one after the other. Each has at least a second.
+#: How many applications can verify the signature of a discover request, one after the other. Each gets a whole second.
 _VERIFIERS = 4
 
 #: The bodies of the gateway's own responses, in the form of the framework's.

@@ -76,15 +76,16 @@ def _closing_sentences(promotion: Promotion) -> Iterator[str]:
 
 
 def _integration_sentences(promotion: Promotion) -> Iterator[str]:
-    module = module_name(promotion.target)
+    # The path says where the file is: `main` of the project may name another folder for the program.
+    module, file = module_name(promotion.target), make_visible(promotion.program_file or "", 400)
     if promotion.program_file_kept:
         yield (
-            f"{module}.py exists with other content, and was not changed. Add the lines above to the program, or "
+            f"{file} exists with other content, and was not changed. Add the lines above to the program, or "
             "delete the file and run the command again."
         )
     elif promotion.program_file:
         yield (
-            f"The lines above are in {module}.py. Review it, then add `import {module}` to the program, and pass "
+            f"The lines above are in {file}. Review it, then add `import {module}` to the program, and pass "
             f"`integrations={module}.integrations` to `novu.Bridge`."
         )
     elif undeclared(promotion):

@@ -121,6 +121,14 @@ def test_the_written_program_declares_integrations_in_its_stack_only() -> None:
     assert "nothing to promote" not in shown
 
 
+def test_the_terminal_shows_where_the_program_was_written() -> None:
+    promotion = _promotion(compare_integrations([_stored("mail")], []))
+    written = promotion.model_copy(update={"program_file": "infra/integrations_prod.py"})
+    assert "The lines above are in infra/integrations_prod.py. Review it, then add" in render(written).plain
+    kept = written.model_copy(update={"program_file_kept": True})
+    assert "infra/integrations_prod.py exists with other content, and was not changed" in render(kept).plain
+
+
 def test_different_integrations_never_share_a_configuration_value() -> None:
     identifiers = ["a-b", "a b", "a:b", "a--b", "", "-", "--yes", "a.b", "a_b"]
     # Somebody may choose an identifier that another one's configuration value contains.
