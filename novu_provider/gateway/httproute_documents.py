@@ -84,10 +84,15 @@ def _volume(name: str, config_map: str, files: Iterable[str]) -> Manifest:
 
 
 def nginx_config(gateway: Gateway) -> str:
-    """Return the file in nginx's folder `conf.d`."""
+    """Return the file in nginx's folder `conf.d`.
+
+    nginx looks up the Services when it starts. To look them up later, it needs the address of the cluster's DNS server
+    and the cluster's domain, and both differ between clusters.
+    """
     verification = nginx_verification.locations(gateway.verifiers, ca_bundle=CA_BUNDLE, address=upstream_name)
     upstreams = "".join(map(upstream_block, gateway.verifiers))
     return f"""# Written by `novu-provider gateway`.
+# nginx looks up these Services when it starts, and does not start while one of them is missing.
 {upstreams}
 server {{
     listen {PORT};

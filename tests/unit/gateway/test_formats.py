@@ -201,6 +201,18 @@ def test_services_of_other_namespaces_and_with_tls_get_their_objects() -> None:
     assert sorted(keys) == sorted(by_kind["ConfigMap"]["data"])
 
 
+def test_the_document_server_names_the_services_that_it_needs_to_start() -> None:
+    (config,) = (each["data"]["default.conf"] for each in _objects(_two(["a", "b"], _SERVICES)) if "data" in each)
+    head, server, _ = config.partition("server {\n    listen")
+
+    assert server
+    assert "does not start while one of them is missing" in head
+    hosts = ["billing.apps.svc.cluster.local", "shop.apps.svc"]
+    assert re.findall(r"server ([^:;]+):", head) == hosts
+    # Each request goes to one of these `upstream`s, so nginx looks up no other host.
+    assert re.findall(r'"https?://([^/]+)/', config) == ["novu-billing", "novu-shop"]
+
+
 def test_an_application_outside_the_cluster_is_refused() -> None:
     with pytest.raises(SettingsError, match=r"'shop' has the host shop\.example\.com"):
         _objects(_two(["a", "b"], {"billing": _SERVICES["billing"]}))
