@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from novu_provider.bridge.client import BridgeClient
-from novu_provider.errors import NovuError, SettingsError
+from novu_provider.errors import EmptyManifest, NovuError, SettingsError
 from novu_provider.model.applications import Application, kept_application
 from novu_provider.model.manifest import Manifest
 from novu_provider.settings import Settings
@@ -62,6 +62,24 @@ def read_applications(
     if errors and settings is not None and gateway_url is not None:
         applications += _kept(settings, gateway_url, {name: sources[name] for name in errors})
     return applications
+
+
+def expect_declarations(applications: Iterable[Application], sources: Mapping[str, Source]) -> None:
+    """Refuse an application that declares nothing: a broken build, more often than a decision.
+
+    :param sources: application -> source, which may allow it.
+    :raises EmptyManifest: an application declares neither a workflow nor an agent.
+    """
+    for application in applications:
+        if application.manifest.workflows or application.manifest.agents or sources[application.name].allow_empty:
+            continue
+        raise EmptyManifest(
+            f"the application {application.name!r} declares no workflow.",
+            why="The sync would delete all workflows that it declared before.",
+            fix="Check its `serve(…)`. If it is on purpose, allow it: in a program with "
+            f"`novu.Source(…, allow_empty=True)`, and for the gateway with `--allow-empty {application.name}`.",
+            prop="sources",
+        )
 
 
 def _kept(settings: Settings, gateway_url: str, down: Mapping[str, Source]) -> list[Application]:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from novu_provider.bridge.applications import Source, read_applications
+from novu_provider.bridge.applications import Source, expect_declarations, read_applications
 from novu_provider.cli.options import bridge_settings
-from novu_provider.errors import EmptyManifest, NovuError
+from novu_provider.errors import NovuError
 from novu_provider.gateway.formats import FORMATS, Options, render
 from novu_provider.gateway.routes import make_gateway
-from novu_provider.model.applications import Application, MergedApplications
+from novu_provider.model.applications import MergedApplications
 from novu_provider.text.untrusted import make_visible
 
 
@@ -66,7 +65,7 @@ def command(
     # Only a running application is asked with a key.
     settings = None if files.keys() == urls.keys() else bridge_settings({"ca_bundle": values["ca_bundle"]})
     applications = read_applications(settings, read, keep=keep, gateway_url=bridge_url)
-    _expect_workflows(applications, allow_empty)
+    expect_declarations(applications, read)
     options = Options(
         folder=values["folder"],
         ca_bundle=values["upstream_ca"],
@@ -102,17 +101,6 @@ def _write(texts: dict[str, str], output: Path | None) -> None:
     for folder in sorted({path.parent for path in output.glob("*/workflows.*")}):
         if folder.name not in written:
             click.echo(f"{folder} belongs to no application: delete it after the sync", err=True)
-
-
-def _expect_workflows(applications: Iterable[Application], allow_empty: tuple[str, ...]) -> None:
-    for application in applications:
-        if application.manifest.workflows or application.manifest.agents or application.name in allow_empty:
-            continue
-        raise EmptyManifest(
-            f"the application {application.name!r} declares no workflow.",
-            why="The next sync would delete all of its workflows.",
-            fix=f"Check its `serve(…)`. If it is on purpose, pass `--allow-empty {application.name}`.",
-        )
 
 
 def _pairs(arguments: tuple[str, ...], option: str) -> dict[str, str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from novu_provider.bridge.applications import Source, read_applications
-from novu_provider.errors import EmptyManifest, SettingsError
-from novu_provider.model.applications import Application, MergedApplications
+from novu_provider.bridge.applications import Source, expect_declarations, read_applications
+from novu_provider.errors import SettingsError
+from novu_provider.model.applications import MergedApplications
 from novu_provider.model.manifest import Manifest
 from novu_provider.resources.error_reporting import user_errors
 from novu_provider.settings import Settings
@@ -54,8 +54,7 @@ class Applications:
             read = {name: _source(name, source) for name, source in sources.items()}
             keep = read if settings.keep_applications is True else settings.keep_applications
             applications = read_applications(settings, read, keep=tuple(keep), gateway_url=self.bridge_url)
-            for application in applications:
-                _expect_declarations(application, read[application.name])
+            expect_declarations(applications, read)
             self._merged = MergedApplications(tuple(applications))
             self._may_be_empty = {name for name, source in read.items() if source.allow_empty}
 
@@ -143,16 +142,3 @@ def _source(name: str, source: str | Source | Mapping[str, Any]) -> Source:
             fix='Write `{"url": "https://shop.example.com/api/novu", "manifest": "shop.manifest.json"}`.',
             prop="sources",
         ) from None
-
-
-def _expect_declarations(application: Application, source: Source) -> None:
-    """Refuse an application that declares nothing: a broken build, more often than a decision."""
-    if application.manifest.workflows or application.manifest.agents or source.allow_empty:
-        return
-    raise EmptyManifest(
-        f"the application {application.name!r} declares no workflow.",
-        why="The sync would delete all workflows that it declared before.",
-        fix=f"Check its `serve(…)`. If it is on purpose, remove {application.name!r} from `sources`, or pass "
-        "`novu.Source(url, allow_empty=True)`.",
-        prop="sources",
-    )

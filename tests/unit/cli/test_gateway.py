@@ -166,6 +166,7 @@ def test_an_application_without_workflows_is_refused(shop: FakeBridge, billing: 
 
     assert (refused.exit_code, allowed.exit_code) == (1, 0)
     assert "the application 'billing' declares no workflow" in refused.output
+    assert "for the gateway with `--allow-empty billing`" in refused.output
 
 
 def test_the_folder_of_a_removed_application_is_named(shop: FakeBridge, billing: FakeBridge, tmp_path: Path) -> None:
