@@ -127,15 +127,42 @@ def _discover(verifiers: Sequence[Upstream], folder: str, ca_bundle: str | None)
 
 
 def _verify(verifiers: Sequence[Upstream], ca_bundle: str | None, timeout: int) -> list[str]:
-    """Return the lines that let the first of these applications verify a request, and the next one if it is down."""
+    """Return the lines that let the first of these applications verify a request, and the next one if it is down.
+
+    If the first one returns no response, Caddy itself asks those that are called alike. If it returns the response of
+    an application that is down, the lines for such a response ask the next one.
+    """
     verifier, *others = verifiers
+    alike = [each for each in others if _is_alike(verifier, each)]
     query = f"{verifier.query}&" if verifier.query else ""
     return [
-        f"forward_auth {_address(verifier)} {{",
+        f"forward_auth {' '.join(map(_address, [verifier, *alike]))} {{",
         f"\turi `{verifier.path}?{query}action=discover`",
-        *_indent(_proxy_options(verifier, ca_bundle, timeout)),
+        *_indent(_one_of_several(verifier, len(alike), ca_bundle, timeout) if alike else []),
+        *_indent([] if alike else _proxy_options(verifier, ca_bundle, timeout)),
         *_indent(_if_down(_verify(others, ca_bundle, timeout)) if others else []),
         "}",
+    ]
+
+
+def _is_alike(first: Upstream, second: Upstream) -> bool:
+    """Return whether one `reverse_proxy` can call both applications: only their hosts and ports differ."""
+    # The name of an upstream's host lacks the brackets of an IPv6 address.
+    return ":" not in first.host + second.host and all(
+        getattr(first, part) == getattr(second, part) for part in ("tls", "path", "query", "has_default_port")
+    )
+
+
+def _one_of_several(upstream: Upstream, retries: int, ca_bundle: str | None, timeout: int) -> list[str]:
+    """Return the options of a proxy that calls the first of several applications that returns a response."""
+    return [
+        "lb_policy first",
+        f"lb_retries {retries}",
+        # Until the last one is asked, Caddy asks none again. Other proxies of the same application ignore this.
+        f"fail_duration {1 + timeout * (retries - 1)}s",
+        f"header_up Host {{http.reverse_proxy.upstream.{'host' if upstream.has_default_port else 'hostport'}}}",
+        # Caddy verifies the certificate for the host that it calls.
+        *_transport(timeout, _trust(upstream, ca_bundle)),
     ]
 
 
@@ -144,14 +171,16 @@ def _if_down(lines: list[str]) -> list[str]:
 
 
 def _unreachable(verifiers: Sequence[Upstream], folder: str, ca_bundle: str | None) -> list[str]:
-    """Return the block for a first application that no connection reaches: there is no response to handle.
+    """Return the block for a request to which neither the first application nor one that is called alike responds.
 
-    Caddy handles one error of a request. If no connection reaches the next application either, it returns a 502.
+    Caddy handles one error of a request. If the next application returns no response either, the client gets a 502.
     """
-    if len(verifiers) == 1:
+    first, *others = verifiers
+    others.sort(key=lambda each: _is_alike(first, each))
+    if all(_is_alike(first, each) for each in others):
         return []
     lines = [
-        *_verify(verifiers[1:], ca_bundle, verification_timeout(len(verifiers))),
+        *_verify(others, ca_bundle, verification_timeout(len(verifiers))),
         f"root * `{folder}`",
         f"rewrite * /{DISCOVER_FILE}",
         # Caddy would use the status of the error.
@@ -162,7 +191,7 @@ def _unreachable(verifiers: Sequence[Upstream], folder: str, ca_bundle: str | No
     unreachable = ["{novu_kind} == 'discover'", "{http.error.status_code} in [502, 503, 504]"]
     return [
         "",
-        "# The first application cannot be reached: the next one verifies the signature.",
+        "# The first application returns no response: the next one verifies the signature.",
         "handle_errors {",
         *_indent(_handle("discover-next", unreachable, lines)),
         "}",
@@ -196,22 +225,17 @@ def _address(upstream: Upstream) -> str:
 
 
 def _proxy_options(upstream: Upstream, ca_bundle: str | None, timeout: int) -> list[str]:
-    tls = [f"tls_server_name {upstream.host}"] if upstream.tls else []
-    trust = [f"tls_trusted_ca_certs `{ca_bundle}`"] if upstream.tls and ca_bundle else []
-    return [
-        f"header_up Host {upstream.authority}",
-        "transport http {",
-        *_indent(
-            [
-                f"dial_timeout {timeout}s",
-                f"response_header_timeout {timeout}s",
-                f"read_timeout {timeout}s",
-                *tls,
-                *trust,
-            ]
-        ),
-        "}",
-    ]
+    tls = [f"tls_server_name {upstream.host}", *_trust(upstream, ca_bundle)] if upstream.tls else []
+    return [f"header_up Host {upstream.authority}", *_transport(timeout, tls)]
+
+
+def _trust(upstream: Upstream, ca_bundle: str | None) -> list[str]:
+    return [f"tls_trusted_ca_certs `{ca_bundle}`"] if upstream.tls and ca_bundle else []
+
+
+def _transport(timeout: int, tls: list[str]) -> list[str]:
+    limits = [f"{limit} {timeout}s" for limit in ("dial_timeout", "response_header_timeout", "read_timeout")]
+    return ["transport http {", *_indent([*limits, *tls]), "}"]
 
 
 def _indent(lines: list[str]) -> list[str]:

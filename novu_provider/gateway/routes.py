@@ -61,7 +61,12 @@ class Upstream:
     @property
     def authority(self) -> str:
         """The value of the header ``Host``: without the port if it is the default of the scheme."""
-        return self.url_host if self.port == (443 if self.tls else 80) else f"{self.url_host}:{self.port}"
+        return self.url_host if self.has_default_port else f"{self.url_host}:{self.port}"
+
+    @property
+    def has_default_port(self) -> bool:
+        """Whether the port is the default of the scheme."""
+        return self.port == (443 if self.tls else 80)
 
 
 @dataclass(frozen=True)

@@ -84,6 +84,26 @@ def test_a_path_that_caddy_would_change_is_refused() -> None:
         caddy.render(_two(["a", "b"], {"shop": "https://shop.example.com/a b"}), folder="/etc/caddy/novu")
 
 
+def test_caddy_asks_applications_that_are_called_alike_in_one_proxy() -> None:
+    urls = {name: f"https://{name}.example.com/api/novu" for name in ("a", "b", "c")}
+    ids = {name: [f"{name}-1"] for name in (*urls, "d")}
+
+    def proxies(last: str) -> list[list[str]]:
+        text = caddy.render(gateway(ids, {**urls, "d": last}), folder="/etc/caddy/novu")["novu.caddy"]
+        return [re.findall(r"//\[?(\w)", line) for line in re.findall(r"forward_auth (.*) {", text)]
+
+    assert proxies("https://d.example.com/api/novu") == [["a", "b", "c", "d"], ["b", "c", "d"], ["c", "d"], ["d"]]
+    # The last one is called in another way. It is the first one that Caddy asks if the others return no response.
+    for other in (
+        "http://d.example.com/api/novu",
+        "https://d.example.com:8443/api/novu",
+        "https://d.example.com/novu",
+        "https://d.example.com/api/novu?x=1",
+        "https://[d::1]/api/novu",
+    ):
+        assert proxies(other) == [["a", "b", "c"], ["b", "c"], ["c"], ["d"], ["d"], ["b", "c"], ["c"]]
+
+
 @pytest.mark.parametrize("resolver", ["10.0.0.2; } server {", "a b", "$x", ""])
 def test_a_resolver_without_an_address_is_refused(resolver: str) -> None:
     with pytest.raises(SettingsError, match="resolver"):
