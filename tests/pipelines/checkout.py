@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,9 +75,12 @@ class Checkout:
         shutil.copy(EXAMPLES / "novu-ci.sh", directory)
         self._executable("e2e.sh", _E2E)
         self.install_log = directory / "pulumi-install"
+        installed = directory.with_name("installed")
+        if not installed.exists():
+            interpreter.virtual_environment(installed)
         folders = "venv" if "virtualenv: venv" in project else ".venv"
         text = _PULUMI.format(
-            log=self.install_log, folders=folders, prefix=sys.prefix, pulumi=shutil.which("pulumi") or "pulumi"
+            log=self.install_log, folders=folders, prefix=installed, pulumi=shutil.which("pulumi") or "pulumi"
         )
         self._executable("bin/pulumi", text)
         for tool in ("uv", "poetry"):

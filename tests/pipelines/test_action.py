@@ -15,6 +15,7 @@ import yaml
 
 from novu_provider.emulator.server import Emulator
 from tests.bridge import specs
+from tests.engine import interpreter
 from tests.engine.conftest import App
 from tests.engine.novu import Environment, writes
 from tests.pipelines.checkout import ROOT, TOKEN, Checkout, Outcome
@@ -31,7 +32,7 @@ class Runner:
         self.temporary = checkout.directory / "runner"
         self.temporary.mkdir()
         # The action's tools are there, as after an earlier use in the same job.
-        (self.temporary / "novu-tools").symlink_to(Path(sys.executable).parents[1])
+        interpreter.virtual_environment(self.temporary / "novu-tools")
         self.outputs: dict[str, str] = {}
 
     def use(self, **inputs: str) -> Outcome:
