@@ -62,7 +62,7 @@ def test_the_c_locale_keeps_text_in_all_scripts(novu: Emulator, app: App, manage
 
 
 def test_no_command_writes_into_the_project(novu: Emulator, managed: Stack) -> None:
-    del managed.environ["PYTHONDONTWRITEBYTECODE"]
+    managed.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     other_folders = {"state", "home", "bin"}
 
     def files() -> dict[str, int]:
