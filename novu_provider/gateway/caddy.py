@@ -17,6 +17,7 @@ from novu_provider.gateway.paths import expect_path, join
 from novu_provider.gateway.routes import (
     AGENT_ACTION,
     DISCOVER_FILE,
+    DOWN_STATUSES,
     HEALTH_FILE,
     NO_ROUTE,
     TIMEOUT,
@@ -27,8 +28,6 @@ from novu_provider.gateway.routes import (
 )
 
 _LONGEST_PATTERN = 20_000
-#: The statuses of an application that is down, or that a platform answers for.
-_DOWN = "301 302 303 307 308 404 405 408 410 429 5xx"
 
 
 def render(gateway: Gateway, *, folder: str, ca_bundle: str | None = None) -> dict[str, str]:
@@ -134,10 +133,9 @@ def _verify(verifiers: Sequence[Upstream], ca_bundle: str | None, timeout: int) 
     """
     verifier, *others = verifiers
     alike = [each for each in others if _is_alike(verifier, each)]
-    query = f"{verifier.query}&" if verifier.query else ""
     return [
         f"forward_auth {' '.join(map(_address, [verifier, *alike]))} {{",
-        f"\turi `{verifier.path}?{query}action=discover`",
+        f"\turi `{verifier.target}action=discover`",
         *_indent(_one_of_several(verifier, len(alike), ca_bundle, timeout) if alike else []),
         *_indent([] if alike else _proxy_options(verifier, ca_bundle, timeout)),
         *_indent(_if_down(_verify(others, ca_bundle, timeout)) if others else []),
@@ -167,7 +165,7 @@ def _one_of_several(upstream: Upstream, retries: int, ca_bundle: str | None, tim
 
 
 def _if_down(lines: list[str]) -> list[str]:
-    return [f"@down status {_DOWN}", "handle_response @down {", *_indent(lines), "}"]
+    return [f"@down status {DOWN_STATUSES} 5xx", "handle_response @down {", *_indent(lines), "}"]
 
 
 def _unreachable(verifiers: Sequence[Upstream], folder: str, ca_bundle: str | None) -> list[str]:

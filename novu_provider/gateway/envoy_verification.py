@@ -74,6 +74,6 @@ def _verifier(upstream: Upstream) -> str:
     members = {
         "cluster": f"novu-{upstream.name}",
         "authority": upstream.authority,
-        "path": f"{upstream.path}?action=discover",
+        "path": f"{upstream.target}action=discover",
     }
     return f"  {{{', '.join(f'{key} = {json.dumps(value)}' for key, value in members.items())}}},"

@@ -200,9 +200,7 @@ def upstream_block(upstream: Upstream) -> str:
 
 
 def _target(upstream: Upstream, resolved_later: bool) -> str:
-    query = f"{upstream.query}&" if upstream.query else ""
-    # The query of the request follows.
-    return f"{upstream.scheme}://{_address(upstream, resolved_later)}{upstream.path}?{query}"
+    return f"{upstream.scheme}://{_address(upstream, resolved_later)}{upstream.target}"
 
 
 def _address(upstream: Upstream, resolved_later: bool) -> str:

@@ -7,10 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from novu_provider.gateway.routes import SIGNATURE_ERROR, Upstream, verification_timeout
-
-#: The statuses of an application that is down, or that a platform answers for.
-_DOWN = "301 302 303 307 308 404 405 408 410 429 500 501 502 503 504"
+from novu_provider.gateway.routes import DOWN_STATUSES, SIGNATURE_ERROR, Upstream, verification_timeout
 
 #: The first location, for the directive `auth_request`.
 FIRST = "/.novu/verify"
@@ -49,10 +46,9 @@ def locations(
 
 
 def _request(upstream: Upstream, address: str) -> list[str]:
-    query = f"{upstream.query}&" if upstream.query else ""
     return [
         # A URL with a path is a variable, because it is in a named location.
-        f'set $novu_verifier "{upstream.scheme}://{address}{upstream.path}?{query}action=discover";',
+        f'set $novu_verifier "{upstream.scheme}://{address}{upstream.target}action=discover";',
         'proxy_pass "$novu_verifier";',
         "proxy_method GET;",
         "proxy_pass_request_body off;",
@@ -76,7 +72,7 @@ def _tls(upstream: Upstream, ca_bundle: str) -> list[str]:
 def _if_down(number: int) -> list[str]:
     return [
         "proxy_intercept_errors on;",
-        f"error_page {_DOWN} = @novu_verify_{number};",
+        f"error_page {DOWN_STATUSES} 500 501 502 503 504 = @novu_verify_{number};",
     ]
 
 

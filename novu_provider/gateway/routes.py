@@ -18,6 +18,9 @@ TIMEOUT = 5
 #: How many applications can verify the signature of a discover request, one after the other. Each gets a whole second.
 _VERIFIERS = 4
 
+#: The statuses of an application that is down, or that a platform answers for, without those of a server's errors.
+DOWN_STATUSES = "301 302 303 307 308 404 405 408 410 429"
+
 #: The bodies of the gateway's own responses, in the form of the framework's.
 SIGNATURE_ERROR = '{"code":"SignatureMismatchError","message":"Signature does not match the expected signature."}'
 NO_ROUTE = '{"code":"WorkflowNotFoundError","message":"The gateway has no route for this request."}'
@@ -62,6 +65,11 @@ class Upstream:
     def authority(self) -> str:
         """The value of the header ``Host``: without the port if it is the default of the scheme."""
         return self.url_host if self.has_default_port else f"{self.url_host}:{self.port}"
+
+    @property
+    def target(self) -> str:
+        """The path and query, to which the query of a request can be appended."""
+        return f"{self.path}?{self.query}&" if self.query else f"{self.path}?"
 
     @property
     def has_default_port(self) -> bool:
