@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import os
 import shutil
-import signal
 import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +22,7 @@ from tests.engine.conftest import App, app, bridges, novu  # noqa: F401 - fixtur
 from tests.engine.novu import Environment
 from tests.engine.stack import Stack
 from tests.intercepting_proxy import InterceptingProxy, Request, Response, intercepting_proxy
+from tools import sessions
 
 _numbers = itertools.count(1)
 
@@ -156,10 +155,8 @@ class BackgroundCommand:
 
     def kill(self) -> None:
         """Kill it and its children with SIGKILL."""
-        for directory in Path("/proc").glob("[0-9]*"):
-            with suppress(ProcessLookupError):
-                if os.getsid(int(directory.name)) == self._process.pid:
-                    os.kill(int(directory.name), signal.SIGKILL)
+        for pid in sessions.members(self._process.pid):
+            sessions.kill(pid)
         self._process.wait()
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +16,7 @@ from typing_extensions import Self
 
 from novu_provider.emulator.config import DEVELOPMENT_KEY
 from tests.engine.stack import Stack
+from tools import sessions
 
 _PROC = Path("/proc")
 _READY_SECONDS = 60
@@ -50,25 +49,25 @@ class EngineRun:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         # The engine's children outlive it when it is killed.
-        for pid in self._members():
-            _kill(pid)
+        for pid in sessions.members(self._engine.pid):
+            sessions.kill(pid)
         self._engine.wait()
         self._log.close()
 
     def kill_engine(self) -> None:
         """Kill the engine itself; what it started lives on."""
-        _kill(self._engine.pid)
+        sessions.kill(self._engine.pid)
         self._engine.wait()
 
     def kill_provider(self) -> None:
         """Kill the process that runs the dynamic providers, if there is one."""
-        for pid in self._members():
+        for pid in sessions.members(self._engine.pid):
             if _is_provider(pid):
-                _kill(pid)
+                sessions.kill(pid)
 
     def wait_for_provider(self) -> None:
         """Wait until the providers' process runs, or the engine has ended."""
-        while self._engine.poll() is None and not any(map(_is_provider, self._members())):
+        while self._engine.poll() is None and not any(map(_is_provider, sessions.members(self._engine.pid))):
             time.sleep(0.01)
 
     def wait(self, seconds: float = _UP_SECONDS) -> int | None:
@@ -76,11 +75,6 @@ class EngineRun:
         with suppress(subprocess.TimeoutExpired):
             return self._engine.wait(seconds)
         return None
-
-    def _members(self) -> Iterator[int]:
-        for entry in _PROC.iterdir():
-            if entry.name.isdecimal() and _session(entry) == self._engine.pid:
-                yield int(entry.name)
 
 
 class NovuProcess:
@@ -148,21 +142,8 @@ class NovuProcess:
             self._process.stdout.close()
 
 
-def _session(process: Path) -> int | None:
-    try:
-        # The name of the program stands in brackets and may hold spaces.
-        return int((process / "stat").read_text().rpartition(")")[2].split()[3])
-    except OSError:
-        return None
-
-
 def _is_provider(pid: int) -> bool:
     try:
         return b"pulumi.dynamic" in (_PROC / str(pid) / "cmdline").read_bytes()
     except OSError:
         return False
-
-
-def _kill(pid: int) -> None:
-    with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)

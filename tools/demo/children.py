@@ -11,6 +11,8 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
 
+from tools import sessions
+
 STOP_SECONDS = 30
 """Timeout for a process to end. The engine finishes its current operation first."""
 
@@ -118,15 +120,6 @@ def _end(process: subprocess.Popen[str], with_signal: signal.Signals) -> None:
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     # An engine that is interrupted while it starts its language host leaves it behind, in a group of its own.
-    for pid in _session(process.pid):
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+    for pid in sessions.members(process.pid):
+        sessions.kill(pid)
     process.wait()
-
-
-def _session(leader: int) -> Iterator[int]:
-    """Yield the processes of a session, on Linux."""
-    for entry in Path("/proc").glob("[0-9]*"):
-        with suppress(ProcessLookupError):
-            if os.getsid(int(entry.name)) == leader:
-                yield int(entry.name)
