@@ -1,10 +1,14 @@
-"""Installs the Node packages of a folder once per lock file."""
+"""Installs the Node packages of a folder once per lock file.
+
+python -m tests.bridge.npm FOLDER    does so for `make node`
+"""
 
 import fcntl
 import hashlib
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,7 +37,7 @@ def ensure_installed(folder: Path) -> None:
         if stamp.is_file() and stamp.read_text() == digest:
             return
         result = subprocess.run(
-            [executable("npm"), "ci"],
+            [executable("npm"), "ci", "--ignore-scripts", "--loglevel=error"],
             cwd=folder,
             env={**os.environ, **QUIET},
             stdin=subprocess.DEVNULL,
@@ -57,3 +61,10 @@ def _locked(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+if __name__ == "__main__":
+    try:
+        ensure_installed(Path(sys.argv[1]))
+    except RuntimeError as error:
+        sys.exit(str(error))
