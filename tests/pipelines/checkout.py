@@ -70,14 +70,14 @@ class Checkout:
         (directory / "Pulumi.yaml").write_text(project, encoding="utf-8")
         (directory / "__main__.py").write_text(PROGRAM, encoding="utf-8")
         (directory / "requirements.txt").write_text("novu_provider\n", encoding="utf-8")
-        if project == PROJECT:
-            interpreter.virtual_environment(directory / ".venv")
-        shutil.copy(EXAMPLES / "novu-ci.sh", directory)
-        self._executable("e2e.sh", _E2E)
-        self.install_log = directory / "pulumi-install"
         installed = directory.with_name("installed")
         if not installed.exists():
             interpreter.virtual_environment(installed)
+        if project == PROJECT:
+            (directory / ".venv").symlink_to(installed)
+        shutil.copy(EXAMPLES / "novu-ci.sh", directory)
+        self._executable("e2e.sh", _E2E)
+        self.install_log = directory / "pulumi-install"
         folders = "venv" if "virtualenv: venv" in project else ".venv"
         text = _PULUMI.format(
             log=self.install_log, folders=folders, prefix=installed, pulumi=shutil.which("pulumi") or "pulumi"
