@@ -187,17 +187,7 @@ class Stack:
 
     def set_secret(self, key: str, value: str) -> None:
         """Run ``pulumi config set --secret`` with the value on standard input, as in a pipeline."""
-        command = ["pulumi", "config", "set", "--secret", f"novu:{key}", "--stack", self.name, "--non-interactive"]
-        subprocess.run(
-            command,
-            cwd=self.directory,
-            env=self.environ,
-            input=value,
-            text=True,
-            check=True,
-            capture_output=True,
-            timeout=_SECONDS,
-        )
+        self.run("config", "set", "--secret", f"novu:{key}", stdin=value)
 
     def preview(self, *arguments: str, fails: bool | None = False) -> Result:
         """Run ``pulumi preview``."""
@@ -244,10 +234,11 @@ class Stack:
             deployment = self.export()["deployment"]
         return deployment or {}
 
-    def run(self, *arguments: str, fails: bool | None = False) -> Result:
+    def run(self, *arguments: str, fails: bool | None = False, stdin: str = "") -> Result:
         """Run any command of the engine in the stack's directory.
 
         :param fails: whether it must fail. None accepts both results.
+        :param stdin: the text on its standard input.
         :raises EngineFailed: it succeeded or failed unexpectedly.
         """
         stack = () if arguments[:2] == ("stack", "init") else ("--stack", self.name)
@@ -258,7 +249,7 @@ class Stack:
             env=self.environ,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
+            input=stdin,
             timeout=_SECONDS,
             text=True,
             check=False,

@@ -47,7 +47,7 @@ def project(novu: Emulator, tmp_path: Path) -> Stack:
     for name, key in (("dev", novu.development_key), ("prod", novu.production_key)):
         stack = Stack(tmp_path / "project", {}, name=name, passphrase=True)
         stack.config(apiUrl=novu.url)
-        stack.run("config", "set", "--secret", "novu:secretKey", key)
+        stack.set_secret("secretKey", key)
     return stack
 
 

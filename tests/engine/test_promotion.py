@@ -54,7 +54,7 @@ class Shop:
             # The real command, which keeps the comments in the file.
             for setting, value in (("apiUrl", novu.url), ("bridgeUrl", app.url), ("agents", "false")):
                 stack.run("config", "set", f"novu:{setting}", value)
-            stack.run("config", "set", "--secret", "novu:secretKey", key)
+            stack.set_secret("secretKey", key)
             stack.up("--skip-preview")
             self.stacks[name] = stack
             self.dashboards[name] = Dashboard(novu, key)

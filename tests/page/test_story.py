@@ -100,7 +100,7 @@ class Shop:
             app.deploy(*specs.shop(2))
             stack = Stack(folder, {}, name=name, program=_PROGRAM, passphrase=True)
             stack.config(apiUrl=novu.url, bridgeUrl=app.url, agents="false")
-            stack.run("config", "set", "--secret", "novu:secretKey", key)
+            stack.set_secret("secretKey", key)
             self.stacks[name] = stack
 
     def promote(self, *arguments: str) -> Any:

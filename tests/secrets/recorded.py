@@ -54,22 +54,17 @@ class RecordedStack(Stack):
         """Run what others copy, to keep what it prints."""
         self.run("stack", "init", self.name)
 
-    def run(self, *arguments: str, fails: bool | None = False) -> Result:
+    def run(self, *arguments: str, fails: bool | None = False, stdin: str = "") -> Result:
         """Run a command and keep its output and its event log."""
         options = self._verbose_options if arguments[0] in _OPERATIONS else ()
         with self.command_lines:
-            result = super().run(*arguments, *options, fails=fails)
+            result = super().run(*arguments, *options, fails=fails, stdin=stdin)
         name = f"{next(self._numbers):02}-{'-'.join(argument for argument in arguments[:2] if argument[0] != '-')}"
         (self._output_folder / f"{name}.txt").write_text(result.output, encoding="utf-8")
         log = self.directory / "events.jsonl"
         if options and log.exists():
             shutil.copyfile(log, self._output_folder / f"{name}.jsonl")
         return result
-
-    def set_secret(self, key: str, value: str) -> None:
-        """Set a secret and watch the processes meanwhile."""
-        with self.command_lines:
-            super().set_secret(key, value)
 
     def decrypt_logs(self) -> bytes:
         """Decrypt the engine's automatic logs, which it encrypts with the passphrase of the stack."""

@@ -45,7 +45,7 @@ def project(novu: Emulator, bridge: FakeBridge, tmp_path: Path) -> Stack:
     ).raise_for_status()
     stack = Stack(tmp_path / "project", {}, name="dev", passphrase=True)
     stack.config(apiUrl=novu.url, bridgeUrl=bridge.url, environment="Development")
-    stack.run("config", "set", "--secret", "novu:secretKey", novu.development_key)
+    stack.set_secret("secretKey", novu.development_key)
     return stack
 
 

@@ -24,7 +24,7 @@ def stack(doctor: Doctor, bridge: FakeBridge, tmp_path: Path) -> Stack:
     stack = Stack(tmp_path / "project", {}, name="doctored", passphrase=True)
     stack.run("stack", "select")
     stack.config(apiUrl=doctor.novu.url, bridgeUrl=bridge.url, environment="Production", manifest="no.json")
-    stack.run("config", "set", "--secret", "novu:secretKey", doctor.novu.development_key)
+    stack.set_secret("secretKey", doctor.novu.development_key)
     return stack
 
 
