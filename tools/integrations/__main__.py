@@ -2,8 +2,8 @@
 
 With the folder of an installed `@novu/shared`, it first reads the list of providers again::
 
-    npm install --prefix /tmp/novu @novu/shared@2.10.0
-    python -m tools.integrations /tmp/novu/node_modules/@novu/shared
+    npm install --prefix build/novu @novu/shared@2.10.0
+    python -m tools.integrations build/novu/node_modules/@novu/shared
 """
 
 from __future__ import annotations

@@ -176,7 +176,7 @@ def test_a_folder_that_cannot_be_written_is_named() -> None:
     ("record", "requirement"),
     [
         (None, "novu_provider==1.2.3"),
-        ({"url": "file:///tmp/a%20b/novu_provider-1.2.3-py3-none-any.whl", "archive_info": {}}, None),
+        ({"url": "file:///wheels/a%20b/novu_provider-1.2.3-py3-none-any.whl", "archive_info": {}}, None),
         ({"url": "file:///checkout", "dir_info": {"editable": True}}, None),
         (
             {"url": "https://git.example.com/novu", "vcs_info": {"vcs": "git", "commit_id": "abc"}},
