@@ -34,7 +34,7 @@ def s3_server() -> Iterator[str]:
     server.start()
     try:
         host, port = server.get_host_and_port()
-        httpx.put(f"http://{host}:{port}/{_BUCKET}", trust_env=False).raise_for_status()
+        httpx.put(f"http://{host}:{port}/{_BUCKET}", trust_env=False, verify=False).raise_for_status()
         query = f"endpoint={host}:{port}&s3ForcePathStyle=true&disableSSL=true&region=us-east-1"
         yield f"s3://{_BUCKET}/%s?{query}"
     finally:

@@ -24,7 +24,9 @@ def signature(key: str, body: Mapping[str, Any] | None = None, at: float | None 
 def discover(url: str, key: str = SECRET_KEY, **params: str) -> httpx.Response:
     """Send a signed discover request."""
     headers = {"novu-signature": signature(key)}
-    return httpx.get(url, params={"action": "discover", **params}, headers=headers, timeout=30, trust_env=False)
+    return httpx.get(
+        url, params={"action": "discover", **params}, headers=headers, timeout=30, trust_env=False, verify=False
+    )
 
 
 def preview(
@@ -46,4 +48,5 @@ def preview(
         headers={"novu-signature": signature(key, body), "content-type": "application/json"},
         timeout=30,
         trust_env=False,
+        verify=False,
     )

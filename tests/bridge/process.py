@@ -49,7 +49,7 @@ class BridgeProcess:
             server = stack.enter_context(NodeServer(HERE, self._env))
             self.url = str(json.loads(server.first_line)["url"])
             # Ignore the developer's proxy for loopback.
-            client = httpx.Client(base_url=self.url, timeout=CONTROL_SECONDS, trust_env=False)
+            client = httpx.Client(base_url=self.url, timeout=CONTROL_SECONDS, trust_env=False, verify=False)
             self._client = stack.enter_context(client)
             self._open = stack.pop_all()
         return self

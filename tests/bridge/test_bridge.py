@@ -123,7 +123,7 @@ def test_an_invalid_signature_is_refused(
     url = bridges.put(name, specs.bridge(specs.shop(1)))
     signature_header = header()
     headers = {"novu-signature": signature_header} if signature_header else {}
-    response = httpx.get(url, params={"action": "discover"}, headers=headers, trust_env=False)
+    response = httpx.get(url, params={"action": "discover"}, headers=headers, trust_env=False, verify=False)
     assert (response.status_code, response.json()["code"]) == (401, code)
 
 
@@ -135,12 +135,12 @@ def test_a_bridge_ignores_the_key_of_the_developer_s_shell(monkeypatch: pytest.M
 
 def test_a_bridge_that_is_not_strict_requires_no_signature(bridges: BridgeProcess, name: str) -> None:
     url = bridges.put(name, specs.bridge(specs.shop(1), strict=False))
-    assert httpx.get(url, params={"action": "discover"}, trust_env=False).status_code == 200
+    assert httpx.get(url, params={"action": "discover"}, trust_env=False, verify=False).status_code == 200
 
 
 def test_health_needs_no_signature(bridges: BridgeProcess, name: str) -> None:
     url = bridges.put(name, specs.bridge(specs.shop(3)))
-    response = httpx.get(url, params={"action": "health-check"}, trust_env=False)
+    response = httpx.get(url, params={"action": "health-check"}, trust_env=False, verify=False)
     assert response.json()["discovered"] == {"workflows": 3, "steps": 6}
 
 
@@ -185,7 +185,7 @@ def test_an_unknown_key_in_a_spec_is_refused(bridges: BridgeProcess, name: str, 
 
 def test_requests_are_logged(bridges: BridgeProcess, name: str) -> None:
     url = bridges.put(name, specs.bridge(specs.shop(1)))
-    httpx.get(url, trust_env=False)
+    httpx.get(url, trust_env=False, verify=False)
     discover(url, environmentType="dev")
     bridges.put(name, specs.bridge(fault={"drop": True}))
     with pytest.raises(httpx.RemoteProtocolError):
@@ -241,7 +241,7 @@ def test_a_fault_ends_after_a_number_of_requests(bridges: BridgeProcess, name: s
 
 def test_a_fault_applies_only_to_its_actions(bridges: BridgeProcess, name: str) -> None:
     url = bridges.put(name, specs.bridge(fault={"status": 500, "actions": ["discover"]}))
-    assert httpx.get(url, params={"action": "health-check"}, trust_env=False).status_code == 200
+    assert httpx.get(url, params={"action": "health-check"}, trust_env=False, verify=False).status_code == 200
     assert discover(url).status_code == 500
 
 

@@ -230,7 +230,7 @@ def test_requests_are_recorded_with_their_environment(start: Start) -> None:
     novu = start()
     novu.emulator.clear_requests()
     novu.http.get("/v2/workflows", params={"limit": 10})
-    httpx.get(f"{novu.emulator.url}/v1/environments/me", trust_env=False)
+    httpx.get(f"{novu.emulator.url}/v1/environments/me", trust_env=False, verify=False)
     assert [(item.method, item.path, item.query, item.status, item.environment) for item in novu.emulator.requests] == [
         ("GET", "/v2/workflows", "limit=10", 200, "Development"),
         ("GET", "/v1/environments/me", "", 401, None),

@@ -40,7 +40,9 @@ def _running(*arguments: str) -> Iterator[tuple[str, list[str]]]:
 
 
 def _workflows(url: str) -> int:
-    response = httpx.get(f"{url}/v2/workflows", headers={"Authorization": f"ApiKey {DEVELOPMENT_KEY}"}, trust_env=False)
+    response = httpx.get(
+        f"{url}/v2/workflows", headers={"Authorization": f"ApiKey {DEVELOPMENT_KEY}"}, trust_env=False, verify=False
+    )
     return int(response.json()["data"]["totalCount"])
 
 
@@ -51,13 +53,14 @@ def test_the_command_prints_its_url_and_keeps_its_database(tmp_path: Path, bridg
         assert DEVELOPMENT_KEY in "".join(lines)
         assert PRODUCTION_KEY in "".join(lines)
         assert f"Open {url} in a browser" in "".join(lines)
-        page = httpx.get(url, headers={"Accept": "text/html"}, trust_env=False)
+        page = httpx.get(url, headers={"Accept": "text/html"}, trust_env=False, verify=False)
         assert (page.status_code, "Embedded Novu" in page.text) == (200, True)
         httpx.post(
             f"{url}/v1/bridge/sync",
             json={"bridgeUrl": bridge.url},
             headers={"Authorization": f"ApiKey {DEVELOPMENT_KEY}"},
             trust_env=False,
+            verify=False,
         )
     with _running("--database", database) as (url, _):
         assert _workflows(url) == 1
@@ -69,7 +72,7 @@ def test_the_command_emulates_an_older_release(tmp_path: Path) -> None:
     with _running("--database", str(tmp_path / "novu.sqlite3"), "--release", "2024-10") as (url, lines):
         assert "Embedded Novu 2.0.0" in "".join(lines)
         headers = {"Authorization": f"ApiKey {DEVELOPMENT_KEY}"}
-        assert httpx.get(f"{url}/v2/workflows", headers=headers, trust_env=False).status_code == 401
+        assert httpx.get(f"{url}/v2/workflows", headers=headers, trust_env=False, verify=False).status_code == 401
 
 
 def test_the_error_names_a_port_that_is_in_use(tmp_path: Path) -> None:
@@ -109,6 +112,7 @@ def test_the_server_stops_during_a_request(bridge: FakeBridge) -> None:
                     json={"bridgeUrl": bridge.url},
                     headers={"Authorization": f"ApiKey {novu.development_key}"},
                     trust_env=False,
+                    verify=False,
                     timeout=30,
                 )
 

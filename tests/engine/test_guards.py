@@ -34,7 +34,7 @@ def sync_other_bridge(_):
         os.environ["NOVU_API_URL"] + "/v1/bridge/sync?source=cli",
         headers={"Authorization": "ApiKey " + os.environ["NOVU_SECRET_KEY"]},
         json={"bridgeUrl": os.environ["TEST_OTHER_BRIDGE"]},
-        trust_env=False,
+        trust_env=False, verify=False,
     ).raise_for_status()
 
 
@@ -231,7 +231,9 @@ def test_an_unmanaged_workflow_that_appears_after_the_check_stops_the_sync(
 def _discover_document(app: App, *workflows: specs.Spec) -> dict[str, Any]:
     """Return the discover document that the framework serves for these workflows."""
     app.deploy(*workflows, strict=False)
-    return dict(httpx.get(app.url, params={"action": "discover"}, trust_env=False).raise_for_status().json())
+    return dict(
+        httpx.get(app.url, params={"action": "discover"}, trust_env=False, verify=False).raise_for_status().json()
+    )
 
 
 def test_a_manifest_that_changes_after_the_check_stops_the_sync(novu: Emulator, app: App, managed: Stack) -> None:

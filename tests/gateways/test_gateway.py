@@ -96,6 +96,7 @@ def _execute(
         headers={"novu-signature": signature(key, event), "content-type": "application/json"},
         timeout=30,
         trust_env=False,
+        verify=False,
     )
 
 
@@ -106,6 +107,7 @@ def _sync(novu: Emulator, url: str) -> httpx.Response:
         headers={"authorization": f"ApiKey {novu.development_key}"},
         timeout=30,
         trust_env=False,
+        verify=False,
     )
 
 
@@ -120,11 +122,17 @@ def test_one_sync_registers_the_workflows_of_both_applications(gateway_url: str,
 def test_novu_previews_steps_of_both_applications(gateway_url: str, novu: Emulator, applications: Applications) -> None:
     assert _sync(novu, gateway_url).status_code == 201
     headers = {"authorization": f"ApiKey {novu.development_key}"}
-    listed = httpx.get(f"{novu.url}/v2/workflows", headers=headers, trust_env=False).json()["data"]["workflows"]
+    listed = httpx.get(f"{novu.url}/v2/workflows", headers=headers, trust_env=False, verify=False).json()["data"][
+        "workflows"
+    ]
 
     for workflow in listed:
         previewed = httpx.post(
-            f"{novu.url}/v2/workflows/{workflow['_id']}/step/email/preview", json={}, headers=headers, trust_env=False
+            f"{novu.url}/v2/workflows/{workflow['_id']}/step/email/preview",
+            json={},
+            headers=headers,
+            trust_env=False,
+            verify=False,
         ).json()["data"]
         assert previewed["result"]["preview"], workflow["workflowId"]
     actions = {name: [each["action"] for each in applications.bridges.requests(name)] for name in ("shop", "billing")}
@@ -156,7 +164,7 @@ def test_each_application_verifies_novus_signature(gateway_url: str, application
 def test_discover_needs_novus_signature_too(gateway_url: str, applications: Applications) -> None:
     served = discover(gateway_url, applications.key, environmentType="dev")
     refused = discover(gateway_url, "another-key")
-    unsigned = httpx.get(gateway_url, params={"action": "discover"}, trust_env=False)
+    unsigned = httpx.get(gateway_url, params={"action": "discover"}, trust_env=False, verify=False)
 
     assert served.headers["content-type"].startswith("application/json")
     assert [workflow["workflowId"] for workflow in served.json()["workflows"]] == [
@@ -237,7 +245,7 @@ def test_the_document_server_of_kubernetes_verifies_signatures(
 
     def status(file: str, key: str | None = None) -> int:
         headers = {"novu-signature": signature(key)} if key else {}
-        return httpx.get(f"{base}/{file}", headers=headers, trust_env=False).status_code
+        return httpx.get(f"{base}/{file}", headers=headers, trust_env=False, verify=False).status_code
 
     assert status("discover.json", applications.key) == 200
     assert status("discover.json", "another-key") == status("discover.json") == 401
@@ -250,13 +258,15 @@ def test_no_client_reaches_the_internal_locations_of_nginx(gateway_url: str, app
     signed = {"novu-signature": signature(applications.key)}
 
     for path in (".novu/discover", ".novu/verify", ".novu/health-check", ".novu/no-route", "@novu_verify_1"):
-        response = httpx.get(gateway_url.replace("api/novu", path), headers=signed, trust_env=False)
+        response = httpx.get(gateway_url.replace("api/novu", path), headers=signed, trust_env=False, verify=False)
         assert response.status_code == 404, path
     assert not [each for name in applications.urls for each in applications.bridges.requests(name)]
 
 
 def test_the_health_check_counts_both_applications(gateway_url: str) -> None:
-    health = httpx.get(gateway_url, params={"action": "health-check", "environmentType": "dev"}, trust_env=False)
+    health = httpx.get(
+        gateway_url, params={"action": "health-check", "environmentType": "dev"}, trust_env=False, verify=False
+    )
 
     assert health.json()["status"] == "ok"
     assert health.json()["discovered"] == {"workflows": 4, "steps": 4}
@@ -272,6 +282,7 @@ def test_an_event_of_an_agent_goes_to_its_application(gateway_url: str, applicat
             content=json.dumps(event, separators=(",", ":")).encode(),
             headers={"novu-signature": signature(applications.key, event), "content-type": "application/json"},
             trust_env=False,
+            verify=False,
         )
         assert (response.status_code, response.json()) == (200, {"status": "ack"})
         assert [each["action"] for each in applications.bridges.requests(owner)] == ["agent-event"]
@@ -300,7 +311,8 @@ def test_everything_else_is_not_found(gateway_url: str, applications: Applicatio
     signed = {"novu-signature": signature(applications.key)}
 
     responses = {
-        each: httpx.request(each[0], f"{gateway_url}?{each[1]}", headers=signed, trust_env=False) for each in _NO_ROUTE
+        each: httpx.request(each[0], f"{gateway_url}?{each[1]}", headers=signed, trust_env=False, verify=False)
+        for each in _NO_ROUTE
     }
 
     assert {each: response.status_code for each, response in responses.items()} == dict.fromkeys(_NO_ROUTE, 404)

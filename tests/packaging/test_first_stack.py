@@ -79,7 +79,7 @@ def _local(shell: Shell) -> Iterator[str]:
 
 def _workflows(api_url: str) -> set[str]:
     headers: Mapping[str, str] = {"Authorization": f"ApiKey {DEVELOPMENT_KEY}"}
-    response = httpx.get(f"{api_url}/v2/workflows?limit=100", headers=headers, trust_env=False)
+    response = httpx.get(f"{api_url}/v2/workflows?limit=100", headers=headers, trust_env=False, verify=False)
     return {workflow["workflowId"] for workflow in response.raise_for_status().json()["data"]["workflows"]}
 
 
