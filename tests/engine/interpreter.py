@@ -24,7 +24,7 @@ SITECUSTOMIZE = "NOVU_PROVIDER_TESTS_SITECUSTOMIZE"
 """The environment variable for tests that watch the Python processes of an engine."""
 
 PAUSES = "NOVU_PROVIDER_TESTS_PAUSES"
-"""The environment variable with the part of each pause that a fork waits, for tests with many retries."""
+"""The environment variable with the part of each pause that a fork waits. Its clock skips the rest."""
 
 _PIP_ARGUMENTS = "-m pip list -v --format json"
 _SERVER, _CLIENT = (Path(__file__).with_name(name) for name in ("warm.py", "warm_client.py"))

@@ -125,6 +125,8 @@ class Stack:
             # Enables the flag `--event-log`, as the Automation API does.
             "PULUMI_DEBUG_COMMANDS": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            # Nothing depends on the length of a pause, unless a test sets it again.
+            interpreter.PAUSES: "0.1",
             # Collect garbage rarely: the engine ends soon.
             "GOGC": "400",
             "PATH": f"{directory / 'bin'}{os.pathsep}{os.environ['PATH']}",

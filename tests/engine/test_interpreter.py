@@ -99,9 +99,15 @@ def test_the_process_ends_with_its_client(folder: Path) -> None:
 
 
 def test_a_fork_can_leave_out_its_pauses(folder: Path) -> None:
-    script = "import threading, time; time.sleep(3600); threading.Event().wait(0.01); print('awake')"
+    script = """\
+import threading, time
+start = time.monotonic()
+time.sleep(3600)
+threading.Event().wait(0.01)
+print(time.monotonic() - start > 3600)
+"""
     with _start(folder, script, **{interpreter.PAUSES: "0"}) as process:
-        assert process.communicate()[0] == "awake\n"
+        assert process.communicate()[0] == "True\n"
 
 
 def test_pip_lists_the_same_packages(folder: Path) -> None:

@@ -14,6 +14,7 @@ from novu_provider.emulator.config import EmulatorConfig
 from novu_provider.emulator.server import Emulator
 from tests.bridge import specs
 from tests.bridge.process import BridgeProcess
+from tests.engine import interpreter
 from tests.engine.conftest import App
 from tests.engine.novu import Environment, writes
 from tests.engine.stack import Result, Stack
@@ -120,6 +121,7 @@ def test_four_hundred_workflows_need_four_pages_and_respect_a_rate_limit(
     assert counts["up with a change"][_SHORT_LISTING] % 4 == counts["up with a change"][_LISTING] % 4 == 0
 
     # The same Novu, after a restart with 20 requests per second for everything.
+    scale.stack.environ[interpreter.PAUSES] = "1"
     with Emulator(_config(database=database, rate_limit=20, rate_limit_configuration=20), port=port) as novu:
         scale.stack.destroy()
         responses = Counter((record.method, record.path, record.status) for record in novu.requests)

@@ -9,6 +9,7 @@ from pathlib import Path
 from novu_provider.bridge.client import BridgeClient
 from tests.bridge import specs
 from tests.bridge.process import BridgeProcess
+from tests.engine import interpreter
 from tests.engine.novu import Environment
 from tests.engine.stack import Stack
 from tests.faults.judge import NovuContents, state_problems
@@ -75,7 +76,13 @@ class Fifty:
             made = {"name": "Made in the dashboard", "workflowId": DASHBOARD, "steps": [step]}
             Environment(novu).call("POST", "/v2/workflows", json=made)
             novu.stop()
-        stack = Stack(self._directory / "stack", {"NOVU_SECRET_KEY": KEY, "NOVU_BRIDGE_URL": self._url})
+        variables = {
+            "NOVU_SECRET_KEY": KEY,
+            "NOVU_BRIDGE_URL": self._url,
+            # A Novu that was killed must be back before the retries end.
+            interpreter.PAUSES: "1",
+        }
+        stack = Stack(self._directory / "stack", variables)
         stack.config(timeout="6")
         return stack
 

@@ -22,7 +22,6 @@ from novu_provider.emulator.server import Emulator
 from novu_provider.model.manifest import Manifest
 from tests.bridge import specs
 from tests.bridge.process import BridgeProcess
-from tests.engine import interpreter
 from tests.engine.novu import Environment
 from tests.engine.stack import PROGRAM, Stack
 from tests.faults import declared
@@ -177,8 +176,6 @@ class World:
             "NOVU_SECRET_KEY": KEY,
             "NOVU_API_URL": self.novu_proxy.url,
             "NOVU_BRIDGE_URL": self.bridge_proxy.url,
-            # Nothing depends on the length of a pause before a retry.
-            interpreter.PAUSES: "0.2",
         }
         stack = Stack(directory, variables)
         stack.config(timeout="30", retries="1")
