@@ -98,6 +98,17 @@ def test_the_process_ends_with_its_client(folder: Path) -> None:
         assert process.stdout.read() == ""
 
 
+def test_a_program_that_waits_for_the_engine_ends_after_an_interruption(folder: Path) -> None:
+    program = folder / "pulumi-language-python-exec"
+    program.write_text("import signal; signal.signal(2, lambda *_: 0); print('ready')\nwhile True: signal.pause()\n")
+    command = [str(folder / "bin" / "python3"), "-u", str(program)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == -signal.SIGKILL & 0xFF
+
+
 def test_a_fork_can_leave_out_its_pauses(folder: Path) -> None:
     script = """\
 import threading, time

@@ -18,6 +18,11 @@ STREAMS = 3
 #: Bytes of a number in the protocol.
 NUMBER = 4
 
+#: After a failure, the engine interrupts the program. A program that still waits for a response of the engine does not
+#: end then. The engine kills it after five seconds, and this client after this many.
+_PROGRAM = "pulumi-language-python-exec"
+_SECONDS_TO_END = 0.3
+
 
 def request_process(name: str, arguments: list[str]) -> int:
     """Request a process, wait for it, and return its exit status."""
@@ -30,12 +35,19 @@ def request_process(name: str, arguments: list[str]) -> int:
     connection.sendall(request)
     pid = int.from_bytes(connection.recv(NUMBER), "big")
     for number in (_signal.SIGINT, _signal.SIGTERM):
-        _signal.signal(number, lambda received, _frame: _forward_signal(received, pid))
+        _signal.signal(number, lambda received, _frame: _forward_signal(received, pid, arguments[0]))
+    _signal.signal(_signal.SIGALRM, lambda *_: _send_signal(_signal.SIGKILL, pid))
     status = connection.recv(NUMBER)
     return int.from_bytes(status, "big") if status else 1
 
 
-def _forward_signal(number: int, pid: int) -> None:
+def _forward_signal(number: int, pid: int, script: str) -> None:
+    _send_signal(number, pid)
+    if script.endswith(_PROGRAM):
+        _signal.setitimer(_signal.ITIMER_REAL, _SECONDS_TO_END)
+
+
+def _send_signal(number: int, pid: int) -> None:
     try:
         os.kill(pid, number)
     except ProcessLookupError:
