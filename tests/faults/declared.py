@@ -99,7 +99,8 @@ class Overrides:
     def read(cls, server: Emulator) -> Overrides:
         """Read them from Novu, without the proxy."""
         dashboard = Dashboard(server)
-        workflows = [dashboard.workflow(workflow_id) for workflow_id in sorted(dashboard.environment.ids())]
+        listed = dashboard.environment.call("GET", "/v2/workflows?limit=100")["data"]["workflows"]
+        workflows = [dashboard.workflow(one["workflowId"]) for one in listed if one["origin"] == "external"]
         agents = dashboard.environment.call("GET", "/v1/agents?limit=100")["data"]
         return cls(
             controls={

@@ -26,9 +26,11 @@ class NovuContents:
     url: str
     #: `_id` and time of the last write of the workflows that this stack must not write.
     foreign: Mapping[str, str]
+    #: None if they were not read.
+    overrides: Overrides | None = None
 
     @classmethod
-    def read(cls, server: Server) -> NovuContents:
+    def read(cls, server: Server, overrides: Overrides | None = None) -> NovuContents:
         """Read it from Novu, without the proxy."""
         environment = Environment(server, KEY)
         listed = environment.call("GET", "/v2/workflows?limit=100")["data"]["workflows"]
@@ -41,6 +43,7 @@ class NovuContents:
                 for entry in listed
                 if entry["workflowId"] in (DASHBOARD, FOREIGN)
             },
+            overrides=overrides,
         )
 
     def equals(self, declared: Mapping[str, str], url: str) -> bool:
@@ -72,15 +75,15 @@ class Trial:
         """The digests of the declared workflows, without those that the program makes inactive."""
         return self.world.manifests[self.scene.deployed].with_inactive(self.scene.inactive).digests
 
-    @property
-    def overrides(self) -> Overrides | None:
-        """The overrides in Novu, if the operation is about overrides."""
-        return Overrides.read(self.server) if self.operation in OVERRIDE_CALLS else None
+    def read(self) -> NovuContents:
+        """Read the content of Novu, with overrides if the operation is about overrides."""
+        overrides = Overrides.read(self.server) if self.operation in OVERRIDE_CALLS else None
+        return NovuContents.read(self.server, overrides)
 
     def reached(self, contents: NovuContents) -> bool:
         """Whether Novu contains what the operation must reach."""
         url = self.world.bridge_proxy.url
-        if self.overrides not in (None, declared.reached(self.operation, url)):
+        if contents.overrides not in (None, declared.reached(self.operation, url)):
             return False
         if self.scene.command == "destroy":
             return not self.scene.deletes & set(contents.ids) and contents.url == ""
@@ -89,7 +92,7 @@ class Trial:
 
 def after_the_fault(trial: Trial, result: Result) -> list[str]:
     """Return the problems of an operation that met its fault."""
-    contents = NovuContents.read(trial.server)
+    contents = trial.read()
     problems = [*_output_problems(result), *_losses(trial, contents, trial.scene.deletes)]
     if trial.scene.command in ("preview", "refresh") and writes(trial.server):
         problems.append(f"it wrote: {', '.join(writes(trial.server))}")
@@ -100,14 +103,14 @@ def after_the_fault(trial: Trial, result: Result) -> list[str]:
 
 def after_the_repair(trial: Trial, result: Result) -> list[str]:
     """Return the problems of the plain operation that follows without a fault."""
-    contents = NovuContents.read(trial.server)
+    contents = trial.read()
     ours = set(trial.before.digests) - {FOREIGN}
     # The `up` after a preview, or after another `up`, deletes what the bridge no longer serves.
     problems = _losses(trial, contents, ours if trial.scene.command == "destroy" else ours - set(trial.declared))
     if result.exit_code:
         return [*problems, f"the next one ended with {result.exit_code}:\n{result.output}"]
     if not trial.reached(contents):
-        problems.append(f"the next one left {dict(contents.digests)} at {contents.url!r}, {trial.overrides}")
+        problems.append(f"the next one left {dict(contents.digests)} at {contents.url!r}, {contents.overrides}")
     if trial.scene.command == "destroy":
         return [*problems, *state_problems(trial.stack, {})]
     return [*problems, *state_problems(trial.stack, trial.declared, declared.RECORDED.get(trial.scene.program, set()))]
@@ -182,8 +185,7 @@ def _losses(trial: Trial, contents: NovuContents, planned: Collection[str]) -> l
     ]
     if contents.foreign != trial.before.foreign:
         lost.append(f"of others {contents.foreign} is left of {trial.before.foreign}")
-    overrides = trial.overrides
-    return [*lost, *overrides.lost(planned)] if overrides else lost
+    return [*lost, *contents.overrides.lost(planned)] if contents.overrides else lost
 
 
 def _false_success(trial: Trial, result: Result, contents: NovuContents) -> list[str]:
@@ -198,5 +200,5 @@ def _false_success(trial: Trial, result: Result, contents: NovuContents) -> list
         if trial.fault is not Fault.OTHER_SET and names != set(contents.digests):
             return [f"it succeeded and recorded {names}"]
     elif not trial.reached(contents):
-        return [f"it succeeded and Novu contains {dict(contents.digests)} at {contents.url!r}, {trial.overrides}"]
+        return [f"it succeeded and Novu contains {dict(contents.digests)} at {contents.url!r}, {contents.overrides}"]
     return []

@@ -43,7 +43,7 @@ def run(cell: Cell, world: World, directory: Path, request: pytest.FixtureReques
             # The loss is reported at least, and repaired once the user allows it.
             judge.expect_report(result)
             stack.up("--skip-preview", "--config", f"novu:pruneUnmanaged={FOREIGN}")
-            assert trial.reached(judge.NovuContents.read(trial.server))
+            assert trial.reached(trial.read())
         else:
             problems += _after_the_next_run(trial, result)
     assert met, f"the fault met no call:\n{result.output}"
