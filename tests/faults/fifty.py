@@ -7,6 +7,8 @@ import time
 from pathlib import Path
 
 from novu_provider.bridge.client import BridgeClient
+from novu_provider.emulator.config import EmulatorConfig
+from novu_provider.emulator.server import Emulator
 from tests.bridge import specs
 from tests.bridge.process import BridgeProcess
 from tests.engine import interpreter
@@ -43,12 +45,13 @@ class Fifty:
         """Let the bridge serve what an `up` from this beginning must reach."""
         self._bridges.put("fifty", specs.bridge(self._served[begins], secret_key=KEY))
 
-    def novu(self, begins: str, directory: Path) -> NovuProcess:
+    def novu(self, begins: str, directory: Path) -> Emulator:
         """Return a Novu on a copy of a beginning's database. The caller starts it."""
-        directory.mkdir(exist_ok=True)
-        database = directory / "novu.sqlite3"
-        shutil.copyfile(self._directory / f"{begins}.sqlite3", database)
-        return NovuProcess(database, _SYNC_COST_MS)
+        return Emulator(EmulatorConfig(database=str(self._copy(begins, directory)), sync_cost_ms=_SYNC_COST_MS))
+
+    def novu_to_kill(self, begins: str, directory: Path) -> NovuProcess:
+        """Return the same as :meth:`novu`, in a process of its own."""
+        return NovuProcess(self._copy(begins, directory), _SYNC_COST_MS)
 
     def stack(self, begins: str, directory: Path, novu_url: str) -> Stack:
         """Return a copy of a beginning's project for a Novu."""
@@ -68,14 +71,19 @@ class Fifty:
             problems.append(f"of others {after.foreign} is left of {before.foreign}")
         return [*problems, *state_problems(stack, declared)]
 
+    def _copy(self, begins: str, directory: Path) -> Path:
+        directory.mkdir(exist_ok=True)
+        database = directory / "novu.sqlite3"
+        shutil.copyfile(self._directory / f"{begins}.sqlite3", database)
+        return database
+
     def _begin(self) -> Stack:
         self._url = self._bridges.put("fifty", specs.bridge(self._served["create"], secret_key=KEY))
         database = self._directory / "create.sqlite3"
-        with NovuProcess(database, 0) as novu:
+        with Emulator(EmulatorConfig(database=str(database))) as novu:
             step = {"name": "In-App", "type": "in_app", "controlValues": {"body": "Hello"}}
             made = {"name": "Made in the dashboard", "workflowId": DASHBOARD, "steps": [step]}
             Environment(novu).call("POST", "/v2/workflows", json=made)
-            novu.stop()
         variables = {
             "NOVU_SECRET_KEY": KEY,
             "NOVU_BRIDGE_URL": self._url,
@@ -96,7 +104,6 @@ class Fifty:
             stack.up("--skip-preview")
             self.seconds[begins] = time.monotonic() - started
             self._declared[begins] = self._manifest()
-            novu.stop()
         shutil.copyfile(work / "novu.sqlite3", self._directory / f"{reached}.sqlite3")
         return stack
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import signal
 import subprocess
 import sys
 import threading
@@ -127,17 +126,10 @@ class NovuProcess:
             raise RuntimeError(f"the embedded Novu ended with {self._process.wait()} before it listened")
         self._port = int(match[1])
 
-    def stop(self) -> None:
-        """Stop it, so that everything is in the one file of its database."""
-        self._end(signal.SIGTERM)
-
     def kill(self) -> None:
         """Kill it at once."""
-        self._end(signal.SIGKILL)
-
-    def _end(self, how: signal.Signals) -> None:
         if self._process is not None and self._process.stdout is not None:
-            self._process.send_signal(how)
+            self._process.kill()
             self._process.wait()
             self._process.stdout.close()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from novu_provider.emulator.server import Emulator
 from tests.bridge.process import BridgeProcess
 from tests.faults import recovery, table
 from tests.faults.fifty import Fifty
@@ -53,7 +54,8 @@ def fifty(tmp_path_factory: pytest.TempPathFactory, bridges: BridgeProcess) -> F
 @pytest.mark.parametrize("plan", [Plan(seed) for seed in _SEEDS], ids=str)
 def test_the_next_up_converges(plan: Plan, fifty: Fifty, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     fifty.deploy(plan.begins)
-    with fifty.novu(plan.begins, tmp_path) as novu:
+    make_novu = fifty.novu_to_kill if plan.killed == "novu" else fifty.novu
+    with make_novu(plan.begins, tmp_path) as novu:
         stack = fifty.stack(plan.begins, tmp_path / "project", novu.url)
         before = NovuContents.read(novu)
         with EngineRun(stack) as run:
@@ -65,7 +67,7 @@ def test_the_next_up_converges(plan: Plan, fifty: Fifty, tmp_path: Path, request
     assert problems == [], "\n".join([*problems, output])
 
 
-def _kill(plan: Plan, run: EngineRun, novu: NovuProcess, seconds: float) -> None:
+def _kill(plan: Plan, run: EngineRun, novu: Emulator | NovuProcess, seconds: float) -> None:
     if plan.killed == "provider":
         run.wait_for_provider()
     time.sleep(plan.moment * seconds)
@@ -75,6 +77,7 @@ def _kill(plan: Plan, run: EngineRun, novu: NovuProcess, seconds: float) -> None
     if plan.killed == "provider":
         run.kill_provider()
     else:
+        assert isinstance(novu, NovuProcess)
         novu.kill()
         novu.start()
     run.wait()
