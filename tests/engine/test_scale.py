@@ -70,6 +70,11 @@ class Scale:
         result, counts["up"] = self.count_requests(self.stack.up)
         assert result.changes == set()
         assert writes(self.novu) == []
+        return counts | self.change_and_refresh()
+
+    def change_and_refresh(self) -> dict[str, Counts]:
+        """Count the requests of an `up` with one changed workflow, and of a refresh."""
+        counts: dict[str, Counts] = {}
         self.app.deploy(*_edited(self.number))
         result, counts["up with a change"] = self.count_requests(self.stack.up)
         assert result.workflows("update") == {"order-confirmed-0001"}
@@ -111,11 +116,10 @@ def test_four_hundred_workflows_need_four_pages_and_respect_a_rate_limit(
     database = str(tmp_path / "novu.sqlite")
     with Emulator(_config(database=database)) as novu:
         scale = make_scale(novu, 400)
-        counts = scale.life_cycle()
+        scale.stack.up("--skip-preview")
+        counts = scale.change_and_refresh()
         port = int(novu.url.rsplit(":", 1)[1])
     # One page per hundred workflows.
-    assert counts["preview"] == {_ME: 1}
-    assert counts["up"] == {_ME: 2}
     assert counts["refresh"] == {_ME: 1, _LISTING: 4}
     assert counts["up with a change"][_SYNC] == 1
     assert counts["up with a change"][_SHORT_LISTING] % 4 == counts["up with a change"][_LISTING] % 4 == 0
