@@ -97,6 +97,9 @@ class FakeBridge:
         bridge = self
 
         class Handler(BaseHTTPRequestHandler):
+            #: Seconds. A browser opens connections in advance, on which it sends nothing.
+            timeout = 5
+
             def _serve(self) -> None:
                 parts = urlsplit(self.path)
                 request = BridgeRequest(
