@@ -8,8 +8,8 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
-# One more than the two cores of a small machine: tests of faults and of retries wait a good part of their time.
-JOBS ?= 3
+# More than the two cores of a small machine: the tests wait for time-outs and for other processes a part of their time.
+JOBS ?= 4
 ARGS ?=
 
 VENV := .venv
@@ -42,7 +42,7 @@ help: ## Show this list
 demo: venv engine node ## Run the main job on embedded parts: preview, up, changes, drift, repair
 	@$(WITH_ENGINE) $(PY) -m tools.demo $(ARGS)
 
-test: venv engine node postgres browser gateways ## Run every test (ARGS="-k rename", JOBS=4)
+test: venv engine node postgres browser gateways ## Run every test (ARGS="-k rename", JOBS=8)
 	@$(WITH_ENGINE) $(PY) -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 test-fast: venv ## Run the tests that need neither the engine nor Node, in less than a minute
