@@ -24,14 +24,14 @@
     │   ├── ForeignBridge        the sync would replace a bridge URL that this stack did not set
     │   ├── UnmanagedWorkflows   the sync would delete workflows that this stack never managed
     │   ├── ProtectedWorkflows   the sync would delete workflows that `protect` lists
-    │   ├── EmptyManifest        the sync would delete every workflow
-    │   ├── TooManyDeletions     the sync would delete more workflows than `maxDeletions`
+    │   ├── EmptyManifest        the manifest, or one application's, is empty
+    │   ├── TooManyDeletions     the sync would delete more workflows than is allowed
     │   ├── DashboardCollision   a dashboard workflow has an id of the manifest
     │   ├── UnknownAgent         Novu has no agent with an id of the code
     │   ├── IntegrationTaken     another integration has the identifier, or is declared as the primary one
     │   ├── MissingIntegration   a channel of a workflow has no integration that delivers
-    │   └── LimitExceeded        Novu's limit of workflows or steps
-    ├── NotStored                Novu does not store the registration that a resource declares
+    │   └── LimitExceeded        a workflow has more steps than Novu allows
+    ├── NotStored                Novu does not store the values that a resource declares
     ├── PreviewError             the input is no output of `pulumi preview --json`
     ├── CommentFailed            the comment on a pull request cannot be written
     └── StateTooNew              a newer version of this package wrote the stack
@@ -210,13 +210,13 @@ class ProtectedWorkflows(Refused):
 
 
 class EmptyManifest(Refused):
-    """The sync would delete every workflow of the environment."""
+    """The manifest of the environment, or of one application, is empty."""
 
     prop = "allowEmpty"
 
 
 class TooManyDeletions(Refused):
-    """The sync would delete more workflows than ``maxDeletions``."""
+    """The sync would delete more workflows than ``maxDeletions``, or its default, allows."""
 
     prop = "maxDeletions"
 
@@ -246,13 +246,13 @@ class MissingIntegration(Refused):
 
 
 class LimitExceeded(Refused):
-    """Novu's limit of workflows in an environment, or of steps in a workflow."""
+    """A workflow has more steps than Novu allows."""
 
     prop = "workflows"
 
 
 class NotStored(NovuError):
-    """Novu does not store the registration that a resource declares."""
+    """Novu does not store the values that a resource declares."""
 
     prop = "workflowId"
 

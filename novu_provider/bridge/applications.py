@@ -10,7 +10,7 @@ from pathlib import Path
 
 from novu_provider.bridge.client import BridgeClient
 from novu_provider.errors import EmptyManifest, NovuError, SettingsError
-from novu_provider.model.applications import Application, kept_application
+from novu_provider.model.applications import Application, application_from_gateway
 from novu_provider.model.manifest import Manifest
 from novu_provider.settings import Settings
 from novu_provider.text.wording import quoted_list
@@ -60,7 +60,7 @@ def read_applications(
     if errors.keys() - set(keep):
         raise _first_error(errors)
     if errors and settings is not None and gateway_url is not None:
-        applications += _kept(settings, gateway_url, {name: sources[name] for name in errors})
+        applications += _read_from_gateway(settings, gateway_url, {name: sources[name] for name in errors})
     return applications
 
 
@@ -82,7 +82,7 @@ def expect_declarations(applications: Iterable[Application], sources: Mapping[st
         )
 
 
-def _kept(settings: Settings, gateway_url: str, down: Mapping[str, Source]) -> list[Application]:
+def _read_from_gateway(settings: Settings, gateway_url: str, down: Mapping[str, Source]) -> list[Application]:
     bridge = BridgeClient.from_settings(settings, gateway_url)
     try:
         document = bridge.request("discover").document
@@ -98,7 +98,7 @@ def _kept(settings: Settings, gateway_url: str, down: Mapping[str, Source]) -> l
     finally:
         bridge.close()
     return [
-        kept_application(name, each.url, document, f"the gateway {gateway_url}", allow_empty=each.allow_empty)
+        application_from_gateway(name, each.url, document, f"the gateway {gateway_url}", allow_empty=each.allow_empty)
         for name, each in down.items()
     ]
 

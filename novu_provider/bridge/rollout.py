@@ -1,7 +1,7 @@
 """Waiting for a rollout: repeated requests to a bridge while its error can pass by itself.
 
-A deployment that is not ready yet returns 404, 5xx, a placeholder page or nothing. Time cures these errors. Time cures
-neither a wrong key, a login, a certificate nor an invalid URL: they are raised at once.
+A deployment that is not ready yet returns 404, 5xx, a placeholder page or nothing. These errors are retried. A wrong
+key, a login, an invalid certificate and an invalid URL are raised at once.
 """
 
 from __future__ import annotations

@@ -18,12 +18,12 @@ from novu_provider.model.integrations import PROVIDERS_OF_NOVU_CLOUD, StoredInte
 from novu_provider.model.manifest import Manifest
 from novu_provider.novu_api.client import NovuApi
 from novu_provider.planning.adoption import Adoption, plan_adoption
-from novu_provider.planning.integration_program import skeleton
+from novu_provider.planning.integration_program import declaration_lines
 from novu_provider.rendering import terminal
 from novu_provider.rendering.lines import Item
 from novu_provider.review import plan_lines
 from novu_provider.sync.progress import report_progress
-from novu_provider.sync.sync_errors import expect_name
+from novu_provider.sync.sync_errors import expect_environment_name
 from novu_provider.text.untrusted import UntrustedText, make_visible
 from novu_provider.text.wording import counted
 
@@ -49,7 +49,7 @@ def command(manifest: Path | None, **values: Any) -> None:
     api = NovuApi(configured, report=report_progress)
     try:
         environment = api.environment()
-        expect_name(environment, configured.environment)
+        expect_environment_name(environment, configured.environment)
         adoption = plan_adoption(
             declared,
             environment,
@@ -76,7 +76,7 @@ def _integrations(api: NovuApi, environment: Environment) -> list[StoredIntegrat
 
 
 def _integration_item(stored: StoredIntegration) -> Item:
-    program = skeleton(stored, new=False).splitlines()
+    program = declaration_lines(stored, new=False).splitlines()
     lines = [(UntrustedText(make_visible(line, len(line))),) for line in program]
     return Item((), (UntrustedText(make_visible(stored.describe())),), tuple(lines))
 

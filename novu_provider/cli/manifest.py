@@ -37,7 +37,7 @@ def manifest() -> None:
     type=click.FloatRange(min=0, max=3600),
     default=0,
     metavar="SECONDS",
-    help="Wait for a deployment that is not ready yet. Errors that time does not cure end the command at once.",
+    help="Wait for a deployment that is not ready yet. Other errors end the command at once.",
 )
 @click.option(
     "-o",

@@ -10,9 +10,9 @@ from typing import Any
 import click
 
 from novu_provider.cli import stack as stacks
-from novu_provider.cli.opened_stack import SETTING, declared_workflows, find_keys, open_stack
+from novu_provider.cli.connected_stack import SETTING, connect_stack, declared_workflows, find_keys
 from novu_provider.cli.options import as_click_errors
-from novu_provider.cli.stack import StackName
+from novu_provider.cli.stack import PulumiStack
 from novu_provider.errors import NovuError, SettingsError
 from novu_provider.model.environment import Environment
 from novu_provider.promotion.comparison import KINDS, compare, differing
@@ -74,14 +74,14 @@ def command(
     if not source or not target:
         raise click.UsageError("pass two stacks, for example --from dev --to prod")
     with as_click_errors():
-        names = StackName(source, cwd), StackName(target, cwd)
+        names = PulumiStack(source, cwd), PulumiStack(target, cwd)
         promotion = _promote(names, (from_key, to_key), workflows, only or KINDS, write)
     _show(promotion, as_json)
     ctx.exit(1 if promotion.count and not promotion.written else 0)
 
 
 def _promote(
-    names: tuple[StackName, StackName],
+    names: tuple[PulumiStack, PulumiStack],
     variables: tuple[str | None, str | None],
     workflow_ids: Collection[str],
     kinds: Collection[Kind],
@@ -90,8 +90,8 @@ def _promote(
     configurations = stacks.read(names[0]), stacks.read(names[1])
     keys = find_keys(names, configurations, variables)
     with (
-        open_stack(names[0], configurations[0], keys[0]) as source_stack,
-        open_stack(names[1], configurations[1], keys[1]) as target_stack,
+        connect_stack(names[0], configurations[0], keys[0]) as source_stack,
+        connect_stack(names[1], configurations[1], keys[1]) as target_stack,
     ):
         _expect_two_environments(source_stack.environment, target_stack.environment)
         _expect_known(workflow_ids, {*source_stack.stored, *target_stack.stored})
@@ -152,7 +152,7 @@ def _expect_two_environments(source: Environment, target: Environment) -> None:
         )
 
 
-def _expect_written(remaining: Iterable[PromotedWorkflow], name: StackName) -> None:
+def _expect_written(remaining: Iterable[PromotedWorkflow], name: PulumiStack) -> None:
     if any(workflow.values for workflow in remaining):
         raise SettingsError(
             f"the configuration of {name} does not contain the values that were written.",

@@ -32,7 +32,7 @@ ConfigPath = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class StackName:
+class PulumiStack:
     """A stack: its name (None for the selected stack) and the directory of its project."""
 
     name: str | None
@@ -81,10 +81,10 @@ def configuration(stack: str | None, cwd: Path) -> dict[str, Any]:
     :param cwd: the project directory.
     :raises SettingsError: the Pulumi CLI is not installed, or the command fails.
     """
-    return dict(read(StackName(stack, cwd)).values)
+    return dict(read(PulumiStack(stack, cwd)).values)
 
 
-def read(stack: StackName) -> Configuration:
+def read(stack: PulumiStack) -> Configuration:
     """Read a stack's settings.
 
     :raises SettingsError: the Pulumi CLI is not installed, or the command fails.
@@ -98,7 +98,7 @@ def read(stack: StackName) -> Configuration:
     return Configuration(values | paths, frozenset(name for name, entry in entries.items() if entry.get("secret")))
 
 
-def resources(stack: StackName) -> list[dict[str, Any]]:
+def resources(stack: PulumiStack) -> list[dict[str, Any]]:
     """Return the resources in a stack's state, with encrypted secrets.
 
     :raises SettingsError: the Pulumi CLI is not installed, or the command fails.
@@ -107,7 +107,7 @@ def resources(stack: StackName) -> list[dict[str, Any]]:
     return list((state.get("deployment") or {}).get("resources") or ())
 
 
-def write(stack: StackName, values: Mapping[ConfigPath, Any]) -> None:
+def write(stack: PulumiStack, values: Mapping[ConfigPath, Any]) -> None:
     """Write values into a stack's configuration, each at its path. Everything else stays unchanged, with comments.
 
     The values keep their types: the text `"2026"` stays a text, while `pulumi config set` stores it as a number.

@@ -8,7 +8,7 @@ from novu_provider.errors import SettingsError
 
 
 def expect_path(path: str) -> str:
-    """Return an absolute path that has no meaning in any format.
+    """Return the path, if it is absolute and each character stands for itself in each configuration format.
 
     :raises SettingsError: the path is relative, or has another character.
     """

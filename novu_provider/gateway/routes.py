@@ -18,7 +18,7 @@ TIMEOUT = 5
 #: How many applications can verify the signature of a discover request, one after the other. Each gets a whole second.
 _VERIFIERS = 4
 
-#: The statuses of an application that is down, or that a platform answers for, without those of a server's errors.
+#: Statuses that mean that the application is down: redirects and 4xx of its platform. 5xx are listed separately.
 DOWN_STATUSES = "301 302 303 307 308 404 405 408 410 429"
 
 #: The bodies of the gateway's own responses, in the form of the framework's.
@@ -129,7 +129,8 @@ def make_gateway(merged: MergedApplications, bridge_url: str) -> Gateway:
         workflows=merged.workflows,
         agents=merged.agents,
         verifiers=tuple(
-            upstreams[each.name] for each in sorted(merged.applications, key=lambda each: each.is_kept)[:_VERIFIERS]
+            upstreams[each.name]
+            for each in sorted(merged.applications, key=lambda each: each.is_from_gateway)[:_VERIFIERS]
         ),
         discover=_json(document),
         health_check=_json(_health_check(merged, document)),

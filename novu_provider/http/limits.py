@@ -140,8 +140,12 @@ class _Deadline(threading.local):
         finally:
             self._seconds = self._at = None
 
+    def start(self) -> None:
+        """Start the time, if it has not started."""
+        self.remaining()
+
     def remaining(self) -> float | None:
-        """Return the remaining seconds, at least 0."""
+        """Return the remaining seconds, at least 0. The first call starts the time."""
         if self._seconds is None:
             return None
         now = self._clock()
@@ -170,7 +174,7 @@ class _Backend(httpcore.NetworkBackend):
         self._inner = inner
 
     def connect_tcp(self, *arguments: Any, **options: Any) -> httpcore.NetworkStream:
-        _DEADLINE.remaining()
+        _DEADLINE.start()
         return _Stream(self._inner.connect_tcp(*arguments, **options))
 
     def connect_unix_socket(self, *arguments: Any, **options: Any) -> httpcore.NetworkStream:

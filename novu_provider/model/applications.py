@@ -16,7 +16,7 @@ from typing import Any
 
 from novu_provider.errors import ManifestError, SettingsError
 from novu_provider.model.canonical_json import JsonObject
-from novu_provider.model.discover_document import rebuilt_workflow, stable_workflow
+from novu_provider.model.discover_document import drop_unstable_members, rebuild_discover_entry
 from novu_provider.model.manifest import Manifest
 from novu_provider.text.wording import quoted_list
 
@@ -36,7 +36,7 @@ class Application:
     :param manifest: its workflows and agents.
     :param document: its discover document, if it was read from the running application.
     :param framework_version: the header ``novu-framework-version`` of the same response.
-    :param is_kept: whether the application may be down, so that the document is an earlier one.
+    :param is_from_gateway: whether the application could not be read, so that the gateway's document describes it.
     """
 
     name: str
@@ -44,7 +44,7 @@ class Application:
     manifest: Manifest
     document: Mapping[str, Any] | None = None
     framework_version: str | None = None
-    is_kept: bool = False
+    is_from_gateway: bool = False
 
     def discovered_workflows(self) -> list[JsonObject]:
         """Return the entries of ``workflows`` in the discover document, sorted by id, without unstable members.
@@ -52,9 +52,9 @@ class Application:
         Each entry names the application. Novu stores the name with the workflow and does not read it.
         """
         entries = (
-            map(rebuilt_workflow, self.manifest.workflows)
+            map(rebuild_discover_entry, self.manifest.workflows)
             if self.document is None
-            else map(stable_workflow, self.document["workflows"])
+            else map(drop_unstable_members, self.document["workflows"])
         )
         return sorted(
             ({**entry, APPLICATION: self.name} for entry in entries), key=lambda entry: str(entry["workflowId"])
@@ -120,7 +120,7 @@ class MergedApplications:
         }
 
 
-def kept_application(
+def application_from_gateway(
     name: str, url: str, document: Mapping[str, Any], source: str, *, allow_empty: bool = False
 ) -> Application:
     """Return an application as the gateway's present discover document has it, for one that cannot be read now.
@@ -144,7 +144,7 @@ def kept_application(
             fix=f"Start {name!r}, or remove it from the applications to keep.",
             prop="sources",
         )
-    return Application(name, url, Manifest.discovered(parts, source), parts, is_kept=True)
+    return Application(name, url, Manifest.discovered(parts, source), parts, is_from_gateway=True)
 
 
 def application_of(document: Mapping[str, Any], workflow_id: str) -> str | None:

@@ -27,7 +27,7 @@ def canonical_json(value: Any) -> str:
 
 def digest(value: Any) -> str:
     """Return the digest of a JSON value: 128 bits in hexadecimal over its canonical text and :data:`DIGEST_VERSION`."""
-    return sha256_prefix(canonical_json(value))
+    return digest_of_text(canonical_json(value))
 
 
 def canonical_text(normalized: Any) -> str:
@@ -35,9 +35,9 @@ def canonical_text(normalized: Any) -> str:
     return json.dumps(normalized, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def sha256_prefix(canonical_text: str) -> str:
+def digest_of_text(text: str) -> str:
     """Return the digest of a canonical text."""
-    return hashlib.sha256(f"{DIGEST_VERSION}\n{canonical_text}".encode()).hexdigest()[:32]
+    return hashlib.sha256(f"{DIGEST_VERSION}\n{text}".encode()).hexdigest()[:32]
 
 
 def normalize(value: Any, max_depth: int = MAX_DEPTH) -> Any:

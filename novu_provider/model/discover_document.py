@@ -19,13 +19,13 @@ _UNSTABLE = ("code", "unknownSchema")
 _ANY: JsonObject = {"schema": {}}
 
 
-def stable_workflow(document: Mapping[str, Any]) -> JsonObject:
+def drop_unstable_members(document: Mapping[str, Any]) -> JsonObject:
     """Return an entry of ``workflows`` without the members that change although the workflow stays the same."""
     workflow = _without_unstable(document)
     return {**workflow, "steps": [_stable_step(step) for step in document.get("steps") or ()]}
 
 
-def rebuilt_workflow(workflow: Registration) -> JsonObject:
+def rebuild_discover_entry(workflow: Registration) -> JsonObject:
     """Return the entry of ``workflows`` that :meth:`Registration.discovered` reads as this registration."""
     entry: JsonObject = {
         "workflowId": workflow.workflow_id,

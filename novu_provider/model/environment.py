@@ -29,7 +29,7 @@ class WorkflowSummary:
     origin: str
 
     @property
-    def is_external(self) -> bool:
+    def is_code_first(self) -> bool:
         """Whether the workflow is code-first."""
         return self.origin == "external"
 

@@ -23,7 +23,7 @@ PROVIDERS_OF_NOVU_CLOUD = ("novu-email", "novu-sms")
 
 @dataclass(frozen=True)
 class StoredIntegration:
-    """One integration as Novu stores it. ``credentials`` are empty: see :meth:`Integrations.list`."""
+    """One integration as Novu stores it. ``credentials`` are usually empty, because Novu returns none to a key."""
 
     id: str
     identifier: str

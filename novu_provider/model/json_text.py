@@ -40,11 +40,11 @@ def check_json(value: Any, max_depth: int = MAX_DEPTH) -> None:
 
     :raises InvalidJson: the value has more than ``max_depth`` levels, or contains half of a surrogate pair.
     """
-    for text in check_depth(value, max_depth):
+    for text in texts_within_depth(value, max_depth):
         _check_text(text)
 
 
-def check_depth(value: Any, max_depth: int = MAX_DEPTH) -> list[str]:
+def texts_within_depth(value: Any, max_depth: int = MAX_DEPTH) -> list[str]:
     """Check the depth of a JSON value, and return its texts. Needs no recursion, so no value is too deep for it.
 
     :raises InvalidJson: the value has more than ``max_depth`` levels.

@@ -22,8 +22,8 @@ from novu_provider.model.canonical_json import (
     JsonObject,
     canonical_json,
     canonical_text,
+    digest_of_text,
     drop_empty_objects,
-    sha256_prefix,
 )
 from novu_provider.model.json_text import MAX_DOCUMENT_DEPTH, check_json
 
@@ -183,7 +183,7 @@ class Registration:
     def digest(self) -> str:
         """The digest of the registration. Two digests are equal exactly when the registrations are."""
         # The fields are normalized already, so the text needs no second pass.
-        return sha256_prefix(canonical_text(_comparable(self.properties())))
+        return digest_of_text(canonical_text(_comparable(self.properties())))
 
     def differing_properties(self, other: Registration) -> list[str]:
         """Return the names of the properties in which two registrations differ, sorted."""

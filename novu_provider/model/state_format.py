@@ -21,6 +21,9 @@ from novu_provider.text.wording import counted
 #: The version of the resource outputs in a state. A stack with a newer one is refused.
 FORMAT = 3
 
+#: From this format on, a state contains digests of the present version.
+FIRST_FORMAT_WITH_CURRENT_DIGESTS = 2
+
 WORKFLOWS = "__workflows"
 INACTIVE = "__inactive"
 #: Application -> its workflow ids, if several applications share the environment.

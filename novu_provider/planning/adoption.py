@@ -15,7 +15,7 @@ from novu_provider.model import bridge_urls
 from novu_provider.model.diff import Difference, compare, registrations
 from novu_provider.model.environment import Environment, StoredWorkflow, WorkflowSummary
 from novu_provider.model.manifest import Manifest
-from novu_provider.planning.guards import Guards, check_stored_url
+from novu_provider.planning.guards import Guards, foreign_bridge_refusal
 from novu_provider.planning.plan import make_plan
 from novu_provider.planning.target import is_sync_duplicate
 
@@ -84,7 +84,7 @@ def plan_adoption(
     renames = {rename.before: rename.after for rename in compare(stored_registrations, declared).renamed}
     changed = {workflow.workflow_id for workflow in difference.changed}
     stored_url = bridge_urls.split_bypass(environment.bridge_url)[0]
-    foreign_bridge = check_stored_url(stored_url, wanted_url, None, Guards()) if wanted_url else None
+    foreign_bridge = foreign_bridge_refusal(stored_url, wanted_url, None, Guards()) if wanted_url else None
     return Adoption(
         environment=environment,
         stored_url=stored_url,

@@ -50,7 +50,7 @@ def count_effects(declared: Digests, stored: Digests, managed: Collection[str], 
 
 
 @dataclass(frozen=True)
-class BeforeUpdate:
+class StoredBeforeUpdate:
     """What Novu stored of a workflow before a stack managed it, for the plan for reviewers.
 
     A workflow resource passes it to the plan as an input that the engine does not print.

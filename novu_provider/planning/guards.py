@@ -72,12 +72,12 @@ def refusals(
         _check_protected(deleted, guards.protect),
         _check_emptied(deleted, guards.applications),
         # `allowEmpty` permits an empty manifest. The number of deletions adds nothing to that.
-        _check_numbers(deleted, managed, guards) if declared else None,
+        _check_deletion_limits(deleted, managed, guards) if declared else None,
     )
     return [refusal for refusal in checked if refusal]
 
 
-def check_stored_url(stored: str, declared: str, previous: str | None, guards: Guards) -> Refused | None:
+def foreign_bridge_refusal(stored: str, declared: str, previous: str | None, guards: Guards) -> Refused | None:
     """Return the refusal to replace a bridge URL that another stack or `novu sync` set.
 
     Novu does not store who set a URL. A URL that is neither the declared one nor the last one of this stack is of
@@ -165,19 +165,19 @@ def _check_emptied(deleted: set[str], applications: Mapping[str, ApplicationIds]
     return None
 
 
-def _check_numbers(deleted: set[str], managed: set[str], guards: Guards) -> Refused | None:
-    refusal = _check_number(deleted, managed, guards.max_deletions)
+def _check_deletion_limits(deleted: set[str], managed: set[str], guards: Guards) -> Refused | None:
+    refusal = _check_environment_limit(deleted, managed, guards.max_deletions)
     if refusal or guards.max_deletions is not None:
         # `maxDeletions` replaces the default limits, of the environment and of each application.
         return refusal
     each = (
-        _check_application(name, deleted & set(ids.managed), len(ids.managed), len(deleted))
+        _check_application_limit(name, deleted & set(ids.managed), len(ids.managed), len(deleted))
         for name, ids in sorted(guards.applications.items())
     )
     return next((refusal for refusal in each if refusal), None)
 
 
-def _check_application(name: str, deleted: set[str], managed: int, all_deletions: int) -> Refused | None:
+def _check_application_limit(name: str, deleted: set[str], managed: int, all_deletions: int) -> Refused | None:
     # In a large environment, an incomplete build of a small application is far below half of all workflows.
     if len(deleted) <= max(1, managed // 2):
         return None
@@ -188,7 +188,7 @@ def _check_application(name: str, deleted: set[str], managed: int, all_deletions
     )
 
 
-def _check_number(deleted: set[str], managed: set[str], max_deletions: int | None) -> Refused | None:
+def _check_environment_limit(deleted: set[str], managed: set[str], max_deletions: int | None) -> Refused | None:
     # `maxDeletions` limits all deletions. The default limits only those of managed workflows, because `pruneUnmanaged`
     # allows the others. A single deletion is easy to see in the plan, so the default always allows one.
     ids = deleted & managed if max_deletions is None else deleted

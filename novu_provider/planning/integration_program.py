@@ -27,7 +27,7 @@ def adoption_line(identifier: str, provider_id: str, channel: str) -> str:
     return f"novu.Integration({_quoted(identifier)}, {provider}{primary})"
 
 
-def skeleton(stored: StoredIntegration, *, new: bool) -> str:
+def declaration_lines(stored: StoredIntegration, *, new: bool) -> str:
     """Return the lines that declare an integration as it is stored. Each credential comes from the configuration.
 
     :param new: whether the resource creates the integration. An adopted one keeps its credentials and its conditions.
@@ -54,7 +54,7 @@ def skeleton(stored: StoredIntegration, *, new: bool) -> str:
 
 
 def config_names(identifier: str, provider_id: str) -> list[str]:
-    """Return the names of the configuration values that :func:`skeleton` reads."""
+    """Return the names of the configuration values that :func:`declaration_lines` reads."""
     return [config_name(identifier, field.key) for field in _required_fields(provider_id)]
 
 

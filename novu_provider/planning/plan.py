@@ -44,8 +44,8 @@ def make_plan(
     :param managed: the ids in the stack's state.
     """
     workflows = list(listed)
-    external = {workflow.workflow_id for workflow in workflows if workflow.is_external}
-    dashboard = {workflow.workflow_id for workflow in workflows if not workflow.is_external}
+    external = {workflow.workflow_id for workflow in workflows if workflow.is_code_first}
+    dashboard = {workflow.workflow_id for workflow in workflows if not workflow.is_code_first}
     deleted = external - set(declared)
     replaced = deleted & replaced_ids(guards, external)
     return Plan(

@@ -9,7 +9,7 @@ from typing import Any, get_args
 from novu_provider.model import preferences
 from novu_provider.model.canonical_json import JsonObject, canonical_json
 from novu_provider.model.workflow_args import Preferences, WorkflowArgs
-from novu_provider.promotion.model import KeptValue, Kind, Path, PromotedWorkflow, RegistrationDifference, Value
+from novu_provider.promotion.model import Kind, Path, PromotedWorkflow, RegistrationDifference, UnpromotedValue, Value
 from novu_provider.promotion.side import Side
 from novu_provider.promotion.step_controls import StepComparison, dashboard_edited_reason
 
@@ -63,10 +63,10 @@ class _WorkflowComparison:
             workflow_id=self.workflow_id,
             name=self.target.stored[self.workflow_id].registration.name,
             values=tuple(result for result in results if isinstance(result, Value)),
-            not_promoted=tuple(result for result in results if isinstance(result, KeptValue)),
+            not_promoted=tuple(result for result in results if isinstance(result, UnpromotedValue)),
         )
 
-    def _flags(self) -> Iterator[Value | KeptValue]:
+    def _flags(self) -> Iterator[Value | UnpromotedValue]:
         source_declared, target_declared = self._declared(self.source), self._declared(self.target)
         for key, attribute, usual in _FLAGS:
             value = getattr(self.source.dashboard[self.workflow_id], attribute)
@@ -77,7 +77,7 @@ class _WorkflowComparison:
                 origin = "environment" if configured is None else "configuration"
                 yield from self._checked(Value(path=(key,), before=before, before_from=origin, after=value))
 
-    def _preferences(self) -> Iterator[Value | KeptValue]:
+    def _preferences(self) -> Iterator[Value | UnpromotedValue]:
         override = self.source.dashboard[self.workflow_id].preferences
         source_configured = self._declared(self.source).preferences
         if override is None or (source_configured and preferences.are_same(source_configured.document(), override)):
@@ -91,16 +91,16 @@ class _WorkflowComparison:
         # After an override by the dashboard, Novu no longer stores the preferences of the code. Then they are unknown.
         if code and preferences.are_same(code, override):
             if before is not None:
-                yield KeptValue(
+                yield UnpromotedValue(
                     path=("preferences",), reason=f"{self.source.name} has the same preferences as its code"
                 )
         elif self.target.is_dashboard_edited("preferences", self.workflow_id):
-            yield KeptValue(path=("preferences",), reason=dashboard_edited_reason(self.target))
+            yield UnpromotedValue(path=("preferences",), reason=dashboard_edited_reason(self.target))
         else:
             origin = "configuration" if configured else "environment"
             yield from self._checked(_promoted_override(override, before, origin))
 
-    def _controls(self) -> Iterator[Value | KeptValue]:
+    def _controls(self) -> Iterator[Value | UnpromotedValue]:
         target_steps = {step.step_id: step for step in self.target.stored[self.workflow_id].registration.steps}
         configured = self._declared(self.source).controls
         for step in self.source.stored[self.workflow_id].registration.steps:
@@ -119,19 +119,21 @@ class _WorkflowComparison:
     def _declared(self, side: Side) -> WorkflowArgs:
         return side.declared(self.workflow_id)
 
-    def _checked(self, result: Value | KeptValue) -> Iterator[Value | KeptValue]:
+    def _checked(self, result: Value | UnpromotedValue) -> Iterator[Value | UnpromotedValue]:
         if isinstance(result, Value):
             reason = self.unwritable((self.workflow_id, *result.path), result.after)
-            yield KeptValue(path=result.path, reason=reason) if reason else result
+            yield UnpromotedValue(path=result.path, reason=reason) if reason else result
         else:
             yield result
 
 
-def _promoted_override(override: JsonObject, before: JsonObject | None, origin: Any) -> Value | KeptValue:
+def _promoted_override(override: JsonObject, before: JsonObject | None, origin: Any) -> Value | UnpromotedValue:
     try:
         after = Preferences.model_validate(preferences.drop_defaults(override)).document()
     except ValueError:
-        return KeptValue(path=("preferences",), reason="it has parts that this version of novu_provider does not know")
+        return UnpromotedValue(
+            path=("preferences",), reason="it has parts that this version of novu_provider does not know"
+        )
     if before is None:
         return Value(path=("preferences",), after=after)
     old, new = preferences.align(before, after)

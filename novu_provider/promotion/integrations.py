@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from novu_provider.model.integrations import PROVIDERS_OF_NOVU_CLOUD, StoredIntegration
-from novu_provider.planning.integration_program import skeleton
+from novu_provider.planning.integration_program import declaration_lines
 from novu_provider.promotion.model import IntegrationChange, IntegrationDifference
 
 _COMPARED = ("identifier", "active", "primary")
@@ -72,7 +72,7 @@ def _difference(
         missing=counterpart is None,
         declared=not {integration.identifier, integration.id, shown.identifier, shown.id}.isdisjoint(declared),
         changes=changes,
-        program=skeleton(
+        program=declaration_lines(
             replace(shown, active=integration.active, primary=integration.primary), new=counterpart is None
         ),
     )

@@ -27,7 +27,7 @@ class Value(JsonModel):
     kept: bool = False
 
 
-class KeptValue(JsonModel):
+class UnpromotedValue(JsonModel):
     """One value that differs and is not promoted, with the reason."""
 
     path: Path
@@ -40,7 +40,7 @@ class PromotedWorkflow(JsonModel):
     workflow_id: str
     name: str
     values: tuple[Value, ...] = ()
-    not_promoted: tuple[KeptValue, ...] = Field(default=(), alias="left")
+    not_promoted: tuple[UnpromotedValue, ...] = Field(default=(), alias="left")
 
 
 class RegistrationDifference(JsonModel):
@@ -104,8 +104,8 @@ class Promotion(JsonModel):
     program_file: str | None = None
     program_file_kept: bool = False
 
-    @computed_field(description="The number of promoted or written values, without kept ones.")  # type: ignore[prop-decorator]
+    @computed_field(description="The number of values that change, without those that are only written again.")  # type: ignore[prop-decorator]
     @property
     def count(self) -> int:
-        """The number of promoted values, without kept ones."""
+        """The number of values that change, without those that are only written again."""
         return sum(not value.kept for workflow in self.workflows for value in workflow.values)

@@ -11,7 +11,7 @@ from typing import Any
 
 from novu_provider.model import control_values, registration
 from novu_provider.model.canonical_json import JsonObject, canonical_json
-from novu_provider.promotion.model import KeptValue, Path, Value
+from novu_provider.promotion.model import Path, UnpromotedValue, Value
 from novu_provider.promotion.side import Side
 
 
@@ -42,7 +42,7 @@ class StepComparison:
 
     def compare(
         self, edited: Mapping[str, Any], unwritable: Callable[[Path, Any], str | None]
-    ) -> Iterator[Value | KeptValue]:
+    ) -> Iterator[Value | UnpromotedValue]:
         """Compare the values that people set on the step of the source."""
         promotable: JsonObject = {}
         for key, value in edited.items():
@@ -93,7 +93,7 @@ class StepComparison:
 
     def _promote(
         self, promotable: JsonObject, unwritable: Callable[[Path, Any], str | None]
-    ) -> Iterator[Value | KeptValue]:
+    ) -> Iterator[Value | UnpromotedValue]:
         kept = self._kept(promotable)
         result = {**_valid_values(self._schema, self._current), **promotable}
         reasons = control_values.find_violations(self._schema, result)
@@ -126,8 +126,8 @@ class StepComparison:
         valid = _valid_values(self._schema, self._stored)
         return {key: value for key, value in sorted(valid.items()) if key not in promotable}
 
-    def _not_promoted(self, key: str, reason: str) -> KeptValue:
-        return KeptValue(path=(*self._path, key), reason=reason)
+    def _not_promoted(self, key: str, reason: str) -> UnpromotedValue:
+        return UnpromotedValue(path=(*self._path, key), reason=reason)
 
 
 def dashboard_edited_reason(target: Side) -> str:

@@ -10,11 +10,11 @@ from rich.text import Text
 from novu_provider.model.diff import property_changes
 from novu_provider.promotion.model import (
     IntegrationDifference,
-    KeptValue,
     Place,
     PromotedWorkflow,
     Promotion,
     RegistrationDifference,
+    UnpromotedValue,
     Value,
 )
 from novu_provider.promotion.program import config_commands, module_name, undeclared
@@ -110,7 +110,7 @@ def _value_lines(value: Value) -> Iterator[Line]:
         yield (dotted_path(value.path), ": default " if default else ": ", before, " → ", after)
 
 
-def _reason_line(value: KeptValue) -> Line:
+def _reason_line(value: UnpromotedValue) -> Line:
     return (dotted_path(value.path), ": ", UntrustedText(make_visible(value.reason, 400)))
 
 

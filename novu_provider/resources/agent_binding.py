@@ -15,11 +15,11 @@ from novu_provider.resources.error_reporting import report_once
 from novu_provider.resources.program import Subject
 from novu_provider.resources.provider import (
     NovuProvider,
-    check_format,
     check_url,
     diff_result,
     inputs_from_outputs,
     is_known,
+    read_state_format,
 )
 from novu_provider.resources.resource import NovuResource
 
@@ -53,7 +53,7 @@ class AgentBindingProvider(NovuProvider):
 
     def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
         """Compare the URLs. Another agent is another resource."""
-        check_format(olds)
+        read_state_format(olds)
         self.declare(("agent", news["agentId"]))
         changes = any(not is_known(news[key]) or news[key] != olds.get(key) for key in _STORED_PROPERTIES)
         return diff_result(olds, news, ("agentId",), changes=changes)

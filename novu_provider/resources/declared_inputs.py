@@ -19,7 +19,7 @@ import pulumi
 from pulumi.dynamic import CheckFailure
 from pulumi.dynamic.dynamic import PROVIDER_KEY
 
-from novu_provider.model.canonical_json import canonical_text, normalize, sha256_prefix
+from novu_provider.model.canonical_json import canonical_text, digest_of_text, normalize
 from novu_provider.model.json_text import MAX_DOCUMENT_DEPTH
 
 Props = dict[str, Any]
@@ -113,7 +113,7 @@ def _text(value: Any) -> str:
 
 
 def _digest(value: Any) -> str:
-    return sha256_prefix(_text(_without_nulls(value)))
+    return digest_of_text(_text(_without_nulls(value)))
 
 
 def _without_nulls(value: Any) -> Any:

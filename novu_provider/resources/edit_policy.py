@@ -37,7 +37,7 @@ class EditPolicy(Enum):
         return cls.DASHBOARD_AFTER_RENAME if props.get("renamed") else cls.DASHBOARD
 
     def inputs(self) -> dict[str, Any]:
-        """Return the inputs that tell the provider."""
+        """Return the inputs that pass the policy to the provider."""
         flags = {"left": self.dashboard_edits, "renamed": self.keeps_carryover}
         return {key: True for key, value in flags.items() if value}
 

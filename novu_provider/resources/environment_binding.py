@@ -13,11 +13,11 @@ from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, 
 from novu_provider.errors import NovuError
 from novu_provider.model import bridge_urls
 from novu_provider.model.bridge_urls import bypass_digest
-from novu_provider.model.canonical_json import DIGEST_VERSION
 from novu_provider.model.environment import Environment
 from novu_provider.model.manifest import Manifest
 from novu_provider.model.state_format import (
     APPLICATIONS,
+    FIRST_FORMAT_WITH_CURRENT_DIGESTS,
     FORMAT,
     INACTIVE,
     inactive_ids,
@@ -26,18 +26,18 @@ from novu_provider.model.state_format import (
     workflows_by_application,
 )
 from novu_provider.planning.effects import count_effects
-from novu_provider.planning.guards import ApplicationIds, Guards, check_stored_url
+from novu_provider.planning.guards import ApplicationIds, Guards, foreign_bridge_refusal
 from novu_provider.planning.plan import Plan, make_plan
 from novu_provider.planning.renames import probable_renames
 from novu_provider.planning.target import Target
 from novu_provider.resources.error_reporting import report_once
-from novu_provider.resources.integration_coverage import coverage_inputs, missing_integrations
+from novu_provider.resources.integration_coverage import coverage_errors, coverage_inputs
 from novu_provider.resources.program import Subject
-from novu_provider.resources.provider import NovuProvider, check_format, check_url, inputs_from_outputs, is_known
+from novu_provider.resources.provider import NovuProvider, check_url, inputs_from_outputs, is_known, read_state_format
 from novu_provider.resources.resource import NovuResource
 from novu_provider.sync.progress import report_progress
 from novu_provider.sync.session import Session
-from novu_provider.sync.sync_errors import expect_name, manifest_mismatch
+from novu_provider.sync.sync_errors import expect_environment_name, manifest_mismatch
 from novu_provider.text.suggestions import nearest_name
 from novu_provider.text.wording import quoted_list
 
@@ -63,11 +63,11 @@ class BindingProvider(NovuProvider):
         try:
             session = self.session()
             environment = session.environment(olds.get("environmentId"))
-            expect_name(environment, news.get("environment"))
+            expect_environment_name(environment, news.get("environment"))
             check_url(session, news["bridgeUrl"])
             inputs["environmentId"] = environment.id
             inputs["bypassToken"] = bypass_digest(environment.id, session.bypass_token)
-            failures.extend(missing_integrations(session, olds, inputs, syncs=_differs(olds, inputs)))
+            failures.extend(coverage_errors(session, olds, inputs, syncs=_differs(olds, inputs)))
             if _differs(olds, inputs):
                 failures.extend(_refusals(session, olds, inputs, environment))
             else:
@@ -78,7 +78,7 @@ class BindingProvider(NovuProvider):
 
     def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
         """Compare the properties that a sync writes. Changing a guard alone is no difference."""
-        if check_format(olds) < DIGEST_VERSION:
+        if read_state_format(olds) < FIRST_FORMAT_WITH_CURRENT_DIGESTS:
             report_progress(
                 "this stack's state is of an earlier format: `up` converts it, and writes nothing to Novu for that "
                 "reason"
@@ -103,7 +103,7 @@ class BindingProvider(NovuProvider):
         session = self.session_for_state(props)
         environment = session.environment()
         url, token = bridge_urls.split_bypass(environment.bridge_url)
-        stored = session.all_stored()
+        stored = session.all_stored_workflows()
         managed = workflow_digests(props)
         unmanaged = set(stored) - managed.keys()
         if unmanaged:
@@ -309,7 +309,7 @@ def _refusals(session: Session, olds: Props, inputs: Props, environment: Environ
     if inputs.get("manifestSource") == "bridge" and is_known(inputs["bridgeUrl"]):
         refusals.extend(_bridge_errors(session, inputs, environment))
     if not refusals:
-        stored = {key: workflow.registration.digest for key, workflow in session.all_stored().items()}
+        stored = {key: workflow.registration.digest for key, workflow in session.all_stored_workflows().items()}
         report_progress(count_effects(declared, stored, managed, plan.deleted).line)
     return refusals
 
@@ -318,7 +318,7 @@ def _foreign_bridge(olds: Props, inputs: Props, environment: Environment) -> Ite
     """Yield the refusal if another stack or `novu sync` set the bridge URL that the sync would replace."""
     if is_known(inputs["bridgeUrl"]):
         stored_url = bridge_urls.split_bypass(environment.bridge_url)[0]
-        refusal = check_stored_url(stored_url, inputs["bridgeUrl"], olds.get("bridgeUrl"), _guards(inputs))
+        refusal = foreign_bridge_refusal(stored_url, inputs["bridgeUrl"], olds.get("bridgeUrl"), _guards(inputs))
         if refusal:
             yield refusal
 
@@ -330,7 +330,7 @@ def _report_probable_renames(session: Session, inputs: Props, plan: Plan) -> Non
     deleted = set(plan.deleted) - set(declared.values())
     if not created or not deleted:
         return
-    stored = session.all_stored()
+    stored = session.all_stored_workflows()
     registrations = [stored[workflow_id].registration for workflow_id in sorted(deleted & stored.keys())]
     for new, old in probable_renames(workflow_digests(inputs), created, registrations).items():
         rename = json.dumps({new: old}, ensure_ascii=False)

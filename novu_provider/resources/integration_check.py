@@ -81,7 +81,7 @@ def report_plan(session: Session, olds: Props, news: Props) -> None:
         expect_credentials(declared)
     others = {one.identifier: one for one in session.integrations.declared if one.identifier != declared.identifier}
     for line in describe_plan(declared, stored, others, internal_id):
-        session.integrations.tell(line)
+        session.integrations.report_line_once(line)
 
 
 def _is_own(stored: StoredIntegration, olds: Props) -> bool:

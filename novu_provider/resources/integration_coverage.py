@@ -42,7 +42,7 @@ def coverage_inputs(
     return {key: value for key, value in inputs.items() if value}
 
 
-def missing_integrations(session: Session, olds: Props, inputs: Props, *, syncs: bool) -> list[NovuError]:
+def coverage_errors(session: Session, olds: Props, inputs: Props, *, syncs: bool) -> list[NovuError]:
     """Return the error for channels without an integration, if they are required. Otherwise report them.
 
     Without a change nothing is asked, unless integrations are required.

@@ -78,7 +78,7 @@ def credentials_changed(session: Session, props: Props, stored: StoredIntegratio
     if stored.credentials:
         changed = not integrations.are_same_credentials(declared, stored.credentials)
     else:
-        changed = session.integrations.find_other_save(
+        changed = session.integrations.was_saved_by_others(
             stored, props.get("savedAt") or "", int(props.get("priority") or 0)
         )
     if changed:

@@ -18,7 +18,7 @@ from novu_provider.resources.integration_properties import (
     differs,
     stored_properties,
 )
-from novu_provider.resources.provider import NovuProvider, check_format, diff_result, inputs_from_outputs
+from novu_provider.resources.provider import NovuProvider, diff_result, inputs_from_outputs, read_state_format
 
 Props = dict[str, Any]
 
@@ -62,7 +62,7 @@ class IntegrationProvider(NovuProvider):
 
     def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
         """Compare the properties. Another provider or channel is another integration."""
-        check_format(olds)
+        read_state_format(olds)
         self.session().integrations.declare(declaration_of(news))
         changes = any(differs(news, olds, key) for key in _WRITTEN_PROPERTIES)
         result = diff_result(olds, news, _IDENTITY, changes=changes)

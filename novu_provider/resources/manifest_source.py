@@ -54,7 +54,7 @@ def read_manifest(
         return _discover(settings, url), "bridge"
     except SignatureRefused:
         # If Novu does not know the key either, that is the more helpful error.
-        _expect_key(settings)
+        _verify_key_with_novu(settings)
         raise
 
 
@@ -66,7 +66,7 @@ def _discover(settings: Settings, url: str) -> Manifest:
         bridge.close()
 
 
-def _expect_key(settings: Settings) -> None:
+def _verify_key_with_novu(settings: Settings) -> None:
     """Ask Novu for the environment of the secret key.
 
     :raises KeyRejected: Novu does not know the key.

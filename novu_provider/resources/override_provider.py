@@ -19,10 +19,10 @@ from novu_provider.resources.edit_policy import EditPolicy
 from novu_provider.resources.error_reporting import report_once
 from novu_provider.resources.provider import (
     NovuProvider,
-    check_format,
     diff_result,
     inputs_from_outputs,
     is_fully_known,
+    read_state_format,
 )
 from novu_provider.sync.session import Session
 
@@ -74,7 +74,7 @@ class OverrideProvider(NovuProvider):
 
     def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
         """Compare the overrides. Another workflow or step is another resource."""
-        check_format(olds)
+        read_state_format(olds)
         self.declare(self._declaration(news))
         # If Novu registered the workflow again, the override is lost. In a preview the new `_id` may be unknown.
         reregistered = is_fully_known(news["internalId"]) and news["internalId"] != olds.get("internalId")

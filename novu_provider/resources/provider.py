@@ -92,7 +92,7 @@ class NovuProvider(ResourceProvider):
         return f"the {self.noun} {identity!r}" if identity else f"the {self.noun}"
 
     def was_restored(self, props: Mapping[str, Any]) -> bool:
-        """Whether `check` put back an input. If the engine then compared the inputs, it would ignore it again."""
+        """Whether `check` restored a declared input. The engine's own comparison still uses the replaced value."""
         return self.describe(props) in self._restored
 
     def session(self) -> Session:
@@ -110,7 +110,7 @@ class NovuProvider(ResourceProvider):
         :raises StateTooNew: a newer version of this package wrote the state.
         :raises WrongEnvironment: the key opens another environment.
         """
-        check_format(props)
+        read_state_format(props)
         session = self.session()
         session.environment(props["environmentId"])
         return session
@@ -164,7 +164,7 @@ def inputs_from_outputs(outputs: Mapping[str, Any], *computed: str) -> dict[str,
     return {key: value for key, value in outputs.items() if key not in (*computed, "format", PROVIDER_KEY)}
 
 
-def check_format(outputs: Mapping[str, Any]) -> int:
+def read_state_format(outputs: Mapping[str, Any]) -> int:
     """Return the state format of a resource.
 
     :raises StateTooNew: a newer version of this package wrote the state.

@@ -14,7 +14,7 @@ from novu_provider.model.canonical_json import JsonObject
 from novu_provider.model.state_format import FORMAT
 from novu_provider.resources.error_reporting import report_once
 from novu_provider.resources.program import Subject
-from novu_provider.resources.provider import NovuProvider, check_format, diff_result
+from novu_provider.resources.provider import NovuProvider, diff_result, read_state_format
 from novu_provider.resources.resource import NovuResource
 from novu_provider.sync.rename_carryover import DashboardSettings
 
@@ -40,12 +40,12 @@ class RenameProvider(NovuProvider):
             settings = DashboardSettings.read(session.overrides, old) if old and not new else DashboardSettings()
         except NovuError as error:
             return CheckResult(inputs, [CheckFailure("from", str(error))])
-        inputs["carried"] = pulumi_json.encode(settings.properties(without=news.get("declared") or ()))
+        inputs["carried"] = pulumi_json.encode(settings.to_carried(without=news.get("declared") or ()))
         return CheckResult(inputs, [])
 
     def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
         """Compare the ids. Another pair of ids is another rename."""
-        check_format(olds)
+        read_state_format(olds)
         return diff_result(olds, news, ("from", "to"), changes=False)
 
     @report_once
@@ -56,7 +56,7 @@ class RenameProvider(NovuProvider):
     @report_once
     def read(self, id_: str, props: Props) -> ReadResult:
         """Return the recorded settings."""
-        check_format(props)
+        read_state_format(props)
         return ReadResult(id_, props)
 
 

@@ -16,14 +16,13 @@ from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, 
 
 from novu_provider.errors import NotStored, NovuError
 from novu_provider.model import pulumi_json
-from novu_provider.model.canonical_json import DIGEST_VERSION
 from novu_provider.model.environment import StoredWorkflow
 from novu_provider.model.registration import Registration
-from novu_provider.model.state_format import FORMAT
-from novu_provider.planning.effects import BeforeUpdate
+from novu_provider.model.state_format import FIRST_FORMAT_WITH_CURRENT_DIGESTS, FORMAT
+from novu_provider.planning.effects import StoredBeforeUpdate
 from novu_provider.resources.error_reporting import report_once
 from novu_provider.resources.program import Subject
-from novu_provider.resources.provider import NovuProvider, check_format, diff_result
+from novu_provider.resources.provider import NovuProvider, diff_result, read_state_format
 from novu_provider.resources.rename import Rename
 from novu_provider.resources.resource import NovuResource
 from novu_provider.sync import workflow_flags
@@ -49,14 +48,14 @@ class WorkflowProvider(NovuProvider):
             return CheckResult(news, [CheckFailure("workflowId", reason)])
         inputs = dict(news)
         # It stays in the state: the engine would print a property that disappears.
-        before = olds.get(BeforeUpdate.INPUT) if olds else self._before_update(declared, news)
+        before = olds.get(StoredBeforeUpdate.INPUT) if olds else self._before_update(declared, news)
         if before is not None:
-            inputs[BeforeUpdate.INPUT] = before
+            inputs[StoredBeforeUpdate.INPUT] = before
         return CheckResult(inputs, [])
 
     def diff(self, id_: str, olds: Props, news: Props) -> DiffResult:
         """Compare the registrations. Another id is another workflow."""
-        comparable = check_format(olds) >= DIGEST_VERSION
+        comparable = read_state_format(olds) >= FIRST_FORMAT_WITH_CURRENT_DIGESTS
         declared = _declared_registration(news)
         self.declare(("workflow", declared.workflow_id))
         flags_changed = any(news.get(key) != olds.get(key) for key in workflow_flags.KEYS)
@@ -113,12 +112,12 @@ class WorkflowProvider(NovuProvider):
                 return None
             stored = listing.get(declared.workflow_id)
             if stored is None:
-                return BeforeUpdate(stored=False).document()
+                return StoredBeforeUpdate(stored=False).document()
             properties = stored.registration.properties()
             differing = {name: properties.get(name) for name in stored.registration.differing_properties(declared)}
             flags = workflow_flags.read_flags(stored)
             differing |= {key: flags[key] for key in flags if news.get(key) not in (None, flags[key])}
-            return BeforeUpdate(stored=True, differing=pulumi_json.encode(differing)).document()
+            return StoredBeforeUpdate(stored=True, differing=pulumi_json.encode(differing)).document()
         return None
 
     def _apply_carryover(self, props: Props, stored: StoredWorkflow) -> None:
@@ -126,11 +125,11 @@ class WorkflowProvider(NovuProvider):
         session = self.session()
         read_before_sync = session.renamed_settings(stored.workflow_id)
         carried = (
-            read_before_sync.properties(without=props.get("carriedWithout") or ())
+            read_before_sync.to_carried(without=props.get("carriedWithout") or ())
             if read_before_sync
             else pulumi_json.decode(props["carried"] or {})
         )
-        results = apply_settings(session.api, session.overrides, DashboardSettings.declared(carried), stored)
+        results = apply_settings(session.api, session.overrides, DashboardSettings.from_carried(carried), stored)
         if results:
             report_progress(f"{stored.workflow_id!r} keeps from its former id {'; '.join(map(str, results))}")
 
@@ -138,7 +137,7 @@ class WorkflowProvider(NovuProvider):
         declared = _declared_registration(props)
         session = self.session()
         environment = session.environment()
-        stored = _expect_stored(session, declared)
+        stored = _find_stored_workflow(session, declared)
         self.declare(("workflow", declared.workflow_id))
         flags = {key: props[key] for key in workflow_flags.KEYS if props.get(key) is not None}
         outputs = _outputs(stored, environment.id) | flags | _application(props)
@@ -251,14 +250,14 @@ def _outputs(stored: StoredWorkflow, environment_id: str) -> Props:
     }
 
 
-def _expect_stored(session: Session, declared: Registration) -> StoredWorkflow:
+def _find_stored_workflow(session: Session, declared: Registration) -> StoredWorkflow:
     """Return the declared registration from the shared listing or, if it differs there, from a new one.
 
     :raises NotStored: Novu stores no workflow with this id, or another registration.
     """
     stored = session.stored(declared.workflow_id)
     if stored is None or stored.registration != declared:
-        stored = session.all_stored(fresh=True).get(declared.workflow_id)
+        stored = session.all_stored_workflows(fresh=True).get(declared.workflow_id)
     if stored is None:
         raise NotStored(
             f"Novu does not store the workflow {declared.workflow_id!r}.",

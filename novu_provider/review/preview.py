@@ -16,9 +16,9 @@ from novu_provider.errors import PreviewError
 from novu_provider.model import preferences
 from novu_provider.model.canonical_json import JsonObject
 from novu_provider.model.diff import Difference, compare
-from novu_provider.model.json_text import MAX_DOCUMENT_DEPTH, check_depth, parse_json
+from novu_provider.model.json_text import MAX_DOCUMENT_DEPTH, parse_json, texts_within_depth
 from novu_provider.model.pulumi_json import to_plain_json
-from novu_provider.planning.effects import PREFIX, BeforeUpdate
+from novu_provider.planning.effects import PREFIX, StoredBeforeUpdate
 from novu_provider.review.integrations import read_integrations
 from novu_provider.review.model import Binding, Environment, Message, OtherResources, PrunedWorkflows, ReviewPlan
 from novu_provider.review.overrides import read_carryovers, read_overrides
@@ -27,7 +27,7 @@ from novu_provider.review.resources import Resource, inputs_of, join_steps, text
 #: Inputs of a workflow that repeat what its `Rename` contains.
 _RENAME_INPUTS = {"carried", "carriedWithout"}
 #: The inputs of a workflow that are not a part of its registration.
-_OTHER_INPUTS = {*_RENAME_INPUTS, BeforeUpdate.INPUT}
+_OTHER_INPUTS = {*_RENAME_INPUTS, StoredBeforeUpdate.INPUT}
 #: How the engine introduces the message of a failed check.
 _CHECK_FAILURE = re.compile(r"^\S+ resource '.*?': property (\S+) value .*? has a problem: ", re.DOTALL)
 _PRUNING_MESSAGE = "`novu:pruneUnmanaged` allows it: the sync will also delete "
@@ -92,7 +92,7 @@ def _parse(output: str) -> Mapping[str, Any]:
     try:
         document = parse_json(output)
         # Nothing is stored, so half of a surrogate pair is fine: rendering makes it visible.
-        check_depth(document, MAX_DOCUMENT_DEPTH)
+        texts_within_depth(document, MAX_DOCUMENT_DEPTH)
     except ValueError as error:
         raise PreviewError(
             f"the preview is not valid JSON: {error}.",
@@ -130,7 +130,7 @@ def _stored_before(workflows: Iterable[Resource]) -> dict[str, JsonObject]:
     stored: dict[str, JsonObject] = {}
     for workflow in workflows:
         inputs = inputs_of(workflow.new) if workflow.old is None else {}
-        before = inputs.get(BeforeUpdate.INPUT)
+        before = inputs.get(StoredBeforeUpdate.INPUT)
         if isinstance(before, dict) and before.get("stored") is True and isinstance(before.get("differing"), dict):
             stored[str(inputs.get("workflowId") or workflow.urn.name)] = before["differing"]
     return stored

@@ -19,10 +19,10 @@ from novu_provider.planning.integration_plan import expect_same_kind
 
 #: Seconds between the saves in which Novu renumbers the active integrations of a channel. A real Novu 3.19.0 saves all
 #: of them within a millisecond.
-_RENUMBERING = 0.1
+_RENUMBERING_SECONDS = 0.1
 #: Seconds from the save that raises the priority of the primary integration to the creation that causes it. In between,
 #: Novu waits for its database.
-_RAISING = 2.0
+_PRIORITY_RAISE_SECONDS = 2.0
 
 
 class Integrations:
@@ -41,7 +41,7 @@ class Integrations:
         self._stored: list[StoredIntegration] | None = None
         self._declared: dict[str, DeclaredIntegration] = {}
         self._replaced: set[str] = set()
-        self._told: set[str] = set()
+        self._reported_lines: set[str] = set()
 
     def all(self, *, fresh: bool = False) -> list[StoredIntegration]:
         """Return the stored integrations. All resources share one listing; ``fresh`` reads it again."""
@@ -60,11 +60,11 @@ class Integrations:
         with self._lock:
             self._replaced.add(stored.id)
 
-    def tell(self, line: str) -> None:
+    def report_line_once(self, line: str) -> None:
         """Report a line of the plan once. The engine checks a replacement twice."""
         with self._lock:
-            new = line not in self._told
-            self._told.add(line)
+            new = line not in self._reported_lines
+            self._reported_lines.add(line)
         if new:
             self._report(line)
 
@@ -187,7 +187,7 @@ class Integrations:
             for one in self.declared
         )
 
-    def find_other_save(self, stored: StoredIntegration, saved_at: str, priority: int) -> bool:
+    def was_saved_by_others(self, stored: StoredIntegration, saved_at: str, priority: int) -> bool:
         """Whether somebody else probably saved an integration since this stack wrote it.
 
         Novu also saves integrations itself. Before it creates or activates another one, it raises the priority of the
@@ -203,9 +203,12 @@ class Integrations:
         neighbors = [one for one in self.all() if one.channel == stored.channel and one.id != stored.id]
         if stored.priority > priority:
             # The time of a creation stays, whatever happens to that integration later.
-            times, seconds = [time for one in neighbors for time in (one.updated_at, one.created_at)], _RAISING
+            times, seconds = (
+                [time for one in neighbors for time in (one.updated_at, one.created_at)],
+                _PRIORITY_RAISE_SECONDS,
+            )
         else:
-            times, seconds = [one.updated_at for one in neighbors], _RENUMBERING
+            times, seconds = [one.updated_at for one in neighbors], _RENUMBERING_SECONDS
         return not any(_are_near(time, stored.updated_at, seconds) for time in times)
 
 

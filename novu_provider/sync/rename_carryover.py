@@ -40,8 +40,8 @@ class DashboardSettings:
         )
 
     @classmethod
-    def declared(cls, props: Mapping[str, Any]) -> DashboardSettings:
-        """Read the property ``carried`` of a ``Rename``, the inverse of :meth:`properties`."""
+    def from_carried(cls, props: Mapping[str, Any]) -> DashboardSettings:
+        """Read the property ``carried`` of a ``Rename``, the inverse of :meth:`to_carried`."""
         return cls(
             controls=props.get("controls") or {},
             preferences=props.get("preferences"),
@@ -50,7 +50,7 @@ class DashboardSettings:
             translations=props.get("translations", False),
         )
 
-    def properties(self, without: Collection[str] = ()) -> JsonObject:
+    def to_carried(self, without: Collection[str] = ()) -> JsonObject:
         """Return the property ``carried`` of a ``Rename``: the settings that differ from those of a new workflow.
 
         :param without: the settings that the program declares for the new workflow.

@@ -22,7 +22,7 @@ from novu_provider.settings import Settings
 from novu_provider.sync.integrations import Integrations
 from novu_provider.sync.progress import announced_sleep, report_progress
 from novu_provider.sync.rename_carryover import DashboardSettings
-from novu_provider.sync.sync_errors import expect_environment
+from novu_provider.sync.sync_errors import expect_environment_id
 from novu_provider.sync.synchronizer import Synchronizer
 
 Response = TypeVar("Response")
@@ -61,10 +61,10 @@ class Session:
         """
         with self._lock:
             if self._environment is None:
-                self._environment = self._request_once(self.api.environment)
+                self._environment = self._request_unless_failed(self.api.environment)
             environment = self._environment
         if remembered:
-            expect_environment(environment, remembered)
+            expect_environment_id(environment, remembered)
         return environment
 
     @property
@@ -107,13 +107,13 @@ class Session:
 
     def stored(self, workflow_id: str) -> StoredWorkflow | None:
         """Return the stored workflow with this id. All resources share one listing."""
-        return self.all_stored().get(workflow_id)
+        return self.all_stored_workflows().get(workflow_id)
 
-    def all_stored(self, fresh: bool = False) -> dict[str, StoredWorkflow]:
+    def all_stored_workflows(self, fresh: bool = False) -> dict[str, StoredWorkflow]:
         """Return the stored code-first workflows by id. ``fresh`` reads them again."""
         with self._lock:
             if self._stored is None or fresh:
-                workflows = self._request_once(self.api.stored_workflows)
+                workflows = self._request_unless_failed(self.api.stored_workflows)
                 self._stored = {workflow.workflow_id: workflow for workflow in workflows}
             if not self.sync_started and self._stored_before_sync is None:
                 self._stored_before_sync = dict(self._stored)
@@ -123,11 +123,11 @@ class Session:
         """Return the workflows that Novu stored before the sync of this process. None if nobody read them then."""
         with self._lock:
             if not self.sync_started:
-                self.all_stored()
+                self.all_stored_workflows()
             return self._stored_before_sync
 
-    def _request_once(self, request: Callable[[], Response]) -> Response:
-        """Send a request for all resources. After a failure, raise the same error again instead of retrying."""
+    def _request_unless_failed(self, request: Callable[[], Response]) -> Response:
+        """Send a request that all resources share. After a failure, raise the same error and send nothing."""
         if self._failure is not None:
             raise self._failure
         try:
@@ -181,10 +181,10 @@ class Session:
         if workflow is None or self.api.delete_workflow(workflow.id):
             return
         # This `_id` does not exist: the workflow was deleted, or created again with another one.
-        current = self.all_stored(fresh=True).get(workflow_id)
+        current = self.all_stored_workflows(fresh=True).get(workflow_id)
         if current is None or self.api.delete_workflow(current.id):
             return
-        if workflow_id in self.all_stored(fresh=True):
+        if workflow_id in self.all_stored_workflows(fresh=True):
             raise NovuUnreachable(
                 f"Novu lists the workflow {workflow_id!r}, but returns 404 when deleting it.",
                 why="Novu's servers return different data, for example a replica that lags behind.",

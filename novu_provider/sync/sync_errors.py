@@ -36,7 +36,7 @@ def compare_digests(declared: Digests, actual: Digests) -> DigestComparison:
     )
 
 
-def expect_environment(environment: Environment, environment_id: str) -> None:
+def expect_environment_id(environment: Environment, environment_id: str) -> None:
     """Check that the key opens the environment in the stack's state.
 
     :raises WrongEnvironment: it opens another one.
@@ -52,7 +52,7 @@ def expect_environment(environment: Environment, environment_id: str) -> None:
         )
 
 
-def expect_name(environment: Environment, expected: str | None) -> None:
+def expect_environment_name(environment: Environment, expected: str | None) -> None:
     """Check that the key opens the environment that the settings name, if they name one.
 
     :raises WrongEnvironment: it opens another one.

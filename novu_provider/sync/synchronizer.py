@@ -26,7 +26,7 @@ from novu_provider.planning.plan import Plan, make_plan
 from novu_provider.planning.target import Snapshot, Target, is_sync_duplicate
 from novu_provider.sync import activation, severity
 from novu_provider.sync.progress import heartbeat
-from novu_provider.sync.sync_errors import expect_environment, manifest_mismatch, sync_incomplete, sync_refused
+from novu_provider.sync.sync_errors import expect_environment_id, manifest_mismatch, sync_incomplete, sync_refused
 from novu_provider.text.wording import quoted_list
 
 #: The timeout of a sync: this factor of `novu:timeout`, and seconds per workflow. Two requests to a hanging bridge take
@@ -110,7 +110,7 @@ class Synchronizer:
         :raises WrongEnvironment: Novu now returns another environment.
         """
         snapshot = self.snapshot()
-        expect_environment(snapshot.environment, target.environment_id)
+        expect_environment_id(snapshot.environment, target.environment_id)
         return snapshot
 
     def _await_manifest(self, target: Target, snapshot: Snapshot) -> Manifest:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from novu_provider.cli.stack import StackName, read, why_not_writable, write
+from novu_provider.cli.stack import PulumiStack, read, why_not_writable, write
 from tests.engine.stack import Stack
 
 _UNUSUAL_VALUES: dict[str, Any] = {
@@ -45,17 +45,17 @@ config:
 
 
 @pytest.fixture
-def stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StackName:
+def stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PulumiStack:
     project = tmp_path / "project"
     engine_stack = Stack(project, {}, name="prod", passphrase=True)
     for name in ("PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_HOME", "PULUMI_SKIP_UPDATE_CHECK"):
         monkeypatch.setenv(name, engine_stack.environ[name])
     salt = (project / "Pulumi.prod.yaml").read_text(encoding="utf-8")
     (project / "Pulumi.prod.yaml").write_text(_FILE + salt, encoding="utf-8")
-    return StackName("prod", project)
+    return PulumiStack("prod", project)
 
 
-def test_values_of_each_kind_and_the_rest_of_the_file_are_kept(stack: StackName) -> None:
+def test_values_of_each_kind_and_the_rest_of_the_file_are_kept(stack: PulumiStack) -> None:
     paths: dict[tuple[str, ...], Any] = {
         ("workflows", "welcome", "controls", "mail", key): value for key, value in _UNUSUAL_VALUES.items()
     }
@@ -68,7 +68,7 @@ def test_values_of_each_kind_and_the_rest_of_the_file_are_kept(stack: StackName)
     assert [line for line in _FILE.splitlines() if line not in text] == []
 
 
-def test_a_value_can_replace_a_value_of_another_kind(stack: StackName) -> None:
+def test_a_value_can_replace_a_value_of_another_kind(stack: PulumiStack) -> None:
     for value in ({"all": {"enabled": True}}, False, ["x"], {"all": {"enabled": False}, "channels": {}}):
         write(stack, {("workflows", "welcome", "preferences"): value})
         assert read(stack).values["workflows"]["welcome"] == {"active": False, "preferences": value}

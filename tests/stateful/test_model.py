@@ -275,12 +275,14 @@ class Environment(RuleBasedStateMachine):
             return
         self.is_checked = True
         with self._session() as session:
-            stored = session.all_stored()
+            stored = session.all_stored_workflows()
             assert {key: workflow.registration for key, workflow in stored.items()} == {
                 key: Registration.discovered(document) for key, document in self.model.stored.items()
             }
             assert session.environment().bridge_url == self.model.url
-            dashboard = {summary.workflow_id for summary in session.api.workflow_summaries() if not summary.is_external}
+            dashboard = {
+                summary.workflow_id for summary in session.api.workflow_summaries() if not summary.is_code_first
+            }
             assert dashboard == self.model.dashboard
 
     def _expect_refusal(self, permissions: Permissions, error: type[Exception]) -> None:

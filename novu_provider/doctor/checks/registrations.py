@@ -63,7 +63,7 @@ def missing(context: Context) -> Finding:
         return _no_manifest()
     difference = comparison.difference
     ids = [change.workflow_id for change in difference.created] + [change.after for change in difference.renamed]
-    dashboard = {workflow.workflow_id for workflow in context.workflow_summaries if not workflow.is_external}
+    dashboard = {workflow.workflow_id for workflow in context.workflow_summaries if not workflow.is_code_first}
     absent = sorted(set(ids) - dashboard)
     if not absent:
         return ok("Novu stores every workflow of the manifest")

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from novu_provider.errors import ManifestError, SettingsError
-from novu_provider.model.applications import Application, MergedApplications, kept_application
-from novu_provider.model.discover_document import rebuilt_workflow, stable_workflow
+from novu_provider.model.applications import Application, MergedApplications, application_from_gateway
+from novu_provider.model.discover_document import drop_unstable_members, rebuild_discover_entry
 from novu_provider.model.manifest import Manifest
 from novu_provider.model.registration import Registration
 from tests.unit import strategies
@@ -53,7 +53,7 @@ def test_an_unavailable_application_is_kept_as_the_gateway_serves_it() -> None:
     shop = _application("shop", entry("a", name="A"), entry("b"), agents=[{"agentId": "seller"}])
     before = _merge(shop, _application("billing", entry("c")))
 
-    kept = kept_application("shop", shop.url, json.loads(json.dumps(before.discover_document)), "the gateway")
+    kept = application_from_gateway("shop", shop.url, json.loads(json.dumps(before.discover_document)), "the gateway")
     after = _merge(kept, _application("billing", entry("c"), entry("d")))
 
     assert kept.manifest.digests == shop.manifest.digests
@@ -67,9 +67,9 @@ def test_an_unknown_application_cannot_be_kept() -> None:
     document = _merge(_application("billing", entry("c"))).discover_document
 
     with pytest.raises(ManifestError, match="serves nothing of the application 'shop'"):
-        kept_application("shop", "https://shop.example.com", document, "the gateway")
+        application_from_gateway("shop", "https://shop.example.com", document, "the gateway")
     with pytest.raises(ManifestError, match="no discover document"):
-        kept_application("shop", "https://shop.example.com", {"status": "ok"}, "the gateway")
+        application_from_gateway("shop", "https://shop.example.com", {"status": "ok"}, "the gateway")
 
 
 @pytest.mark.parametrize(
@@ -137,12 +137,12 @@ def test_a_property_of_a_schema_may_have_the_name_of_a_removed_member() -> None:
 
 @given(strategies.entries())
 def test_a_workflow_without_unstable_members_has_the_same_digest(document: Document) -> None:
-    assert Registration.discovered(stable_workflow(document)).digest == Registration.discovered(document).digest
+    assert Registration.discovered(drop_unstable_members(document)).digest == Registration.discovered(document).digest
 
 
 @given(strategies.registrations)
 def test_a_workflow_of_a_manifest_file_is_rebuilt_with_the_same_digest(registration: Registration) -> None:
-    document = json.loads(json.dumps(rebuilt_workflow(registration)))
+    document = json.loads(json.dumps(rebuild_discover_entry(registration)))
 
     # An empty name means the id, in the application too.
     if registration.name:

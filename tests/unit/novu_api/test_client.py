@@ -198,7 +198,7 @@ def test_a_summary_contains_the_origin(clock: Clock) -> None:
     ]
     summaries = connect(Server(data({"workflows": rows, "totalCount": 4})), clock).workflow_summaries()
     assert summaries[0] == WorkflowSummary("1", "a", "external")
-    assert [summary.is_external for summary in summaries] == [True, False, False, True]
+    assert [summary.is_code_first for summary in summaries] == [True, False, False, True]
 
 
 def test_the_full_listing_contains_only_code_first_workflows(clock: Clock) -> None:

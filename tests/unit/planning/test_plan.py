@@ -19,7 +19,7 @@ from novu_provider.errors import (
     UnmanagedWorkflows,
 )
 from novu_provider.model.environment import WorkflowSummary
-from novu_provider.planning.guards import ApplicationIds, Guards, check_stored_url
+from novu_provider.planning.guards import ApplicationIds, Guards, foreign_bridge_refusal
 from novu_provider.planning.plan import Plan, make_plan
 from novu_provider.text.wording import quoted_list
 
@@ -57,7 +57,9 @@ def includes(allowed: Any, workflow_id: str) -> bool:
 
 def synced(listed: list[WorkflowSummary], declared: Collection[str], plan: Plan) -> list[WorkflowSummary]:
     """Return the listing after a sync that applies exactly the plan."""
-    remaining = [workflow for workflow in listed if not (workflow.is_external and workflow.workflow_id in plan.deleted)]
+    remaining = [
+        workflow for workflow in listed if not (workflow.is_code_first and workflow.workflow_id in plan.deleted)
+    ]
     return remaining + external(*plan.created)
 
 
@@ -91,8 +93,10 @@ def test_an_allowed_plan_applies_the_manifest_and_is_empty_afterwards(
     if plan.refusals:
         return
     after = synced(listed, declared, plan)
-    assert {workflow.workflow_id for workflow in after if workflow.is_external} == declared
-    assert [entry for entry in after if not entry.is_external] == [entry for entry in listed if not entry.is_external]
+    assert {workflow.workflow_id for workflow in after if workflow.is_code_first} == declared
+    assert [entry for entry in after if not entry.is_code_first] == [
+        entry for entry in listed if not entry.is_code_first
+    ]
     next_plan = make_plan(declared, after, declared, guards)
     assert (next_plan.created, next_plan.deleted, next_plan.refusals) == ((), (), ())
     assert next_plan.kept == tuple(sorted(declared))
@@ -103,7 +107,7 @@ def test_every_declared_or_stored_id_is_created_kept_or_deleted(
     listed: list[WorkflowSummary], declared: frozenset[str], managed: frozenset[str], guards: Guards
 ) -> None:
     plan = make_plan(declared, listed, managed, guards)
-    stored = {workflow.workflow_id for workflow in listed if workflow.is_external}
+    stored = {workflow.workflow_id for workflow in listed if workflow.is_code_first}
     assert sorted(declared | stored) == sorted([*plan.created, *plan.kept, *plan.deleted])
     assert set(plan.created) == declared - stored
     assert set(plan.deleted) == stored - declared
@@ -336,7 +340,7 @@ _OURS, _OTHER = "https://app.example.com/api/novu", "https://it's.example.com/ap
 def test_a_bridge_url_of_somebody_else_is_not_replaced(
     stored: str, previous: str | None, allowed: str | None, refused: bool
 ) -> None:
-    refusal = check_stored_url(stored, _OURS, previous, Guards(replace_bridge_url=allowed))
+    refusal = foreign_bridge_refusal(stored, _OURS, previous, Guards(replace_bridge_url=allowed))
     assert (refusal is not None) == refused
     if refusal:
         command = refusal.fix.partition("`")[2].strip("`.")

@@ -17,7 +17,7 @@ from novu_provider.model.environment import StoredWorkflow
 from novu_provider.model.pulumi_json import ENCRYPTED
 from novu_provider.model.registration import Registration, Step
 from novu_provider.promotion.comparison import compare, differing
-from novu_provider.promotion.model import KeptValue, Place, PromotedWorkflow, Promotion, Value
+from novu_provider.promotion.model import Place, PromotedWorkflow, Promotion, UnpromotedValue, Value
 from novu_provider.promotion.side import Side
 from novu_provider.promotion.terminal import render
 from novu_provider.sync.rename_carryover import DashboardSettings
@@ -231,13 +231,13 @@ def test_secrets_of_either_stack_are_not_promoted(steps: Any) -> None:
 def test_a_value_that_cannot_be_written_is_listed() -> None:
     (promoted,) = compare(_side(values={"subject": "New", "sender": "Shop"}), _production(), _no_senders)
     assert [value.path[-1] for value in promoted.values] == ["subject"]
-    assert promoted.not_promoted == (KeptValue(path=("controls", "mail", "sender"), reason="no senders"),)
+    assert promoted.not_promoted == (UnpromotedValue(path=("controls", "mail", "sender"), reason="no senders"),)
 
 
 def test_a_step_is_not_promoted_if_a_value_to_keep_cannot_be_written() -> None:
     (promoted,) = compare(_side(values={"subject": "New"}), _production(values={"sender": "Shop"}), _no_senders)
     assert promoted.values == ()
-    assert promoted.not_promoted == (KeptValue(path=("controls", "mail", "subject"), reason="no senders"),)
+    assert promoted.not_promoted == (UnpromotedValue(path=("controls", "mail", "subject"), reason="no senders"),)
 
 
 def _no_senders(path: tuple[str, ...], _value: Any) -> str | None:
@@ -341,7 +341,10 @@ def test_any_promotion_is_shown_without_control_characters_and_matches_the_schem
 ) -> None:
     value = Value(path=("controls", name, name), before=before, before_from="environment", after=after)
     promoted = PromotedWorkflow(
-        workflow_id=name or "a", name=name, values=(value,), not_promoted=(KeptValue(path=(name,), reason=reason),)
+        workflow_id=name or "a",
+        name=name,
+        values=(value,),
+        not_promoted=(UnpromotedValue(path=(name,), reason=reason),),
     )
     place = Place(stack=name, environment_id="1", environment=name)
     promotion = Promotion(source=place, target=place, workflows=(promoted,), only_in_source=(name,), pending=1)

@@ -396,7 +396,7 @@ def test_a_change_is_noticed_although_novu_renumbered_before(world: World, monke
     world.put("mail", credentials={"host": "from-the-dashboard"})
     world.restart()
     # The emulator's times are too near to each other.
-    monkeypatch.setattr(integrations, "_RAISING", 0.0)
+    monkeypatch.setattr(integrations, "_PRIORITY_RAISE_SECONDS", 0.0)
     assert (world.provider.read(id_, outs).outs or {})["credentials"] == {}
 
 
@@ -438,7 +438,7 @@ def test_the_time_of_other_integrations_tells_novus_own_saves(
 ) -> None:
     stored = [own, *(replace(one, id=str(number)) for number, one in enumerate(others))]
     monkeypatch.setattr(world.session.integrations, "all", lambda: stored)
-    assert world.session.integrations.find_other_save(own, "2026-11-28T11:00:00.000Z", 2) is noticed
+    assert world.session.integrations.was_saved_by_others(own, "2026-11-28T11:00:00.000Z", 2) is noticed
 
 
 def test_novu_renumbers_all_integrations_at_the_same_time(world: World) -> None:

@@ -9,15 +9,15 @@ import jsonschema
 import pytest
 
 from novu_provider import schemas
-from novu_provider.planning.effects import BeforeUpdate, Effects
+from novu_provider.planning.effects import Effects, StoredBeforeUpdate
 from novu_provider.review import markdown, terminal
 from novu_provider.review.model import ReviewPlan
 from novu_provider.review.preview import read_preview
 from tests.unit.previews import diagnostic, preview, registration, workflow
 
 
-def _new(workflow_id: str, before: BeforeUpdate | None, **changes: Any) -> Any:
-    extra = {BeforeUpdate.INPUT: before.document()} if before else {}
+def _new(workflow_id: str, before: StoredBeforeUpdate | None, **changes: Any) -> Any:
+    extra = {StoredBeforeUpdate.INPUT: before.document()} if before else {}
     return workflow("create", None, {**registration(workflow_id, **changes), **extra})
 
 
@@ -29,9 +29,9 @@ def _plan(*steps: Any, diagnostics: Any = ()) -> ReviewPlan:
 
 def test_stored_as_declared_is_adopted_and_stored_otherwise_is_changed() -> None:
     plan = _plan(
-        _new("same", BeforeUpdate(stored=True)),
-        _new("other", BeforeUpdate(stored=True, differing={"severity": "low"}), severity="high"),
-        _new("new", BeforeUpdate(stored=False)),
+        _new("same", StoredBeforeUpdate(stored=True)),
+        _new("other", StoredBeforeUpdate(stored=True, differing={"severity": "low"}), severity="high"),
+        _new("new", StoredBeforeUpdate(stored=False)),
     )
     assert plan.adopted == ("same",)
     assert [one.workflow_id for one in plan.workflows.created] == ["new"]
@@ -41,11 +41,11 @@ def test_stored_as_declared_is_adopted_and_stored_otherwise_is_changed() -> None
     headline = "1 workflow adopted, 1 created, 1 changed"
     assert headline in markdown.render(plan)
     assert headline in terminal.render(plan).plain
-    assert BeforeUpdate.INPUT not in plan.model_dump_json()
+    assert StoredBeforeUpdate.INPUT not in plan.model_dump_json()
 
 
 def test_only_adopted_is_a_change_of_the_state_alone() -> None:
-    plan = _plan(_new("same", BeforeUpdate(stored=True)))
+    plan = _plan(_new("same", StoredBeforeUpdate(stored=True)))
     assert (plan.status, bool(plan.workflows)) == ("changes", False)
     assert "- `same`" in markdown.render(plan)
     assert "  = same" in terminal.render(plan).plain
@@ -55,7 +55,7 @@ def test_a_property_that_novu_does_not_store_is_added() -> None:
     (changed,) = _plan(
         _new(
             "a",
-            BeforeUpdate(stored=True, differing={"controlSchema": {"$null": True}}),
+            StoredBeforeUpdate(stored=True, differing={"controlSchema": {"$null": True}}),
             controlSchema={"type": "object"},
         )
     ).workflows.changed
@@ -66,13 +66,13 @@ def test_a_property_that_novu_does_not_store_is_added() -> None:
     "before", [None, "text", {"stored": "yes"}, {"stored": True}, {"stored": True, "differing": []}]
 )
 def test_without_the_knowledge_of_the_preview_it_is_created(before: Any) -> None:
-    plan = _plan(workflow("create", None, {**registration("a"), BeforeUpdate.INPUT: before}))
+    plan = _plan(workflow("create", None, {**registration("a"), StoredBeforeUpdate.INPUT: before}))
     assert [one.workflow_id for one in plan.workflows.created] == ["a"]
     assert plan.adopted == ()
 
 
 def test_a_later_change_does_not_look_at_what_was_stored_before_the_first() -> None:
-    extra = {BeforeUpdate.INPUT: BeforeUpdate(stored=True).document()}
+    extra = {StoredBeforeUpdate.INPUT: StoredBeforeUpdate(stored=True).document()}
     plan = _plan(workflow("update", {**registration("a"), **extra}, {**registration("a", severity="high"), **extra}))
     assert [one.workflow_id for one in plan.workflows.changed] == ["a"]
     assert plan.adopted == ()

@@ -62,7 +62,7 @@ def test_a_missing_workflow_is_none_and_a_fresh_listing_is_read_again() -> None:
     assert session.stored("a") is None
     novu.store(entry("a"))
     assert session.stored("a") is None
-    assert list(session.all_stored(fresh=True)) == ["a"]
+    assert list(session.all_stored_workflows(fresh=True)) == ["a"]
     assert session.stored("a") is not None
 
 
@@ -80,11 +80,11 @@ def test_after_a_failed_sync_the_environment_is_read_again() -> None:
     novu = FakeNovu(entry("a"))
     novu.store(entry("foreign"))
     session = connect(novu)
-    session.all_stored()
+    session.all_stored_workflows()
     with pytest.raises(UnmanagedWorkflows):
         session.apply(target(novu))
     novu.stored.clear()
-    assert session.all_stored() == {}
+    assert session.all_stored_workflows() == {}
 
 
 def test_requests_to_the_bridge_are_signed_with_the_environment_s_key() -> None:
@@ -116,7 +116,7 @@ def test_a_workflow_that_was_created_again_is_deleted_by_its_new_internal_id() -
     novu = FakeNovu()
     novu.store(entry("a"))
     session = connect(novu)
-    session.all_stored()
+    session.all_stored_workflows()
     novu.stored.clear()
     novu.store(entry("a"))
     session.delete("a")
@@ -128,7 +128,7 @@ def test_a_workflow_that_another_client_deleted_counts_as_deleted() -> None:
     novu = FakeNovu()
     novu.store(entry("a"))
     session = connect(novu)
-    session.all_stored()
+    session.all_stored_workflows()
     novu.stored.clear()
     session.delete("a")
     assert novu.writes == ["DELETE /v2/workflows/id-1"]
@@ -150,7 +150,7 @@ def test_dashboard_workflows_are_never_deleted() -> None:
         {"_id": "d1", "type": "REGULAR", "origin": "novu-cloud", "triggers": [{"identifier": "a"}]}
     )
     session = connect(novu)
-    assert session.all_stored() == {}
+    assert session.all_stored_workflows() == {}
     session.delete("a")
     assert novu.writes == []
 

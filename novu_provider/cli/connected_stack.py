@@ -11,7 +11,7 @@ from typing import Any
 
 from novu_provider.cli import manifest_sources
 from novu_provider.cli import stack as stacks
-from novu_provider.cli.stack import Configuration, StackName
+from novu_provider.cli.stack import Configuration, PulumiStack
 from novu_provider.errors import NovuError, SettingsError
 from novu_provider.model import workflow_args
 from novu_provider.model.environment import Environment, StoredWorkflow
@@ -25,7 +25,7 @@ from novu_provider.promotion.side import Side
 from novu_provider.settings import NAMESPACE, Settings, expect_known_settings
 from novu_provider.sync.progress import report_progress
 from novu_provider.sync.rename_carryover import DashboardSettings
-from novu_provider.sync.sync_errors import expect_name
+from novu_provider.sync.sync_errors import expect_environment_name
 
 #: The setting with the overrides of workflows.
 SETTING = "workflows"
@@ -40,10 +40,10 @@ _PREFERENCES = ("WorkflowPreferences", "workflowId")
 
 
 @dataclass(frozen=True)
-class OpenStack:
+class ConnectedStack:
     """A stack with a connection to its environment."""
 
-    name: StackName
+    name: PulumiStack
     configuration: Configuration
     api: NovuApi
     environment: Environment
@@ -110,7 +110,7 @@ class OpenStack:
 
 
 @contextmanager
-def open_stack(name: StackName, configuration: Configuration, key: str) -> Iterator[OpenStack]:
+def connect_stack(name: PulumiStack, configuration: Configuration, key: str) -> Iterator[ConnectedStack]:
     """Connect to the environment of a stack.
 
     :raises NovuError: the environment cannot be read, or it is not the one that the stack's configuration names.
@@ -122,15 +122,15 @@ def open_stack(name: StackName, configuration: Configuration, key: str) -> Itera
     api = NovuApi(settings, report=report_progress)
     try:
         environment = api.environment()
-        expect_name(environment, settings.environment)
+        expect_environment_name(environment, settings.environment)
         stored = {workflow.workflow_id: workflow for workflow in api.stored_workflows()}
-        yield OpenStack(name, configuration, api, environment, stored)
+        yield ConnectedStack(name, configuration, api, environment, stored)
     finally:
         api.close()
 
 
 def find_keys(
-    names: Sequence[StackName], configurations: Sequence[Configuration], variables: Sequence[str | None]
+    names: Sequence[PulumiStack], configurations: Sequence[Configuration], variables: Sequence[str | None]
 ) -> list[str]:
     """Return the key of each stack: from its variable, its configuration, or NOVU_SECRET_KEY.
 
@@ -150,7 +150,7 @@ def find_keys(
     return [key or manifest_sources.key(manifest_sources.KEY) for key in keys]
 
 
-def declared_workflows(name: StackName, configuration: Configuration) -> dict[str, WorkflowArgs]:
+def declared_workflows(name: PulumiStack, configuration: Configuration) -> dict[str, WorkflowArgs]:
     """Return the overrides in a stack's configuration, by workflow id.
 
     :raises SettingsError: the setting is invalid.
