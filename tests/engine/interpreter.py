@@ -52,9 +52,10 @@ def install(folder: Path, *, warm: bool = True) -> None:
     packages = folder / "packages.json"
     packages.write_text(_packages(), encoding="utf-8")
     python = shlex.quote(sys.executable)
-    warm_start = (
-        f"{python} -IS {shlex.quote(str(_CLIENT))} {_start_server()}" if warm and sys.platform == "linux" else python
-    )
+    # Unbuffered, as the engine starts it: it waits for the port that a provider prints.
+    cold_start = f"{python} -u"
+    client = f"{python} -IS {shlex.quote(str(_CLIENT))}"
+    warm_start = f"{client} {_start_server()}" if warm and sys.platform == "linux" else cold_start
     script = _SCRIPT.format(
         pip_arguments=_PIP_ARGUMENTS,
         packages=shlex.quote(str(packages)),

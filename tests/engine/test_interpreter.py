@@ -55,6 +55,20 @@ def test_a_script_gets_its_arguments_streams_and_environment(folder: Path, pytho
     assert (errors, process.returncode) == ("an error\n", 7)
 
 
+@pytest.mark.parametrize("warm", [True, False])
+def test_output_is_not_buffered(tmp_path: Path, warm: bool) -> None:
+    """The engine reads the port of a provider while the provider runs."""
+    interpreter.install(tmp_path / "bin", warm=warm)
+    environ = {key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"}
+    script = tmp_path / "pulumi_script.py"
+    script.write_text("import sys; print('ready'); sys.stdin.read()", encoding="utf-8")
+    command = [str(tmp_path / "bin" / "python3"), "-u", str(script)]
+    with subprocess.Popen(command, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.communicate("")
+
+
 def test_a_module_runs_with_the_sdk_imported(folder: Path) -> None:
     with _start(folder, "import sys; print('pulumi' in sys.modules, sys.argv[0])") as process:
         assert process.communicate()[0].split() == ["True", str(folder / "pulumi_script.py")]
