@@ -10,7 +10,7 @@ import pytest
 from tests.engine.conftest import bridges  # noqa: F401 - a fixture
 from tests.intercepting_proxy import InterceptingProxy, intercepting_proxy
 
-_ENGINE = {"test_life_cycle.py", "test_plain_text.py", "test_rotation.py"}
+_ENGINE = {"test_integrations.py", "test_life_cycle.py", "test_plain_text.py", "test_rotation.py"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
