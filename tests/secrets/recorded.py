@@ -14,6 +14,7 @@ from tests.engine.stack import Result, Stack
 from tests.secrets.processes import CommandLines
 
 _OPERATIONS = ("preview", "up", "refresh", "destroy")
+_VERBOSE_OPTIONS = ("-v9", "--logtostderr")
 
 
 class RecordedStack(Stack):
@@ -25,7 +26,7 @@ class RecordedStack(Stack):
 
     def __init__(self, directory: Path, variables: Mapping[str, str], *, traced: bool, **options: Any) -> None:
         self._numbers = itertools.count(1)
-        self._verbose_options: tuple[str, ...] = ("-v9", "--logtostderr")
+        self._verbose_options: tuple[str, ...] = _VERBOSE_OPTIONS
         if traced:
             # One file of each kind for all commands. The engine appends to them.
             self._verbose_options += (
@@ -54,7 +55,7 @@ class RecordedStack(Stack):
 
     def end_traces(self) -> None:
         """Let the next commands write no traces but those of gRPC. Their processes are forks, so they start faster."""
-        self._verbose_options = self._verbose_options[:2]
+        self._verbose_options = _VERBOSE_OPTIONS
         interpreter.install(self.directory / "bin")
 
     def _init(self, *, in_files: bool) -> None:
