@@ -10,7 +10,7 @@ import pytest
 
 # No deadline, because cores are shared, and no database of examples. `make test-fast` tries fewer examples.
 hypothesis.settings.register_profile("full", deadline=None, database=None, max_examples=60)
-hypothesis.settings.register_profile("fast", hypothesis.settings.get_profile("full"), max_examples=15)
+hypothesis.settings.register_profile("fast", hypothesis.settings.get_profile("full"), max_examples=10)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -11,10 +11,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
+import pytest
 
 from novu_provider.emulator import Emulator
 from novu_provider.emulator.config import DEVELOPMENT_KEY, PRODUCTION_KEY
 from tests.contract.fake_bridge import BridgeResponse, FakeBridge, workflow
+
+pytestmark = pytest.mark.slow
 
 _COMMAND = [sys.executable, "-c", "from novu_provider.cli.local import local; local()"]
 

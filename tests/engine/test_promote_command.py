@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 
@@ -18,6 +17,7 @@ from tests.contract.fake_bridge import FakeBridge, fake_bridge
 from tests.engine.declare import Dashboard
 from tests.engine.novu import Environment
 from tests.engine.stack import Stack
+from tests.shipped_schemas import expect_valid
 from tests.unit.documents import entry, schema, step
 
 _CONTROLS = schema(body={"type": "string", "default": "Hello"})
@@ -68,7 +68,7 @@ def test_the_json_is_valid_and_lists_workflows_of_only_one_environment(project: 
     _edit(dev)
     result = _promote(project, "--json")
     promotion: Any = json.loads(result.stdout)
-    jsonschema.validate(promotion, json.loads(schemas.shipped("promotion")))
+    expect_valid(promotion, "promotion")
     assert (result.exit_code, promotion["count"], promotion["written"]) == (1, 3, False)
     assert (promotion["source"]["environment"], promotion["target"]["stack"]) == ("Development", "prod")
     assert (promotion["onlyInSource"], promotion["onlyInTarget"]) == (["of dev"], ["of prod"])
@@ -95,7 +95,7 @@ def test_a_missing_integration_is_written_as_a_program(project: Stack, dev: Dash
     dev.environment.call("POST", "/v1/integrations", json=body | {"credentials": credentials})
     result = _promote(project, "--write", "--json")
     promotion: Any = json.loads(result.stdout)
-    jsonschema.validate(promotion, json.loads(schemas.shipped("promotion")))
+    expect_valid(promotion, "promotion")
     file = project.directory / "integrations_prod.py"
     assert (result.exit_code, promotion["programFile"], promotion["programFileKept"]) == (0, str(file), False)
     text = file.read_text(encoding="utf-8")

@@ -35,6 +35,8 @@ from tests.unit.documents import discover, entry, schema, step, stored
 from tests.unit.fake_novu import API, BRIDGE, FakeNovu, error_response
 from tests.unit.server import Server
 
+pytestmark = pytest.mark.slow
+
 KEY = "d0d0d0d0000000000000000000000001"
 #: Sets a terminal's title, copies to its clipboard, clears the screen, reverses the reading direction, adds a line.
 ESCAPES = "\x1b]0;title\x07\x1b]52;c;aGk=\x1b\\\x9b2J\u202eright\r\nerror: nothing\u2028\x00\x7f"

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 
@@ -20,6 +19,7 @@ from novu_provider.cli import main
 from novu_provider.emulator import Emulator, EmulatorConfig
 from novu_provider.model.manifest import Manifest
 from tests.contract.fake_bridge import BridgeResponse, FakeBridge, fake_bridge, json_response
+from tests.shipped_schemas import expect_valid
 from tests.unit.documents import Document, entry, schema, step
 
 
@@ -84,7 +84,7 @@ def test_an_export_contains_the_former_ids_of_the_option(tmp_path: Path) -> None
     renames = ["--renamed-from", "welcome=hello", "--renamed-from", "digest=summary"]
     assert _run("manifest", "export", *renames, "-o", str(path)).exit_code == 0
     assert Manifest.load(path).renamed_from == {"welcome": "hello", "digest": "summary"}
-    jsonschema.validate(json.loads(path.read_text(encoding="utf-8")), json.loads(schemas.shipped("manifest")))
+    expect_valid(json.loads(path.read_text(encoding="utf-8")), "manifest")
     assert _run("manifest", "export", "--renamed-from", "welcome").exit_code == 2
 
 

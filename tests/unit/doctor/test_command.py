@@ -11,7 +11,6 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 
@@ -20,6 +19,7 @@ from novu_provider.cli import main
 from novu_provider.doctor.system import System
 from tests.contract.fake_bridge import FakeBridge, html_response, json_response, workflow
 from tests.engine.novu import Environment
+from tests.shipped_schemas import expect_valid
 from tests.unit.doctor.harness import Doctor, loopback, resolver
 
 _COMMAND = [sys.executable, "-c", "from novu_provider.cli import main; main()", "doctor"]
@@ -142,7 +142,7 @@ def test_json_is_valid_against_the_published_schema(synced_bridge: FakeBridge) -
     result = _run("--json")
     assert result.exit_code == 1
     report: dict[str, Any] = json.loads(result.stdout)
-    jsonschema.Draft202012Validator(json.loads(schemas.shipped("doctor"))).validate(report)
+    expect_valid(report, "doctor")
     assert report["status"] == "failed"
     assert report["environment"] == "Development"
     (missing,) = [finding for finding in report["findings"] if finding["check"] == "registration.missing"]

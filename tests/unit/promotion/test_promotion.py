@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from novu_provider import schemas
 from novu_provider.model import control_values, workflow_args
 from novu_provider.model.canonical_json import canonical_json
 from novu_provider.model.environment import StoredWorkflow
@@ -21,6 +19,7 @@ from novu_provider.promotion.model import Place, PromotedWorkflow, Promotion, Un
 from novu_provider.promotion.side import Side
 from novu_provider.promotion.terminal import render
 from novu_provider.sync.rename_carryover import DashboardSettings
+from tests.shipped_schemas import expect_valid
 from tests.unit import strategies
 from tests.unit.documents import schema
 
@@ -350,5 +349,5 @@ def test_any_promotion_is_shown_without_control_characters_and_matches_the_schem
     promotion = Promotion(source=place, target=place, workflows=(promoted,), only_in_source=(name,), pending=1)
     assert all(character.isprintable() or character == "\n" for character in render(promotion).plain)
     document = json.loads(promotion.model_dump_json(by_alias=True))
-    jsonschema.validate(document, json.loads(schemas.shipped("promotion")))
+    expect_valid(document, "promotion")
     assert document["count"] == 1

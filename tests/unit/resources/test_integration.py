@@ -631,6 +631,7 @@ _CALLS = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", _FAULTS)
 @pytest.mark.parametrize(("operation", "method", "path"), _CALLS)
 def test_the_next_run_repairs_a_failed_write(world: World, operation: str, method: str, path: str, fault: str) -> None:

@@ -13,6 +13,8 @@ import pytest
 from novu_provider.model.manifest import Manifest
 from tests.unit.documents import discover, entry, schema, step
 
+pytestmark = pytest.mark.slow
+
 _GUIDE = Path(__file__).parents[3] / "docs" / "how-to" / "test-your-program.md"
 
 _NO_NETWORK = """

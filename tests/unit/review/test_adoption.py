@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import jsonschema
 import pytest
 
-from novu_provider import schemas
 from novu_provider.planning.effects import Effects, StoredBeforeUpdate
 from novu_provider.review import markdown, terminal
 from novu_provider.review.model import ReviewPlan
 from novu_provider.review.preview import read_preview
+from tests.shipped_schemas import expect_valid
 from tests.unit.previews import diagnostic, preview, registration, workflow
 
 
@@ -23,7 +22,7 @@ def _new(workflow_id: str, before: StoredBeforeUpdate | None, **changes: Any) ->
 
 def _plan(*steps: Any, diagnostics: Any = ()) -> ReviewPlan:
     plan = read_preview(preview(*steps, diagnostics=diagnostics))
-    jsonschema.validate(json.loads(plan.model_dump_json(by_alias=True)), json.loads(schemas.shipped("plan")))
+    expect_valid(json.loads(plan.model_dump_json(by_alias=True)), "plan")
     return plan
 
 

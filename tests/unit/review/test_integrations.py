@@ -5,20 +5,19 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import jsonschema
 import pytest
 
-from novu_provider import schemas
 from novu_provider.review.markdown import render as render_markdown
 from novu_provider.review.model import ReviewPlan
 from novu_provider.review.preview import read_preview
 from novu_provider.review.terminal import render as render_text
+from tests.shipped_schemas import expect_valid
 from tests.unit.previews import integration, preview
 
 
 def _plan(*steps: Any) -> ReviewPlan:
     plan = read_preview(preview(*steps))
-    jsonschema.validate(json.loads(plan.model_dump_json(by_alias=True)), json.loads(schemas.shipped("plan")))
+    expect_valid(json.loads(plan.model_dump_json(by_alias=True)), "plan")
     return plan
 
 

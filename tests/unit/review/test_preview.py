@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import jsonschema
 import pytest
 
-from novu_provider import schemas
 from novu_provider.errors import PreviewError
 from novu_provider.model.pulumi_json import UNKNOWN
 from novu_provider.review import markdown
 from novu_provider.review.model import Environment, ReviewPlan
 from novu_provider.review.preview import read_preview
+from tests.shipped_schemas import expect_valid
 from tests.unit.previews import (
     agent,
     binding,
@@ -36,7 +35,7 @@ def _plan(*steps: Any, diagnostics: Any = ()) -> ReviewPlan:
     """Read a preview and validate its JSON against the schema."""
     plan = read_preview(preview(*steps, diagnostics=diagnostics))
     document = json.loads(plan.model_dump_json(by_alias=True))
-    jsonschema.validate(document, json.loads(schemas.shipped("plan")))
+    expect_valid(document, "plan")
     return plan
 
 

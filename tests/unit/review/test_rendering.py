@@ -183,6 +183,7 @@ def _omitted(text: str) -> dict[str, int]:
     return {noun: int(number.replace(",", "")) for number, noun in _OMITTED.findall(text)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [1, 30, 300, 1500])
 @pytest.mark.parametrize("limit", [markdown.SMALLEST, markdown.GITHUB_COMMENT])
 def test_a_plan_of_any_size_fits_and_counts_the_omitted_lines(number: int, limit: int) -> None:
