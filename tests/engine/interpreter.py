@@ -1,10 +1,10 @@
-"""Installs a faster `python3` for the engine of a test, first on PATH. It runs the real Python.
+"""Installs a faster `python3` and `novu-provider` for a test, first on PATH. They run the real ones.
 
 - Before each operation, the language host asks pip for the installed packages, which takes half a second of CPU time.
   The list is always the same, so it is stored in a file.
-- The program and the host of the dynamic providers start as forks of a process that has already imported the SDK
-  (`tests/engine/warm.py`), unless the environment affects imports. A fork runs the `sitecustomize.py` of the folder in
-  `SITECUSTOMIZE`, as a process without a fork does for a folder in `PYTHONPATH`.
+- The program, the host of the dynamic providers and the command `novu-provider` start as forks of a process that has
+  already imported their modules (`tests/engine/warm.py`), unless the environment affects imports. A fork runs the
+  `sitecustomize.py` of the folder in `SITECUSTOMIZE`, as a process without a fork does for a folder in `PYTHONPATH`.
 """
 
 from __future__ import annotations
@@ -41,10 +41,14 @@ case "$*" in
 esac
 exec {python} "$@"
 """
+_COMMAND_SCRIPT = """\
+#!/bin/sh
+exec {start} {command} "$@"
+"""
 
 
 def install(folder: Path, *, warm: bool = True) -> None:
-    """Write `python` and `python3` into a folder. It must be first on PATH.
+    """Write `python`, `python3` and `novu-provider` into a folder. It must be first on PATH.
 
     :param warm: False starts each process without a fork, for tests that find it in /proc or kill it.
     """
@@ -63,9 +67,12 @@ def install(folder: Path, *, warm: bool = True) -> None:
         python=python,
         variable=SITECUSTOMIZE,
     )
-    for name in ("python", "python3"):
+    command = shlex.quote(str(Path(sys.executable).with_name("novu-provider")))
+    scripts = dict.fromkeys(("python", "python3"), script)
+    scripts["novu-provider"] = _COMMAND_SCRIPT.format(start=warm_start, command=command)
+    for name, text in scripts.items():
         file = folder / name
-        file.write_text(script, encoding="utf-8")
+        file.write_text(text, encoding="utf-8")
         file.chmod(file.stat().st_mode | stat.S_IXUSR)
 
 
@@ -75,7 +82,7 @@ def virtual_environment(folder: Path) -> None:
     commands = folder / "bin"
     install(commands)
     for command in (own / "bin").iterdir():
-        if not command.name.startswith("python"):
+        if not (commands / command.name).exists() and not command.name.startswith("python"):
             (commands / command.name).symlink_to(command)
     (folder / "lib").symlink_to(own / "lib")
     shutil.copy(own / "pyvenv.cfg", folder)

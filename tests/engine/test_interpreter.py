@@ -1,4 +1,4 @@
-"""The `python3` of the engine tests behaves like the real one, but starts faster."""
+"""The `python3` and the `novu-provider` of the engine tests behave like the real ones, but start faster."""
 
 from __future__ import annotations
 
@@ -133,6 +133,16 @@ print(time.monotonic() - start > 3600)
 """
     with _start(folder, script, **{interpreter.PAUSES: "0"}) as process:
         assert process.communicate()[0] == "True\n"
+
+
+def test_the_command_prints_what_the_real_one_prints(folder: Path) -> None:
+    """For a subcommand and for a mistake, where it ends with another status."""
+    commands = folder / "bin" / "novu-provider", Path(sys.executable).with_name("novu-provider")
+    for arguments in (["plan", "--help"], ["plan", "--nothing"]):
+        ours, real = (
+            subprocess.run([command, *arguments], capture_output=True, check=False, text=True) for command in commands
+        )
+        assert (ours.stdout, ours.stderr, ours.returncode) == (real.stdout, real.stderr, real.returncode)
 
 
 def test_pip_lists_the_same_packages(folder: Path) -> None:

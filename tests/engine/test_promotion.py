@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -61,9 +60,8 @@ class Shop:
 
     def promote(self, *arguments: str, **variables: str) -> tuple[int, str]:
         """Run the command. Return its exit status and its output."""
-        program = str(Path(sys.executable).with_name("novu-provider"))
         result = subprocess.run(
-            [program, "promote", "--from", "dev", "--to", "prod", *arguments],
+            ["novu-provider", "promote", "--from", "dev", "--to", "prod", *arguments],
             cwd=self.directory,
             env={**self.stacks["prod"].environ, **variables},
             stdin=subprocess.DEVNULL,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +40,7 @@ def _plan(stack: Stack, *arguments: str) -> tuple[int, dict[str, Any], str]:
     files = stack.directory / "plan.json", stack.directory / "plan.md"
     for file in files:
         file.unlink(missing_ok=True)
-    program = str(Path(sys.executable).with_name("novu-provider"))
-    command = [program, "plan", "--json", str(files[0]), "--markdown", str(files[1])]
+    command = ["novu-provider", "plan", "--json", str(files[0]), "--markdown", str(files[1])]
     result = subprocess.run(
         [*command, "--", "--stack", stack.name, *arguments],
         cwd=stack.directory,

@@ -28,6 +28,8 @@ _IMPORTS = (
     *("grpc", "grpc._channel", "grpc._server", "grpc.experimental", "grpc._simple_stubs"),
     *("encodings.idna", "httpx", "importlib.resources.readers", "pulumi.dynamic", "pydantic"),
 )
+#: The subcommands of `novu-provider`, which it imports when they are called.
+_SUBCOMMANDS = ("adopt", "comment", "doctor", "manifest", "plan", "promote", "show")
 #: As in the client, of which the server must not import anything: its folder is not on the path.
 _STREAMS, _NUMBER = 3, 4
 
@@ -70,7 +72,7 @@ def serve(name: str) -> None:
     _shorten_pauses()
     # Remove the folder of this file, so that its modules cannot be imported.
     del sys.path[0]
-    for module in _IMPORTS:
+    for module in (*_IMPORTS, *(f"novu_provider.cli.{name}" for name in _SUBCOMMANDS)):
         importlib.import_module(module)
     package = importlib.import_module("novu_provider")
     for public_name in package.__all__:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -105,9 +104,8 @@ class Shop:
 
     def promote(self, *arguments: str) -> Any:
         stack = self.stacks["prod"]
-        program = str(Path(sys.executable).with_name("novu-provider"))
         result = subprocess.run(
-            [program, "promote", "--from", "dev", "--to", "prod", "--json", *arguments],
+            ["novu-provider", "promote", "--from", "dev", "--to", "prod", "--json", *arguments],
             cwd=stack.directory,
             env=stack.environ,
             stdin=subprocess.DEVNULL,

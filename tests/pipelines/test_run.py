@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -157,7 +156,6 @@ def test_only_the_approved_plan_is_applied(checkout: Checkout, novu: Emulator, a
 
 def test_the_hint_of_pulumi_reaches_the_reviewers(checkout: Checkout, app: App) -> None:
     """A project of `pulumi new python` before `pulumi install`: its language host sets this variable."""
-    command = Path(sys.executable).with_name("novu-provider")
     variables = {
         "NOVU_SECRET_KEY": app.key,
         "NOVU_BRIDGE_URL": app.url,
@@ -165,7 +163,9 @@ def test_the_hint_of_pulumi_reaches_the_reviewers(checkout: Checkout, app: App) 
         "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
         "PULUMI_RUNTIME_VIRTUALENV": "venv",
     }
-    failed = checkout.run(f"pulumi stack init dev; {command} plan --markdown plan.md -- --stack dev", variables)
+    failed = checkout.run(
+        "pulumi stack init dev; .venv/bin/novu-provider plan --markdown plan.md -- --stack dev", variables
+    )
     assert failed.status == 1, failed.output
     for text in (failed.output, checkout.made("plan.md") or ""):
         assert "could not read plugin" in text

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 from novu_provider.emulator.server import Emulator
 from tests.bridge import specs
 from tests.engine.conftest import App
@@ -31,9 +28,8 @@ def test_deploy_waits_until_the_bridge_answers(checkout: Checkout, novu: Emulato
 
 
 def test_with_a_manifest_another_build_is_not_taken(checkout: Checkout, novu: Emulator, app: App) -> None:
-    program = str(Path(sys.executable).with_name("novu-provider"))
     variables = _variables(checkout, app, 1)
-    exported = checkout.run(f"{program} manifest export -o novu.manifest.json", variables)
+    exported = checkout.run(".venv/bin/novu-provider manifest export -o novu.manifest.json", variables)
     assert exported.status == 0, exported.output
     app.deploy(*specs.shop(1))
     assert checkout.run("./novu-ci.sh preview dev", variables).status == 0
@@ -47,9 +43,8 @@ def test_with_a_manifest_another_build_is_not_taken(checkout: Checkout, novu: Em
 
 
 def test_a_plan_with_a_manifest_is_applied_in_another_checkout(checkout: Checkout, novu: Emulator, app: App) -> None:
-    program = str(Path(sys.executable).with_name("novu-provider"))
     variables = _variables(checkout, app, 60)
-    assert checkout.run(f"{program} manifest export -o novu.manifest.json", variables).status == 0
+    assert checkout.run(".venv/bin/novu-provider manifest export -o novu.manifest.json", variables).status == 0
     app.undeploy()
     planned = checkout.run("./novu-ci.sh preview dev", variables)
     assert planned.status == 0, planned.output
