@@ -4,9 +4,10 @@
 are retried after a fault that occurs once, and the operation succeeds. One run, a *round*, tries many such cells: each
 of its calls fails once. The other cells have a run of their own, because the operation stops there.
 
-By default, those are all faults of the calls that write, and each fault at a few of the calls that read. Each `up`
-reads the same before its sync, so only `update` tries those reads. Of the operations on overrides, only the calls in
-`OVERRIDE_CALLS` are tried. With FAULTS=all, each cell also runs alone, once and lasting.
+By default, those are each kind of fault at each call that writes, and some kinds at each call that reads. A kind has
+faults that look alike to the provider, and each call meets the next one of them. Each `up` reads the same before its
+sync, so only `update` tries those reads. Of the operations on overrides, only the calls in `OVERRIDE_CALLS` are tried.
+With FAULTS=all, each cell also runs alone, with each fault, once and lasting.
 """
 
 from __future__ import annotations
@@ -117,12 +118,22 @@ OVERRIDE_CALLS = {
     "destroy+": {_VALUES, _READ_ONE, _AGENT, _BIND_AGENT},
 }
 
-#: Each fault is tried at every n-th call that only reads. Each operation tries each fault.
-_EVERY = {"preview": 4, "create": 5, "update": 5, "delete": 5, "refresh": 2, "destroy": 3}
+#: The kinds of faults: nothing arrives; the request is refused; it is applied, but its response is lost; and two with
+#: wrong content.
+KINDS = (
+    (Fault.REFUSED, Fault.RESET_BEFORE),
+    (Fault.TOO_MANY, Fault.ERROR, Fault.UNAVAILABLE),
+    (Fault.RESET_AFTER, Fault.STALL, Fault.GATEWAY),
+    (Fault.TRUNCATED,),
+    (Fault.OTHER_SET,),
+)
+
+#: Each kind is tried at every n-th call that only reads. Each operation tries each kind.
+_EVERY = {"preview": 4, "create": 4, "update": 5, "delete": 4, "refresh": 2, "destroy": 2}
 #: Operations that read the same before the sync as `update`.
 _LIKE_UPDATE = {"create", "delete"}
-#: Of `OVERRIDE_CALLS`, each fault is tried at every fifth call that reads and at every third call that writes.
-_EVERY_READ, _EVERY_WRITE = 5, 3
+#: Of `OVERRIDE_CALLS`, each kind is tried at every third call that reads and at every second call that writes.
+_EVERY_READ, _EVERY_WRITE = 3, 2
 
 
 #: The faults after which an idempotent request is retried.
@@ -229,12 +240,19 @@ def _tried(operation: str) -> Iterator[Cell]:
     # If not all faults are tried at each call, the calls that write come first and share the faults.
     tried = sorted(_calls(operation), key=lambda place: operation in OVERRIDE_CALLS and _reads(place[1]))
     for number, (at_bridge, call, position) in enumerate(tried):
-        for index, fault in enumerate(Fault):
-            if not _all() and (number + index) % _step(operation, call):
+        for index, fault in enumerate(_faults(operation, number)):
+            turn, left_out = divmod(number + index, 1 if _all() else _step(operation, call))
+            if left_out:
                 continue
-            wanted = (False, True) if _all() else ((number + index) % 2 == 1,)
+            wanted = (False, True) if _all() else (turn % 2 == 1,)
             for lasting in dict.fromkeys(_possible(at_bridge, fault, lasting) for lasting in wanted):
                 yield Cell(operation, at_bridge, call, position, fault, lasting)
+
+
+def _faults(operation: str, number: int) -> tuple[Fault, ...]:
+    """Return the faults of a call: one of each kind, by the number of the call and the operation."""
+    turn = number + list(CALLS).index(operation)
+    return tuple(Fault) if _all() else tuple(kind[turn % len(kind)] for kind in KINDS)
 
 
 def _calls(operation: str) -> Iterator[tuple[bool, Call, int]]:

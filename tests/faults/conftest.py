@@ -16,7 +16,7 @@ from tests.faults.scenes import World, world
 __all__ = ["bridges"]
 
 #: These run neither the engine nor Node.
-_PURE = {"test_rules.py", "test_proxy.py"}
+_PURE = {"test_cells.py", "test_rules.py", "test_proxy.py"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -7,7 +7,7 @@ from tests.faults.proxy import Fault
 
 #: Novu calls the bridge itself, after all checks of the provider. It accepts any response with status 200 (observed on
 #: 3.19.0): it deletes the workflows that the response lacks, and registers those that it adds.
-_BETWEEN_NOVU_AND_THE_BRIDGE = {
+LOST = {
     # The next sync creates the workflows again, with other `_id`s. Their overrides are lost.
     ("update", Fault.TRUNCATED),
     ("delete", Fault.TRUNCATED),
@@ -20,4 +20,4 @@ _BETWEEN_NOVU_AND_THE_BRIDGE = {
 
 def is_lost(cell: Cell) -> bool:
     """Whether this cell is known to lose something."""
-    return cell.call.by_novu and (cell.operation, cell.fault) in _BETWEEN_NOVU_AND_THE_BRIDGE
+    return cell.call.by_novu and (cell.operation, cell.fault) in LOST
