@@ -8,6 +8,7 @@ own module, because the last release that contains it needs older dependencies.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -43,6 +44,13 @@ def pinned_version(module: Path = CLI_MODULE) -> str:
     match = re.search(r"github\.com/pulumi/pulumi/pkg/v3 v(\S+)", (module / "go.mod").read_text(encoding="utf-8"))
     assert match is not None, f"{module}/go.mod requires no pulumi/pkg"
     return match[1]
+
+
+def identity() -> str:
+    """Return the version of the engine and a digest of all pins, for example `3.259.0-1f2e3d4c`."""
+    pins = (module / name for module in (CLI_MODULE, HOST_MODULE) for name in ("go.mod", "go.sum"))
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in pins)).hexdigest()
+    return f"{pinned_version()}-{digest[:8]}"
 
 
 def parts() -> list[Part]:

@@ -6,7 +6,7 @@
 The sources, in this order: the `pulumi` on PATH; an engine of an earlier run; Pulumi's own installer, if its host name
 resolves; a build from Go modules, which takes minutes and is kept for later runs. All messages go to stderr.
 
-NOVU_ENGINE_DIR  the directory for a built engine instead of `~/.pulumi/novu-provider/<version>/bin`
+NOVU_ENGINE_DIR  the directory for a built engine instead of `~/.pulumi/novu-provider/<version>-<pins>/bin`
 NOVU_ENGINE      `build` skips Pulumi's installer, as CI=true does
 """
 
@@ -156,7 +156,8 @@ def _kept_directory(environ: Mapping[str, str], pulumi_home: Path) -> Path:
     configured = environ.get("NOVU_ENGINE_DIR")
     if configured:
         return Path(configured).absolute()
-    return pulumi_home / "novu-provider" / build.pinned_version() / "bin"
+    # Other pins make another engine.
+    return pulumi_home / "novu-provider" / build.identity() / "bin"
 
 
 def _say(message: str) -> None:

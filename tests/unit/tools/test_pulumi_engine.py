@@ -54,7 +54,7 @@ class Machine:
 
     @property
     def build_directory(self) -> Path:
-        return self.home / ".pulumi" / "novu-provider" / build.pinned_version() / "bin"
+        return self.home / ".pulumi" / "novu-provider" / build.identity() / "bin"
 
     @property
     def environ(self) -> dict[str, str]:
