@@ -158,6 +158,11 @@ class Stack:
         folder: str = project.get("stackConfigDir", "")
         return self.directory / folder / f"Pulumi.{self.name}.yaml"
 
+    @property
+    def pulumi_variables(self) -> dict[str, str]:
+        """The variables with which a command of Pulumi reads this stack, without those of Novu."""
+        return {name: value for name, value in self.environ.items() if name.startswith(("PULUMI_", "VAULT_"))}
+
     def copy(self, directory: Path, **variables: str) -> Stack:
         """Copy the project with its state, and set some environment variables."""
         # Both share the Pulumi home, which contains mainly logs.

@@ -47,11 +47,11 @@ config:
 @pytest.fixture
 def stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PulumiStack:
     project = tmp_path / "project"
-    engine_stack = Stack(project, {}, name="prod", passphrase=True)
-    for name in ("PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_HOME", "PULUMI_SKIP_UPDATE_CHECK"):
-        monkeypatch.setenv(name, engine_stack.environ[name])
-    salt = (project / "Pulumi.prod.yaml").read_text(encoding="utf-8")
-    (project / "Pulumi.prod.yaml").write_text(_FILE + salt, encoding="utf-8")
+    engine_stack = Stack(project, {}, name="prod")
+    for name, value in engine_stack.pulumi_variables.items():
+        monkeypatch.setenv(name, value)
+    secrets_provider = (project / "Pulumi.prod.yaml").read_text(encoding="utf-8")
+    (project / "Pulumi.prod.yaml").write_text(_FILE + secrets_provider, encoding="utf-8")
     return PulumiStack("prod", project)
 
 

@@ -45,17 +45,16 @@ def dev(novu: Emulator, bridge: FakeBridge) -> Dashboard:
 def project(novu: Emulator, tmp_path: Path) -> Stack:
     """The project with two stacks. Their configuration contains the keys as secrets."""
     for name, key in (("dev", novu.development_key), ("prod", novu.production_key)):
-        stack = Stack(tmp_path / "project", {}, name=name, passphrase=True)
+        stack = Stack(tmp_path / "project", {}, name=name)
         stack.config(apiUrl=novu.url)
         stack.set_secret("secretKey", key)
     return stack
 
 
 def _promote(project: Stack, *arguments: str, **variables: str) -> Result:
-    pulumi = {name: value for name, value in project.environ.items() if name.startswith("PULUMI_")}
     unset = dict.fromkeys(("NOVU_SECRET_KEY", "NOVU_API_URL", "NOVU_BRIDGE_URL"), "")
     arguments = ("promote", "--from", "dev", "--to", "prod", "--cwd", str(project.directory), *arguments)
-    return CliRunner().invoke(main, list(arguments), env={**pulumi, **unset, **variables})
+    return CliRunner().invoke(main, list(arguments), env={**project.pulumi_variables, **unset, **variables})
 
 
 def _edit(dev: Dashboard) -> None:

@@ -60,7 +60,6 @@ class Shop:
             project,
             {"NOVU_SECRET_KEY": self.key, "NOVU_API_URL": novu.url, "NOVU_BRIDGE_URL": self.url, "BRIDGE_RELEASE": "1"},
             name=name,
-            passphrase=True,
             program=(project / "__main__.py").read_text(encoding="utf-8"),
             project=(project / "Pulumi.yaml").read_text(encoding="utf-8"),
         )

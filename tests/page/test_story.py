@@ -97,7 +97,7 @@ class Shop:
         for name, key in (("dev", novu.development_key), ("prod", novu.production_key)):
             app = App(bridges, key)
             app.deploy(*specs.shop(2))
-            stack = Stack(folder, {}, name=name, program=_PROGRAM, passphrase=True)
+            stack = Stack(folder, {}, name=name, program=_PROGRAM)
             stack.config(apiUrl=novu.url, bridgeUrl=app.url, agents="false")
             stack.set_secret("secretKey", key)
             self.stacks[name] = stack

@@ -48,7 +48,7 @@ class RecordedStack(Stack):
             "TMPDIR": str(temporary),
             **({"PULUMI_DEBUG_GRPC": str(directory / "grpc.json")} if traced else {}),
         }
-        super().__init__(directory, {**variables, **verbose}, logs=True, passphrase=True, **options)
+        super().__init__(directory, {**variables, **verbose}, logs=True, **options)
         if traced:
             # The SDK sets its traces up when it is imported.
             self.start_cold()
@@ -60,7 +60,7 @@ class RecordedStack(Stack):
 
     def _init(self, *, in_files: bool) -> None:
         """Run what others copy, to keep what it prints."""
-        self.run("stack", "init", self.name)
+        self.run("stack", "init", self.name, *self._secrets)
 
     def run(self, *arguments: str, fails: bool | None = False, stdin: str = "") -> Result:
         """Run a command and keep its output and its event log."""
@@ -75,7 +75,7 @@ class RecordedStack(Stack):
         return result
 
     def decrypt_logs(self) -> bytes:
-        """Decrypt the engine's automatic logs, which it encrypts with the passphrase of the stack."""
+        """Decrypt the engine's automatic logs, which it encrypts with the secrets provider of the stack."""
         logs = sorted((self.directory / "home" / "logs").glob("*.log"))
         contents = []
         for log in logs:

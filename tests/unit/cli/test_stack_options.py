@@ -43,14 +43,13 @@ def project(novu: Emulator, bridge: FakeBridge, tmp_path: Path) -> Stack:
         headers={"Authorization": f"ApiKey {novu.development_key}"},
         trust_env=False,
     ).raise_for_status()
-    stack = Stack(tmp_path / "project", {}, name="dev", passphrase=True)
+    stack = Stack(tmp_path / "project", {}, name="dev")
     stack.config(apiUrl=novu.url, bridgeUrl=bridge.url, environment="Development")
     stack.set_secret("secretKey", novu.development_key)
     return stack
 
 
 def _run(project: Stack, *arguments: str) -> Result:
-    pulumi_variables = {name: value for name, value in project.environ.items() if name.startswith("PULUMI_")}
     # The configuration of the stack overrides these variables.
     other_variables = {
         "NOVU_SECRET_KEY": _OTHER_KEY,
@@ -58,7 +57,7 @@ def _run(project: Stack, *arguments: str) -> Result:
         "NOVU_BRIDGE_URL": "http://127.0.0.1:9",
     }
     selection = ["--stack", "dev", "--cwd", str(project.directory)]
-    return CliRunner().invoke(main, [*arguments, *selection], env={**pulumi_variables, **other_variables})
+    return CliRunner().invoke(main, [*arguments, *selection], env={**project.pulumi_variables, **other_variables})
 
 
 def test_each_command_reads_the_settings_of_a_stack(project: Stack, bridge: FakeBridge, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.engine
 @pytest.fixture
 def stack(doctor: Doctor, bridge: FakeBridge, tmp_path: Path) -> Stack:
     """A stack with all settings in its configuration, and the key as a secret."""
-    stack = Stack(tmp_path / "project", {}, name="doctored", passphrase=True)
+    stack = Stack(tmp_path / "project", {}, name="doctored")
     stack.run("stack", "select")
     stack.config(apiUrl=doctor.novu.url, bridgeUrl=bridge.url, environment="Production", manifest="no.json")
     stack.set_secret("secretKey", doctor.novu.development_key)
@@ -29,9 +29,10 @@ def stack(doctor: Doctor, bridge: FakeBridge, tmp_path: Path) -> Stack:
 
 
 def _run(stack: Stack, *arguments: str, variables: Mapping[str, str] | None = None) -> Result:
-    environ = {name: value for name, value in stack.environ.items() if name.startswith("PULUMI_")}
     missing = dict.fromkeys(("NOVU_SECRET_KEY", "NOVU_API_URL", "NOVU_BRIDGE_URL"), "")
-    return CliRunner().invoke(main, ["doctor", *arguments], env={**environ, **missing, **(variables or {})})
+    return CliRunner().invoke(
+        main, ["doctor", *arguments], env={**stack.pulumi_variables, **missing, **(variables or {})}
+    )
 
 
 def test_a_stacks_settings_are_read_with_its_secrets(stack: Stack, doctor: Doctor, bridge: FakeBridge) -> None:
