@@ -4,10 +4,11 @@
 are retried after a fault that occurs once, and the operation succeeds. One run, a *round*, tries many such cells: each
 of its calls fails once. The other cells have a run of their own, because the operation stops there.
 
-By default, those are each kind of fault at each call that writes, and some kinds at each call that reads. A kind has
-faults that look alike to the provider, and each call meets the next one of them. Each `up` reads the same before its
-sync, so only `update` tries those reads. Of the operations on overrides, only the calls in `OVERRIDE_CALLS` are tried.
-With FAULTS=all, each cell also runs alone, with each fault, once and lasting.
+By default, each call that writes meets each kind of fault, and each call that reads meets some kinds. The faults of one
+kind look alike to the provider. A call meets one of them, and the next call meets the next one. Each `up` reads the
+same before its sync, so only `update` tries those reads. Of the operations on overrides, only the calls in
+`OVERRIDE_CALLS` are tried, and operations that write the same share the kinds. With FAULTS=all, each cell also runs
+alone, with each fault, once and lasting.
 """
 
 from __future__ import annotations
@@ -132,8 +133,8 @@ KINDS = (
 _EVERY = {"preview": 4, "create": 4, "update": 5, "delete": 4, "refresh": 2, "destroy": 2}
 #: Operations that read the same before the sync as `update`.
 _LIKE_UPDATE = {"create", "delete"}
-#: Of `OVERRIDE_CALLS`, each kind is tried at every third call that reads and at every second call that writes.
-_EVERY_READ, _EVERY_WRITE = 3, 2
+#: Of `OVERRIDE_CALLS`, each kind is tried at every fourth call that reads.
+_EVERY_OVERRIDE = 4
 
 
 #: The faults after which an idempotent request is retried.
@@ -147,8 +148,8 @@ RETRIED = (
     Fault.UNAVAILABLE,
 )
 
-#: The rounds of each operation. In each round, a call meets another one of these faults.
-_ROUNDS = 4
+#: The rounds of an operation in which each call meets each kind of these faults.
+_ROUNDS = 3
 
 
 @dataclass(frozen=True)
@@ -173,7 +174,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Round:
-    """One run of an operation in which each call fails once and is retried. The fault of a call varies by round."""
+    """One run of an operation in which each call fails once and is retried. Its kind of fault varies by round."""
 
     operation: str
     number: int
@@ -191,8 +192,10 @@ class Round:
         # A fault may cause other requests: a `DELETE` that is retried finds nothing, so the listing is read.
         if call not in different or not _is_retried(call, Fault.ERROR):
             return None
-        faults = [fault for fault in Fault if _is_retried(call, fault)]
-        return faults[(different.index(call) + occurrence + self.number) % len(faults)]
+        kinds = [faults for kind in KINDS if (faults := [fault for fault in kind if _is_retried(call, fault)])]
+        turn = different.index(call) + occurrence
+        faults = kinds[(turn + self.number) % len(kinds)]
+        return faults[(turn + self.number // len(kinds)) % len(faults)]
 
 
 def rounds(*operations: str) -> list[Round]:
@@ -203,8 +206,10 @@ def rounds(*operations: str) -> list[Round]:
 def _count(operation: str) -> int:
     calls = CALLS[operation]
     different = len({*calls.novu, *calls.bridge, *calls.parallel})
+    if _all():
+        return _ROUNDS * max(map(len, KINDS))
     # An operation with few calls takes more rounds to meet each fault.
-    return len(RETRIED) if _all() or different + _ROUNDS <= len(RETRIED) else _ROUNDS
+    return _ROUNDS if different >= _ROUNDS else 2 * _ROUNDS
 
 
 def cells(*operations: str) -> list[Cell]:
@@ -241,10 +246,11 @@ def _tried(operation: str) -> Iterator[Cell]:
     tried = sorted(_calls(operation), key=lambda place: operation in OVERRIDE_CALLS and _reads(place[1]))
     for number, (at_bridge, call, position) in enumerate(tried):
         for index, fault in enumerate(_faults(operation, number)):
-            turn, left_out = divmod(number + index, 1 if _all() else _step(operation, call))
-            if left_out:
+            turn, left_out = divmod(_shift(operation, call, number) + index, _step(operation, call))
+            if left_out and not _all():
                 continue
-            wanted = (False, True) if _all() else (turn % 2 == 1,)
+            # A fault that a retry cures lasts, because the rounds try it once.
+            wanted = (False, True) if _all() else (turn % 2 == 1 or _is_retried(call, fault),)
             for lasting in dict.fromkeys(_possible(at_bridge, fault, lasting) for lasting in wanted):
                 yield Cell(operation, at_bridge, call, position, fault, lasting)
 
@@ -278,9 +284,18 @@ def _reads(call: Call) -> bool:
 
 
 def _step(operation: str, call: Call) -> int:
-    if operation in OVERRIDE_CALLS:
-        return _EVERY_READ if _reads(call) else _EVERY_WRITE
-    return _EVERY[operation] if _reads(call) else 1
+    if _reads(call):
+        return _EVERY.get(operation, _EVERY_OVERRIDE)
+    # Operations on overrides that make the same call share its kinds.
+    return min(2, len(_sharing(call))) if operation in OVERRIDE_CALLS else 1
+
+
+def _shift(operation: str, call: Call, number: int) -> int:
+    return number if _reads(call) or operation not in OVERRIDE_CALLS else _sharing(call).index(operation)
+
+
+def _sharing(call: Call) -> list[str]:
+    return [operation for operation, tried in OVERRIDE_CALLS.items() if call in tried]
 
 
 def _possible(at_bridge: bool, fault: Fault, lasting: bool) -> bool:
