@@ -1,4 +1,4 @@
-"""Pulumi's less common options, and unusual folders and locales: rows of docs/reference/pulumi-options.md."""
+"""Rare options (docs/reference/pulumi-options.md), and unusual folders and locales (docs/reference/program.md)."""
 
 from __future__ import annotations
 
