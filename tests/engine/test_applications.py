@@ -68,7 +68,7 @@ def test_routes_are_deployed_before_the_sync_and_removed_after_it(platform: Plat
     assert events.count("novu discover") == 1
     assert events[-1] == "novu discover"
 
-    assert platform.stack.up().changes == set()
+    assert platform.stack.up("--skip-preview").changes == set()
     assert platform.gateway.take_log() == []
 
     platform.deploy(billing=["invoice"])
@@ -88,7 +88,7 @@ def test_routes_are_deployed_before_the_sync_and_removed_after_it(platform: Plat
 
 def test_a_workflow_that_moves_to_another_application_is_not_deleted_and_drift_is_repaired(platform: Platform) -> None:
     platform.deploy(shop=["welcome", "order-shipped"], billing=["invoice"])
-    platform.stack.up()
+    platform.stack.up("--skip-preview")
     before = platform.environment.stored()["order-shipped"].id
     platform.deploy(shop=["welcome"], billing=["invoice", "order-shipped"])
 
@@ -119,7 +119,7 @@ def test_a_workflow_that_moves_to_another_application_is_not_deleted_and_drift_i
 
 def test_an_application_that_is_down_keeps_its_workflows_if_the_stack_allows_it(platform: Platform) -> None:
     platform.deploy(shop=["welcome", "order-shipped"], billing=["invoice"])
-    platform.stack.up()
+    platform.stack.up("--skip-preview")
     platform.deploy(shop=["welcome", "order-shipped"], billing=["invoice", "reminder"])
     platform.apps["shop"].undeploy()
 

@@ -33,7 +33,7 @@ def test_the_ids_and_names_of_workflows_are_outputs_that_a_preview_knows(app: Ap
     expected_lines = ('id         : "order-confirmed-0001"', 'cart-reminder-0003  : "Cart reminder 3"')
     output = stack.preview().output
     assert [line for line in expected_lines if line not in output] == []
-    stack.up()
+    stack.up("--skip-preview")
     outputs = stack.export()["deployment"]["resources"][0]["outputs"]
     assert outputs["id"] == "order-confirmed-0001"
     assert outputs["workflows"] == {spec["id"]: spec["name"] for spec in app.workflows}
@@ -61,7 +61,7 @@ def test_a_partly_synced_environment_is_completed(novu: Emulator, app: App, stac
     Environment(novu).sync(app.url)
     app.deploy(*specs.shop(4))
     novu.clear_requests()
-    stack.up()
+    stack.up("--skip-preview")
     assert writes(novu) == ["POST /v1/bridge/sync"]
     assert len(Environment(novu).ids()) == 4
 
@@ -80,7 +80,7 @@ def test_all_step_types_and_unusual_ids_are_registered(novu: Emulator, app: App,
         *(specs.workflow(workflow_id) for workflow_id in unusual),
     )
     stack = make_stack(app)
-    stack.up()
+    stack.up("--skip-preview")
     assert Environment(novu).ids() == {"every-step", *unusual}
     assert stack.preview().changes == set()
     assert stack.refresh().changes == set()
@@ -101,11 +101,11 @@ def test_schemas_with_null_defaults_and_odd_numbers_stay_unchanged(
     )
     app.deploy(specs.workflow("odd", payloadSchema=schema, steps=[specs.step("e", "email", controlSchema=schema)]))
     stack = make_stack(app)
-    stack.up()
+    stack.up("--skip-preview")
     novu.clear_requests()
     assert stack.preview().changes == set()
     assert stack.refresh().changes == set()
-    assert stack.up().changes == set()
+    assert stack.up("--skip-preview").changes == set()
     assert writes(novu) == []
 
 
@@ -115,8 +115,8 @@ def test_stacks_of_two_environments_do_not_affect_each_other(
     production = App(bridges, novu.production_key)  # type: ignore[arg-type]
     production.deploy(*specs.shop(2))
     dev, prod = make_stack(app), make_stack(production, "prod")
-    dev.up()
-    prod.up()
+    dev.up("--skip-preview")
+    prod.up("--skip-preview")
     assert len(Environment(novu).ids()) == 3
     assert len(Environment(novu, novu.production_key).ids()) == 2
     dev.destroy()

@@ -121,9 +121,9 @@ def test_half_of_the_workflows_or_a_single_one_can_be_deleted_by_default(
     app.deploy(*specs.shop(4))
     stack.up("--skip-preview")
     app.deploy(*specs.shop(2))
-    assert len(stack.up().workflows("delete")) == 2
+    assert len(stack.up("--skip-preview").workflows("delete")) == 2
     app.deploy(*specs.shop(1))
-    assert len(stack.up().workflows("delete")) == 1
+    assert len(stack.up("--skip-preview").workflows("delete")) == 1
     # A rename of the only workflow.
     app.deploy({**specs.shop(1)[0], "id": "order-accepted"})
     stack.config(maxDeletions=0)

@@ -41,43 +41,43 @@ def test_the_life_cycle(novu: Emulator, stack: Stack, dashboard: Integrations) -
 
     novu.clear_requests()
     assert stack.preview().changes == set()
-    assert stack.up().changes == set()
+    assert stack.up("--skip-preview").changes == set()
     assert stack.refresh().changes == set()
     assert writes(novu) == []
 
     stack.write(program(mail(display_name="Shop mail", active=False)))
     novu.clear_requests()
-    assert stack.up().changes == {_MAIL}
+    assert stack.up("--skip-preview").changes == {_MAIL}
     assert writes(novu) == [f"PUT /v1/integrations/{stored['_id']}"]
     assert dashboard.all()["mail"]["active"] is False
     assert dashboard.credentials("mail") == {**SMTP, "port": "2525"}
 
     stack.write(program())
-    assert stack.up().changes == {Change("delete", "Integration", "mail")}
+    assert stack.up("--skip-preview").changes == {Change("delete", "Integration", "mail")}
     assert dashboard.all() == {}
 
 
 def test_changed_credentials_replace_the_stored_ones(stack: Stack, dashboard: Integrations) -> None:
     stack.write(program(mail()))
-    stack.up()
+    stack.up("--skip-preview")
     changed = {**SMTP, "password": "made-up-password-0002"}
     del changed["user"]
     stack.write(program(mail(credentials=changed)))
     plan = stack.preview("--diff")
     assert plan.changes == {_MAIL}
     assert "made-up-password" not in plan.output
-    stack.up()
+    stack.up("--skip-preview")
     assert dashboard.credentials("mail") == {**changed, "port": "2525"}
 
 
 def test_another_provider_replaces_the_integration(stack: Stack, dashboard: Integrations) -> None:
     stack.write(program(mail()))
-    stack.up()
+    stack.up("--skip-preview")
     credentials = {"apiKey": "made-up-api-key", "from": "shop@example.com", "senderName": "Shop"}
     stack.write(program(mail(provider_id="sendgrid", credentials=credentials)))
     plan = stack.preview()
     assert {change.op for change in plan.changes} == {"replace", "delete-replaced", "create-replacement"}
-    stack.up()
+    stack.up("--skip-preview")
     assert dashboard.all()["mail"]["providerId"] == "sendgrid"
     assert stack.preview().changes == set()
 
@@ -90,13 +90,13 @@ def test_a_stored_integration_is_adopted_and_its_drift_found(
     plan = stack.preview()
     assert "adopts the integration 'by-hand' (sendgrid, email) that Novu stores, and changes nothing" in plan.output
     novu.clear_requests()
-    stack.up()
+    stack.up("--skip-preview")
     assert writes(novu) == []
     assert dashboard.credentials("by-hand") == {"apiKey": "made-up-api-key"}
 
     dashboard.put("by-hand", active=False)
     assert stack.refresh().changes == {_MAIL}
-    stack.up()
+    stack.up("--skip-preview")
     assert dashboard.all()["by-hand"]["active"] is True
 
 
@@ -104,24 +104,24 @@ def test_credentials_that_somebody_changed_are_written_again(
     novu: Emulator, stack: Stack, dashboard: Integrations
 ) -> None:
     stack.write(program(mail()))
-    stack.up()
+    stack.up("--skip-preview")
     dashboard.put("mail", credentials={"host": "elsewhere", "password": "made-up-password-0003"})
     found = stack.refresh()
     assert found.changes == {_MAIL}
     assert "Novu does not return its credentials, so the next `up` writes them again" in found.output
     assert "made-up-password" not in found.output + str(stack.export())
-    stack.up()
+    stack.up("--skip-preview")
     assert dashboard.credentials("mail") == {**SMTP, "port": "2525"}
     assert stack.refresh().changes == set()
 
 
 def test_primary_moves_between_two_integrations(stack: Stack, dashboard: Integrations) -> None:
     stack.write(program(mail(primary=True), mail("second")))
-    stack.up()
+    stack.up("--skip-preview")
     stack.write(program(mail(), mail("second", primary=True)))
     plan = stack.preview()
     assert "'second' becomes the primary integration of email instead of 'mail' (nodemailer, email)" in plan.output
-    stack.up()
+    stack.up("--skip-preview")
     assert {name: one["primary"] for name, one in dashboard.all().items()} == {"mail": False, "second": True}
     assert stack.preview().changes == set()
 
@@ -146,7 +146,7 @@ def test_credentials_may_be_outputs_of_other_resources(stack: Stack, dashboard: 
     stack.up()
     me = dashboard.environment.call("GET", "/v1/environments/me")["data"]["_id"]
     assert dashboard.credentials("mail")["from"] == f"{me}@example.com"
-    assert stack.up().changes == set()
+    assert stack.up("--skip-preview").changes == set()
 
 
 def test_a_wrong_field_is_named_although_a_value_is_unknown(stack: Stack, dashboard: Integrations) -> None:
@@ -194,19 +194,19 @@ def test_a_removed_integration_that_a_workflow_needs_is_told(stack: Stack, dashb
     inbox = {"name": "inbox", "provider_id": "novu"}
     stack.write(program(mail(), inbox, *_OTHERS, bridge=_BRIDGE.format(None)))
     assert "cannot deliver" not in stack.preview().output
-    stack.up()
+    stack.up("--skip-preview")
     stack.write(program(mail(), mail("second"), inbox, *_OTHERS, bridge=_BRIDGE.format(None)))
-    stack.up()
+    stack.up("--skip-preview")
     stack.write(program(mail(), inbox, *_OTHERS, bridge=_BRIDGE.format(None)))
     assert "cannot deliver" not in stack.preview().output
-    stack.up()
+    stack.up("--skip-preview")
     stack.write(program(*_OTHERS, bridge=_BRIDGE.format(None)))
     plan = stack.preview()
     assert plan.changes == {Change("delete", "Integration", name) for name in ("mail", "inbox")}
     assert "the program no longer declares 'mail' (nodemailer, email), so `up` deletes it" in plan.output
     # An Inbox keeps the identifier that Novu gave it.
     assert "the program no longer declares 'novu-inbox-" in plan.output
-    stack.up()
+    stack.up("--skip-preview")
     assert set(dashboard.all()) == {"sms", "push"}
 
 
@@ -232,7 +232,7 @@ def test_a_message_arrives_by_smtp_on_loopback(stack: Stack, dashboard: Integrat
         port = controller.server.sockets[0].getsockname()[1]
         credentials = {"host": "127.0.0.1", "port": port, "from": "shop@example.com", "senderName": "Shop"}
         stack.write(program(mail(credentials=credentials, check_credentials=True)))
-        stack.up()
+        stack.up("--skip-preview")
     finally:
         controller.stop()
     (message,) = mailbox.messages

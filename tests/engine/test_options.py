@@ -143,7 +143,7 @@ def test_a_workflow_that_the_binding_declares_stays_without_its_resource(
     stack = make_stack(app, program=_separate_resources())
     stack.up("--skip-preview")
     stack.write(_separate_resources().replace("manifest.workflows:", "manifest.workflows[1:]:"))
-    assert len(stack.up().workflows("delete")) == 1
+    assert len(stack.up("--skip-preview").workflows("delete")) == 1
     assert len(Environment(novu).ids()) == 3
     stack.destroy()
     assert len(Environment(novu).ids()) == 1

@@ -51,9 +51,9 @@ class Shop:
             app.deploy(*_workflows())
             stack = Stack(directory, {}, name=name, program=_PROGRAM, project=_PROJECT)
             # The real command, which keeps the comments in the file.
-            for setting, value in (("apiUrl", novu.url), ("bridgeUrl", app.url), ("agents", "false")):
-                stack.run("config", "set", f"novu:{setting}", value)
-            stack.set_secret("secretKey", key)
+            settings = {"apiUrl": novu.url, "bridgeUrl": app.url, "agents": "false"}
+            plain = [option for name, value in settings.items() for option in ("--plaintext", f"novu:{name}={value}")]
+            stack.run("config", "set-all", *plain, "--secret", f"novu:secretKey={key}")
             stack.up("--skip-preview")
             self.stacks[name] = stack
             self.dashboards[name] = Dashboard(novu, key)

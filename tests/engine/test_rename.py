@@ -106,7 +106,7 @@ def test_a_workflow_that_is_registered_again_before_its_deletion_is_deleted(
     Environment(novu).sync(app.url)
     app.deploy(*specs.shop(3)[1:])
     assert _OLD in Environment(novu).ids()
-    assert managed.up().workflows("delete") == {_OLD}
+    assert managed.up("--skip-preview").workflows("delete") == {_OLD}
     assert _OLD not in Environment(novu).ids()
 
 
