@@ -45,7 +45,7 @@ demo: venv engine node ## Run the main job on embedded parts: preview, up, chang
 test: venv engine node postgres browser gateways ## Run every test (ARGS="-k rename", JOBS=8)
 	@$(WITH_ENGINE) $(PY) -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
-# These hardly wait, so each further worker costs more than it brings. ARGS="-n 8" is for more cores.
+# These tests hardly wait, so more workers make them slower on two cores. With more cores, use ARGS="-n 8".
 test-fast: venv ## Run the quick unit and contract tests, without the engine and Node, in less than a minute
 	@$(PY) -m pytest tests/unit tests/contract -n 3 --dist worksteal \
 		-m "not engine and not node and not slow" --hypothesis-profile fast $(ARGS)

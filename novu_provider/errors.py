@@ -19,7 +19,7 @@
     │   │   └── EndpointClosed   an older server does not accept API keys for the endpoint
     │   ├── RequestRefused       4xx: Novu refuses the request
     │   └── SyncFailed           after the sync, Novu does not store the declared state
-    ├── Refused                  a guard refuses the plan, and nothing is written
+    ├── GuardRefusal             a guard refuses the plan, and nothing is written
     │   ├── WrongEnvironment     the key opens an environment that the stack does not manage
     │   ├── ForeignBridge        the sync would replace a bridge URL that this stack did not set
     │   ├── UnmanagedWorkflows   the sync would delete workflows that this stack never managed
@@ -181,71 +181,71 @@ class SyncFailed(NovuApiError):
     prop = "workflows"
 
 
-class Refused(NovuError):
+class GuardRefusal(NovuError):
     """A guard refused the plan, and nothing was written."""
 
 
-class WrongEnvironment(Refused):
+class WrongEnvironment(GuardRefusal):
     """The key opens an environment that the stack does not manage."""
 
     prop = "environment"
 
 
-class ForeignBridge(Refused):
+class ForeignBridge(GuardRefusal):
     """The sync would replace a bridge URL that this stack did not set."""
 
     prop = "bridgeUrl"
 
 
-class UnmanagedWorkflows(Refused):
+class UnmanagedWorkflows(GuardRefusal):
     """The sync would delete workflows that this stack never managed."""
 
     prop = "pruneUnmanaged"
 
 
-class ProtectedWorkflows(Refused):
+class ProtectedWorkflows(GuardRefusal):
     """The sync would delete workflows that ``protect`` lists."""
 
     prop = "protect"
 
 
-class EmptyManifest(Refused):
+class EmptyManifest(GuardRefusal):
     """The manifest of the environment, or of one application, is empty."""
 
     prop = "allowEmpty"
 
 
-class TooManyDeletions(Refused):
+class TooManyDeletions(GuardRefusal):
     """The sync would delete more workflows than ``maxDeletions``, or its default, allows."""
 
     prop = "maxDeletions"
 
 
-class DashboardCollision(Refused):
+class DashboardCollision(GuardRefusal):
     """A dashboard workflow has an id of the manifest."""
 
     prop = "workflows"
 
 
-class UnknownAgent(Refused):
+class UnknownAgent(GuardRefusal):
     """Novu has no agent with an id that the code declares."""
 
     prop = "agentId"
 
 
-class IntegrationTaken(Refused):
+class IntegrationTaken(GuardRefusal):
     """Another integration has the identifier, or is declared as the primary one of the channel."""
 
     prop = "identifier"
 
 
-class MissingIntegration(Refused):
+class MissingIntegration(GuardRefusal):
     """A channel of a workflow has no integration through which Novu delivers."""
 
     prop = "requireIntegrations"
 
 
-class LimitExceeded(Refused):
+class LimitExceeded(GuardRefusal):
     """A workflow has more steps than Novu allows."""
 
     prop = "workflows"

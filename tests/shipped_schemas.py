@@ -14,7 +14,7 @@ from novu_provider import schemas
 def expect_valid(document: Any, schema: str) -> None:
     """Raise an error if the document breaks a schema of :func:`novu_provider.schemas.shipped`.
 
-    Not `jsonschema.validate`, which also checks the schema itself each time. That takes longer than the rest.
+    `jsonschema.validate` also checks the schema itself each time, which takes longer than the rest.
     """
     _validator(schema).validate(document)
 

@@ -71,8 +71,8 @@ def _integrations(api: NovuApi, environment: Environment) -> list[StoredIntegrat
     except NovuError as error:
         report_progress(f"the integrations of {environment.name!r} are not listed: {error.what}")
         return []
-    adoptable = [one for one in stored if one.provider_id not in PROVIDERS_OF_NOVU_CLOUD]
-    return sorted(adoptable, key=lambda one: (one.channel, one.identifier))
+    adoptable = [integration for integration in stored if integration.provider_id not in PROVIDERS_OF_NOVU_CLOUD]
+    return sorted(adoptable, key=lambda integration: (integration.channel, integration.identifier))
 
 
 def _integration_item(stored: StoredIntegration) -> Item:

@@ -68,8 +68,8 @@ class ConnectedStack:
 
     def declared_integrations(self) -> set[str]:
         """Return the declared identifiers and the ids in Novu of the integrations in the stack's state."""
-        resources = [each for each in self._state if each["type"].endswith("/novu:Integration")]
-        return {key for each in resources for key in (each["inputs"]["identifier"], each.get("id")) if key}
+        resources = [resource for resource in self._state if resource["type"].endswith("/novu:Integration")]
+        return {key for resource in resources for key in (resource["inputs"]["identifier"], resource.get("id")) if key}
 
     def side(self, workflow_ids: Collection[str]) -> Side:
         """Read the overrides of these workflows, with one request each, and those that the stack declares."""

@@ -28,7 +28,7 @@ from novu_provider.model.canonical_json import JsonObject
 from novu_provider.model.environment import Environment, StoredWorkflow, WorkflowSummary
 from novu_provider.model.manifest import Manifest
 from novu_provider.novu_api.client import NovuApi
-from novu_provider.planning.channel_coverage import Gap, find_gaps, find_needs
+from novu_provider.planning.channel_coverage import CoverageGap, count_steps, find_gaps
 from novu_provider.settings import Settings
 
 #: Novu repeats a failed request to a bridge once.
@@ -124,10 +124,10 @@ class Context:
         return self.api.stored_workflows()
 
     @cached_property
-    def integration_gaps(self) -> list[Gap]:
+    def integration_gaps(self) -> list[CoverageGap]:
         """The channels of the stored workflows without an integration that delivers, one request."""
-        needs = find_needs(workflow.registration for workflow in self.stored_workflows)
-        return find_gaps(needs.values(), self.api.integrations.list(self.environment.id))
+        used_channels = count_steps(workflow.registration for workflow in self.stored_workflows)
+        return find_gaps(used_channels.values(), self.api.integrations.list(self.environment.id))
 
     @cached_property
     def workflow_summaries(self) -> list[WorkflowSummary]:

@@ -45,12 +45,13 @@ def render(gateway: Gateway, *, parent: str, namespace: str = "default", name: s
     :raises SettingsError: an application is no Service of the cluster, or its URL has a query.
     :raises ManifestError: an id or the discover document is too long.
     """
-    services = {each.name: _service(each) for each in gateway.upstreams.values()}
+    services = {upstream.name: _service(upstream) for upstream in gateway.upstreams.values()}
     metadata = {"namespace": namespace, "labels": {"app.kubernetes.io/managed-by": "novu-provider"}}
-    documents = [
-        _document_rule(gateway, name, *each) for each in (("discover", DISCOVER_FILE), ("health-check", HEALTH_FILE))
+    document_rules = [
+        _document_rule(gateway, name, action, file)
+        for action, file in (("discover", DISCOVER_FILE), ("health-check", HEALTH_FILE))
     ]
-    routes = [_route(gateway, parent, {**metadata, "name": f"{name}-discover"}, documents)]
+    routes = [_route(gateway, parent, {**metadata, "name": f"{name}-discover"}, document_rules)]
     for upstream in gateway.upstreams.values():
         rules = [
             _rule(upstream, services[upstream.name], namespace, matches)
@@ -168,14 +169,14 @@ def _tls_policies(
         {
             "apiVersion": f"{_GATEWAY_API}/v1",
             "kind": "BackendTLSPolicy",
-            "metadata": {**metadata, "name": f"{name}-{each.name}", "namespace": services[each.name][1]},
+            "metadata": {**metadata, "name": f"{name}-{upstream.name}", "namespace": services[upstream.name][1]},
             "spec": {
-                "targetRefs": [{"group": "", "kind": "Service", "name": services[each.name][0]}],
-                "validation": {"wellKnownCACertificates": "System", "hostname": each.host},
+                "targetRefs": [{"group": "", "kind": "Service", "name": services[upstream.name][0]}],
+                "validation": {"wellKnownCACertificates": "System", "hostname": upstream.host},
             },
         }
-        for each in gateway.upstreams.values()
-        if each.tls
+        for upstream in gateway.upstreams.values()
+        if upstream.tls
     ]
 
 

@@ -122,16 +122,14 @@ def make_gateway(merged: MergedApplications, bridge_url: str) -> Gateway:
                 prop="sources",
             )
     document = merged.discover_document
+    verifiers = sorted(merged.applications, key=lambda application: application.is_from_gateway)[:_VERIFIERS]
     return Gateway(
         host=gateway.host,
         path=gateway.path,
         upstreams=upstreams,
         workflows=merged.workflows,
         agents=merged.agents,
-        verifiers=tuple(
-            upstreams[each.name]
-            for each in sorted(merged.applications, key=lambda each: each.is_from_gateway)[:_VERIFIERS]
-        ),
+        verifiers=tuple(upstreams[application.name] for application in verifiers),
         discover=_json(document),
         health_check=_json(_health_check(merged, document)),
     )
@@ -156,7 +154,8 @@ def _expect_plain_gateway(gateway: Upstream, bridge_url: str) -> None:
 
 
 def _health_check(merged: MergedApplications, document: Mapping[str, list[Mapping[str, list[object]]]]) -> object:
-    version = next((each.framework_version for each in merged.applications if each.framework_version), None)
+    versions = (application.framework_version for application in merged.applications)
+    version = next(filter(None, versions), None)
     steps = sum(len(workflow["steps"]) for workflow in document["workflows"])
     return {
         "status": "ok",

@@ -72,7 +72,9 @@ class MergedApplications:
     applications: tuple[Application, ...]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "applications", tuple(sorted(self.applications, key=lambda each: each.name)))
+        object.__setattr__(
+            self, "applications", tuple(sorted(self.applications, key=lambda application: application.name))
+        )
         _expect_names(self.applications)
         _expect_one_framework_version(self.applications)
         _owners(self.applications, "workflow", _workflow_ids)

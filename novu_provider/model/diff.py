@@ -48,7 +48,7 @@ class Change(JsonModel):
     after: Any = None
 
 
-class SingleSided(JsonModel):
+class UnpairedWorkflow(JsonModel):
     """One workflow that exists on only one side."""
 
     workflow_id: str
@@ -78,10 +78,10 @@ class RenamedWorkflow(JsonModel):
 class Difference(JsonModel):
     """The changes that lead from one set of registrations to another, sorted by id."""
 
-    created: tuple[SingleSided, ...] = ()
+    created: tuple[UnpairedWorkflow, ...] = ()
     changed: tuple[ChangedWorkflow, ...] = ()
     renamed: tuple[RenamedWorkflow, ...] = ()
-    deleted: tuple[SingleSided, ...] = ()
+    deleted: tuple[UnpairedWorkflow, ...] = ()
     agents: tuple[Change, ...] = ()
 
     def __bool__(self) -> bool:
@@ -101,7 +101,7 @@ def compare(before: Registrations, after: Registrations, known: Mapping[str, str
         for workflow_id in sorted(before.keys() & after.keys())
     }
     return Difference(
-        created=tuple(_single_sided(added, added.keys() - renames.values())),
+        created=tuple(_unpaired(added, added.keys() - renames.values())),
         changed=tuple(
             ChangedWorkflow(
                 workflow_id=workflow_id, name=name_of(workflow_id, after[workflow_id]), changes=changes_of_workflow
@@ -110,7 +110,7 @@ def compare(before: Registrations, after: Registrations, known: Mapping[str, str
             if changes_of_workflow
         ),
         renamed=tuple(_renamed(old, removed[old], new, added[new]) for old, new in sorted(renames.items())),
-        deleted=tuple(_single_sided(removed, removed.keys() - renames.keys())),
+        deleted=tuple(_unpaired(removed, removed.keys() - renames.keys())),
     )
 
 
@@ -139,9 +139,9 @@ def name_of(workflow_id: str, registration: JsonObject) -> str:
     return name if isinstance(name, str) and name else workflow_id
 
 
-def _single_sided(workflows: Registrations, ids: Collection[str]) -> Iterator[SingleSided]:
+def _unpaired(workflows: Registrations, ids: Collection[str]) -> Iterator[UnpairedWorkflow]:
     for workflow_id in sorted(ids):
-        yield SingleSided(workflow_id=workflow_id, registration=workflows[workflow_id])
+        yield UnpairedWorkflow(workflow_id=workflow_id, registration=workflows[workflow_id])
 
 
 def _renamed(old_id: str, old: JsonObject, new_id: str, new: JsonObject) -> RenamedWorkflow:

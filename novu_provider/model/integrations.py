@@ -85,9 +85,9 @@ class DeclaredIntegration:
         """
         candidates = list(stored)
         for matches in (
-            [one for one in candidates if one.id == internal_id and self.is_same_kind(one)],
-            [one for one in candidates if one.identifier == self.identifier],
-            [one for one in candidates if self.channel == "in_app" and self.is_same_kind(one)],
+            [candidate for candidate in candidates if candidate.id == internal_id and self.is_same_kind(candidate)],
+            [candidate for candidate in candidates if candidate.identifier == self.identifier],
+            [candidate for candidate in candidates if self.channel == "in_app" and self.is_same_kind(candidate)],
         ):
             if matches:
                 return matches[0]

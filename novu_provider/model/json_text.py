@@ -12,7 +12,7 @@ MAX_DEPTH = 100
 #: The maximum nesting of a whole response or file: a value of the maximum depth, and the objects around it.
 MAX_DOCUMENT_DEPTH = 2 * MAX_DEPTH
 
-#: A dictionary first: to compare a type with an abstract class takes several times as long.
+#: The dictionary is first, because a comparison with an abstract class takes several times as long.
 _CONTAINERS = (dict, list, tuple, Mapping)
 
 _TOO_DEEP = "it is nested more than {} levels deep"
@@ -44,7 +44,7 @@ def check_json(value: Any, max_depth: int = MAX_DEPTH) -> None:
     :raises InvalidJson: the value has more than ``max_depth`` levels, or contains half of a surrogate pair.
     """
     texts = texts_within_depth(value, max_depth)
-    # Once for all texts, because a large document has many.
+    # Encode all texts at once, because a large document has many.
     if not _has_encoding("\n".join(texts)):
         text = next(text for text in texts if not _has_encoding(text))
         raise InvalidJson(f"it contains {text[:40]!r} with half of a surrogate pair, which is no character")

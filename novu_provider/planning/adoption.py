@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from novu_provider.errors import Refused
+from novu_provider.errors import GuardRefusal
 from novu_provider.model import bridge_urls
 from novu_provider.model.diff import Difference, compare, registrations
 from novu_provider.model.environment import Environment, StoredWorkflow, WorkflowSummary
@@ -36,7 +36,7 @@ class Adoption:
     leftovers: dict[str, str]
     #: Probable renames that nothing declares, new id -> old id.
     undeclared_renames: dict[str, str]
-    refusals: tuple[Refused, ...]
+    refusals: tuple[GuardRefusal, ...]
 
     @property
     def needs_sync(self) -> bool:

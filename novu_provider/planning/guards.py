@@ -12,8 +12,8 @@ from novu_provider.errors import (
     DashboardCollision,
     EmptyManifest,
     ForeignBridge,
+    GuardRefusal,
     ProtectedWorkflows,
-    Refused,
     TooManyDeletions,
     UnmanagedWorkflows,
 )
@@ -53,7 +53,7 @@ def replaced_ids(guards: Guards, stored: Collection[str]) -> set[str]:
 
 def refusals(
     declared: set[str], dashboard: set[str], deleted: set[str], managed: set[str], guards: Guards, *, replaced: set[str]
-) -> list[Refused]:
+) -> list[GuardRefusal]:
     """Return the refusal of each guard that does not allow the plan.
 
     :param declared: the ids of the manifest.
@@ -77,7 +77,7 @@ def refusals(
     return [refusal for refusal in checked if refusal]
 
 
-def foreign_bridge_refusal(stored: str, declared: str, previous: str | None, guards: Guards) -> Refused | None:
+def foreign_bridge_refusal(stored: str, declared: str, previous: str | None, guards: Guards) -> GuardRefusal | None:
     """Return the refusal to replace a bridge URL that another stack or `novu sync` set.
 
     Novu does not store who set a URL. A URL that is neither the declared one nor the last one of this stack is of
@@ -102,7 +102,7 @@ def _includes(ids: Collection[str] | Literal[True], workflow_id: str) -> bool:
     return ids is True or workflow_id in ids
 
 
-def _check_collisions(ids: set[str]) -> Refused | None:
+def _check_collisions(ids: set[str]) -> GuardRefusal | None:
     if not ids:
         return None
     return DashboardCollision(
@@ -112,7 +112,7 @@ def _check_collisions(ids: set[str]) -> Refused | None:
     )
 
 
-def _check_unmanaged(ids: set[str], prunable: Collection[str] | Literal[True]) -> Refused | None:
+def _check_unmanaged(ids: set[str], prunable: Collection[str] | Literal[True]) -> GuardRefusal | None:
     unmanaged = {workflow_id for workflow_id in ids if not _includes(prunable, workflow_id)}
     if not unmanaged:
         return None
@@ -131,7 +131,7 @@ def _shell_argument(ids: list[str]) -> str:
     return ",".join(ids)
 
 
-def _check_protected(ids: set[str], protect: Collection[str] | Literal[True]) -> Refused | None:
+def _check_protected(ids: set[str], protect: Collection[str] | Literal[True]) -> GuardRefusal | None:
     protected = {workflow_id for workflow_id in ids if _includes(protect, workflow_id)}
     if not protected:
         return None
@@ -142,7 +142,7 @@ def _check_protected(ids: set[str], protect: Collection[str] | Literal[True]) ->
     )
 
 
-def _check_empty(declared: Collection[str], deleted: set[str], allow_empty: bool) -> Refused | None:
+def _check_empty(declared: Collection[str], deleted: set[str], allow_empty: bool) -> GuardRefusal | None:
     if declared or allow_empty:
         return None
     loss = f" and {quoted_list(deleted)} would be deleted" if deleted else ""
@@ -153,7 +153,7 @@ def _check_empty(declared: Collection[str], deleted: set[str], allow_empty: bool
     )
 
 
-def _check_emptied(deleted: set[str], applications: Mapping[str, ApplicationIds]) -> Refused | None:
+def _check_emptied(deleted: set[str], applications: Mapping[str, ApplicationIds]) -> GuardRefusal | None:
     for name, ids in sorted(applications.items()):
         lost = deleted & set(ids.managed)
         if lost and not ids.declared:
@@ -165,7 +165,7 @@ def _check_emptied(deleted: set[str], applications: Mapping[str, ApplicationIds]
     return None
 
 
-def _check_deletion_limits(deleted: set[str], managed: set[str], guards: Guards) -> Refused | None:
+def _check_deletion_limits(deleted: set[str], managed: set[str], guards: Guards) -> GuardRefusal | None:
     refusal = _check_environment_limit(deleted, managed, guards.max_deletions)
     if refusal or guards.max_deletions is not None:
         # `maxDeletions` replaces the default limits, of the environment and of each application.
@@ -177,7 +177,7 @@ def _check_deletion_limits(deleted: set[str], managed: set[str], guards: Guards)
     return next((refusal for refusal in each if refusal), None)
 
 
-def _check_application_limit(name: str, deleted: set[str], managed: int, all_deletions: int) -> Refused | None:
+def _check_application_limit(name: str, deleted: set[str], managed: int, all_deletions: int) -> GuardRefusal | None:
     # In a large environment, an incomplete build of a small application is far below half of all workflows.
     if len(deleted) <= max(1, managed // 2):
         return None
@@ -188,7 +188,7 @@ def _check_application_limit(name: str, deleted: set[str], managed: int, all_del
     )
 
 
-def _check_environment_limit(deleted: set[str], managed: set[str], max_deletions: int | None) -> Refused | None:
+def _check_environment_limit(deleted: set[str], managed: set[str], max_deletions: int | None) -> GuardRefusal | None:
     # `maxDeletions` limits all deletions. The default limits only those of managed workflows, because `pruneUnmanaged`
     # allows the others. A single deletion is easy to see in the plan, so the default always allows one.
     ids = deleted & managed if max_deletions is None else deleted

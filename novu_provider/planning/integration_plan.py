@@ -98,7 +98,14 @@ def _primary_lines(
 ) -> Iterator[str]:
     if declared.channel not in CHANNELS_WITH_PRIMARY:
         return
-    primary = next((one for one in stored if one.channel == declared.channel and one.primary and one.active), None)
+    primary = next(
+        (
+            integration
+            for integration in stored
+            if integration.channel == declared.channel and integration.primary and integration.active
+        ),
+        None,
+    )
     is_primary = existing is not None and primary is not None and primary.id == existing.id
     if declared.primary and not is_primary:
         instead = f" instead of {primary.describe()}" if primary else ""

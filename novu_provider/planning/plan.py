@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from novu_provider.errors import Refused
+from novu_provider.errors import GuardRefusal
 from novu_provider.model.environment import WorkflowSummary
 from novu_provider.planning.guards import Guards, refusals, replaced_ids
 
@@ -22,7 +22,7 @@ class Plan:
     created: tuple[str, ...]
     kept: tuple[str, ...]
     deleted: tuple[str, ...]
-    refusals: tuple[Refused, ...]
+    refusals: tuple[GuardRefusal, ...]
     #: Ids in ``protect`` that no workflow has, perhaps because of a typo.
     protected_but_unknown: tuple[str, ...] = ()
     #: The deleted ids that a declared rename replaces.

@@ -23,7 +23,7 @@ def compare_integrations(
         Inbox keeps an identifier that no program declares.
     """
     # Novu's own integrations exist on Novu Cloud, in each environment. The API creates none.
-    promotable = [one for one in source if one.provider_id not in PROVIDERS_OF_NOVU_CLOUD]
+    promotable = [candidate for candidate in source if candidate.provider_id not in PROVIDERS_OF_NOVU_CLOUD]
     return tuple(
         difference
         for integration, counterpart in _pairs(promotable, target)
@@ -37,9 +37,11 @@ def _pairs(
     """Pair integrations with the same identifier, then those with the same provider."""
     remaining = list(target)
     unpaired = []
-    for integration in sorted(source, key=lambda one: (one.channel, one.identifier)):
+    for integration in sorted(source, key=lambda candidate: (candidate.channel, candidate.identifier)):
         same = [
-            one for one in remaining if one.identifier == integration.identifier and _is_same_kind(one, integration)
+            candidate
+            for candidate in remaining
+            if candidate.identifier == integration.identifier and _is_same_kind(candidate, integration)
         ]
         if same:
             remaining.remove(same[0])
@@ -47,7 +49,7 @@ def _pairs(
         else:
             unpaired.append(integration)
     for integration in unpaired:
-        alike = [one for one in remaining if _is_same_kind(one, integration)]
+        alike = [candidate for candidate in remaining if _is_same_kind(candidate, integration)]
         if alike:
             remaining.remove(alike[0])
         yield integration, alike[0] if alike else None

@@ -14,7 +14,7 @@ from novu_provider.text.untrusted import make_visible
 
 def undeclared(promotion: Promotion) -> list[IntegrationDifference]:
     """Return the integrations that the program does not declare yet."""
-    return [one for one in promotion.integrations if not one.declared]
+    return [difference for difference in promotion.integrations if not difference.declared]
 
 
 def module_name(target: Place) -> str:
@@ -26,7 +26,7 @@ def render_program(promotion: Promotion) -> str:
     """Return the text of the module. It declares the integrations in the stack of the target only."""
     source, target = (make_visible(place.environment) for place in (promotion.source, promotion.target))
     module = module_name(promotion.target)
-    declarations = "\n".join(f"{one.program}," for one in undeclared(promotion))
+    declarations = "\n".join(f"{difference.program}," for difference in undeclared(promotion))
     return f"""\
 # Integrations of {source} that {target} lacks, or stores in another state.
 # `novu-provider promote` wrote this file. It contains no credentials.
@@ -51,9 +51,11 @@ if pulumi.get_stack() == {json.dumps(_bare_name(promotion.target.stack))}:
 
 def config_commands(promotion: Promotion) -> Iterator[str]:
     """Yield the commands that set the credentials which the program reads."""
-    missing: Iterable[IntegrationDifference] = (one for one in undeclared(promotion) if one.missing)
-    for one in missing:
-        for name in config_names(one.identifier, one.provider_id):
+    missing: Iterable[IntegrationDifference] = (
+        difference for difference in undeclared(promotion) if difference.missing
+    )
+    for difference in missing:
+        for name in config_names(difference.identifier, difference.provider_id):
             yield f"pulumi config set --stack {promotion.target.stack} --secret {name}"
 
 

@@ -68,7 +68,7 @@ def report_plan(session: Session, olds: Props, news: Props) -> None:
     """
     declared = declaration_of(news)
     stored = session.integrations.remaining()
-    own = next((one for one in stored if olds and _is_own(one, olds)), None)
+    own = next((integration for integration in stored if olds and _is_own(integration, olds)), None)
     if own is not None and not declared.is_same_kind(own):
         # The engine checks a replacement a second time, as a new resource: without the old inputs.
         session.integrations.note_replaced(own)
@@ -79,7 +79,11 @@ def report_plan(session: Session, olds: Props, news: Props) -> None:
         expect_same_kind(declared, existing)
     elif news.get("credentials") is None:
         expect_credentials(declared)
-    others = {one.identifier: one for one in session.integrations.declared if one.identifier != declared.identifier}
+    others = {
+        integration.identifier: integration
+        for integration in session.integrations.declared
+        if integration.identifier != declared.identifier
+    }
     for line in describe_plan(declared, stored, others, internal_id):
         session.integrations.report_line_once(line)
 

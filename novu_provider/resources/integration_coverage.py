@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from novu_provider.errors import MissingIntegration, NovuError
 from novu_provider.model.integrations import StoredIntegration
 from novu_provider.model.registration import Registration
-from novu_provider.planning.channel_coverage import Gap, Need, find_gaps, find_needs
+from novu_provider.planning.channel_coverage import ChannelSteps, CoverageGap, count_steps, find_gaps
 from novu_provider.sync.progress import report_progress
 from novu_provider.sync.session import Session
 
@@ -32,11 +32,11 @@ def coverage_inputs(
     """
     if require is False:
         return {}
-    needs = find_needs(workflows).values()
+    used_channels = count_steps(workflows).values()
     declared = [integration.declaration for integration in integrations]
     inputs = {
-        _CHANNELS: {need.channel: {"steps": need.steps, "example": need.example} for need in needs},
-        "integrations": {one.identifier: one.channel for one in declared},
+        _CHANNELS: {used.channel: {"steps": used.number, "example": used.example} for used in used_channels},
+        "integrations": {integration.identifier: integration.channel for integration in declared},
         "requireIntegrations": require,
     }
     return {key: value for key, value in inputs.items() if value}
@@ -59,8 +59,10 @@ def coverage_errors(session: Session, olds: Props, inputs: Props, *, syncs: bool
     except NovuError as error:
         # An older server or a proxy may close the endpoint. A report is not worth a failed preview.
         return [error] if required else []
-    needs = [Need(channel, int(entry["steps"]), str(entry["example"])) for channel, entry in channels.items()]
-    gaps = find_gaps(needs, stored, session.integrations.declared, _removed(olds, inputs, stored))
+    used_channels = [
+        ChannelSteps(channel, int(entry["steps"]), str(entry["example"])) for channel, entry in channels.items()
+    ]
+    gaps = find_gaps(used_channels, stored, session.integrations.declared, _removed(olds, inputs, stored))
     if required and gaps:
         return [_missing(gaps)]
     for gap in gaps:
@@ -77,7 +79,7 @@ def _removed(olds: Props, inputs: Props, stored: Sequence[StoredIntegration]) ->
     return {*removed, *inbox}
 
 
-def _missing(gaps: Sequence[Gap]) -> MissingIntegration:
+def _missing(gaps: Sequence[CoverageGap]) -> MissingIntegration:
     problems = "; ".join(gap.detail for gap in gaps)
     lines = "; ".join(f"`{gap.line}`" for gap in gaps)
     return MissingIntegration(

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from novu_provider.model.canonical_json import JsonObject
-from novu_provider.model.diff import ChangedWorkflow, RenamedWorkflow, SingleSided, name_of
+from novu_provider.model.diff import ChangedWorkflow, RenamedWorkflow, UnpairedWorkflow, name_of
 from novu_provider.rendering.lines import (
     MAX_NOTES,
     Item,
@@ -30,7 +30,7 @@ from novu_provider.text.wording import brief, counted, property_label
 ADOPTED = "Adopted (Novu stores them as declared)"
 
 
-def created_item(workflow: SingleSided) -> Item:
+def created_item(workflow: UnpairedWorkflow) -> Item:
     """Show a new workflow: its steps, and the control defaults, which apply until somebody edits the values."""
     registration = workflow.registration
     steps = [step for step in _as_list(registration.get("steps")) if isinstance(step, dict)]
@@ -83,7 +83,7 @@ def renamed_item(workflow: RenamedWorkflow, carryover: Carryover | None = None) 
     return Item(line, line, (*carried_lines, *with_remainder(notes, len(changes), "property")))
 
 
-def deleted_item(workflow: SingleSided) -> Item:
+def deleted_item(workflow: UnpairedWorkflow) -> Item:
     """Show a deletion, with the application that declared the workflow, if there are several."""
     application = workflow.registration.get("application")
     shown = ("; application ", literal(application)) if application is not None else ()
@@ -199,7 +199,7 @@ def remarks(plan: ReviewPlan) -> list[str]:
     return lines
 
 
-def _title(workflow: SingleSided) -> Line:
+def _title(workflow: UnpairedWorkflow) -> Line:
     return workflow_title(workflow.workflow_id, name_of(workflow.workflow_id, workflow.registration))
 
 

@@ -85,9 +85,9 @@ class Integrations:
         An environment has only one in-app integration, whatever its identifier is.
         """
         return any(
-            (one.provider_id, one.channel) == (provider_id, channel)
-            for one in self.declared
-            if one.identifier == identifier or channel == "in_app"
+            (integration.provider_id, integration.channel) == (provider_id, channel)
+            for integration in self.declared
+            if integration.identifier == identifier or channel == "in_app"
         )
 
     def apply(
@@ -163,17 +163,17 @@ class Integrations:
         :raises NovuUnreachable: Novu still lists the integration afterwards.
         """
         with self._lock:
-            stored = next((one for one in self.all(fresh=True) if one.id == internal_id), None)
+            stored = next((integration for integration in self.all(fresh=True) if integration.id == internal_id), None)
             self._stored = None
             self._api.delete(internal_id)
             remaining = self.all()
-        if any(one.id == internal_id for one in remaining):
+        if any(integration.id == internal_id for integration in remaining):
             raise _still_listed(identifier)
         if stored is None or self._will_be_primary(stored):
             return
-        others = [one for one in remaining if one.channel == stored.channel]
-        if stored.primary and not any(one.primary for one in others):
-            active = [repr(one.identifier) for one in others if one.active]
+        others = [integration for integration in remaining if integration.channel == stored.channel]
+        if stored.primary and not any(integration.primary for integration in others):
+            active = [repr(integration.identifier) for integration in others if integration.active]
             left = f"{', '.join(active)} {'is' if len(active) == 1 else 'are'} not primary" if active else "none"
             self._report(
                 f"the deleted integration {identifier!r} was the primary one of {stored.channel}. Novu makes no other "
@@ -183,8 +183,10 @@ class Integrations:
     def _will_be_primary(self, deleted: StoredIntegration) -> bool:
         """Whether the program declares another primary one, or a replacement: it is created after the deletion."""
         return any(
-            one.channel == deleted.channel and one.active and (one.primary or one.identifier == deleted.identifier)
-            for one in self.declared
+            integration.channel == deleted.channel
+            and integration.active
+            and (integration.primary or integration.identifier == deleted.identifier)
+            for integration in self.declared
         )
 
     def was_saved_by_others(self, stored: StoredIntegration, saved_at: str, priority: int) -> bool:
@@ -200,15 +202,19 @@ class Integrations:
         # A lower priority comes only from Novu. The time of its save may be gone: a later one replaces it.
         if not saved_at or stored.updated_at in ("", saved_at) or stored.priority < priority:
             return False
-        neighbors = [one for one in self.all() if one.channel == stored.channel and one.id != stored.id]
+        neighbors = [
+            integration
+            for integration in self.all()
+            if integration.channel == stored.channel and integration.id != stored.id
+        ]
         if stored.priority > priority:
             # The time of a creation stays, whatever happens to that integration later.
             times, seconds = (
-                [time for one in neighbors for time in (one.updated_at, one.created_at)],
+                [time for integration in neighbors for time in (integration.updated_at, integration.created_at)],
                 _PRIORITY_RAISE_SECONDS,
             )
         else:
-            times, seconds = [one.updated_at for one in neighbors], _RENUMBERING_SECONDS
+            times, seconds = [integration.updated_at for integration in neighbors], _RENUMBERING_SECONDS
         return not any(_are_near(time, stored.updated_at, seconds) for time in times)
 
 

@@ -77,7 +77,7 @@ class Synchronizer:
 
         An environment that already equals the target is not written to.
 
-        :raises Refused: a guard refused the plan. Nothing was written.
+        :raises GuardRefusal: a guard refused the plan. Nothing was written.
         :raises BridgeError, ManifestError: the bridge does not serve the declared manifest. Nothing was written, except
             by a first sync that was lost or refused.
         :raises SyncFailed: Novu does not store the declared state. The error names the differences.

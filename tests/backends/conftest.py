@@ -31,7 +31,7 @@ _SECONDS = 120
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests that need the engine and Node, so that `make test-fast` skips them."""
+    """Mark tests that need the engine and Node, for `-m "not engine and not node"`."""
     for item in items:
         if item.path.parent == Path(__file__).parent:
             item.add_marker(pytest.mark.engine)

@@ -2,9 +2,10 @@
 
 - Before each operation, the language host asks pip for the installed packages, which takes half a second of CPU time.
   The list is always the same, so it is stored in a file.
-- The program, the host of the dynamic providers and the command `novu-provider` start as forks of a process that has
-  already imported their modules (`tests/engine/warm.py`), unless the environment affects imports. A fork runs the
-  `sitecustomize.py` of the folder in `SITECUSTOMIZE`, as a process without a fork does for a folder in `PYTHONPATH`.
+- The program and the host of the dynamic providers start as forks of a process that has already imported their modules
+  (`tests/engine/warm.py`), unless the environment affects imports. The command `novu-provider` always starts so. A fork
+  runs the `sitecustomize.py` of the folder in `SITECUSTOMIZE`, as a process without a fork does for a folder in
+  `PYTHONPATH`.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ _UNKNOWN_KEY = "0123456789abcdef0123456789abcdef"
 
 
 @dataclass(frozen=True)
-class Bad:
+class BadInput:
     """Bad input: the environment variables, settings or bridge, and the texts of the error."""
 
     messages: tuple[str, ...]
@@ -52,102 +52,106 @@ def _entry(workflow_id: str, *types: str) -> dict[str, Any]:
 
 # Invalid settings. No host may be contacted.
 SETTINGS = {
-    "no key": Bad(("no secret key", "pulumi config set --secret novu:secretKey"), {"NOVU_SECRET_KEY": ""}),
-    "a key with a space": Bad(
+    "no key": BadInput(("no secret key", "pulumi config set --secret novu:secretKey"), {"NOVU_SECRET_KEY": ""}),
+    "a key with a space": BadInput(
         ("the secret key has a space", "config set --secret novu:secretKey"), {"NOVU_SECRET_KEY": "Novu key 01234567"}
     ),
-    "no URL": Bad(("no bridge URL", "pulumi config set novu:bridgeUrl"), {"NOVU_BRIDGE_URL": ""}),
-    "a URL without a scheme": Bad(
+    "no URL": BadInput(("no bridge URL", "pulumi config set novu:bridgeUrl"), {"NOVU_BRIDGE_URL": ""}),
+    "a URL without a scheme": BadInput(
         ("'app.example.com/api/novu' has no scheme", "without `https://`"),
         {"NOVU_BRIDGE_URL": "app.example.com/api/novu"},
     ),
-    "a URL of host and port": Bad(
+    "a URL of host and port": BadInput(
         ("'localhost:4000/api/novu' has no scheme",), {"NOVU_BRIDGE_URL": "localhost:4000/api/novu"}
     ),
-    "a URL without a host": Bad(("'https:///api/novu' has no host",), {"NOVU_BRIDGE_URL": "https:///api/novu"}),
-    "a URL with an invalid port": Bad(
+    "a URL without a host": BadInput(("'https:///api/novu' has no host",), {"NOVU_BRIDGE_URL": "https:///api/novu"}),
+    "a URL with an invalid port": BadInput(
         ("the bridge URL is invalid",), {"NOVU_BRIDGE_URL": "https://app.example.com:99999/"}
     ),
-    "an API URL without a scheme": Bad(("API URL 'api.novu.co' has no scheme",), {"NOVU_API_URL": "api.novu.co"}),
-    "HTTP to Novu Cloud's bridge": Bad(
+    "an API URL without a scheme": BadInput(("API URL 'api.novu.co' has no scheme",), {"NOVU_API_URL": "api.novu.co"}),
+    "HTTP to Novu Cloud's bridge": BadInput(
         ("the bridge URL http://app.example.com/api/novu is not HTTPS",),
         {"NOVU_API_URL": "https://api.novu.co", "NOVU_BRIDGE_URL": "http://app.example.com/api/novu"},
     ),
-    "HTTP to Novu Cloud": Bad(
+    "HTTP to Novu Cloud": BadInput(
         ("the API URL http://api.novu.co is Novu Cloud without TLS",),
         {"NOVU_API_URL": "http://api.novu.co", "NOVU_BRIDGE_URL": "https://app.example.com/api/novu"},
     ),
-    "HTTP to Novu Cloud in the EU": Bad(("Novu Cloud without TLS",), {"NOVU_API_URL": "http://EU.api.novu.co."}),
-    "credentials in the bridge URL": Bad(
+    "HTTP to Novu Cloud in the EU": BadInput(("Novu Cloud without TLS",), {"NOVU_API_URL": "http://EU.api.novu.co."}),
+    "credentials in the bridge URL": BadInput(
         ("the bridge URL contains credentials",),
         {"NOVU_BRIDGE_URL": f"https://ada:{_PASSWORD}@app.example.com/api/novu"},
     ),
-    "credentials in the API URL": Bad(
+    "credentials in the API URL": BadInput(
         ("the API URL contains credentials",), {"NOVU_API_URL": f"https://ada:{_PASSWORD}@novu.example.com"}
     ),
-    "an unknown region": Bad(("the region 'mars' is unknown", "eu and us"), config={"region": "mars"}),
-    "a misspelled guard": Bad(("`novu:protct` does not exist", "novu:protect <value>"), config={"protct": "welcome"}),
-    "a setting of another form": Bad(("`novu:waitForBridge` is invalid",), config={"waitForBridge": "soon"}),
+    "an unknown region": BadInput(("the region 'mars' is unknown", "eu and us"), config={"region": "mars"}),
+    "a misspelled guard": BadInput(
+        ("`novu:protct` does not exist", "novu:protect <value>"), config={"protct": "welcome"}
+    ),
+    "a setting of another form": BadInput(("`novu:waitForBridge` is invalid",), config={"waitForBridge": "soon"}),
 }
 
 # Error responses of the bridge and of Novu.
 RESPONSES = {
-    "a wrong key": Bad(("Novu rejected the secret key", "401"), {"NOVU_SECRET_KEY": _UNKNOWN_KEY}),
-    "a bridge that does not respond": Bad(
+    "a wrong key": BadInput(("Novu rejected the secret key", "401"), {"NOVU_SECRET_KEY": _UNKNOWN_KEY}),
+    "a bridge that does not respond": BadInput(
         ("is not reachable: [Errno 111] Connection refused.", "Nothing listens at 127.0.0.1:9", "novu:waitForBridge"),
         {"NOVU_BRIDGE_URL": "http://127.0.0.1:9/api/novu"},
     ),
-    "a bridge that closes the connection": Bad(("is not reachable", "closed the connection"), fault={"drop": True}),
-    "a slow bridge": Bad(
+    "a bridge that closes the connection": BadInput(
+        ("is not reachable", "closed the connection"), fault={"drop": True}
+    ),
+    "a slow bridge": BadInput(
         ("did not respond within 0.5 seconds", "Novu's limit is 5 seconds"),
         config={"timeout": "0.5", "retries": "0"},
         fault={"delayMs": 2000},
     ),
-    "401": Bad(("returned 401: it requires a login", "novu:bypassToken"), fault={"status": 401}),
-    "403": Bad(("returned 403: it requires a login",), fault={"status": 403, "body": "Forbidden"}),
-    "404": Bad(
+    "401": BadInput(("returned 401: it requires a login", "novu:bypassToken"), fault={"status": 401}),
+    "403": BadInput(("returned 403: it requires a login",), fault={"status": 403, "body": "Forbidden"}),
+    "404": BadInput(
         ("returned 404: there is no bridge at this path", "/api/novu"), fault={"status": 404, "body": "Nothing"}
     ),
-    "405": Bad(("returned 405", "GET, POST and OPTIONS"), fault={"status": 405, "body": "Method not allowed"}),
-    "500": Bad(
+    "405": BadInput(("returned 405", "GET, POST and OPTIONS"), fault={"status": 405, "body": "Method not allowed"}),
+    "500": BadInput(
         ("returned 500: no database", "the application's log"),
         fault={"status": 500, "body": {"message": "no database"}},
     ),
-    "a web page": Bad(
+    "a web page": BadInput(
         ("returned a web page", "delete all workflows"), fault={"body": "<!doctype html><h1>Log in</h1>"}
     ),
-    "a redirect to a login": Bad(
+    "a redirect to a login": BadInput(
         ("redirects to https://login.example.com/sso: it requires a login",),
         fault={"redirect": "https://login.example.com/sso?next=novu"},
     ),
-    "broken JSON": Bad(
+    "broken JSON": BadInput(
         ("that is not JSON (15 bytes)", "?action=health-check"),
         fault={"body": '{"workflows": [', "contentType": "application/json"},
     ),
-    "an empty body": Bad(
+    "an empty body": BadInput(
         ("returned 200 without a body",), fault={"status": 200, "body": "", "contentType": "application/json"}
     ),
-    "null": Bad(("it has no list `workflows`",), fault={"body": "null", "contentType": "application/json"}),
-    "JSON without workflows": Bad(("it has no list `workflows`", "serve("), fault={"body": {"status": "ok"}}),
-    "a workflow without an id": Bad(
+    "null": BadInput(("it has no list `workflows`",), fault={"body": "null", "contentType": "application/json"}),
+    "JSON without workflows": BadInput(("it has no list `workflows`", "serve("), fault={"body": {"status": "ok"}}),
+    "a workflow without an id": BadInput(
         ("entry 2 has no valid `workflowId`",), fault=_discover(_entry("a", "email"), {"name": "b", "steps": []})
     ),
-    "a step without a type": Bad(
+    "a step without a type": BadInput(
         ("entry 1 ('a') has a step without a valid `type`, its number 2",),
         fault=_discover({**_entry("a", "email"), "steps": [{"stepId": "x", "type": "email"}, {"stepId": "y"}]}),
     ),
-    "duplicate ids": Bad(
+    "duplicate ids": BadInput(
         ("more than one workflow with the id 'order-shipped'",),
         fault=_discover(_entry("order-shipped", "email"), _entry("b", "email"), _entry("order-shipped", "sms")),
     ),
-    "more than 20 steps": Bad(
+    "more than 20 steps": BadInput(
         ("workflow 'long' has 21 steps; Novu takes at most 20", "Split the workflow"),
         workflows=[specs.workflow("long", steps=[specs.step(f"step-{number}", "email") for number in range(21)])],
     ),
-    "no workflows": Bad(
+    "no workflows": BadInput(
         ("the manifest has no workflows", "'order-confirmed-0001'", "would be deleted", "novu:allowEmpty"), workflows=[]
     ),
-    "a bridge with the key of another environment": Bad(
+    "a bridge with the key of another environment": BadInput(
         ("rejected the signature made with this stack's key", "the key of the same environment"),
         bridge_key="c0ffee00c0ffee00c0ffee00c0ffee00",
     ),
@@ -170,7 +174,7 @@ class TwoStacks:
         self.stored = self.environment.stored()
         self.state = state(existing)
 
-    def refuse(self, bad: Bad) -> list[Result]:
+    def refuse(self, bad: BadInput) -> list[Result]:
         """Run both stacks with the bad input, then restore the valid input."""
         with pytest.MonkeyPatch.context() as patch:
             for stack in (self.first, self.existing):

@@ -25,14 +25,14 @@ class Deployment(pulumi.dynamic.ResourceProvider):
         return pulumi.dynamic.CreateResult("deployment", {"url": props["target"]})
 
 
-class Deployed(pulumi.dynamic.Resource):
+class DeployedApplication(pulumi.dynamic.Resource):
     url: pulumi.Output[str]
 
     def __init__(self, name, target):
         super().__init__(Deployment(), name, {"target": target, "url": None})
 
 
-deployed = Deployed("deployed", pulumi.Config("test").require("target"))
+deployed = DeployedApplication("deployed", pulumi.Config("test").require("target"))
 bridge = novu.Bridge("app", settings=novu.Settings.from_config(), bridge_url=deployed.url)
 pulumi.export("workflows", bridge.workflow_names)
 """

@@ -21,7 +21,7 @@ _DIGEST = re.compile(r"\b[0-9a-f]{32}\b")
 _LIMIT = 20
 
 
-class Large:
+class LargeStack:
     """A stack with this number of workflows, and what the engine prints of its plans."""
 
     def __init__(self, novu: Emulator, app: App, directory: Path, number: int) -> None:
@@ -47,17 +47,17 @@ class Large:
 
 
 @pytest.fixture(params=[20, 100])
-def large(request: pytest.FixtureRequest, bridges: BridgeProcess, tmp_path: Path) -> Iterator[Large]:
+def large(request: pytest.FixtureRequest, bridges: BridgeProcess, tmp_path: Path) -> Iterator[LargeStack]:
     number: int = request.param
     with Emulator(EmulatorConfig(workflow_limit=1000, bridge_retry_delay=0.05)) as novu:
-        yield Large(novu, App(bridges, novu.development_key), tmp_path / "stack", number)
+        yield LargeStack(novu, App(bridges, novu.development_key), tmp_path / "stack", number)
 
 
 def _texts(lines: list[str]) -> list[str]:
     return [line.strip() for line in lines]
 
 
-def test_one_of_many_is_readable_in_the_output_of_the_engine(large: Large) -> None:
+def test_one_of_many_is_readable_in_the_output_of_the_engine(large: LargeStack) -> None:
     first = large.diff()
     assert len(first["EnvironmentBinding"]) <= _LIMIT
     assert f'manifest      : "{large.number} workflows, digest ' in "\n".join(first["EnvironmentBinding"])

@@ -229,10 +229,10 @@ class Provider(ResourceProvider):
     def create(self, props):
         return CreateResult("made", {{"made": "later"}})
 
-class Other(Resource):
+class OtherResource(Resource):
     made: pulumi.Output[str]
 
-made = Other(Provider(), "other", {{"made": None}}).made
+made = OtherResource(Provider(), "other", {{"made": None}}).made
 off = made.apply(lambda _: False)
 bridge = novu.Bridge("app", workflows={{"{FIRST}": novu.WorkflowArgs(controls={{"{MAIL}": {{"body": made}}}})}})
 novu.WorkflowPreferences(

@@ -1,8 +1,8 @@
 """A secrets provider for the stacks of tests: HashiCorp Vault's transit engine, as far as Pulumi asks it.
 
 With a passphrase, each command of the engine computes a million rounds of PBKDF2, in a quarter of its processor time.
-With Vault it asks a server to decrypt the stack's key. Stacks with a passphrase are in tests/pipelines and
-tests/backends/test_life_cycle.py.
+With Vault it asks a server to decrypt the stack's key. Stacks with a passphrase are in tests/pipelines,
+tests/packaging/test_first_stack.py, tests/backends/test_life_cycle.py and the demo (tests/engine/test_demo.py).
 """
 
 from __future__ import annotations

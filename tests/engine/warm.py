@@ -1,4 +1,4 @@
-"""Starts Python processes that have already imported the SDK, as forks of one server process.
+"""Starts Python processes that have already imported their libraries, as forks of one server process.
 
 The engine starts two Python processes per operation: the program and the host of the dynamic providers. Each one needs
 half a second of CPU time to import Pulumi's SDK and its libraries. Here, a server imports them once and forks for each
@@ -28,7 +28,7 @@ _IMPORTS = (
     *("grpc", "grpc._channel", "grpc._server", "grpc.experimental", "grpc._simple_stubs"),
     *("encodings.idna", "httpx", "importlib.resources.readers", "pulumi.dynamic", "pydantic"),
 )
-#: The subcommands of `novu-provider`, which it imports when they are called.
+#: The subcommands of `novu-provider` that the tests run. It imports them when they are called.
 _SUBCOMMANDS = ("adopt", "comment", "doctor", "manifest", "plan", "promote", "show")
 #: As in the client, of which the server must not import anything: its folder is not on the path.
 _STREAMS, _NUMBER = 3, 4
@@ -72,7 +72,7 @@ def serve(name: str) -> None:
     _shorten_pauses()
     # Remove the folder of this file, so that its modules cannot be imported.
     del sys.path[0]
-    for module in (*_IMPORTS, *(f"novu_provider.cli.{name}" for name in _SUBCOMMANDS)):
+    for module in (*_IMPORTS, *(f"novu_provider.cli.{command}" for command in _SUBCOMMANDS)):
         importlib.import_module(module)
     package = importlib.import_module("novu_provider")
     for public_name in package.__all__:

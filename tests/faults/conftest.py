@@ -20,7 +20,7 @@ _PURE = {"test_cells.py", "test_rules.py", "test_proxy.py"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs the engine and Node, so that `make test-fast` leaves it out."""
+    """Mark tests that need the engine and Node, for `-m "not engine and not node"`."""
     for item in items:
         if item.path.parent == Path(__file__).parent and item.path.name not in _PURE:
             item.add_marker(pytest.mark.engine)

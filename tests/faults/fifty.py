@@ -23,7 +23,7 @@ from tests.faults.scenes import KEY
 _SYNC_COST_MS = 20.0
 
 
-class Fifty:
+class FiftyWorkflows:
     """Two beginnings: `create` makes fifty workflows, `update` exchanges five of them and changes six.
 
     ``seconds`` says how long an `up` takes from each.

@@ -12,7 +12,7 @@ import pytest
 from novu_provider.emulator.server import Emulator
 from tests.bridge.process import BridgeProcess
 from tests.faults import recovery, table
-from tests.faults.fifty import Fifty
+from tests.faults.fifty import FiftyWorkflows
 from tests.faults.judge import NovuContents
 from tests.faults.processes import EngineRun, NovuProcess
 
@@ -46,13 +46,15 @@ class Plan:
 
 
 @pytest.fixture(scope="module")
-def fifty(tmp_path_factory: pytest.TempPathFactory, bridges: BridgeProcess) -> Fifty:
+def fifty(tmp_path_factory: pytest.TempPathFactory, bridges: BridgeProcess) -> FiftyWorkflows:
     """Where the seeds begin."""
-    return Fifty(tmp_path_factory.mktemp("fifty"), bridges)
+    return FiftyWorkflows(tmp_path_factory.mktemp("fifty"), bridges)
 
 
 @pytest.mark.parametrize("plan", [Plan(seed) for seed in _SEEDS], ids=str)
-def test_the_next_up_converges(plan: Plan, fifty: Fifty, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def test_the_next_up_converges(
+    plan: Plan, fifty: FiftyWorkflows, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     fifty.deploy(plan.begins)
     make_novu = fifty.novu_to_kill if plan.killed == "novu" else fifty.novu
     with make_novu(plan.begins, tmp_path) as novu:

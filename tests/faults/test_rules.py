@@ -44,7 +44,7 @@ class Server(httpx.MockTransport):
         return answer
 
 
-class Cut(httpx.SyncByteStream):
+class CutBody(httpx.SyncByteStream):
     """A body whose connection breaks in the middle."""
 
     def __iter__(self) -> Iterator[bytes]:
@@ -68,20 +68,20 @@ def timeout_of(request: httpx.Request) -> dict[str, float]:
 
 @pytest.mark.parametrize("call", [lambda api: api.environment(), lambda api: api.delete_workflow("id-1")])
 def test_a_body_that_is_cut_on_its_way_is_a_lost_connection(clock: Clock, call: Callable[[NovuApi], Any]) -> None:
-    server = Server(lambda number: httpx.Response(200, stream=Cut()) if number == 1 else environment())
+    server = Server(lambda number: httpx.Response(200, stream=CutBody()) if number == 1 else environment())
     call(NovuApi(settings(), server, clock.sleep))
     assert len(server.requests) == 2
 
 
 def test_a_body_that_is_always_cut_ends_in_an_error_of_ours(clock: Clock) -> None:
-    server = Server(lambda _: httpx.Response(200, stream=Cut()))
+    server = Server(lambda _: httpx.Response(200, stream=CutBody()))
     with pytest.raises(NovuUnreachable, match="complete message body"):
         NovuApi(settings(), server, clock.sleep).environment()
     assert len(server.requests) == 5
 
 
 def test_a_sync_whose_answer_is_cut_is_sent_once(clock: Clock) -> None:
-    server = Server(lambda _: httpx.Response(201, stream=Cut()))
+    server = Server(lambda _: httpx.Response(201, stream=CutBody()))
     with pytest.raises(NovuUnreachable):
         NovuApi(settings(), server, clock.sleep).sync(BRIDGE, 5)
     assert len(server.requests) == 1
@@ -158,9 +158,9 @@ def test_an_answer_for_another_environment_is_no_basis_for_a_sync() -> None:
 
 def test_a_read_back_of_another_environment_is_not_believed() -> None:
     novu = FakeNovu(entry("a"))
-    elsewhere = Elsewhere(novu, after="/v1/bridge/sync")
+    other_environment = NovuOfAnotherEnvironment(novu, after="/v1/bridge/sync")
     with pytest.raises(WrongEnvironment, match="env-9"):
-        _apply(novu, inner=elsewhere)
+        _apply(novu, inner=other_environment)
     assert novu.workflow_ids == ["a"]
 
 
@@ -168,7 +168,7 @@ def test_the_document_of_another_workflow_is_not_written_back() -> None:
     novu = FakeNovu(entry("a", severity="high"), entry("b"))
     novu.store(entry("a"), entry("b"))
     with pytest.raises(NovuUnreachable, match="returned the workflow id-2"):
-        _apply(novu, inner=Confused(novu))
+        _apply(novu, inner=NovuWithWrongDocument(novu))
     assert novu.writes == []
 
 
@@ -213,7 +213,7 @@ def test_after_a_sync_what_was_read_back_decides_and_not_the_state() -> None:
 def test_a_workflow_that_is_listed_and_cannot_be_deleted_is_an_error() -> None:
     novu = FakeNovu()
     novu.store(entry("a"))
-    session = Session(novu.settings, Undeletable(novu))
+    session = Session(novu.settings, NovuThatKeepsWorkflows(novu))
     with pytest.raises(NovuUnreachable, match="lists the workflow 'a'"):
         session.delete("a", "id-1")
 
@@ -233,8 +233,8 @@ def _apply(
     Synchronizer(api, novu.bridge(), report, sleep=novu.clock.sleep, clock=novu.clock).apply(target)
 
 
-class _Disturbed(httpx.BaseTransport):
-    """Stands before a Novu."""
+class _NovuFront(httpx.BaseTransport):
+    """Forwards requests to Novu. Subclasses change some responses."""
 
     def __init__(self, novu: FakeNovu) -> None:
         self.novu = novu
@@ -243,7 +243,7 @@ class _Disturbed(httpx.BaseTransport):
         return self.novu.handle_request(request)
 
 
-class Elsewhere(_Disturbed):
+class NovuOfAnotherEnvironment(_NovuFront):
     """Answers for another environment, after a request to a path."""
 
     def __init__(self, novu: FakeNovu, after: str) -> None:
@@ -259,7 +259,7 @@ class Elsewhere(_Disturbed):
         return httpx.Response(200, json={"data": json.loads(answer.read())["data"] | {"_id": "env-9"}})
 
 
-class Confused(_Disturbed):
+class NovuWithWrongDocument(_NovuFront):
     """Gives the document of the second workflow for the first."""
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -268,7 +268,7 @@ class Confused(_Disturbed):
         return super().handle_request(request)
 
 
-class Undeletable(_Disturbed):
+class NovuThatKeepsWorkflows(_NovuFront):
     """Lists what it does not delete."""
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:

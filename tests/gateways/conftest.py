@@ -15,7 +15,7 @@ from tests.gateways.running import Server, find_program
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests that need Node, so that `make test-fast` skips them."""
+    """Mark tests that need Node, for `-m "not node"`."""
     for item in items:
         if item.path.parent == Path(__file__).parent:
             item.add_marker(pytest.mark.node)

@@ -26,7 +26,7 @@ from tests.engine.declare import FIRST, MAIL, Dashboard
 from tests.engine.stack import Change, Stack
 from tests.page.chromium import chromium, missing
 
-#: `make test-fast` skips the browser too.
+#: They also need a browser.
 pytestmark = [pytest.mark.engine, pytest.mark.node]
 
 #: Timeout that only a test that hangs reaches.

@@ -15,7 +15,7 @@ _STATIC = {"test_schemas.py", "test_comment.py"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs the engine and Node, so that `make test-fast` leaves it out."""
+    """Mark tests that need the engine and Node, for `-m "not engine and not node"`."""
     for item in items:
         if item.path.parent == Path(__file__).parent and item.path.name not in _STATIC:
             item.add_marker(pytest.mark.engine)

@@ -14,7 +14,7 @@ _ENGINE = {"test_integrations.py", "test_life_cycle.py", "test_plain_text.py", "
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests that need the engine and Node, so that `make test-fast` skips them."""
+    """Mark tests that need the engine and Node, for `-m "not engine and not node"`."""
     for item in items:
         if item.path.parent == Path(__file__).parent and item.path.name in _ENGINE:
             item.add_marker(pytest.mark.engine)

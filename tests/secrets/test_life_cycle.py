@@ -218,8 +218,8 @@ def _run_read_commands(scene: Scene) -> None:
 
 def _destroy(scene: Scene) -> None:
     scene.stack.destroy()
-    # The engine encrypts its automatic logs with the passphrase of the stack. They contain the configuration that it
-    # passes to the providers, so they may contain a key from the configuration, but no other key.
+    # The engine encrypts its automatic logs with the secrets provider of the stack. They contain the configuration that
+    # it passes to the providers, so they may contain a key from the configuration, but no other key.
     logs = scene.stack.decrypt_logs()
     assert b"EnvironmentBinding" in logs
     if scene.source == "environment":

@@ -17,7 +17,7 @@ RESPONSE = (
 """A valid response of Novu about an environment, and of a bridge about its workflows and its health."""
 
 
-class _Quiet(ThreadingHTTPServer):
+class _QuietServer(ThreadingHTTPServer):
     """Prints no error when a client refuses the certificate, because the tests expect that."""
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -40,7 +40,7 @@ def https(certificate: trustme.LeafCert) -> Iterator[str]:
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificate.configure_cert(context)
-    server = _Quiet(("127.0.0.1", 0), Handler)
+    server = _QuietServer(("127.0.0.1", 0), Handler)
     # The thread of the connection does the handshake. A failed handshake must not stop the server.
     server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})

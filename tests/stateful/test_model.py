@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from novu_provider.emulator import Emulator, EmulatorConfig
-from novu_provider.errors import ManifestMismatch, Refused
+from novu_provider.errors import GuardRefusal, ManifestMismatch
 from novu_provider.model.registration import Registration
 from novu_provider.planning.guards import Guards
 from novu_provider.planning.target import Target
@@ -54,7 +54,7 @@ _RESULTS = (
 )
 
 
-class _Shared:
+class _SharedServers:
     """The servers that all examples share, because starting them takes longer than one example."""
 
     def __init__(self, exit_stack: ExitStack) -> None:
@@ -81,7 +81,7 @@ class _PersistentTransport(httpx.BaseTransport):
 class Environment(RuleBasedStateMachine):
     """One environment with an application, a stack, a second bridge and people at the dashboard."""
 
-    shared: _Shared
+    shared: _SharedServers
     results: ClassVar[Counter[str]] = Counter()
 
     @initialize(
@@ -223,7 +223,7 @@ class Environment(RuleBasedStateMachine):
         elif len(deployed) < len(self.model.code):
             self._expect_refusal(permissions, ManifestMismatch)
         elif self.model.is_refused(permissions):
-            self._expect_refusal(permissions, Refused)
+            self._expect_refusal(permissions, GuardRefusal)
         else:
             self._apply(permissions)
             assert writes(self.shared.novu).count("POST /v1/bridge/sync") == 1
@@ -348,7 +348,7 @@ def test_random_edits_on_both_sides_agree_with_the_model(capsys: pytest.CaptureF
     # 150 in the profile of `make test`.
     examples = settings().max_examples * 5 // 2
     with ExitStack() as exit_stack:
-        Environment.shared = _Shared(exit_stack)
+        Environment.shared = _SharedServers(exit_stack)
         run_state_machine_as_test(
             Environment,
             settings=settings(

@@ -27,7 +27,7 @@ pulumi.export("workflows", Component("app", json.loads(pathlib.Path("inputs.json
 """
 
 
-class Inert(ResourceProvider):
+class InertProvider(ResourceProvider):
     """A provider without outputs. The engine compares the inputs."""
 
     serialize_as_secret_always = False
@@ -56,7 +56,7 @@ class Component(pulumi.ComponentResource):
     def __init__(self, name: str, inputs: Props) -> None:
         super().__init__("bench:index:Component", name)
         # Serialize once. pulumi.dynamic.Resource serializes for each resource and fails with a RecursionError at 314.
-        provider = serialize_provider(Inert())
+        provider = serialize_provider(InertProvider())
         binding = _resource(provider, "Binding", name, inputs["binding"], pulumi.ResourceOptions(parent=self))
         options = pulumi.ResourceOptions(parent=self, depends_on=[binding])
         workflows = {

@@ -26,7 +26,7 @@ _OVERRIDE = {"all": {"enabled": True, "readOnly": True}, "channels": {"push": {"
 
 Declared = dict[str, dict[str, Any]]
 #: Kind, name and inputs of a resource, and the workflow that it depends on.
-Inert = list[tuple[str, str, dict[str, Any], str]]
+InertResources = list[tuple[str, str, dict[str, Any], str]]
 
 
 def declared(manifest: Manifest) -> Declared:
@@ -37,9 +37,9 @@ def declared(manifest: Manifest) -> Declared:
     }
 
 
-def floor_inputs(manifest: Manifest) -> Inert:
+def floor_inputs(manifest: Manifest) -> InertResources:
     """Return the same resources for the inert program, with the inputs of ``Bridge``."""
-    resources: Inert = []
+    resources: InertResources = []
     for workflow in manifest.workflows:
         step = _step(workflow)
         identity = {"workflowId": workflow.workflow_id, "internalId": "0" * 24}

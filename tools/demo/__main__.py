@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 
 from novu_provider.errors import NovuError
-from tools.demo.children import Children, Interrupted
+from tools.demo.children import Children, Interruption
 from tools.demo.engine import Changes
 from tools.demo.errors import DemoError
 from tools.demo.screen import Screen
@@ -45,9 +45,9 @@ def main() -> int:
     except DemoError as error:
         screen.failed(str(error))
         return 1
-    except Interrupted as interrupted:
-        screen.failed(f"{interrupted} ended the demo. All its processes are stopped.")
-        return 128 + interrupted.number
+    except Interruption as interruption:
+        screen.failed(f"{interruption} ended the demo. All its processes are stopped.")
+        return 128 + interruption.number
     seconds = time.monotonic() - start
     screen.note(f"\nAll steps had the expected result, in {seconds:.0f} s. State and logs are in {options.directory}.")
     return 0

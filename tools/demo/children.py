@@ -19,7 +19,7 @@ STOP_SECONDS = 30
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class Interrupted(BaseException):
+class Interruption(BaseException):
     """A signal requests the end of the demo."""
 
     def __init__(self, number: int) -> None:
@@ -96,7 +96,7 @@ class Children:
         if self._deferring:
             self._pending = self._pending or number
         else:
-            raise Interrupted(number)
+            raise Interruption(number)
 
     @contextmanager
     def _defer_interrupts(self) -> Iterator[None]:
@@ -108,7 +108,7 @@ class Children:
             self._deferring = False
         if self._pending is not None:
             number, self._pending = self._pending, None
-            raise Interrupted(number)
+            raise Interruption(number)
 
 
 def _end(process: subprocess.Popen[str], with_signal: signal.Signals) -> None:

@@ -18,6 +18,6 @@ DOCUMENT = ROOT / "docs" / "reference" / "troubleshooting.md"
 def build() -> str:
     """Return the text of the page.
 
-    :raises Unreadable: the code creates an error in a way that this tool cannot read.
+    :raises UnreadableSource: the code creates an error in a way that this tool cannot read.
     """
     return render(collect(ROOT))

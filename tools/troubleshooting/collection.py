@@ -17,7 +17,7 @@ _ERRORS = "novu_provider/errors.py"
 _COMMAND, _CHECK, _NOTE, _DOCTOR = "ClickException", "CheckFailure", "warn_once", "doctor"
 
 
-class Unreadable(Exception):
+class UnreadableSource(Exception):
     """The code creates an error in a way that this tool cannot read."""
 
 
@@ -45,7 +45,7 @@ def tree() -> dict[str, type[NovuError]]:
 def collect(root: Path) -> list[Entry]:
     """Return the errors of all modules of the package.
 
-    :raises Unreadable: with the file, the line, and the fix.
+    :raises UnreadableSource: with the file, the line, and the fix.
     """
     modules = {}
     for path in sorted((root / "novu_provider").rglob("*.py")):
@@ -120,9 +120,9 @@ class _Module:
             if isinstance(node, ast.Name | ast.Attribute) and name_of(node) in self._tree and id(node) not in allowed:
                 raise self._unreadable(node, f"the class {name_of(node)} is used as a value")
 
-    def _unreadable(self, node: ast.AST, what: str) -> Unreadable:
+    def _unreadable(self, node: ast.AST, what: str) -> UnreadableSource:
         line = getattr(node, "lineno", 0)
-        return Unreadable(
+        return UnreadableSource(
             f"{self._name}:{line}: {what}. Create an error by calling its class with its text, `why` and `fix`, each a "
             "text, an f-string, or a name or function of the same module that returns one."
         )

@@ -13,7 +13,7 @@ from novu_provider.errors import DashboardCollision
 from novu_provider.model import bridge_urls
 from novu_provider.model.canonical_json import JsonObject
 from novu_provider.planning.adoption import Adoption, plan_adoption
-from novu_provider.planning.channel_coverage import Gap
+from novu_provider.planning.channel_coverage import CoverageGap
 from novu_provider.planning.target import is_sync_duplicate
 from novu_provider.text.wording import counted, quoted_list
 
@@ -181,7 +181,7 @@ def integrations(context: Context) -> Finding:
     reported = [line for document in documents for line in _issues(document, "integration")]
     if not gaps and not reported:
         return ok("every channel that a workflow uses has an active integration")
-    steps = len(reported) or sum(gap.need.steps for gap in gaps)
+    steps = len(reported) or sum(gap.channel_steps.number for gap in gaps)
     return warning(
         f"Novu cannot deliver {counted(steps, 'step')}: the channel has no integration.",
         cause="The channel has no active provider in this environment, or no primary one. Novu accepts a trigger, but "
@@ -191,7 +191,7 @@ def integrations(context: Context) -> Finding:
     )
 
 
-def _connect(gaps: Sequence[Gap]) -> str:
+def _connect(gaps: Sequence[CoverageGap]) -> str:
     if not gaps:
         return "Open the Inbox of the application once with this environment's identifier: Novu then connects it."
     lines = " ".join(f"`{gap.line}`" for gap in gaps)

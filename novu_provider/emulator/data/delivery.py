@@ -12,16 +12,16 @@ _CHANNELS = ("in_app", "email", "sms", "chat", "push")
 
 def missing_integrations(integrations: Iterable[Document]) -> dict[str, str]:
     """Return the channels without an integration, each with Novu's message."""
-    active = [one for one in integrations if one["active"]]
+    active = [integration for integration in integrations if integration["active"]]
     messages = {}
     for channel in _CHANNELS:
-        found = [one for one in active if one.get("channel") == channel]
+        found = [integration for integration in active if integration.get("channel") == channel]
         if channel in CHANNELS_WITH_PRIMARY:
-            if not any(one["primary"] for one in found):
+            if not any(integration["primary"] for integration in found):
                 messages[channel] = "Missing active primary integration provider"
         elif not found:
             messages[channel] = "Missing active integration provider"
-        elif channel == "in_app" and not any(one.get("connected") for one in found):
+        elif channel == "in_app" and not any(integration.get("connected") for integration in found):
             # An application connects the Inbox. The emulator serves none.
             messages[channel] = "Inbox is not connected. Please connect your Inbox integration."
     return messages
@@ -32,11 +32,11 @@ def channel_status(integrations: Iterable[Document], channels: Iterable[str]) ->
     status: Document = {name: {"hasActiveIntegrations": False} for name in channels}
     for name in CHANNELS_WITH_PRIMARY:
         status[name]["hasPrimaryIntegrations"] = False
-    for one in integrations:
-        channel = one.get("channel")
-        if one["active"] and channel in status:
+    for integration in integrations:
+        channel = integration.get("channel")
+        if integration["active"] and channel in status:
             status[channel]["hasActiveIntegrations"] = True
-            if channel in CHANNELS_WITH_PRIMARY and one["primary"]:
+            if channel in CHANNELS_WITH_PRIMARY and integration["primary"]:
                 status[channel]["hasPrimaryIntegrations"] = True
     return status
 
@@ -44,9 +44,9 @@ def channel_status(integrations: Iterable[Document], channels: Iterable[str]) ->
 def workflow_status(step_types: Iterable[str], channels: Document) -> Document:
     """Return whether all channels of a workflow have an integration, and the status of every channel."""
     used = [channels[step_type] for step_type in step_types if step_type in channels]
-    primary = [one["hasPrimaryIntegrations"] for one in used if "hasPrimaryIntegrations" in one]
+    primary = [status["hasPrimaryIntegrations"] for status in used if "hasPrimaryIntegrations" in status]
     return {
-        "hasActiveIntegrations": all(one["hasActiveIntegrations"] for one in used),
+        "hasActiveIntegrations": all(status["hasActiveIntegrations"] for status in used),
         "channels": channels,
         # Novu never says true here.
         **({} if all(primary) else {"hasPrimaryIntegrations": False}),

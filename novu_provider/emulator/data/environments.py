@@ -166,7 +166,13 @@ def _first_integrations(environment: Document, connected: Collection[str]) -> li
         for channel, provider in _PROVIDERS.items()
         if channel in connected
     ]
-    return [inbox, *({**one, "priority": 1, "primary": one["channel"] in CHANNELS_WITH_PRIMARY} for one in others)]
+    return [
+        inbox,
+        *(
+            {**integration, "priority": 1, "primary": integration["channel"] in CHANNELS_WITH_PRIMARY}
+            for integration in others
+        ),
+    ]
 
 
 def _integration(environment: Document, provider: str, channel: str, name: str, identifier: str) -> Document:

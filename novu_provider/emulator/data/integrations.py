@@ -143,19 +143,28 @@ class Integrations:
             self._renumber(environment, integration["channel"])
 
     def _active(self, environment: Environment, channel: str | None) -> list[Document]:
-        return [one for one in self.all(environment) if one.get("channel") == channel and one["active"]]
+        return [
+            integration
+            for integration in self.all(environment)
+            if integration.get("channel") == channel and integration["active"]
+        ]
 
     def _rank(self, environment: Environment, channel: str, *, primary: bool) -> Document:
         """Return the priority of a newly active integration, and whether it is primary if the channel has no other."""
-        highest = max(self._active(environment, channel), key=lambda one: one["priority"], default=None)
+        highest = max(self._active(environment, channel), key=lambda integration: integration["priority"], default=None)
         if highest is not None and highest["primary"]:
             self._change(environment, highest["_id"], {"priority": highest["priority"] + 1})
             return {"priority": highest["priority"], "primary": False}
         return {"priority": highest["priority"] + 1 if highest else 1, "primary": primary}
 
     def _renumber(self, environment: Environment, channel: str | None, *, first: str | None = None) -> None:
-        active = sorted(self._active(environment, channel), key=lambda one: one["priority"], reverse=True)
-        ids = [*([first] if first else []), *(one["_id"] for one in active if one["_id"] != first)]
+        active = sorted(
+            self._active(environment, channel), key=lambda integration: integration["priority"], reverse=True
+        )
+        ids = [
+            *([first] if first else []),
+            *(integration["_id"] for integration in active if integration["_id"] != first),
+        ]
         # Novu saves them all within a millisecond.
         now = timestamp()
         for index, id_ in enumerate(ids):

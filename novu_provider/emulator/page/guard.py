@@ -40,8 +40,8 @@ _HEADERS = {
 }
 
 
-class Refused(Exception):
-    """A request that the page does not serve. The message tells a developer why."""
+class RequestRefusal(Exception):
+    """The page refuses a request. The message tells a developer why."""
 
 
 class Guard:
@@ -62,7 +62,7 @@ class Guard:
                 self._check(request)
                 if request.method == "POST":
                     await self._check_form(request)
-            except Refused as error:
+            except RequestRefusal as error:
                 return PlainTextResponse(f"{error}\n", 403, _HEADERS)
             response = await handler(request)
             for name, value in _HEADERS.items():
@@ -73,27 +73,27 @@ class Guard:
 
     def _check(self, request: Request) -> None:
         if not _is_loopback(request.client.host if request.client else ""):
-            raise Refused("The page of the embedded Novu opens only on the machine that runs it.")
+            raise RequestRefusal("The page of the embedded Novu opens only on the machine that runs it.")
         port = (request.scope.get("server") or ("", None))[1]
         hosts = request.headers.getlist("host")
         if len(hosts) != 1 or hosts[0] not in _allowed_hosts(port):
-            raise Refused(f"The page of the embedded Novu opens only at http://127.0.0.1:{port}/.")
+            raise RequestRefusal(f"The page of the embedded Novu opens only at http://127.0.0.1:{port}/.")
         site = request.headers.get("sec-fetch-site", "none")
         is_link = request.method in {"GET", "HEAD"} and request.headers.get("sec-fetch-mode") == "navigate"
         if site not in {"same-origin", "none"} and not is_link:
-            raise Refused("Another site sent this request.")
+            raise RequestRefusal("Another site sent this request.")
 
     async def _check_form(self, request: Request) -> None:
         origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
         if origin is None and site is None:
-            raise Refused("The request does not say which page sent it: it has no header Origin.")
+            raise RequestRefusal("The request does not say which page sent it: it has no header Origin.")
         if origin is not None and origin != f"http://{request.headers['host']}":
-            raise Refused("Another site sent this form.")
+            raise RequestRefusal("Another site sent this form.")
         if site is not None and site != "same-origin":
-            raise Refused("Another site sent this form.")
+            raise RequestRefusal("Another site sent this form.")
         form = await _read_form(request)
         if not secrets.compare_digest(form.get(_TOKEN_FIELD, "").encode(), self.token.encode()):
-            raise Refused("The form is from an earlier run of the embedded Novu. Load the page again.")
+            raise RequestRefusal("The form is from an earlier run of the embedded Novu. Load the page again.")
         request.state.form = form
 
 
@@ -106,12 +106,12 @@ def form_of(request: Request) -> Mapping[str, str]:
 async def _read_form(request: Request) -> Mapping[str, str]:
     length = request.headers.get("content-length", "")
     if not length.isdigit() or int(length) > _LARGEST_FORM:
-        raise Refused("The form is too large.")
+        raise RequestRefusal("The form is too large.")
     text = (await request.body()).decode("utf-8", "replace")
     try:
         fields = parse_qsl(text, keep_blank_values=True, max_num_fields=1000)
     except ValueError as error:
-        raise Refused("The form has too many fields.") from error
+        raise RequestRefusal("The form has too many fields.") from error
     # Browsers send CRLF for a line break.
     return {name: value.replace("\r\n", "\n") for name, value in fields}
 

@@ -19,7 +19,7 @@ from novu_provider.emulator.data.workflows import EXTERNAL
 from novu_provider.emulator.http.errors import NovuError
 from novu_provider.emulator.http.validation import require_url
 from novu_provider.emulator.page.guard import form_of
-from novu_provider.emulator.page.secrets import Revealed
+from novu_provider.emulator.page.secrets import RequestedText
 from novu_provider.emulator.page.site import Site, see_other
 
 
@@ -137,14 +137,16 @@ def _card(site: Site, environment: Environment, api_url: str, *, is_shown: bool)
     return _Card(
         environment=environment,
         is_shown=is_shown,
-        key=Revealed(environment.key) if is_shown else environment.key,
+        key=RequestedText(environment.key) if is_shown else environment.key,
         has_secret_url=site.secrets.has_secret(environment.bridge_url),
         config=[
-            Revealed(f"pulumi config set {'--secret ' if name in secret_names else ''}novu:{name} {shlex.quote(value)}")
+            RequestedText(
+                f"pulumi config set {'--secret ' if name in secret_names else ''}novu:{name} {shlex.quote(value)}"
+            )
             for name, value in visible_settings.items()
         ],
         exports=[
-            Revealed(f"export {variables[name]}={shlex.quote(value)}")
+            RequestedText(f"export {variables[name]}={shlex.quote(value)}")
             for name, value in visible_settings.items()
             if name in variables
         ],
@@ -154,8 +156,8 @@ def _card(site: Site, environment: Environment, api_url: str, *, is_shown: bool)
         ],
         # Without credentials: the page never shows them.
         integrations=[
-            {key: value for key, value in one.items() if key != "credentials"}
-            for one in site.backend.integrations.all(environment)
+            {key: value for key, value in integration.items() if key != "credentials"}
+            for integration in site.backend.integrations.all(environment)
         ],
     )
 

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from novu_provider.emulator.page.forms import pretty
-from novu_provider.emulator.page.secrets import Revealed, Secrets
+from novu_provider.emulator.page.secrets import RequestedText, Secrets
 
 
 class Renderer:
@@ -42,7 +42,7 @@ class Renderer:
 
     def _finalize(self, value: Any) -> Any:
         """Hide the secrets of a value that a template prints. Markup has been through here in its parts."""
-        if isinstance(value, (Revealed, Markup)):
+        if isinstance(value, (RequestedText, Markup)):
             return value
         return self._secrets.mask(str(value))
 

@@ -10,7 +10,7 @@ MASK = "••••••••"
 _IN_URLS = re.compile(r"(?i)(x-vercel-protection-bypass=)[^&#\s`'\"]+|(?<=://)[^/@\s`'\"]+(?=@)")
 
 
-class Revealed(str):
+class RequestedText(str):
     """A text that a developer requested. It is shown unchanged."""
 
     __slots__ = ()

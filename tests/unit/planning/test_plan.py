@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from novu_provider.errors import (
     DashboardCollision,
     EmptyManifest,
+    GuardRefusal,
     ProtectedWorkflows,
-    Refused,
     TooManyDeletions,
     UnmanagedWorkflows,
 )
@@ -69,7 +69,7 @@ def test_an_allowed_plan_deletes_no_unmanaged_or_protected_workflow(
 ) -> None:
     plan = make_plan(declared, listed, managed, guards)
     if plan.refusals:
-        with pytest.raises(Refused):
+        with pytest.raises(GuardRefusal):
             plan.raise_refusal()
         return
     plan.raise_refusal()
@@ -137,7 +137,7 @@ def plan(
     return make_plan(declared, stored, managed, guards or Guards())
 
 
-def classes(result: Plan) -> list[type[Refused]]:
+def classes(result: Plan) -> list[type[GuardRefusal]]:
     return [type(refusal) for refusal in result.refusals]
 
 

@@ -585,7 +585,7 @@ def test_an_older_server_adopts_equal_credentials_without_a_write(older: World) 
 # Faults: each write fails once in each way. The next run reaches the declared state, and touches nothing else.
 
 
-class _Failing(httpx.BaseTransport):
+class _FailingTransport(httpx.BaseTransport):
     """Lets the first request of a kind fail."""
 
     def __init__(self, method: str, path: str, fault: str) -> None:
@@ -638,7 +638,7 @@ def test_the_next_run_repairs_a_failed_write(world: World, operation: str, metho
     other = world.post("other", credentials={"apiKey": "made-up-api-key"})
     first, changed = props(primary=True), props(primary=True, displayName="Changed", credentials={**_SMTP, "port": 1.0})
     id_, outs = world.create(first) if operation != "create" else ("", {})
-    transport = _Failing(method, path, fault)
+    transport = _FailingTransport(method, path, fault)
     world.session.api.close()
     world.session = Session(world.settings, transport)
 

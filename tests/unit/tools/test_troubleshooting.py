@@ -23,7 +23,7 @@ from novu_provider.planning.plan import make_plan
 from novu_provider.settings import Settings
 from tests.unit.documents import discover, entry
 from tools import troubleshooting
-from tools.troubleshooting.collection import Entry, Unreadable, collect, tree
+from tools.troubleshooting.collection import Entry, UnreadableSource, collect, tree
 from tools.troubleshooting.document import render
 
 _RUN = "run `python -m tools.troubleshooting` (or `make docs`)"
@@ -168,7 +168,9 @@ def test_a_text_is_read_from_each_kind_of_expression(tmp_path: Path, source: str
     ],
 )
 def test_code_that_could_hide_an_error_is_refused_with_its_line(tmp_path: Path, source: str) -> None:
-    with pytest.raises(Unreadable, match=r"novu_provider/module\.py:\d+: .* Create an error by calling its class"):
+    with pytest.raises(
+        UnreadableSource, match=r"novu_provider/module\.py:\d+: .* Create an error by calling its class"
+    ):
         collect(_package(tmp_path, source))
 
 

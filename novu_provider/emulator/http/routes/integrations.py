@@ -20,12 +20,14 @@ _PATH = "/v1/integrations"
 
 async def _list(call: Call) -> Any:
     environments = call.backend.environments.all() if _is_older(call) else [call.environment]
-    documents = [one for environment in environments for one in call.backend.integrations.all(environment)]
-    return [one if _is_older(call) else {**one, "credentials": {}} for one in documents]
+    documents = [
+        integration for environment in environments for integration in call.backend.integrations.all(environment)
+    ]
+    return [integration if _is_older(call) else {**integration, "credentials": {}} for integration in documents]
 
 
 async def _list_active(call: Call) -> Any:
-    return [one for one in await _list(call) if one["active"]]
+    return [integration for integration in await _list(call) if integration["active"]]
 
 
 async def _create(call: Call) -> Any:
@@ -35,7 +37,9 @@ async def _create(call: Call) -> Any:
     if provider in ("novu-email", "novu-sms", "novu-slack"):
         raise bad_request(f"Creating Novu integration for {provider} provider is not allowed")
     own = integrations.all(call.environment)
-    if (provider, fields.get("channel")) == ("novu", "in_app") and any(one["providerId"] == "novu" for one in own):
+    if (provider, fields.get("channel")) == ("novu", "in_app") and any(
+        integration["providerId"] == "novu" for integration in own
+    ):
         raise bad_request("One environment can only have one In app provider")
     if fields.get("identifier") and integrations.with_identifier([call.environment], fields["identifier"]):
         raise conflict("Integration with identifier already exists")
@@ -68,7 +72,7 @@ async def _set_primary(call: Call) -> Any:
 async def _delete(call: Call) -> Any:
     """Delete an integration. The response contains the other ones with their encrypted credentials."""
     call.backend.integrations.delete(call.environment, _find(call, "delete", "Entity"))
-    return [_encrypted(one) for one in call.backend.integrations.all(call.environment)]
+    return [_encrypted(integration) for integration in call.backend.integrations.all(call.environment)]
 
 
 def _encrypted(document: Document) -> Document:
