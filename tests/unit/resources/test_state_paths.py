@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import importlib
+import os
 import pickle
 import pickletools
 import shutil
@@ -63,8 +64,14 @@ def test_a_reference_does_not_depend_on_the_python_version(module: str) -> None:
 
 
 def _interpreter(version: str) -> str | None:
-    in_pyenv = Path.home().glob(f".pyenv/versions/{version}.*/bin/python")
-    return next((str(path) for path in in_pyenv), None) or shutil.which(f"python{version}")
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    candidates = [*map(str, pyenv.glob(f"versions/{version}.*/bin/python")), shutil.which(f"python{version}")]
+    return next((path for path in candidates if path and _starts(path)), None)
+
+
+def _starts(interpreter: str) -> bool:
+    """Whether it is a Python that starts. A shim of pyenv is on PATH also for a version that is not chosen."""
+    return subprocess.run([interpreter, "--version"], capture_output=True, check=False, timeout=60).returncode == 0
 
 
 _FAKE_MODULE = """
