@@ -18,7 +18,7 @@ import httpx
 from httpx_retries import RetryTransport
 
 from novu_provider.errors import SettingsError
-from novu_provider.http.limits import MAX_BYTES, BoundedTransport, enforce_deadline
+from novu_provider.http.limits import MAX_BYTES, BoundedTransport
 from novu_provider.http.proxies import ProxiedTransport
 from novu_provider.http.redaction import hide_token_in_httpx_log
 from novu_provider.http.retries import RateLimitTransport, retry_policy
@@ -140,6 +140,9 @@ def network_transport(ca_bundle: str | None) -> httpx.BaseTransport:
     bundle_context = tls_context(ca_bundle) if ca_bundle else None
 
     def connect(proxy: httpx.Proxy | None, tls: bool) -> httpx.BaseTransport:
+        # httpcore loads slowly, and a program with a manifest file sends no request.
+        from novu_provider.http.network import enforce_deadline  # noqa: PLC0415
+
         limits = httpx.Limits(max_connections=8, max_keepalive_connections=8)
         context = (bundle_context or tls_context(None)) if tls else _TRUST_NO_CA
         return enforce_deadline(httpx.HTTPTransport(verify=context, limits=limits, proxy=proxy))

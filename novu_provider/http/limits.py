@@ -6,16 +6,13 @@ no limit of bytes, and a small compressed response can unpack to more than the m
 
 from __future__ import annotations
 
-import threading
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from ssl import SSLContext
-from typing import Any
 
-import httpcore
 import httpx
+
+from novu_provider.http.deadline import DEADLINE
 
 #: The default maximum of a response in bytes. Novu lists at most 100 workflows in one response. They came from bridge
 #: responses of at most 25 MiB, which Novu stores with its own fields. Four times as much leaves enough room.
@@ -60,7 +57,7 @@ class BoundedTransport(httpx.BaseTransport):
         :raises httpx.ReadTimeout: the response took longer than the read timeout.
         """
         seconds = request.extensions.get("timeout", {}).get("read")
-        with _DEADLINE.limited(seconds, self._clock):
+        with DEADLINE.limited(seconds, self._clock):
             response = self._inner.handle_request(request)
             try:
                 body = self._read(response, request)
@@ -80,7 +77,7 @@ class BoundedTransport(httpx.BaseTransport):
             body += piece
             if len(body) > self._max_bytes:
                 raise ResponseTooLarge(self._max_bytes, request=request)
-            _DEADLINE.check(request)
+            DEADLINE.check(request)
         return bytes(body)
 
     def _raw_pieces(self, response: httpx.Response, request: httpx.Request) -> Iterator[bytes]:
@@ -89,7 +86,7 @@ class BoundedTransport(httpx.BaseTransport):
             size += len(piece)
             if size > self._max_bytes:
                 raise ResponseTooLarge(self._max_bytes, request=request)
-            _DEADLINE.check(request)
+            DEADLINE.check(request)
             yield piece
 
 
@@ -121,93 +118,3 @@ def _inflate(pieces: Iterable[bytes], encoding: str, request: httpx.Request) -> 
             packed = decoder.unconsumed_tail
     if decoder is not None:
         yield decoder.flush()
-
-
-class _Deadline(threading.local):
-    """The deadline of the request that the current thread sends. Without seconds there is no limit."""
-
-    def __init__(self) -> None:
-        self._seconds: float | None = None
-        self._at: float | None = None
-        self._clock: Callable[[], float] = time.monotonic
-
-    @contextmanager
-    def limited(self, seconds: float | None, clock: Callable[[], float]) -> Iterator[None]:
-        """Limit the time of the request inside. Its first use of the network starts the time."""
-        self._seconds, self._at, self._clock = seconds, None, clock
-        try:
-            yield
-        finally:
-            self._seconds = self._at = None
-
-    def start(self) -> None:
-        """Start the time, if it has not started."""
-        self.remaining()
-
-    def remaining(self) -> float | None:
-        """Return the remaining seconds, at least 0. The first call starts the time."""
-        if self._seconds is None:
-            return None
-        now = self._clock()
-        if self._at is None:
-            self._at = now + self._seconds
-        return max(0.0, self._at - now)
-
-    def check(self, request: httpx.Request) -> None:
-        if self.remaining() == 0.0:
-            raise httpx.ReadTimeout("the response was not complete in time", request=request)
-
-
-_DEADLINE = _Deadline()
-
-
-def enforce_deadline(transport: httpx.HTTPTransport) -> httpx.HTTPTransport:
-    """Apply the deadline to every read of the connections of a transport: handshakes, headers and bodies."""
-    # httpx has no parameter for it. A test fails if a new version renames these attributes.
-    pool: Any = transport._pool
-    pool._network_backend = _Backend(pool._network_backend)
-    return transport
-
-
-class _Backend(httpcore.NetworkBackend):
-    def __init__(self, inner: httpcore.NetworkBackend) -> None:
-        self._inner = inner
-
-    def connect_tcp(self, *arguments: Any, **options: Any) -> httpcore.NetworkStream:
-        _DEADLINE.start()
-        return _Stream(self._inner.connect_tcp(*arguments, **options))
-
-    def connect_unix_socket(self, *arguments: Any, **options: Any) -> httpcore.NetworkStream:
-        return _Stream(self._inner.connect_unix_socket(*arguments, **options))
-
-    def sleep(self, seconds: float) -> None:
-        self._inner.sleep(seconds)
-
-
-class _Stream(httpcore.NetworkStream):
-    def __init__(self, inner: httpcore.NetworkStream) -> None:
-        self._inner = inner
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._inner.read(max_bytes, _within_deadline(timeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._inner.write(buffer, _within_deadline(timeout))
-
-    def close(self) -> None:
-        self._inner.close()
-
-    def start_tls(
-        self, ssl_context: SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        return _Stream(self._inner.start_tls(ssl_context, server_hostname, timeout))
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)
-
-
-def _within_deadline(timeout: float | None) -> float | None:
-    remaining = _DEADLINE.remaining()
-    if remaining == 0.0:
-        raise httpcore.ReadTimeout("the response was not complete in time")
-    return timeout if remaining is None else min(remaining, remaining if timeout is None else timeout)

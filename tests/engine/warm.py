@@ -26,7 +26,14 @@ from pathlib import Path
 #: The libraries, with the modules that they import later: in the first call, or for the first name that is not ASCII.
 _IMPORTS = (
     *("grpc", "grpc._channel", "grpc._server", "grpc.experimental", "grpc._simple_stubs"),
-    *("encodings.idna", "httpx", "importlib.resources.readers", "pulumi.dynamic", "pydantic"),
+    *(
+        "encodings.idna",
+        "httpx",
+        "importlib.resources.readers",
+        "novu_provider.http.network",
+        "pulumi.dynamic",
+        "pydantic",
+    ),
 )
 #: The subcommands of `novu-provider` that the tests run. It imports them when they are called.
 _SUBCOMMANDS = ("adopt", "comment", "doctor", "manifest", "plan", "promote", "show")

@@ -129,7 +129,7 @@ def test_the_processes_of_an_update_import_no_models_and_no_command_line() -> No
     result = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True)
     modules = set(result.stdout.split())
     assert {"novu_provider.resources.environment_binding", "novu_provider.resources.workflow", "httpx"} <= modules
-    assert not modules & {"pydantic", "rich", "pygments", "jsonschema", "click", "starlette", "uvicorn"}
+    assert not modules & {"pydantic", "rich", "pygments", "jsonschema", "click", "starlette", "uvicorn", "httpcore"}
 
 
 def test_the_program_waits_for_a_registration_but_not_for_each_output() -> None:

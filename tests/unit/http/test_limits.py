@@ -19,7 +19,8 @@ from novu_provider.bridge.client import BridgeClient
 from novu_provider.bridge.response_errors import LARGEST
 from novu_provider.errors import BridgeFault, NovuUnreachable
 from novu_provider.http.client import build_client, network_transport
-from novu_provider.http.limits import MAX_BYTES, BoundedTransport, ResponseTooLarge, _Backend
+from novu_provider.http.limits import MAX_BYTES, BoundedTransport, ResponseTooLarge
+from novu_provider.http.network import _Backend
 from novu_provider.novu_api.client import NovuApi
 from novu_provider.settings import Settings
 
