@@ -209,12 +209,11 @@ class Integrations:
         ]
         if stored.priority > priority:
             # The time of a creation stays, whatever happens to that integration later.
-            times, seconds = (
-                [time for integration in neighbors for time in (integration.updated_at, integration.created_at)],
-                _PRIORITY_RAISE_SECONDS,
-            )
+            times = [time for integration in neighbors for time in (integration.updated_at, integration.created_at)]
+            seconds = _PRIORITY_RAISE_SECONDS
         else:
-            times, seconds = [integration.updated_at for integration in neighbors], _RENUMBERING_SECONDS
+            times = [integration.updated_at for integration in neighbors]
+            seconds = _RENUMBERING_SECONDS
         return not any(_are_near(time, stored.updated_at, seconds) for time in times)
 
 

@@ -26,17 +26,11 @@ from pathlib import Path
 #: The libraries, with the modules that they import later: in the first call, or for the first name that is not ASCII.
 _IMPORTS = (
     *("grpc", "grpc._channel", "grpc._server", "grpc.experimental", "grpc._simple_stubs"),
-    *(
-        "encodings.idna",
-        "httpx",
-        "importlib.resources.readers",
-        "novu_provider.http.network",
-        "pulumi.dynamic",
-        "pydantic",
-    ),
+    *("encodings.idna", "httpx", "importlib.resources.readers", "pulumi.dynamic", "pydantic"),
+    "novu_provider.http.network",
+    # The subcommands of `novu-provider` that the tests run. It imports them when they are called.
+    *(f"novu_provider.cli.{name}" for name in ("adopt", "comment", "doctor", "manifest", "plan", "promote", "show")),
 )
-#: The subcommands of `novu-provider` that the tests run. It imports them when they are called.
-_SUBCOMMANDS = ("adopt", "comment", "doctor", "manifest", "plan", "promote", "show")
 #: As in the client, of which the server must not import anything: its folder is not on the path.
 _STREAMS, _NUMBER = 3, 4
 
@@ -79,7 +73,7 @@ def serve(name: str) -> None:
     _shorten_pauses()
     # Remove the folder of this file, so that its modules cannot be imported.
     del sys.path[0]
-    for module in (*_IMPORTS, *(f"novu_provider.cli.{command}" for command in _SUBCOMMANDS)):
+    for module in _IMPORTS:
         importlib.import_module(module)
     package = importlib.import_module("novu_provider")
     for public_name in package.__all__:

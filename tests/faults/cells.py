@@ -71,6 +71,11 @@ class Calls:
     #: The calls to Novu after the others, in any order: the engine runs these resources in parallel.
     parallel: tuple[Call, ...] = ()
 
+    @property
+    def different(self) -> list[Call]:
+        """Each of these calls once."""
+        return list(dict.fromkeys((*self.novu, *self.bridge, *self.parallel)))
+
 
 CALLS: dict[str, Calls] = {
     # Its plan deletes one workflow and creates another one. The last listing shows whether that is a rename.
@@ -187,8 +192,7 @@ class Round:
 
         :param occurrence: how many equal calls came before it.
         """
-        calls = CALLS[self.operation]
-        different = list(dict.fromkeys((*calls.novu, *calls.bridge, *calls.parallel)))
+        different = CALLS[self.operation].different
         # A fault may cause other requests: a `DELETE` that is retried finds nothing, so the listing is read.
         if call not in different or not _is_retried(call, Fault.ERROR):
             return None
@@ -204,12 +208,10 @@ def rounds(*operations: str) -> list[Round]:
 
 
 def _count(operation: str) -> int:
-    calls = CALLS[operation]
-    different = len({*calls.novu, *calls.bridge, *calls.parallel})
     if _all():
         return _ROUNDS * max(map(len, KINDS))
     # An operation with few calls takes more rounds to meet each fault.
-    return _ROUNDS if different >= _ROUNDS else 2 * _ROUNDS
+    return _ROUNDS if len(CALLS[operation].different) >= _ROUNDS else 2 * _ROUNDS
 
 
 def cells(*operations: str) -> list[Cell]:
@@ -242,11 +244,12 @@ def _is_retried(call: Call, fault: Fault) -> bool:
 
 
 def _tried(operation: str) -> Iterator[Cell]:
-    # If not all faults are tried at each call, the calls that write come first and share the faults.
+    # In operations on overrides, the calls that write have the first numbers.
     tried = sorted(_calls(operation), key=lambda place: operation in OVERRIDE_CALLS and _reads(place[1]))
     for number, (at_bridge, call, position) in enumerate(tried):
+        first, step = _schedule(operation, call, number)
         for index, fault in enumerate(_faults(operation, number)):
-            turn, left_out = divmod(_shift(operation, call, number) + index, _step(operation, call))
+            turn, left_out = divmod(first + index, step)
             if left_out and not _all():
                 continue
             # A fault that a retry cures lasts, because the rounds try it once.
@@ -283,19 +286,15 @@ def _reads(call: Call) -> bool:
     return call.method == "GET" and not call.by_novu
 
 
-def _step(operation: str, call: Call) -> int:
+def _schedule(operation: str, call: Call, number: int) -> tuple[int, int]:
+    """Return at which kind a call begins, and every how many kinds it tries one."""
     if _reads(call):
-        return _EVERY.get(operation, _EVERY_OVERRIDE)
+        return number, _EVERY.get(operation, _EVERY_OVERRIDE)
+    if operation not in OVERRIDE_CALLS:
+        return number, 1
     # Operations on overrides that make the same call share its kinds.
-    return min(2, len(_sharing(call))) if operation in OVERRIDE_CALLS else 1
-
-
-def _shift(operation: str, call: Call, number: int) -> int:
-    return number if _reads(call) or operation not in OVERRIDE_CALLS else _sharing(call).index(operation)
-
-
-def _sharing(call: Call) -> list[str]:
-    return [operation for operation, tried in OVERRIDE_CALLS.items() if call in tried]
+    sharing = [name for name, tried in OVERRIDE_CALLS.items() if call in tried]
+    return sharing.index(operation), min(2, len(sharing))
 
 
 def _possible(at_bridge: bool, fault: Fault, lasting: bool) -> bool:

@@ -60,7 +60,7 @@ class RecordedStack(Stack):
 
     def _init(self, *, in_files: bool) -> None:
         """Run what others copy, to keep what it prints."""
-        self.run("stack", "init", self.name, *self._secrets)
+        super()._init(in_files=False)
 
     def run(self, *arguments: str, fails: bool | None = False, stdin: str = "") -> Result:
         """Run a command and keep its output and its event log."""
