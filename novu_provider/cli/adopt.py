@@ -14,7 +14,7 @@ from novu_provider.cli import manifest_sources
 from novu_provider.cli.options import bridge_url, connection, settings, stack
 from novu_provider.errors import NovuError
 from novu_provider.model.environment import Environment
-from novu_provider.model.integrations import PROVIDERS_OF_NOVU_CLOUD, StoredIntegration
+from novu_provider.model.integrations import StoredIntegration, declarable
 from novu_provider.model.manifest import Manifest
 from novu_provider.novu_api.client import NovuApi
 from novu_provider.planning.adoption import Adoption, plan_adoption
@@ -67,12 +67,10 @@ def command(manifest: Path | None, **values: Any) -> None:
 def _integrations(api: NovuApi, environment: Environment) -> list[StoredIntegration]:
     """List the integrations that a program can adopt. None are listed if Novu or a proxy refuses it."""
     try:
-        stored = api.integrations.list(environment.id)
+        return declarable(api.integrations.list(environment.id))
     except NovuError as error:
         report_progress(f"the integrations of {environment.name!r} are not listed: {error.what}")
         return []
-    adoptable = [integration for integration in stored if integration.provider_id not in PROVIDERS_OF_NOVU_CLOUD]
-    return sorted(adoptable, key=lambda integration: (integration.channel, integration.identifier))
 
 
 def _integration_item(stored: StoredIntegration) -> Item:

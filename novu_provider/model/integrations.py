@@ -18,7 +18,7 @@ CHANNELS = ("in_app", "email", "sms", "chat", "push")
 CHANNELS_WITH_PRIMARY = ("email", "sms")
 
 #: Novu Cloud makes these integrations itself, for trials. Its API refuses to create one.
-PROVIDERS_OF_NOVU_CLOUD = ("novu-email", "novu-sms")
+_PROVIDERS_OF_NOVU_CLOUD = ("novu-email", "novu-sms")
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,12 @@ class StoredIntegration:
     def describe(self) -> str:
         """Return the identifier, provider and channel, for messages."""
         return f"{self.identifier!r} ({self.provider_id}, {self.channel})"
+
+
+def declarable(integrations: Iterable[StoredIntegration]) -> list[StoredIntegration]:
+    """Return the integrations that a program can declare, by channel and identifier."""
+    own = [integration for integration in integrations if integration.provider_id not in _PROVIDERS_OF_NOVU_CLOUD]
+    return sorted(own, key=lambda integration: (integration.channel, integration.identifier))
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from novu_provider.model.integrations import PROVIDERS_OF_NOVU_CLOUD, StoredIntegration
+from novu_provider.model.integrations import StoredIntegration, declarable
 from novu_provider.planning.integration_program import declaration_lines
 from novu_provider.promotion.model import IntegrationChange, IntegrationDifference
 
@@ -22,11 +22,9 @@ def compare_integrations(
     :param declared: the identifiers and the ids (``_id``) in the states of both stacks, whose program is the same. An
         Inbox keeps an identifier that no program declares.
     """
-    # Novu's own integrations exist on Novu Cloud, in each environment. The API creates none.
-    promotable = [candidate for candidate in source if candidate.provider_id not in PROVIDERS_OF_NOVU_CLOUD]
     return tuple(
         difference
-        for integration, counterpart in _pairs(promotable, target)
+        for integration, counterpart in _pairs(declarable(source), target)
         if (difference := _difference(integration, counterpart, declared)) is not None
     )
 
@@ -37,7 +35,7 @@ def _pairs(
     """Pair integrations with the same identifier, then those with the same provider."""
     remaining = list(target)
     unpaired = []
-    for integration in sorted(source, key=lambda candidate: (candidate.channel, candidate.identifier)):
+    for integration in source:
         same = [
             candidate
             for candidate in remaining
