@@ -87,3 +87,11 @@ def test_a_value_can_replace_a_value_of_another_kind(stack: PulumiStack) -> None
 )
 def test_a_value_that_pulumi_cannot_write_has_a_reason(path: tuple[str, ...], value: Any) -> None:
     assert why_not_writable(path, value)
+
+
+def test_the_password_meter_of_pulumi_rates_values(tmp_path: Path) -> None:
+    """The build of the engine changes when the meter reads its word lists (`tools/pulumi_engine/password_meter.py`)."""
+    stack = Stack(tmp_path, {})
+    stack.run("config", "set", "token", "correct-horse-battery")
+    refusal = stack.run("config", "set", "token", "Zk8vQ2mN7xR4tY1wB6pL", fails=True)
+    assert "looks like a secret" in refusal.output

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.pulumi_engine import find, progress, toolchain
+from tools.pulumi_engine import find, password_meter, progress, toolchain
 from tools.pulumi_engine.errors import EngineError
 
 HERE = Path(__file__).resolve().parent
@@ -31,12 +31,16 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Part:
-    """One executable: the module that pins it, its package, its name in messages, and linker flags."""
+    """One executable: the module that pins it, its package, its name in messages, and linker flags.
+
+    :param has_password_meter: whether :mod:`tools.pulumi_engine.password_meter` changes a library of it.
+    """
 
     module: Path
     package: str
     title: str
     ldflags: str = "-s -w"
+    has_password_meter: bool = False
 
 
 def pinned_version(module: Path = CLI_MODULE) -> str:
@@ -47,9 +51,10 @@ def pinned_version(module: Path = CLI_MODULE) -> str:
 
 
 def identity() -> str:
-    """Return the version of the engine and a digest of all pins, for example `3.259.0-1f2e3d4c`."""
+    """Return the version of the engine and a digest of all pins and changes, for example `3.259.0-1f2e3d4c`."""
     pins = (module / name for module in (CLI_MODULE, HOST_MODULE) for name in ("go.mod", "go.sum"))
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in pins)).hexdigest()
+    changes = repr(password_meter.EDITS).encode()
+    digest = hashlib.sha256(b"".join([*(path.read_bytes() for path in pins), changes])).hexdigest()
     return f"{pinned_version()}-{digest[:8]}"
 
 
@@ -59,7 +64,13 @@ def parts() -> list[Part]:
     return [
         Part(HOST_MODULE, f"{SDK}/python/cmd/pulumi-language-python", "the Python language host"),
         # Without a version the CLI behaves as a development build and refuses the SDK.
-        Part(CLI_MODULE, "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", "the Pulumi CLI", f"-s -w -X {version}"),
+        Part(
+            CLI_MODULE,
+            "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+            "the Pulumi CLI",
+            f"-s -w -X {version}",
+            has_password_meter=True,
+        ),
     ]
 
 
@@ -95,7 +106,9 @@ def _compile(go: str, part: Part, workshop: Path, environ: Mapping[str, str], sa
         # `go list` first: it downloads all sources, and shows how many packages must be compiled.
         packages = run(f"fetch {part.title}", "list", "-mod=readonly", "-deps", part.package)
         phase = f"compile {part.title}: at most {len(packages.split())} packages"
-        flags = ("-mod=readonly", "-trimpath", "-v", "-ldflags", part.ldflags, "-o", f"{workshop}{os.sep}")
+        flags = ["-mod=readonly", "-trimpath", "-v", "-ldflags", part.ldflags, "-o", f"{workshop}{os.sep}"]
+        if part.has_password_meter:
+            flags.append(f"-modfile={password_meter.replace(go, part.module, workshop, environ)}")
         run(phase, "build", *flags, part.package)
     except toolchain.GoFailedError as error:
         raise _build_error(part, error) from error

@@ -6,6 +6,7 @@ The executables are small scripts in a test directory: no network, no Go, no bui
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.pulumi_engine import build, find, install, lock, progress, toolchain
+from tools.pulumi_engine import build, find, install, lock, password_meter, progress, toolchain
 from tools.pulumi_engine import get as entry
 from tools.pulumi_engine.errors import EngineError
 
@@ -257,7 +258,11 @@ class TestBuild:
     case "$1" in
       env) echo go1.26.0 ;;
       list) case "$*" in *" -m "*) echo "$SOURCES" ;; *) echo a; echo b ;; esac ;;
+      mod) echo "$3" >> "$4" ;;
       build)
+        for argument; do
+          case "$argument" in -modfile=*) cp -R "$(dirname "${argument#-modfile=}")" "$SOURCES/used" ;; esac
+        done
         for last; do :; done
         while [ "$1" != -o ]; do shift; done
         echo some/package >&2
@@ -272,6 +277,10 @@ class TestBuild:
             (sources / script).parent.mkdir(parents=True, exist_ok=True)
             (sources / script).write_text("#!/bin/sh\n", encoding="utf-8")
             (sources / script).chmod(0o444)
+        for name, edits in password_meter.EDITS.items():
+            (sources / name).parent.mkdir()
+            (sources / name).write_text("// kept\n" + "".join(old for old, _ in edits), encoding="utf-8")
+            (sources / name).chmod(0o444)
         executable(machine.path / "go", self.GO)
         machine.extra = {
             "PATH": os.pathsep.join([str(machine.path), os.environ["PATH"]]),
@@ -293,6 +302,25 @@ class TestBuild:
         phases = ["fetch the Python", "compile the Python", "fetch the Pulumi CLI", "compile the Pulumi CLI"]
         assert [phase for phase in phases if any(note.startswith(phase) for note in machine.messages)] == phases
         assert any("1 packages compiled" in note for note in machine.messages)
+
+    def test_the_cli_uses_a_changed_copy_of_its_password_meter(self, machine: Machine) -> None:
+        machine.get()
+        used = machine.root / "sources" / "used"
+        for name, edits in password_meter.EDITS.items():
+            text = (used / "password-meter" / name).read_text("utf-8")
+            assert text == "// kept\n" + "".join(new for _, new in edits)
+        pins = (build.CLI_MODULE / "go.mod").read_text("utf-8")
+        replacement = (used / "go.mod").read_text("utf-8").removeprefix(pins)
+        assert re.fullmatch(rf"-replace={password_meter.MODULE}=/\S+/password-meter\n", replacement)
+        assert (used / "go.sum").read_bytes() == (build.CLI_MODULE / "go.sum").read_bytes()
+
+    def test_a_password_meter_that_has_changed_is_reported(self, machine: Machine) -> None:
+        file = machine.root / "sources" / "frequency" / "frequency.go"
+        file.chmod(0o644)
+        file.write_text("package frequency\n", encoding="utf-8")
+        with pytest.raises(AssertionError, match=r"frequency\.go must contain 'func init"):
+            machine.get()
+        assert not machine.build_directory.exists()
 
     def test_files_of_a_killed_build_are_removed(self, machine: Machine) -> None:
         stale = machine.build_directory.with_name(".bin.building-killed")

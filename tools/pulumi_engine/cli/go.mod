@@ -283,6 +283,6 @@ require (
 // As pulumi's own go.mod does: the CLI does not build with the upstream clipboard.
 replace github.com/atotto/clipboard => github.com/tgummerer/clipboard v0.0.0-20241001131231-d02d263e614e
 
-// The CLI rates passwords with this library and with its maintained copy, under two names. Each reads its word lists when
-// the process starts, for a quarter of the start's processor time. Here, both names mean the maintained copy.
+// The CLI rates passwords with this library and with its maintained copy, under two names. Here, both names mean the
+// maintained copy. password_meter.py changes when it reads its word lists.
 replace github.com/nbutton23/zxcvbn-go => github.com/ccojocar/zxcvbn-go v1.0.4
