@@ -115,10 +115,10 @@ def _compile(go: str, part: Part, workshop: Path, environ: Mapping[str, str], sa
 
 
 def _copy_scripts(go: str, workshop: Path, environ: Mapping[str, str]) -> None:
-    sdk = toolchain.ask(go, ["list", "-mod=readonly", "-m", "-f", "{{.Dir}}", SDK], CLI_MODULE, environ)
+    sdk = toolchain.source(go, SDK, CLI_MODULE, environ)
     for script in SCRIPTS:
         target = workshop / Path(script).name
-        shutil.copyfile(Path(sdk) / script, target)
+        shutil.copyfile(sdk / script, target)
         target.chmod(0o755)  # files of the module cache are read-only and not executable
 
 

@@ -32,9 +32,8 @@ def replace(go: str, module: Path, workshop: Path, environ: Mapping[str, str]) -
 
     The sources must have been downloaded. The pins of all other modules stay the same.
     """
-    source = toolchain.ask(go, ["list", "-mod=readonly", "-m", "-f", "{{.Dir}}", MODULE], module, environ)
     library = workshop / "password-meter"
-    shutil.copytree(source, library)
+    shutil.copytree(toolchain.source(go, MODULE, module, environ), library)
     for name, edits in EDITS.items():
         file = library / name
         text = file.read_text(encoding="utf-8")

@@ -77,6 +77,11 @@ def ask(go: str, arguments: Sequence[str], module: Path, environ: Mapping[str, s
     return result.stdout.strip()
 
 
+def source(go: str, name: str, module: Path, environ: Mapping[str, str]) -> Path:
+    """Return the directory with the downloaded sources of the module `name`, in the version that `module` pins."""
+    return Path(ask(go, ["list", "-mod=readonly", "-m", "-f", "{{.Dir}}", name], module, environ))
+
+
 def environment(environ: Mapping[str, str]) -> dict[str, str]:
     """Return an environment without the settings of other Go projects: the build is for this machine, with pins."""
     variables = {name: value for name, value in environ.items() if name not in ("GOOS", "GOARCH", "GOFLAGS")}
